@@ -1,0 +1,5 @@
+"""The Pulumi program: runs the kind of stack that the selected stack's file describes."""
+
+from stacks import run
+
+run()
