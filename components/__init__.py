@@ -1,0 +1,1 @@
+"""Nodeyard's reusable component resources."""

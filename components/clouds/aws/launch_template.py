@@ -1,0 +1,85 @@
+"""How every node of ours boots on AWS, whichever pool it is in."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+
+import pulumi_aws as aws
+from pulumi import Input, ResourceOptions
+
+from ..contract import Taint
+
+
+def user_data(labels: Mapping[str, str], taints: Sequence[Taint]) -> str:
+    """Bottlerocket settings (TOML) that label and taint the node before its kubelet registers: the managed API adds
+    them some 30 seconds after the node has joined (aws/containers-roadmap#1962), time enough for a stranger's pod."""
+    lines = ["[settings.kubernetes.node-labels]"]
+    lines += [f'"{key}" = "{value}"' for key, value in sorted(labels.items())]
+    by_key: dict[str, list[str]] = {}
+    for taint in taints:
+        by_key.setdefault(taint.key, []).append(f'"{taint.value}:{taint.effect.value}"')
+    lines += ["[settings.kubernetes.node-taints]"]
+    lines += [f'"{key}" = [{", ".join(values)}]' for key, values in sorted(by_key.items())]
+    return "\n".join(lines) + "\n"
+
+
+def launch_template(
+    name: str,
+    *,
+    instance_type: str,
+    root_disk_gib: int,
+    kms_key: Input[str],
+    security_groups: Sequence[Input[str]],
+    labels: Mapping[str, str],
+    taints: Sequence[Taint],
+    tags: Mapping[str, str],
+    public_address: bool,
+    region: str,
+    opts: ResourceOptions,
+) -> aws.ec2.LaunchTemplate:
+    """A launch template for Bottlerocket nodes: IMDSv2 only, with hop limit 1 (pods with a network of their own cannot
+    reach the node's role; those on the host network can), no key pair, encrypted disks, and our tags on the instance
+    and its interfaces, which a managed node group's own tags do not reach."""
+    node_tags = {"Name": name, **tags}
+    return aws.ec2.LaunchTemplate(
+        name,
+        region=region,
+        instance_type=instance_type,
+        update_default_version=True,
+        user_data=b64encode(user_data(labels, taints).encode()).decode(),
+        metadata_options={
+            "http_endpoint": "enabled",
+            "http_tokens": "required",
+            "http_put_response_hop_limit": 1,
+        },
+        monitoring={"enabled": True},
+        network_interfaces=[
+            {
+                "device_index": 0,
+                "associate_public_ip_address": str(public_address).lower(),
+                "security_groups": list(security_groups),
+                "delete_on_termination": "true",
+            }
+        ],
+        # Bottlerocket keeps its system on xvda and containers, logs and images on xvdb.
+        block_device_mappings=[
+            _disk("/dev/xvda", 4, kms_key),
+            _disk("/dev/xvdb", root_disk_gib, kms_key),
+        ],
+        tag_specifications=[
+            {"resource_type": kind, "tags": node_tags} for kind in ("instance", "network-interface", "volume")
+        ],
+        opts=opts,
+    )
+
+
+def _disk(device: str, size_gib: int, kms_key: Input[str]) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgsDict:
+    return {
+        "device_name": device,
+        "ebs": {
+            "volume_size": size_gib,
+            "volume_type": "gp3",
+            "encrypted": "true",
+            "kms_key_id": kms_key,
+            "delete_on_termination": "true",
+        },
+    }

@@ -1,0 +1,330 @@
+"""The cloud-neutral vocabulary: what a component may ask of a cloud, and the shape in which it asks.
+
+A component says what it needs with the specs below, once. Each folder beside this file (aws, azure, gcp) renders
+them; `docs/clouds.md` says where one cloud can do less than another.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, Protocol, TypedDict, TypeVar
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+
+CONTRACT_VERSION = 1
+"""Raised when a field of `PlatformContract` changes its meaning or goes; a new field alone does not raise it."""
+
+
+class Subnet(TypedDict):
+    """A subnet that lies in one zone."""
+
+    id: str
+    zone: str
+    cidr: str
+
+
+class ExecCredential(TypedDict):
+    """The command that a kubeconfig runs to get a token (client.authentication.k8s.io/v1beta1)."""
+
+    command: str
+    args: list[str]
+
+
+class PlatformContract(TypedDict):
+    """What a platform stack exports as `platform`. It holds no secret: one would make every name that is derived
+    from it secret, and every plan unreadable."""
+
+    contract: int
+    """The `CONTRACT_VERSION` it was written with."""
+    cloud: Literal["aws", "azure", "gcp"]
+    account: str
+    """AWS account id, Azure subscription id or Google Cloud project id."""
+    region: str
+    network_id: str
+    """VPC or virtual network."""
+    public_subnets: list[Subnet]
+    private_subnets: list[Subnet]
+    private_cidrs: list[str]
+    """The network's own address ranges."""
+    peered_cidrs: list[str]
+    """Ranges of networks that are routed to this one."""
+    egress_addresses: list[str]
+    """The public addresses that pods without one of their own are seen from."""
+    cluster_name: str
+    cluster_endpoint: str
+    cluster_ca: str
+    """The API server's certificate authority, PEM in base64."""
+    cluster_security_group: str
+    """What every node must be in to talk to the control plane (AWS; elsewhere empty)."""
+    authentication: ExecCredential
+    kubernetes_version: str
+    """Minor version, as in `1.33`."""
+    workload_identity_issuer: str
+    """The cluster's OIDC issuer."""
+    node_role: str
+    """The identity of the nodes themselves: ARN, client id or service account e-mail."""
+    kms_key: str
+    """The key that encrypts disks and secrets."""
+    network_policy: bool
+    """Whether NetworkPolicies are enforced."""
+    namespaces: list[str]
+    """The namespaces that the platform made for its teams."""
+
+
+class TaintEffect(StrEnum):
+    """Kubernetes' own spelling; each cloud's renderer has its own."""
+
+    NO_SCHEDULE = "NoSchedule"
+    PREFER_NO_SCHEDULE = "PreferNoSchedule"
+    NO_EXECUTE = "NoExecute"
+
+
+@dataclass(frozen=True)
+class Taint:
+    key: str
+    value: str
+    effect: TaintEffect = TaintEffect.NO_SCHEDULE
+
+
+@dataclass(frozen=True)
+class IngressRule:
+    """One port that a node pool opens to `cidrs`."""
+
+    port: int
+    protocol: Literal["tcp", "udp"]
+    description: str
+    cidrs: Sequence[str] = ("0.0.0.0/0",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirewallSpec:
+    """Which traffic may reach the nodes that are put behind it. Outgoing traffic is open."""
+
+    ingress: Sequence[IngressRule] = ()
+    peers: bool = False
+    """All traffic between the members."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodePoolSpec:
+    """Nodes of one kind in one zone."""
+
+    instance_type: str
+    zone: str
+    release_version: str
+    """The node image's release, pinned: a node changes when the operator says so."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: Sequence[Taint] = ()
+    node_count: int = 1
+    root_disk_gib: int = 40
+    public_address: bool = False
+    """Whether nodes get a public address at boot; pools that claim an `Address` need one to start with."""
+    firewalls: Sequence["Firewall"] = ()
+    address_group: str = ""
+    """The name under which identities may move their addresses onto these nodes (`IdentitySpec.address_group`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressSpec:
+    """A static public address. Protected: it outlives every node that holds it."""
+
+    existing: str | None = None
+    """The id of an address to adopt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiskSpec:
+    """One zonal, encrypted disk with a static PersistentVolume and a named claim. Protected and retained."""
+
+    zone: str
+    size_gib: int
+    namespace: str
+    iops: int = 3000
+    throughput_mibps: int = 125
+    access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod"] = "ReadWriteOnce"
+    seed_from: str | None = None
+    """A snapshot to start from, looked at once, when the disk is made."""
+    existing: str | None = None
+    """The id of a disk to adopt."""
+    snapshots: bool = False
+    """A daily snapshot, for chain data only: signing state that comes back from a snapshot is old."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretSpec:
+    """One secret in the cloud's store, under a name of its own, so that a second one cannot be made by mistake."""
+
+    name: str
+    """The physical name, `<owner>/<key>` (each cloud spells the separator as it can)."""
+    value: Input[str] | None = None
+    """The value; without one the operator puts it there (`external`), and the component cannot see the difference."""
+    existing: str | None = None
+    """The id of a secret to adopt."""
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """One secret as a file of a mount, and as a key of the synced Kubernetes Secret where `env` is set."""
+
+    secret: "Secret"
+    alias: str
+    """The file's name and the key's name."""
+    mode: int = 0o400
+    env: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretMountSpec:
+    """The SecretProviderClass of one pod."""
+
+    namespace: str
+    files: Sequence[SecretFile]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentitySpec:
+    """What the pods of one service account may do in the cloud: read these secrets and claim these addresses on the
+    nodes of `address_group`, nothing else."""
+
+    namespace: str
+    service_account: str
+    secrets: Sequence["Secret"] = ()
+    addresses: Sequence["Address"] = ()
+    address_group: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSpec:
+    """A network over several zones, each with a public and a private subnet."""
+
+    region: str
+    zones: Sequence[str]
+    cidr: str
+    flow_log_days: int = 90
+
+
+@dataclass(frozen=True)
+class TeamAccess:
+    """What one cloud principal may do in a team's namespaces, which the platform makes."""
+
+    principal: str
+    """ARN of the role or user (AWS), object id of the group (Azure), member (Google Cloud)."""
+    role: Literal["deployer", "operator", "reader"]
+    """`deployer` releases and removes, `operator` looks, execs, scales and restarts, `reader` looks; none sees Secrets
+    but the deployer, whose releases hold them."""
+    namespaces: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemNodesSpec:
+    """The small untainted pool that the cluster's own add-ons run on."""
+
+    instance_type: str
+    release_version: str
+    node_count: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterSpec:
+    """A managed Kubernetes cluster with the add-ons that every Nodeyard component relies on."""
+
+    region: str
+    network: "Network"
+    kubernetes_version: str
+    public_access_cidrs: Sequence[str]
+    """Who may reach the API server from outside; empty closes the public endpoint."""
+    system_nodes: SystemNodesSpec
+    admins: Sequence[str] = ()
+    """Principals with every right in the cluster."""
+    access: Mapping[str, TeamAccess] = field(default_factory=dict)
+    peered_cidrs: Sequence[str] = ()
+
+
+class Network(pulumi.ComponentResource):
+    network_id: Output[str]
+    public_subnets: Output[list[Subnet]]
+    private_subnets: Output[list[Subnet]]
+    egress_addresses: Output[list[str]]
+    cidr: str
+
+
+class Cluster(pulumi.ComponentResource):
+    platform: Output[PlatformContract]
+    """What the platform's stack exports."""
+
+
+class Firewall(pulumi.ComponentResource):
+    firewall_id: Output[str]
+
+
+class NodePool(pulumi.ComponentResource):
+    node_pool_name: Output[str]
+
+
+class Address(pulumi.ComponentResource):
+    ingress_address: Output[str]
+    """Stable, and known before a node exists."""
+    address_id: Output[str]
+    """What a pod names to claim it."""
+
+
+class Disk(pulumi.ComponentResource):
+    disk_id: Output[str]
+    claim_name: Output[str]
+    """The PersistentVolumeClaim that a pod mounts."""
+
+
+class Secret(pulumi.ComponentResource):
+    secret_id: Output[str]
+    secret_name: str
+    external: bool
+    """Whether the operator has to put the value there."""
+
+
+class SecretMount(pulumi.ComponentResource):
+    provider_class_name: Output[str]
+    synced_secret_name: Output[str]
+    """The Kubernetes Secret that the driver makes while a pod holds the mount; empty when no file asks for it."""
+
+
+class Identity(pulumi.ComponentResource):
+    service_account_annotations: Output[Mapping[str, str]]
+    """What the service account must carry (empty on AWS, where the association names the account)."""
+
+
+Spec = TypeVar("Spec", contravariant=True)
+Made = TypeVar("Made", covariant=True)
+
+
+class Build(Protocol[Spec, Made]):
+    """How every concept is made: its name, what is wanted, where, and options whose parent is the asking component."""
+
+    def __call__(self, name: str, spec: Spec, platform: PlatformContract, opts: ResourceOptions) -> Made: ...
+
+
+class Providers(Protocol):
+    """The providers that reach a platform's cloud and its cluster. They carry no credentials: those come from the
+    environment of whoever runs `pulumi`, as for every other Pulumi program."""
+
+    def __call__(
+        self, name: str, platform: PlatformContract, opts: ResourceOptions
+    ) -> Sequence[pulumi.ProviderResource]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """One cloud's way of making each concept."""
+
+    providers: Providers
+    firewall: Build[FirewallSpec, Firewall]
+    node_pool: Build[NodePoolSpec, NodePool]
+    address: Build[AddressSpec, Address]
+    disk: Build[DiskSpec, Disk]
+    secret: Build[SecretSpec, Secret]
+    secret_mount: Build[SecretMountSpec, SecretMount]
+    identity: Build[IdentitySpec, Identity]
+    network: Callable[[str, NetworkSpec, ResourceOptions], Network]
+    cluster: Callable[[str, ClusterSpec, ResourceOptions], Cluster]
+    cloud_provider: Callable[[str, str, ResourceOptions], pulumi.ProviderResource]
+    """The cloud's own provider for a region, for a platform that has no cluster yet."""
