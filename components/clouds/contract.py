@@ -7,10 +7,11 @@ them; `docs/clouds.md` says where one cloud can do less than another.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol, TypedDict, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
+from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
 CONTRACT_VERSION = 1
 """Raised when a field of `PlatformContract` changes its meaning or goes; a new field alone does not raise it."""
@@ -312,9 +313,20 @@ class Providers(Protocol):
     ) -> Sequence[pulumi.ProviderResource]: ...
 
 
+@dataclass(frozen=True)
+class Capacity:
+    """What a node of some instance type has."""
+
+    vcpu: int
+    memory_gib: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
     """One cloud's way of making each concept."""
+
+    capacity: Callable[[str], Capacity | None]
+    """What an instance type has; None for one that its name does not tell it of, burstable ones among them."""
 
     providers: Providers
     firewall: Build[FirewallSpec, Firewall]

@@ -62,8 +62,8 @@ def launch_template(
         ],
         # Bottlerocket keeps its system on xvda and containers, logs and images on xvdb.
         block_device_mappings=[
-            _disk("/dev/xvda", 4, kms_key),
-            _disk("/dev/xvdb", root_disk_gib, kms_key),
+            _disk("/dev/xvda", kms_key),
+            _disk("/dev/xvdb", kms_key, root_disk_gib),
         ],
         tag_specifications=[
             {"resource_type": kind, "tags": node_tags} for kind in ("instance", "network-interface", "volume")
@@ -72,14 +72,15 @@ def launch_template(
     )
 
 
-def _disk(device: str, size_gib: int, kms_key: Input[str]) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgsDict:
-    return {
-        "device_name": device,
-        "ebs": {
-            "volume_size": size_gib,
-            "volume_type": "gp3",
-            "encrypted": "true",
-            "kms_key_id": kms_key,
-            "delete_on_termination": "true",
-        },
+def _disk(
+    device: str, kms_key: Input[str], size_gib: int | None = None
+) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgsDict:
+    ebs: aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgsDict = {
+        "volume_type": "gp3",
+        "encrypted": "true",
+        "kms_key_id": kms_key,
+        "delete_on_termination": "true",
     }
+    if size_gib is not None:
+        ebs["volume_size"] = size_gib
+    return {"device_name": device, "ebs": ebs}

@@ -1,0 +1,28 @@
+"""AWS: EC2, EKS, EBS, Secrets Manager and IAM."""
+
+from ..contract import Cloud
+from .address import Address
+from .cluster import Cluster
+from .disk import Disk
+from .firewall import Firewall
+from .identity import Identity
+from .instance_type import capacity
+from .network import Network
+from .node_pool import NodePool
+from .providers import cloud_provider, providers
+from .secrets import Secret, SecretMount
+
+CLOUD = Cloud(
+    capacity=capacity,
+    cloud_provider=cloud_provider,
+    providers=providers,
+    network=Network,
+    cluster=Cluster,
+    firewall=Firewall,
+    node_pool=NodePool,
+    address=Address,
+    disk=Disk,
+    secret=Secret,
+    secret_mount=SecretMount,
+    identity=Identity,
+)

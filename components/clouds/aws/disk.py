@@ -1,0 +1,133 @@
+"""Disks on AWS: EBS gp3 volumes under static PersistentVolumes."""
+
+import json
+
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+from pulumi import Output, ResourceOptions
+
+from .. import contract
+from ..contract import DiskSpec, PlatformContract
+
+SNAPSHOT_TAG = "nodeyard.io/snapshots"
+DLM_POLICY = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"
+
+
+class Disk(contract.Disk):
+    """A zonal gp3 volume encrypted with the platform's key, made or adopted, and the claim that a pod mounts.
+
+    Makes: `aws:ebs:Volume` (protected), `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named
+    `name`; reclaim policy Retain), and, with `snapshots`, `aws:dlm:LifecyclePolicy` with its `aws:iam:Role`.
+    Sizes in GiB, throughput in MiB/s. A volume grows in place and never shrinks; the driver grows the file system
+    when the pod next starts.
+    """
+
+    def __init__(self, name: str, spec: DiskSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:Disk", name, None, opts)
+        volume = self._volume(name, spec, platform)
+        if spec.snapshots:
+            self._snapshots(name, platform)
+        self.disk_id = volume.id
+        self.claim_name = self._claim(name, spec, volume)
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+
+    def _volume(self, name: str, spec: DiskSpec, platform: PlatformContract) -> aws.ebs.Volume:
+        if spec.existing:
+            return aws.ebs.Volume.get(name, spec.existing, opts=ResourceOptions(parent=self))
+        return aws.ebs.Volume(
+            name,
+            region=platform["region"],
+            availability_zone=spec.zone,
+            type="gp3",
+            size=spec.size_gib,
+            iops=spec.iops,
+            throughput=spec.throughput_mibps,
+            encrypted=True,
+            kms_key_id=platform["kms_key"],
+            snapshot_id=spec.seed_from,
+            tags={"Name": name, **({SNAPSHOT_TAG: name} if spec.snapshots else {})},
+            # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
+            opts=ResourceOptions(parent=self, protect=True, ignore_changes=["snapshotId"]),
+        )
+
+    def _claim(self, name: str, spec: DiskSpec, volume: aws.ebs.Volume) -> Output[str]:
+        persistent_volume = kubernetes.core.v1.PersistentVolume(
+            name,
+            metadata={"name": name},
+            spec={
+                "capacity": {"storage": f"{spec.size_gib}Gi"},
+                "access_modes": [spec.access_mode],
+                "persistent_volume_reclaim_policy": "Retain",
+                "storage_class_name": "",
+                "claim_ref": {"namespace": spec.namespace, "name": name},
+                "csi": {"driver": "ebs.csi.aws.com", "volume_handle": volume.id, "fs_type": "ext4"},
+                "node_affinity": {
+                    "required": {
+                        "node_selector_terms": [
+                            {
+                                "match_expressions": [
+                                    {
+                                        "key": "topology.kubernetes.io/zone",
+                                        "operator": "In",
+                                        "values": [spec.zone],
+                                    }
+                                ]
+                            }
+                        ]
+                    }
+                },
+            },
+            opts=ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        claim = kubernetes.core.v1.PersistentVolumeClaim(
+            name,
+            metadata={"name": name, "namespace": spec.namespace},
+            spec={
+                "access_modes": [spec.access_mode],
+                "storage_class_name": "",
+                "volume_name": name,
+                # The claim names its volume, so that its request has only to fit: a static claim cannot be resized,
+                # and must not stand in the way when the volume is.
+                "resources": {"requests": {"storage": "1Gi"}},
+            },
+            opts=ResourceOptions(
+                parent=self,
+                depends_on=[persistent_volume],
+                delete_before_replace=True,
+                replace_with=[persistent_volume],
+            ),
+        )
+        return claim.metadata.apply(lambda metadata: str(metadata["name"]))
+
+    def _snapshots(self, name: str, platform: PlatformContract) -> None:
+        child = ResourceOptions(parent=self)
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "dlm.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        }
+        role = aws.iam.Role(f"{name}-snapshots", assume_role_policy=json.dumps(trust), opts=child)
+        attachment = aws.iam.RolePolicyAttachment(
+            f"{name}-snapshots", role=role.name, policy_arn=DLM_POLICY, opts=child
+        )
+        aws.dlm.LifecyclePolicy(
+            name,
+            region=platform["region"],
+            description=f"Daily snapshots of {name}",
+            execution_role_arn=role.arn,
+            state="ENABLED",
+            policy_details={
+                "resource_types": ["VOLUME"],
+                "target_tags": {SNAPSHOT_TAG: name},
+                "schedules": [
+                    {
+                        "name": "daily",
+                        "create_rule": {"interval": 24, "interval_unit": "HOURS", "times": "03:00"},
+                        "retain_rule": {"count": 7},
+                        "copy_tags": True,
+                    }
+                ],
+            },
+            opts=ResourceOptions(parent=self, depends_on=[attachment]),
+        )

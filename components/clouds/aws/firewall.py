@@ -1,0 +1,68 @@
+"""Firewalls on AWS: security groups."""
+
+import pulumi_aws as aws
+from pulumi import ResourceOptions
+
+from .. import contract
+from ..contract import FirewallSpec, IngressRule, PlatformContract
+
+
+class Firewall(contract.Firewall):
+    """A security group with the ingress rules of `spec`, and open egress.
+
+    Makes: `aws:ec2:SecurityGroup`, one `aws:vpc:SecurityGroupIngressRule` for each rule and range, one
+    `aws:vpc:SecurityGroupEgressRule`.
+    """
+
+    def __init__(self, name: str, spec: FirewallSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:Firewall", name, None, opts)
+        self._child = ResourceOptions(parent=self)
+        self._region = platform["region"]
+        self._group = aws.ec2.SecurityGroup(
+            name,
+            region=self._region,
+            vpc_id=platform["network_id"],
+            description=f"Nodeyard: {name}",
+            tags={"Name": name},
+            opts=self._child,
+        )
+        for rule in spec.ingress:
+            for cidr in rule.cidrs:
+                self._open(f"{name}-{rule.port}-{rule.protocol}-{cidr}", rule, cidr)
+        if spec.peers:
+            self._open_to_peers(f"{name}-peers")
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-egress",
+            region=self._region,
+            security_group_id=self._group.id,
+            description="all outgoing traffic",
+            ip_protocol="-1",
+            cidr_ipv4="0.0.0.0/0",
+            opts=self._child,
+        )
+        self.firewall_id = self._group.id
+        self.register_outputs({"firewall_id": self.firewall_id})
+
+    def _open(self, name: str, rule: IngressRule, cidr: str) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            name,
+            region=self._region,
+            security_group_id=self._group.id,
+            description=rule.description,
+            ip_protocol=rule.protocol,
+            from_port=rule.port,
+            to_port=rule.port,
+            cidr_ipv4=cidr,
+            opts=self._child,
+        )
+
+    def _open_to_peers(self, name: str) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            name,
+            region=self._region,
+            security_group_id=self._group.id,
+            description="all traffic between the members",
+            ip_protocol="-1",
+            referenced_security_group_id=self._group.id,
+            opts=self._child,
+        )

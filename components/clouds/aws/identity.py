@@ -1,0 +1,128 @@
+"""Pod identities on AWS: an IAM role bound to one service account by EKS Pod Identity."""
+
+import json
+from typing import Any
+
+import pulumi_aws as aws
+from pulumi import Output, ResourceOptions
+
+from .. import contract
+from ..contract import IdentitySpec, PlatformContract
+from .node_pool import ADDRESS_GROUP_TAG
+
+
+class Identity(contract.Identity):
+    """What one service account's pods may do: read their own secrets, and claim their own addresses on our nodes.
+
+    Makes: `aws:iam:Role` trusted by `pods.eks.amazonaws.com`, `aws:iam:RolePolicy`,
+    `aws:eks:PodIdentityAssociation`.
+    """
+
+    def __init__(self, name: str, spec: IdentitySpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:Identity", name, None, opts)
+        child = ResourceOptions(parent=self)
+        role = aws.iam.Role(name, assume_role_policy=json.dumps(_trust(spec, platform)), opts=child)
+        aws.iam.RolePolicy(name, role=role.name, policy=_policy(spec, platform), opts=child)
+        association = aws.eks.PodIdentityAssociation(
+            name,
+            region=platform["region"],
+            cluster_name=platform["cluster_name"],
+            namespace=spec.namespace,
+            service_account=spec.service_account,
+            role_arn=role.arn,
+            opts=child,
+        )
+        # Ready when the association is: a pod that starts before it has no identity.
+        self.service_account_annotations = association.id.apply(lambda _: {})
+        self.register_outputs({"role_arn": role.arn})
+
+
+def _trust(spec: IdentitySpec, platform: PlatformContract) -> dict[str, Any]:
+    """Pod Identity tags its sessions; the conditions keep the role to this one service account even where somebody
+    else in the account may make associations (EKS user guide, "EKS Pod Identity role")."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "pods.eks.amazonaws.com"},
+                "Action": ["sts:AssumeRole", "sts:TagSession"],
+                "Condition": {
+                    "StringEquals": {
+                        "aws:SourceAccount": platform["account"],
+                        "aws:RequestTag/eks-cluster-name": platform["cluster_name"],
+                        "aws:RequestTag/kubernetes-namespace": spec.namespace,
+                        "aws:RequestTag/kubernetes-service-account": spec.service_account,
+                    }
+                },
+            }
+        ],
+    }
+
+
+def _policy(spec: IdentitySpec, platform: PlatformContract) -> Output[str]:
+    return Output.all(
+        secrets=[secret.secret_id for secret in spec.secrets],
+        addresses=[address.address_id for address in spec.addresses],
+    ).apply(
+        lambda ids: json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    *(_read_secrets(ids["secrets"], platform) if spec.secrets else []),
+                    *(_claim_addresses(ids["addresses"], spec.address_group, platform) if spec.addresses else []),
+                ],
+            }
+        )
+    )
+
+
+def _read_secrets(arns: list[str], platform: PlatformContract) -> list[dict[str, Any]]:
+    region = platform["region"]
+    return [
+        {
+            "Sid": "ReadOwnSecrets",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+            "Resource": arns,
+        },
+        {
+            "Sid": "DecryptOwnSecrets",
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": platform["kms_key"],
+            "Condition": {
+                "StringEquals": {
+                    "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
+                    "kms:EncryptionContext:SecretARN": arns,
+                }
+            },
+        },
+    ]
+
+
+def _claim_addresses(allocations: list[str], group: str, platform: PlatformContract) -> list[dict[str, Any]]:
+    ec2 = f"arn:aws:ec2:{platform['region']}:{platform['account']}"
+    return [
+        {
+            "Sid": "ClaimOwnAddress",
+            "Effect": "Allow",
+            "Action": "ec2:AssociateAddress",
+            "Resource": [f"{ec2}:elastic-ip/{allocation}" for allocation in allocations],
+        },
+        {
+            "Sid": "OnOurNodes",
+            "Effect": "Allow",
+            "Action": "ec2:AssociateAddress",
+            "Resource": [f"{ec2}:instance/*", f"{ec2}:network-interface/*"],
+            "Condition": {"StringEquals": {f"aws:ResourceTag/{ADDRESS_GROUP_TAG}": group}},
+        },
+        {
+            # DescribeAddresses takes no resource, only the region (service authorization reference for EC2).
+            "Sid": "SeeAddresses",
+            "Effect": "Allow",
+            "Action": "ec2:DescribeAddresses",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"ec2:Region": platform["region"]}},
+        },
+    ]

@@ -1,0 +1,20 @@
+"""What an AWS instance type's name tells of its size."""
+
+import re
+
+from ..contract import Capacity
+
+# GiB for each vCPU, by family letter, of the current generations (EC2 user guide, "instance types"): compute,
+# general purpose and memory optimised. Burstable (t), bare metal and accelerated types are left out on purpose.
+_MEMORY_PER_VCPU = {"c": 2, "m": 4, "r": 8}
+_VCPU = {"large": 2, "xlarge": 4}
+_TYPE = re.compile(r"^(?P<family>[cmr])[5-9]\w*\.(?:(?P<times>\d+)(?=xlarge))?(?P<size>large|xlarge)$")
+
+
+def capacity(instance_type: str) -> Capacity | None:
+    """vCPUs and memory of a compute, general purpose or memory optimised type of generation 5 or later, else None."""
+    match = _TYPE.match(instance_type)
+    if match is None:
+        return None
+    vcpu = _VCPU[match["size"]] * int(match["times"] or 1)
+    return Capacity(vcpu=vcpu, memory_gib=vcpu * _MEMORY_PER_VCPU[match["family"]])

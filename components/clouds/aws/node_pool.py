@@ -1,0 +1,77 @@
+"""Node pools on AWS: EKS managed node groups of Bottlerocket nodes."""
+
+import pulumi_aws as aws
+from pulumi import ResourceOptions
+
+from .. import contract
+from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint, TaintEffect
+from .launch_template import launch_template
+
+ADDRESS_GROUP_TAG = "nodeyard.io/address-group"
+"""Instances and interfaces with this tag may be given the addresses of the identities that name the same group."""
+
+TAINT_EFFECTS = {
+    TaintEffect.NO_SCHEDULE: "NO_SCHEDULE",
+    TaintEffect.PREFER_NO_SCHEDULE: "PREFER_NO_SCHEDULE",
+    TaintEffect.NO_EXECUTE: "NO_EXECUTE",
+}
+
+
+class NodePool(contract.NodePool):
+    """A managed node group in one zone's subnet, with its labels and taints both in the API and in the boot config.
+
+    Makes: `aws:ec2:LaunchTemplate`, `aws:eks:NodeGroup`. A new release version or instance type rolls the nodes in
+    place, the old one first (update strategy MINIMAL); another zone replaces the group, again the old one first, so
+    that there are never two nodes for what may run once.
+    """
+
+    def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:NodePool", name, None, opts)
+        template = launch_template(
+            name,
+            instance_type=spec.instance_type,
+            root_disk_gib=spec.root_disk_gib,
+            kms_key=platform["kms_key"],
+            security_groups=[platform["cluster_security_group"], *(f.firewall_id for f in spec.firewalls)],
+            labels=spec.labels,
+            taints=spec.taints,
+            tags={ADDRESS_GROUP_TAG: spec.address_group} if spec.address_group else {},
+            public_address=spec.public_address,
+            region=platform["region"],
+            opts=ResourceOptions(parent=self),
+        )
+        group = aws.eks.NodeGroup(
+            name,
+            region=platform["region"],
+            cluster_name=platform["cluster_name"],
+            node_group_name=name,
+            node_role_arn=platform["node_role"],
+            subnet_ids=[_subnet(spec, platform)["id"]],
+            ami_type="BOTTLEROCKET_x86_64",
+            release_version=spec.release_version,
+            capacity_type="ON_DEMAND",
+            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
+            scaling_config={
+                "desired_size": spec.node_count,
+                "min_size": spec.node_count,
+                "max_size": spec.node_count,
+            },
+            update_config={"max_unavailable": 1, "update_strategy": "MINIMAL"},
+            labels=dict(spec.labels),
+            taints=[_taint(taint) for taint in spec.taints],
+            opts=ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        self.node_pool_name = group.node_group_name
+        self.register_outputs({"node_pool_name": self.node_pool_name})
+
+
+def _subnet(spec: NodePoolSpec, platform: PlatformContract) -> Subnet:
+    subnets = platform["public_subnets"] if spec.public_address else platform["private_subnets"]
+    for subnet in subnets:
+        if subnet["zone"] == spec.zone:
+            return subnet
+    raise ValueError(f"the platform has no subnet in zone {spec.zone}; it has {', '.join(s['zone'] for s in subnets)}")
+
+
+def _taint(taint: Taint) -> aws.eks.NodeGroupTaintArgsDict:
+    return {"key": taint.key, "value": taint.value, "effect": TAINT_EFFECTS[taint.effect]}

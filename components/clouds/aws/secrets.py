@@ -1,0 +1,94 @@
+"""Secrets on AWS: Secrets Manager, mounted by the Secrets Store CSI driver's AWS provider."""
+
+import json
+from typing import Any
+
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+from pulumi import Output, ResourceOptions
+
+from .. import contract
+from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
+
+
+class Secret(contract.Secret):
+    """A secret in Secrets Manager, encrypted with the platform's key.
+
+    Makes: `aws:secretsmanager:Secret`, protected, under the fixed name `spec.name`, and, where a value is given,
+    `aws:secretsmanager:SecretVersion`; or reads the one whose ARN is `spec.existing`.
+    """
+
+    def __init__(self, name: str, spec: SecretSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:Secret", name, None, opts)
+        self.secret_name = spec.name
+        self.external = spec.value is None
+        if spec.existing:
+            secret = aws.secretsmanager.Secret.get(name, spec.existing, opts=ResourceOptions(parent=self))
+        else:
+            secret = aws.secretsmanager.Secret(
+                name,
+                region=platform["region"],
+                name=spec.name,
+                kms_key_id=platform["kms_key"],
+                recovery_window_in_days=30,
+                opts=ResourceOptions(parent=self, protect=True),
+            )
+        if spec.value is not None:
+            aws.secretsmanager.SecretVersion(
+                name,
+                region=platform["region"],
+                secret_id=secret.id,
+                secret_string=Output.secret(spec.value),
+                opts=ResourceOptions(parent=self),
+            )
+        self.secret_id = secret.arn
+        self.register_outputs({"secret_id": self.secret_id})
+
+
+class SecretMount(contract.SecretMount):
+    """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
+
+    Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:
+    aws/secrets-store-csi-driver-provider-aws, README. Without `usePodIdentity` the provider assumes IRSA.
+    """
+
+    def __init__(self, name: str, spec: SecretMountSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:SecretMount", name, None, opts)
+        files = spec.files
+        parameters = {
+            "region": platform["region"],
+            "usePodIdentity": "true",
+            "objects": Output.all(*(file.secret.secret_id for file in files)).apply(
+                lambda arns: json.dumps([_object(arn, file) for arn, file in zip(arns, files, strict=True)], indent=2)
+            ),
+        }
+        keys = [file.alias for file in files if file.env]
+        body: dict[str, Any] = {"provider": "aws", "parameters": parameters}
+        if keys:
+            body["secretObjects"] = [
+                {
+                    "secretName": name,
+                    "type": "Opaque",
+                    "data": [{"objectName": key, "key": key} for key in keys],
+                }
+            ]
+        kubernetes.apiextensions.CustomResource(
+            name,
+            api_version="secrets-store.csi.x-k8s.io/v1",
+            kind="SecretProviderClass",
+            metadata={"name": name, "namespace": spec.namespace},
+            spec=body,
+            opts=ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        self.provider_class_name = Output.from_input(name)
+        self.synced_secret_name = Output.from_input(name if keys else "")
+        self.register_outputs({"provider_class_name": self.provider_class_name})
+
+
+def _object(arn: str, file: SecretFile) -> dict[str, str]:
+    return {
+        "objectName": arn,
+        "objectType": "secretsmanager",
+        "objectAlias": file.alias,
+        "filePermission": f"{file.mode:04o}",
+    }

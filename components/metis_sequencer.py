@@ -1,0 +1,331 @@
+"""MetisSequencer: a Metis sequencer's two nodes, their addresses, disks and keys, and the release that runs on them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NotRequired
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+from typing_extensions import TypedDict
+
+from . import clouds
+from .clouds.contract import (
+    Address,
+    AddressSpec,
+    Cloud,
+    Disk,
+    DiskSpec,
+    Firewall,
+    FirewallSpec,
+    Identity,
+    IdentitySpec,
+    IngressRule,
+    NodePool,
+    NodePoolSpec,
+    PlatformContract,
+    Secret,
+    SecretFile,
+    SecretMount,
+    SecretMountSpec,
+    SecretSpec,
+    Taint,
+)
+from .errors import InputError, Problem
+from .metis_networks import (
+    IMAGES,
+    L2GETH_LEAST_DISK_GIB,
+    L2GETH_LEAST_MEMORY_GIB,
+    L2GETH_LEAST_VCPU,
+    NETWORKS,
+    MetisNetwork,
+    env_problems,
+)
+from .workload import Workload
+
+NODE_KEY = "node.metis.io"
+"""Label and taint key of both nodes, as upstream's chart spells it; the value is the process."""
+
+DISK_THROUGHPUT_MIBPS = 200
+"""What every upstream source asks for; above gp3's default of 125."""
+
+L2GETH_P2P = (
+    IngressRule(30303, "tcp", "l2geth p2p"),
+    IngressRule(30303, "udp", "l2geth discovery"),
+)
+THEMIS_P2P = (IngressRule(26656, "tcp", "themis p2p"),)
+
+SecretKey = Literal[
+    "seq_priv", "node_key", "priv_validator_key", "l1_rpc_endpoint", "l1_beacon_endpoint", "persistent_peers"
+]
+SECRETS: Mapping[SecretKey, str] = {
+    "seq_priv": "seq-priv",
+    "node_key": "node-key",
+    "priv_validator_key": "priv-validator-key",
+    "l1_rpc_endpoint": "l1-rpc-endpoint",
+    "l1_beacon_endpoint": "l1-beacon-endpoint",
+    "persistent_peers": "persistent-peers",
+}
+"""Each secret's key, and the last part of its name in the cloud's store."""
+
+
+class SecretSource(TypedDict):
+    """Where one secret comes from. With neither key it is made empty, and the operator puts its value there."""
+
+    value: NotRequired[Input[str]]
+    """The value, as a Pulumi secret."""
+    existing: NotRequired[str | None]
+    """The id of a secret to adopt."""
+
+
+class PlacedArgs(TypedDict):
+    """A node, and the disk that belongs on it."""
+
+    zone: str
+    """The zone of node and disk."""
+    instance_type: str
+    """The node's instance type, in the cloud's own words."""
+    disk_gib: int
+    """Size of the data disk."""
+    existing_address: NotRequired[str | None]
+    """The id of an address to adopt."""
+    existing_disk: NotRequired[str | None]
+    """The id of a disk to adopt."""
+
+
+class L2gethArgs(PlacedArgs):
+    """The execution client and its node, which l1dtl shares. Upstream's newest guide: c5.4xlarge, 750 GiB."""
+
+    seed_from: NotRequired[str | None]
+    """A snapshot to start the disk from, once."""
+    env: NotRequired[Mapping[str, str]]
+    """More environment, or other than the network's."""
+
+
+class L1dtlArgs(TypedDict):
+    """The data transport layer."""
+
+    disk_gib: int
+    """Size of the data disk."""
+    existing_disk: NotRequired[str | None]
+    """The id of a disk to adopt."""
+    seed_from: NotRequired[str | None]
+    """A snapshot to start the disk from, once."""
+    env: NotRequired[Mapping[str, str]]
+    """More environment, or other than the network's."""
+
+
+class SigningStateArgs(TypedDict):
+    """What the operator vouches for when the disk does not hold this validator's own signing state."""
+
+    bootstrap: NotRequired[bool]
+    """The validator is new and has never signed."""
+    resume_at_height: NotRequired[int | None]
+    """Sign only above this height, which is above the chain's head."""
+    key_ran_nowhere_else: NotRequired[bool]
+    """No other process has this validator key."""
+
+
+class ThemisArgs(PlacedArgs):
+    """The consensus validator with its bridge, and its node. Upstream's newest guide: c5.2xlarge, 300 GiB."""
+
+    signing_state: NotRequired[SigningStateArgs]
+    """Says nothing by default: an empty disk stops the validator."""
+
+
+class MetisSequencerArgs(TypedDict):
+    """What `MetisSequencer` is told."""
+
+    platform: PlatformContract
+    """What the platform's stack exports."""
+    network: Literal["andromeda", "sepolia"]
+    """The Metis network: andromeda (mainnet, chain id 1088) or sepolia (59902)."""
+    namespace: str
+    """A namespace that the platform made for this team."""
+    sequencer_address: str
+    """The sequencer's public address on L2 (SEQ_ADDRESS)."""
+    release_version: str
+    """The node image's release."""
+    l2geth: L2gethArgs
+    l1dtl: L1dtlArgs
+    themis: ThemisArgs
+    images: NotRequired[Mapping[str, str | None]]
+    """Other images than upstream's, by process: l2geth, l1dtl, themis, exporter, address_claim."""
+    secrets: NotRequired[Mapping[SecretKey, SecretSource]]
+    """Where each secret comes from."""
+    monitoring: NotRequired[bool]
+    """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""
+
+
+class MetisSequencer(pulumi.ComponentResource):
+    """A Metis sequencer.
+
+    Makes, in the platform's cloud and cluster:
+    - two dedicated node pools of one node each, l2geth (with l1dtl) and themis (with bridge), labelled and tainted
+      `node.metis.io=l2geth|themis`, behind firewalls that open 30303 tcp and udp and 26656 tcp, and to each other;
+    - two static public addresses, protected, which each pod claims for its node before its process starts;
+    - three disks, protected, encrypted, 200 MiB/s, with their PersistentVolumes and claims: l2geth and l1dtl, which
+      take days to sync, on a daily snapshot schedule, and themis, whose signing state must never come back from one;
+    - six secrets, protected, one SecretProviderClass and one identity for each of the three pods that read them;
+    - the Helm release of `charts/metis-sequencer`, without waiting for it to sync.
+
+    Raises `InputError` with every problem at once, before anything is made.
+
+    Sources: MetisProtocol/metis-charts, ericlee42/metis-sequencer-terraform-module,
+    ericlee42/metis-sequencer-setup-docker-compose; see docs/components/metis-sequencer.md.
+    """
+
+    l2geth_address: Output[str]
+    """The public address that l2geth's peers know."""
+    themis_address: Output[str]
+    """The public address that themis' peers know."""
+    endpoints: Output[dict[str, str]]
+    """In-cluster endpoints, by process."""
+    node_pools: Output[list[str]]
+    """Names of the two node pools."""
+    missing: Output[list[str]]
+    """What the operator still has to do before the sequencer can start."""
+
+    def __init__(self, name: str, args: MetisSequencerArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("nodeyard:index:MetisSequencer", name, None, opts)
+        platform = args["platform"]
+        cloud = clouds.of(platform)
+        if problems := list(_problems(args, cloud)):
+            raise InputError(f"MetisSequencer {name!r} has bad input.", problems)
+        providers = cloud.providers(name, platform, ResourceOptions(parent=self))
+        self._name, self._args, self._platform, self._cloud = name, args, platform, cloud
+        self._child = ResourceOptions(parent=self, providers=list(providers))
+
+        addresses = {process: self._address(process) for process in ("l2geth", "themis")}
+        pools = self._node_pools()
+        disks = self._disks()
+        secrets = self._secrets()
+        files = _files(secrets)
+        mounts = {pod: self._mount(pod, files[pod]) for pod in files}
+        identities = {pod: self._identity(pod, files[pod], addresses.get(pod)) for pod in files}
+        workload = Workload(
+            name,
+            chart="metis-sequencer",
+            namespace=args["namespace"],
+            values=self._values(addresses, disks, mounts, identities),
+            depends_on=[*pools.values(), *disks.values(), *mounts.values(), *identities.values()],
+            opts=self._child,
+        )
+        self._outputs(addresses, pools, secrets, workload)
+
+    def _address(self, process: Literal["l2geth", "themis"]) -> Address:
+        spec = AddressSpec(existing=self._args[process].get("existing_address"))
+        return self._cloud.address(f"{self._name}-{process}", spec, self._platform, self._child)
+
+    def _node_pools(self) -> dict[str, NodePool]:
+        peers = self._firewall("peers", FirewallSpec(peers=True))
+        return {
+            "l2geth": self._node_pool("l2geth", peers, self._firewall("l2geth", FirewallSpec(ingress=L2GETH_P2P))),
+            "themis": self._node_pool("themis", peers, self._firewall("themis", FirewallSpec(ingress=THEMIS_P2P))),
+        }
+
+    def _firewall(self, role: str, spec: FirewallSpec) -> Firewall:
+        return self._cloud.firewall(f"{self._name}-{role}", spec, self._platform, self._child)
+
+    def _node_pool(self, process: Literal["l2geth", "themis"], *firewalls: Firewall) -> NodePool:
+        spec = NodePoolSpec(
+            instance_type=self._args[process]["instance_type"],
+            zone=self._args[process]["zone"],
+            release_version=self._args["release_version"],
+            labels={NODE_KEY: process},
+            taints=[Taint(NODE_KEY, process)],
+            public_address=True,
+            firewalls=firewalls,
+            address_group=self._name,
+        )
+        return self._cloud.node_pool(f"{self._name}-{process}", spec, self._platform, self._child)
+
+    def _disks(self) -> dict[str, Disk]:
+        l2geth, l1dtl, themis = self._args["l2geth"], self._args["l1dtl"], self._args["themis"]
+        return {
+            "l2geth": self._disk("l2geth", l2geth["zone"], l2geth, snapshots=True),
+            "l1dtl": self._disk("l1dtl", l2geth["zone"], l1dtl, snapshots=True),
+            "themis": self._disk("themis", themis["zone"], themis, access_mode="ReadWriteOncePod"),
+        }
+
+    def _disk(self, process: str, zone: str, args: Mapping[str, Any], **spec: Any) -> Disk:
+        return self._cloud.disk(
+            f"{self._name}-{process}",
+            DiskSpec(
+                zone=zone,
+                size_gib=args["disk_gib"],
+                namespace=self._args["namespace"],
+                throughput_mibps=DISK_THROUGHPUT_MIBPS,
+                seed_from=args.get("seed_from"),
+                existing=args.get("existing_disk"),
+                **spec,
+            ),
+            self._platform,
+            self._child,
+        )
+
+    def _secrets(self) -> dict[SecretKey, Secret]:
+        return {key: self._secret(key, stem) for key, stem in SECRETS.items()}
+
+    def _secret(self, key: SecretKey, stem: str) -> Secret:
+        source = self._args.get("secrets", {}).get(key, {})
+        spec = SecretSpec(name=f"{self._name}/{stem}", value=source.get("value"), existing=source.get("existing"))
+        return self._cloud.secret(f"{self._name}-{stem}", spec, self._platform, self._child)
+
+    def _identity(self, pod: str, files: Sequence[SecretFile], address: Address | None) -> Identity:
+        spec = IdentitySpec(
+            namespace=self._args["namespace"],
+            service_account=f"{self._name}-{pod}",
+            secrets=[file.secret for file in files],
+            addresses=[address] if address else [],
+            address_group=self._name,
+        )
+        return self._cloud.identity(f"{self._name}-{pod}", spec, self._platform, self._child)
+
+    def _mount(self, pod: str, files: Sequence[SecretFile]) -> SecretMount:
+        spec = SecretMountSpec(namespace=self._args["namespace"], files=files)
+        return self._cloud.secret_mount(f"{self._name}-{pod}", spec, self._platform, self._child)
+
+
+def _files(secrets: Mapping[SecretKey, Secret]) -> dict[str, list[SecretFile]]:
+    """What each pod mounts, and so may read: a pod has one service account, and each has its own."""
+    return {
+        "l2geth": [SecretFile(secrets["seq_priv"], "SEQ_PRIV", env=True)],
+        "l1dtl": [
+            SecretFile(secrets["l1_rpc_endpoint"], "L1_RPC_ENDPOINT", env=True),
+            SecretFile(secrets["l1_beacon_endpoint"], "L1_BEACON_ENDPOINT", env=True),
+        ],
+        "themis": [
+            SecretFile(secrets["node_key"], "node_key.json", mode=0o600),
+            SecretFile(secrets["priv_validator_key"], "priv_validator_key.json", mode=0o600),
+            SecretFile(secrets["persistent_peers"], "persistent_peers"),
+            SecretFile(secrets["l1_rpc_endpoint"], "ETH_RPC_URL", env=True),
+        ],
+    }
+
+
+def _problems(args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Problem]:
+    platform, network = args["platform"], NETWORKS[args["network"]]
+    zones = [subnet["zone"] for subnet in platform["public_subnets"]]
+    for process in ("l2geth", "themis"):
+        zone = args[process]["zone"]
+        if zone not in zones:
+            yield f"{process}.zone", f"the platform has no public subnet in {zone!r}; it has {', '.join(zones)}"
+    if args["namespace"] not in platform["namespaces"]:
+        yield "namespace", f"the platform made no namespace {args['namespace']!r} for a team: add it to its `access`"
+    for key, reason in env_problems(network, args["l2geth"].get("env", {})):
+        yield f"l2geth.env.{key}", reason
+    for key, reason in env_problems(network, args["l1dtl"].get("env", {})):
+        yield f"l1dtl.env.{key}", reason
+    if network.mainnet:
+        yield from _too_small(args["l2geth"], cloud)
+
+
+def _too_small(l2geth: L2gethArgs, cloud: Cloud) -> Iterator[Problem]:
+    if l2geth["disk_gib"] < L2GETH_LEAST_DISK_GIB:
+        yield "l2geth.disk_gib", f"mainnet needs {L2GETH_LEAST_DISK_GIB} GiB or more"
+    instance_type = l2geth["instance_type"]
+    capacity = cloud.capacity(instance_type)
+    least = f"{L2GETH_LEAST_VCPU} vCPU and {L2GETH_LEAST_MEMORY_GIB} GiB (upstream: c5.2xlarge)"
+    if capacity is None:
+        yield "l2geth.instance_type", f"mainnet needs {least}; the name {instance_type!r} does not tell its size"
+    elif capacity.vcpu < L2GETH_LEAST_VCPU or capacity.memory_gib < L2GETH_LEAST_MEMORY_GIB:
+        yield "l2geth.instance_type", f"mainnet needs {least}; {instance_type!r} has less"

@@ -1,0 +1,47 @@
+"""One of our charts, released into a platform's cluster."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Output, ResourceOptions
+
+CHARTS = Path(__file__).resolve().parent.parent / "charts"
+
+
+class Workload(pulumi.ComponentResource):
+    """A Helm release of one of our charts.
+
+    Makes: `kubernetes:helm.sh/v3:Release`. It does not wait for readiness: a chain node syncs for days, or waits for a
+    key; `up` ends when the API server has taken the objects. For the same reason it is never atomic.
+    """
+
+    release_name: Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        chart: str,
+        namespace: str,
+        values: Mapping[str, Any],
+        depends_on: Sequence[pulumi.Resource],
+        opts: ResourceOptions,
+    ) -> None:
+        super().__init__("nodeyard:index:Workload", name, None, opts)
+        release = kubernetes.helm.v3.Release(
+            name,
+            name=name,
+            # Relative to where the program runs: an absolute path would differ from one checkout to the next, and with
+            # it the plan.
+            chart=os.path.relpath(CHARTS / chart),
+            namespace=namespace,
+            values=values,
+            skip_await=True,
+            opts=ResourceOptions(parent=self, depends_on=list(depends_on)),
+        )
+        self.release_name = release.name.apply(str)
+        self.register_outputs({"release_name": self.release_name})
