@@ -1,0 +1,77 @@
+{{/* A pod's own account. It holds no token for the API server: cloud identities bring their own. */}}
+{{- define "common.serviceAccount" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  {{- include "common.metadata" . | nindent 2 }}
+automountServiceAccountToken: false
+{{- end }}
+
+{{/* What stands at the head of every pod's spec. */}}
+{{- define "common.podSpec" -}}
+serviceAccountName: {{ include "common.fullname" . }}
+automountServiceAccountToken: false
+# A Service called `rpc` would otherwise set RPC_PORT in every pod, which l2geth reads as its own setting.
+enableServiceLinks: false
+securityContext:
+  seccompProfile:
+    type: RuntimeDefault
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* nodeSelector and tolerations, as the component that made the nodes hands them over. */}}
+{{- define "common.placement" -}}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* A container's security context: "root" or "nobody". */}}
+{{- define "common.securityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- if eq . "nobody" }}
+runAsNonRoot: true
+runAsUser: 65534
+runAsGroup: 65534
+{{- else }}
+runAsNonRoot: false
+{{- end }}
+{{- end }}
+
+{{/* A plain map as a container's environment. */}}
+{{- define "common.env" -}}
+{{- range $name, $value := . }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{/* One environment variable from the Secret that the CSI driver syncs while the pod mounts its secrets. */}}
+{{- define "common.secretEnv" -}}
+- name: {{ .name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ .secret }}
+      key: {{ .key }}
+{{- end }}
+
+{{/* The pod's secrets, from its own SecretProviderClass. A container must mount it, else the kubelet does not. */}}
+{{- define "common.secretVolume" -}}
+- name: secrets
+  csi:
+    driver: secrets-store.csi.k8s.io
+    readOnly: true
+    volumeAttributes:
+      secretProviderClass: {{ . }}
+{{- end }}

@@ -1,0 +1,87 @@
+{{/* The parts of a Metis release find each other by these addresses. */}}
+{{- define "metis.l2gethUrl" -}}
+http://{{ include "common.host" (dict "root" . "component" "l2geth") }}:8545
+{{- end }}
+{{- define "metis.l1dtlUrl" -}}
+http://{{ include "common.host" (dict "root" . "component" "l1dtl") }}:7878
+{{- end }}
+
+{{/*
+The head of every StatefulSet. Each is a thing that may exist once: one replica and no way to ask for more, a claim made
+outside, and no surge by construction (a StatefulSet deletes its pod before it makes the next one).
+Parallel, because the default (OrderedReady) never replaces a pod that is not ready: a node is not ready for days while it
+syncs, and a pod whose init container waits for a word in the config must be replaced when the word comes. With one
+replica it allows nothing else.
+*/}}
+{{- define "metis.singleton" -}}
+replicas: 1
+podManagementPolicy: Parallel
+updateStrategy:
+  type: RollingUpdate
+serviceName: {{ include "common.fullname" . }}
+selector:
+  matchLabels:
+    {{- include "common.selectorLabels" . | nindent 4 }}
+{{- end }}
+
+{{/*
+Without a cluster address, and with pods that are not ready: each has one pod and fixed consumers. Readiness says what
+people should know; it must not cut bridge off from an l2geth whose chain stalls, since bridge is what gets it going.
+*/}}
+{{- define "metis.service" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "common.metadata" . | nindent 2 }}
+spec:
+  clusterIP: None
+  publishNotReadyAddresses: true
+  selector:
+    {{- include "common.selectorLabels" . | nindent 4 }}
+  ports:
+    - name: {{ .portName }}
+      port: {{ .port }}
+      targetPort: {{ .portName }}
+{{- end }}
+
+{{/* Opening a database or replaying blocks may take days: 72,000 tries, 10 s apart, are 8 days and 8 hours. */}}
+{{- define "metis.startup" -}}
+periodSeconds: 10
+timeoutSeconds: 5
+failureThreshold: 72000
+{{- end }}
+
+{{/* The process has not answered for two minutes. */}}
+{{- define "metis.liveness" -}}
+periodSeconds: 10
+timeoutSeconds: 5
+failureThreshold: 12
+{{- end }}
+
+{{/* Claims the pod's static address for its node; `pod` is the pod's own values. The image has sh, curl and aws. */}}
+{{- define "metis.claimAddress" -}}
+- name: claim-address
+  image: {{ .root.Values.images.addressClaim }}
+  command: [sh, /scripts/claim-address.sh]
+  env:
+    - name: ALLOCATION_ID
+      value: {{ .pod.addressAllocationId | quote }}
+    - name: PUBLIC_ADDRESS
+      value: {{ .pod.publicAddress | quote }}
+    {{- include "common.env" .root.Values.addressClaim.env | nindent 4 }}
+    - name: HOME
+      value: /tmp
+  securityContext:
+    {{- include "common.securityContext" "nobody" | nindent 4 }}
+  resources:
+    requests: {cpu: 50m, memory: 128Mi}
+    limits: {cpu: 500m, memory: 512Mi}
+  volumeMounts:
+    - {name: files, mountPath: /scripts, readOnly: true}
+    - {name: tmp, mountPath: /tmp}
+{{- end }}
+
+{{- define "metis.claimAddressScript" -}}
+{{- $file := printf "files/claim-address-%s.sh" .Values.addressClaim.provider -}}
+{{- .Files.Get $file | required (printf "there is no %s" $file) -}}
+{{- end }}
