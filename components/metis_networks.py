@@ -24,10 +24,8 @@ _STATE = "https://metisprotocol.github.io/metis-networks"
 _L2GETH = {
     "BLOCK_SIGNER_ADDRESS": "0x00000398232E2064F896018496b4b44b3D62751F",
     "BLOCK_SIGNER_KEY": "6587ae678cf4fc9a33000cdbf9f35226b71dcc6a4684a31203241f9bcfd55d27",
-    "DATADIR": "/root/.ethereum",
     "ETH1_SYNC_SERVICE_ENABLE": "true",
     "GCMODE": "archive",
-    "IPC_DISABLE": "false",
     "MAX_PEER": "200",
     "NO_USB": "true",
     "ROLLUP_BACKEND": "l1",
@@ -41,7 +39,6 @@ _L2GETH = {
 _L1DTL = {
     "DATA_TRANSPORT_LAYER__CONFIRMATIONS": "12",
     "DATA_TRANSPORT_LAYER__DANGEROUSLY_CATCH_ALL_ERRORS": "true",
-    "DATA_TRANSPORT_LAYER__DB_PATH": "/data/db",
     "DATA_TRANSPORT_LAYER__LOGS_PER_POLLING_INTERVAL": "1000",
     "DATA_TRANSPORT_LAYER__MINIO_ENABLED": "true",
     "DATA_TRANSPORT_LAYER__MINIO_USE_SSL": "true",
@@ -204,16 +201,32 @@ _FIXED = {
 _CHAIN_ID_KEYS = ("CHAIN_ID", "NETWORK_ID", "DATA_TRANSPORT_LAYER__L2_CHAIN_ID")
 _RPC_API_NEEDS = ("rollup", "rollupbridge")
 # What must not be set by hand, and where it comes from.
+_BY_CHART = "the chart sets it"
 _OURS = {
-    "SEQ_PRIV": "it is a secret: give it as `secrets.seqPriv`",
-    "DATA_TRANSPORT_LAYER__L1_RPC_ENDPOINT": "it is a secret: give it as `secrets.l1RpcEndpoint`",
-    "DATA_TRANSPORT_LAYER__L1_BEACON_ENDPOINT": "it is a secret: give it as `secrets.l1BeaconEndpoint`",
-    "SEQ_ADDRESS": "give it as `sequencerAddress`",
-    "RPC_ADDR": "the chart binds it to the node's private address",
-    "ROLLUP_CLIENT_HTTP": "the chart points it at its own l1dtl",
-    "DATA_TRANSPORT_LAYER__SERVER_HOSTNAME": "the chart sets it",
-    "DATADIR": "the chart mounts the disk there",
-    "DATA_TRANSPORT_LAYER__DB_PATH": "the chart mounts the disk there",
+    "SEQ_PRIV": "it is a secret: give it as secrets.seqPriv",
+    "DATA_TRANSPORT_LAYER__L1_RPC_ENDPOINT": "it is a secret: give it as secrets.l1RpcEndpoint",
+    "DATA_TRANSPORT_LAYER__L1_BEACON_ENDPOINT": "it is a secret: give it as secrets.l1BeaconEndpoint",
+    "SEQ_ADDRESS": "give it as sequencerAddress",
+    **dict.fromkeys(
+        [
+            "DATADIR",
+            "DATA_TRANSPORT_LAYER__DB_PATH",
+            "DATA_TRANSPORT_LAYER__SERVER_HOSTNAME",
+            "DATA_TRANSPORT_LAYER__SERVER_PORT",
+            "EXTERNAL_IP",
+            "IPC_DISABLE",
+            "NODE_ADDRESS",
+            "PORT",
+            "ROLLUP_CLIENT_HTTP",
+            "RPC_ADDR",
+            "RPC_ENABLE",
+            "RPC_PORT",
+            "RPC_VHOSTS",
+            "WS_ADDR",
+            "WS_PORT",
+        ],
+        _BY_CHART,
+    ),
 }
 
 

@@ -31,18 +31,14 @@ from .clouds.contract import (
 )
 from .errors import InputError, Problem
 from .metis_networks import (
-    IMAGES,
     L2GETH_LEAST_DISK_GIB,
     L2GETH_LEAST_MEMORY_GIB,
     L2GETH_LEAST_VCPU,
     NETWORKS,
-    MetisNetwork,
     env_problems,
 )
+from .metis_values import NODE_KEY, chart_values
 from .workload import Workload
-
-NODE_KEY = "node.metis.io"
-"""Label and taint key of both nodes, as upstream's chart spells it; the value is the process."""
 
 DISK_THROUGHPUT_MIBPS = 200
 """What every upstream source asks for; above gp3's default of 125."""
@@ -164,7 +160,7 @@ class MetisSequencer(pulumi.ComponentResource):
     - two static public addresses, protected, which each pod claims for its node before its process starts;
     - three disks, protected, encrypted, 200 MiB/s, with their PersistentVolumes and claims: l2geth and l1dtl, which
       take days to sync, on a daily snapshot schedule, and themis, whose signing state must never come back from one;
-    - six secrets, protected, one SecretProviderClass and one identity for each of the three pods that read them;
+    - six secrets, protected, one SecretProviderClass and one identity for each of the four pods that read them;
     - the Helm release of `charts/metis-sequencer`, without waiting for it to sync.
 
     Raises `InputError` with every problem at once, before anything is made.
@@ -205,11 +201,24 @@ class MetisSequencer(pulumi.ComponentResource):
             name,
             chart="metis-sequencer",
             namespace=args["namespace"],
-            values=self._values(addresses, disks, mounts, identities),
+            values=chart_values(args, cloud.address_claim(platform), addresses, disks, mounts),
             depends_on=[*pools.values(), *disks.values(), *mounts.values(), *identities.values()],
             opts=self._child,
         )
-        self._outputs(addresses, pools, secrets, workload)
+        self.l2geth_address = addresses["l2geth"].ingress_address
+        self.themis_address = addresses["themis"].ingress_address
+        self.endpoints = workload.release_name.apply(lambda release: _endpoints(release, args["namespace"]))
+        self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
+        self.missing = Output.from_input(_missing(secrets))
+        self.register_outputs(
+            {
+                "l2geth_address": self.l2geth_address,
+                "themis_address": self.themis_address,
+                "endpoints": self.endpoints,
+                "node_pools": self.node_pools,
+                "missing": self.missing,
+            }
+        )
 
     def _address(self, process: Literal["l2geth", "themis"]) -> Address:
         spec = AddressSpec(existing=self._args[process].get("existing_address"))
@@ -299,7 +308,18 @@ def _files(secrets: Mapping[SecretKey, Secret]) -> dict[str, list[SecretFile]]:
             SecretFile(secrets["persistent_peers"], "persistent_peers"),
             SecretFile(secrets["l1_rpc_endpoint"], "ETH_RPC_URL", env=True),
         ],
+        # For the balance of the bridge's wallet on L1.
+        "exporter": [SecretFile(secrets["l1_rpc_endpoint"], "L1_RPC_ENDPOINT", env=True)],
     }
+
+
+def _endpoints(release: str, namespace: str) -> dict[str, str]:
+    ports = {"l2geth": 8545, "l1dtl": 7878, "exporter": 9090}
+    return {process: f"http://{release}-{process}.{namespace}.svc:{port}" for process, port in ports.items()}
+
+
+def _missing(secrets: Mapping[SecretKey, Secret]) -> list[str]:
+    return [f"the value of the secret {secret.secret_name}" for secret in secrets.values() if secret.external]
 
 
 def _problems(args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Problem]:

@@ -313,6 +313,18 @@ class Providers(Protocol):
     ) -> Sequence[pulumi.ProviderResource]: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class AddressClaim:
+    """How a pod claims an `Address` for the node it is on, before its process starts."""
+
+    provider: str
+    """Which of a chart's claim scripts."""
+    image: str
+    """Where that script runs."""
+    env: Mapping[str, str]
+    """What it needs to know besides the address."""
+
+
 @dataclass(frozen=True)
 class Capacity:
     """What a node of some instance type has."""
@@ -338,5 +350,6 @@ class Cloud:
     identity: Build[IdentitySpec, Identity]
     network: Callable[[str, NetworkSpec, ResourceOptions], Network]
     cluster: Callable[[str, ClusterSpec, ResourceOptions], Cluster]
+    address_claim: Callable[[PlatformContract], AddressClaim]
     cloud_provider: Callable[[str, str, ResourceOptions], pulumi.ProviderResource]
     """The cloud's own provider for a region, for a platform that has no cluster yet."""

@@ -1,7 +1,7 @@
 """AWS: EC2, EKS, EBS, Secrets Manager and IAM."""
 
 from ..contract import Cloud
-from .address import Address
+from .address import Address, address_claim
 from .cluster import Cluster
 from .disk import Disk
 from .firewall import Firewall
@@ -14,6 +14,7 @@ from .secrets import Secret, SecretMount
 
 CLOUD = Cloud(
     capacity=capacity,
+    address_claim=address_claim,
     cloud_provider=cloud_provider,
     providers=providers,
     network=Network,

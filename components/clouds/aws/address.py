@@ -4,7 +4,12 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from .. import contract
-from ..contract import AddressSpec, PlatformContract
+from ..contract import AddressClaim, AddressSpec, PlatformContract
+
+# The digest of tag 2.37.0, as several public repositories that pin by digest name it.
+AWS_CLI = (
+    "public.ecr.aws/aws-cli/aws-cli:2.37.0@sha256:337494c2047176fe9abcf45a5d1eaf1c2c62cae40953284fb1143b5c6170f065"
+)
 
 
 class Address(contract.Address):
@@ -29,3 +34,8 @@ class Address(contract.Address):
         self.ingress_address = address.public_ip
         self.address_id = address.allocation_id
         self.register_outputs({"ingress_address": self.ingress_address, "address_id": self.address_id})
+
+
+def address_claim(platform: PlatformContract) -> AddressClaim:
+    """By the AWS command line, under the identity of the pod that claims."""
+    return AddressClaim(provider="aws", image=AWS_CLI, env={"AWS_REGION": platform["region"]})

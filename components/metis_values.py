@@ -1,0 +1,103 @@
+"""The values of charts/metis-sequencer: which of the sequencer's things its pods are told of, and under what name.
+
+Names and ids only: no secret's value passes through here.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .clouds.contract import Address, AddressClaim, Disk, PlatformContract, SecretMount
+from .metis_networks import IMAGES, NETWORKS
+
+if TYPE_CHECKING:
+    from .metis_sequencer import MetisSequencerArgs
+
+NODE_KEY = "node.metis.io"
+"""Label and taint key of both nodes, as upstream's chart spells it; the value is the process."""
+
+Values = dict[str, Any]
+
+
+def chart_values(
+    args: "MetisSequencerArgs",
+    claim: AddressClaim,
+    addresses: Mapping[str, Address],
+    disks: Mapping[str, Disk],
+    mounts: Mapping[str, SecretMount],
+) -> Values:
+    """The whole of the release's values."""
+    network = NETWORKS[args["network"]]
+    return {
+        "images": _images(args, claim),
+        "nodeCidrs": _node_cidrs(args["platform"]),
+        "addressClaim": {"provider": claim.provider, "env": dict(claim.env)},
+        "l2geth": {
+            "claim": disks["l2geth"].claim_name,
+            "placement": _placement("l2geth"),
+            **_address(addresses["l2geth"]),
+            **_secrets(mounts["l2geth"], seqPriv="SEQ_PRIV"),
+            "env": {
+                **network.l2geth_env,
+                "SEQ_ADDRESS": args["sequencer_address"],
+                **args["l2geth"].get("env", {}),
+            },
+        },
+        "l1dtl": {
+            "claim": disks["l1dtl"].claim_name,
+            "placement": _placement("l2geth"),
+            **_secrets(mounts["l1dtl"], l1RpcEndpoint="L1_RPC_ENDPOINT", l1BeaconEndpoint="L1_BEACON_ENDPOINT"),
+            "env": {**network.l1dtl_env, **args["l1dtl"].get("env", {})},
+        },
+        "themis": {
+            "claim": disks["themis"].claim_name,
+            "volumeId": disks["themis"].disk_id,
+            "placement": _placement("themis"),
+            **_address(addresses["themis"]),
+            **_secrets(mounts["themis"], ethRpcUrl="ETH_RPC_URL"),
+            "genesis": {"url": network.genesis_url, "sha256": network.genesis_sha256},
+            "config": dict(network.themis_config),
+            "signingState": _signing_state(args),
+        },
+        "bridge": {"env": dict(network.bridge_env)},
+        "exporter": _secrets(mounts["exporter"], l1RpcEndpoint="L1_RPC_ENDPOINT"),
+        "monitoring": {"enabled": args.get("monitoring", True)},
+    }
+
+
+def _images(args: "MetisSequencerArgs", claim: AddressClaim) -> Values:
+    given = {process: image for process, image in args.get("images", {}).items() if image}
+    images = {**IMAGES, "address_claim": claim.image, **given}
+    images["addressClaim"] = images.pop("address_claim")
+    return dict(images)
+
+
+def _node_cidrs(platform: PlatformContract) -> list[str]:
+    """Where host-network pods call from: the nodes' own addresses."""
+    return [subnet["cidr"] for subnet in platform["public_subnets"]]
+
+
+def _placement(process: str) -> Values:
+    return {
+        "nodeSelector": {NODE_KEY: process},
+        "tolerations": [{"key": NODE_KEY, "operator": "Equal", "value": process, "effect": "NoSchedule"}],
+    }
+
+
+def _address(address: Address) -> Values:
+    return {"publicAddress": address.ingress_address, "addressAllocationId": address.address_id}
+
+
+def _secrets(mount: SecretMount, **keys: str) -> Values:
+    return {
+        "secretProviderClass": mount.provider_class_name,
+        "secret": {"name": mount.synced_secret_name, "keys": keys},
+    }
+
+
+def _signing_state(args: "MetisSequencerArgs") -> Values:
+    given = args["themis"].get("signing_state", {})
+    return {
+        "bootstrap": given.get("bootstrap", False),
+        "resumeAtHeight": given.get("resume_at_height") or 0,
+        "keyRanNowhereElse": given.get("key_ran_nowhere_else", False),
+    }
