@@ -1,0 +1,212 @@
+"""The stand-in resource provider: one gRPC server for every cloud, over the simulation.
+
+    provider.py PACKAGE VERSION [engine address]
+
+It speaks the engine's protocol and keeps secrets secret; what a cloud answers is the simulation's business.
+"""
+
+import os
+import sys
+from concurrent import futures
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from sandbox import slim  # noqa: E402
+
+slim.protos_only()
+
+import grpc  # noqa: E402
+from google.protobuf import empty_pb2  # noqa: E402
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc  # noqa: E402
+
+from sandbox.plugins.structs import from_struct, to_struct  # noqa: E402
+from sandbox.plugins.difference import differences, is_within  # noqa: E402
+from sandbox.simulation import cloud_of, schema  # noqa: E402
+from sandbox.simulation.cloud import Answer  # noqa: E402
+from sandbox.simulation.resource import CloudError  # noqa: E402
+from sandbox.simulation.values import has_secret, plain, secret  # noqa: E402
+
+HOME = Path(os.environ["SANDBOX_HOME"])
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    def __init__(self, package: str, version: str, engine: str):
+        self.package, self.version, self.engine = package, version, engine
+        self.cloud = None
+
+    def Handshake(self, request, context):
+        self.engine = request.engine_address
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
+
+    def Attach(self, request, context):
+        self.engine = request.address
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request, context):
+        return plugin_pb2.PluginInfo(version=self.version)
+
+    def CheckConfig(self, request, context):
+        news = from_struct(request.news)
+        # Nested provider configuration arrives as JSON text, so only its names can be checked.
+        problems = [p for p in schema.check(f"pulumi:providers:{self.package}", {k: v for k, v in news.items() if k != "version"}) if "unknown property" in p[1]]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures(problems))
+
+    def DiffConfig(self, request, context):
+        olds, news = plain(from_struct(request.old_inputs)), plain(from_struct(request.news))
+        found = differences(olds, news)
+        elsewhere = [path for path in found if path in ("region", "kubeconfig", "cluster", "context")]
+        moved = self.package == "aws" and "region" in elsewhere
+        return diff_response(found, [*elsewhere] if moved else [], False)
+
+    def Configure(self, request, context):
+        self.cloud = cloud_of(self.package, HOME, plain(from_struct(request.args)))
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Check(self, request, context):
+        olds, news = from_struct(request.olds), from_struct(request.news)
+        checked = self.cloud.check(type_of(request), name_of(request), plain(olds), plain(news), request.randomSeed)
+        for warning in checked.warnings:
+            self.warn(request.urn, warning)
+        return provider_pb2.CheckResponse(inputs=to_struct(merged(news, checked.added)), failures=failures(checked.problems))
+
+    def Diff(self, request, context):
+        olds, news = plain(from_struct(request.old_inputs)), plain(from_struct(request.news))
+        found = differences(olds, news)
+        fixed = self.cloud.replaces(type_of(request))
+        replacing = [path for path in found if any(is_within(path, name) for name in fixed)]
+        first = bool(replacing) and self.cloud.delete_before_replace(type_of(request), olds, news)
+        return diff_response(found, replacing, first)
+
+    def Create(self, request, context):
+        inputs = from_struct(request.properties)
+        answer = self.cloud.create(type_of(request), name_of(request), plain(inputs), request.preview)
+        return provider_pb2.CreateResponse(id=answer.id, properties=to_struct(wrapped(answer, inputs)))
+
+    def Read(self, request, context):
+        inputs = from_struct(request.inputs)
+        answer = self.cloud.read(type_of(request), request.id, plain(inputs))
+        if answer is None:
+            return provider_pb2.ReadResponse()
+        kept = wrapped(Answer(answer.id, answer.inputs, secrets=answer.secrets), inputs)
+        properties = to_struct(wrapped(answer, inputs))
+        return provider_pb2.ReadResponse(id=answer.id, properties=properties, inputs=to_struct(kept))
+
+    def Update(self, request, context):
+        olds, inputs = from_struct(request.olds), from_struct(request.news)
+        answer = self.cloud.update(type_of(request), request.id, plain(olds), plain(inputs), request.preview)
+        return provider_pb2.UpdateResponse(properties=to_struct(wrapped(answer, inputs)))
+
+    def Delete(self, request, context):
+        self.cloud.delete(type_of(request), request.id, plain(from_struct(request.old_inputs)))
+        return empty_pb2.Empty()
+
+    def Invoke(self, request, context):
+        result = self.cloud.invoke(request.tok, plain(from_struct(request.args)))
+        return provider_pb2.InvokeResponse(**{"return": to_struct(result)})
+
+    def Cancel(self, request, context):
+        return empty_pb2.Empty()
+
+    def warn(self, urn: str, message: str) -> None:
+        with grpc.insecure_channel(self.engine) as channel:
+            log = engine_pb2.LogRequest(severity=engine_pb2.WARNING, urn=urn, message=message)
+            engine_pb2_grpc.EngineStub(channel).Log(log)
+
+
+class Refusals(grpc.ServerInterceptor):
+    """Turns the simulation's refusals into the errors that the engine shows."""
+
+    def intercept_service(self, continuation, details):
+        handler = continuation(details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+
+        def answer(request, context):
+            try:
+                return handler.unary_unary(request, context)
+            except CloudError as refusal:
+                if refusal.failed is not None:
+                    context.set_trailing_metadata((("grpc-status-details-bin", init_failed(refusal, request)),))
+                context.abort(grpc.StatusCode.UNKNOWN, str(refusal))
+
+        return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
+
+
+def init_failed(refusal: CloudError, request) -> bytes:
+    """The object exists but is broken: the state keeps its new inputs, so that the next update repairs it."""
+    from google.rpc import status_pb2
+
+    inputs = from_struct(request.news if hasattr(request, "news") else request.properties)
+    detail = provider_pb2.ErrorResourceInitFailed(
+        id=refusal.failed.id,
+        properties=to_struct(wrapped(refusal.failed, inputs)),
+        reasons=[str(refusal)],
+        inputs=to_struct(inputs),
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(refusal))
+    status.details.add().Pack(detail)
+    return status.SerializeToString()
+
+
+def wrapped(answer: Answer, inputs: dict) -> dict:
+    """The answer with every property secret that is secret by nature or that the program gave as a secret."""
+    outputs = {}
+    for name, value in answer.outputs.items():
+        given = inputs.get(name)
+        if has_secret(given):
+            outputs[name] = given if plain(given) == value else secret(value)
+        else:
+            outputs[name] = secret(value) if name in answer.secrets and value is not None else value
+    return outputs
+
+
+def merged(given: dict, added: dict) -> dict:
+    both = {key: merged(given[key], value) for key, value in added.items() if isinstance(value, dict) and isinstance(given.get(key), dict)}
+    return {**given, **added, **both}
+
+
+def diff_response(found: dict, replacing: list[str], delete_first: bool):
+    kinds = provider_pb2.PropertyDiff
+    detailed = {}
+    for path, kind in found.items():
+        name = f"{kind}_REPLACE" if path in replacing else kind
+        detailed[path] = kinds(kind=kinds.Kind.Value(name), inputDiff=True)
+    return provider_pb2.DiffResponse(
+        changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
+        diffs=sorted({top(path) for path in found}),
+        replaces=sorted({top(path) for path in replacing}),
+        deleteBeforeReplace=delete_first,
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )
+
+
+def top(path: str) -> str:
+    return path.split(".")[0].split("[")[0]
+
+
+def failures(problems):
+    return [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in problems]
+
+
+def type_of(request) -> str:
+    return request.urn.split("::")[2].split("$")[-1]
+
+
+def name_of(request) -> str:
+    return request.urn.split("::", 3)[3]
+
+
+def main() -> None:
+    package, version, *engine = sys.argv[1:]
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), interceptors=[Refusals()])
+    provider = Provider(package, version, engine[-1] if engine else "")
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+    server.start()
+    slim.serve_until_stopped()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+"""Runs pulumi on a scratch copy of the project, so that nothing in the checkout changes.
+
+The copy of Pulumi.yaml points its `main` back at the checkout; the configs are copied, because pulumi writes an
+encryption salt into every stack file it uses. State, configs, plugins and the world live in $SANDBOX_HOME.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+SANDBOX = Path(__file__).resolve().parent
+CHECKOUT = SANDBOX.parent
+HOME = Path(os.environ.get("SANDBOX_HOME") or CHECKOUT / ".sandbox").resolve()
+VENV = Path(os.environ["SANDBOX_PYTHON"]).parent.parent
+ENGINE = os.environ["SANDBOX_ENGINE"]
+
+#: Commands that deploy: they need the platform their stack's config names.
+DEPLOYING = {"up", "update", "preview", "refresh"}
+#: Flags whose value is a path; pulumi runs in the scratch project, so ours are made absolute.
+PATHS = {"--file", "--policy-pack", "--policy-pack-config", "--config-file", "--plan", "--save-plan", "--import-file", "--out"}
+#: Keys of a stack file that belong to the owner's encryption, not to the sandbox's.
+ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
+#: What stands for a value that only the owner can decrypt.
+DUMMY = "sandbox dummy for "
+
+
+def main(arguments: list[str]) -> None:
+    cwd, arguments = working_directory(arguments)
+    os.environ.update(environment())
+    install_plugins()
+    source = find_project(cwd) or CHECKOUT / "Pulumi.yaml"
+    project = Project(source)
+    project.copy()
+    arguments = absolute_paths(arguments, cwd)
+    stack = stack_of(arguments)
+    if stack and "init" not in arguments:
+        project.ensure(stack)
+    if DEPLOYING.intersection(arguments):
+        project.deploy_platform(stack or project.selected())
+    os.execv(ENGINE, ["pulumi", "-C", str(project.scratch), *arguments])
+
+
+class Project:
+    def __init__(self, source: Path):
+        self.directory = source.parent
+        self.settings = yaml.safe_load(source.read_text())
+        self.name = self.settings["name"]
+        self.scratch = HOME / "projects" / self.name
+        self.configs = Path(self.settings.get("stackConfigDir") or ".")
+
+    def copy(self) -> None:
+        settings = dict(self.settings)
+        settings["main"] = str((self.directory / settings.get("main", ".")).resolve())
+        runtime = settings["runtime"] if isinstance(settings["runtime"], dict) else {"name": settings["runtime"]}
+        settings["runtime"] = runtime | {"options": {**runtime.get("options", {}), "toolchain": "pip", "virtualenv": str(VENV)}}
+        for plugin in (p for kind in settings.get("plugins", {}).values() for p in kind):
+            plugin["path"] = str((self.directory / plugin["path"]).resolve())
+        for name, package in settings.get("packages", {}).items():
+            if isinstance(package, str) and package.startswith("."):
+                settings["packages"][name] = str((self.directory / package).resolve())
+        write(self.scratch / "Pulumi.yaml", yaml.safe_dump(settings, sort_keys=False))
+        for file in sorted((self.directory / self.configs).glob("Pulumi.*.yaml")):
+            StackConfig(file, self.scratch / self.configs / file.name).copy()
+
+    def ensure(self, stack: str) -> None:
+        """Makes the stack when the project has a config file for it, and encrypts its dummies as its secrets were."""
+        config = self.scratch / self.configs / f"Pulumi.{stack}.yaml"
+        if not config.exists():
+            return
+        if not self.state(stack).exists():
+            self.pulumi("stack", "init", "--no-select", "--stack", stack)
+        if DUMMY in config.read_text():
+            dummies = [f"{path}={value}" for path, value in leaves(yaml.safe_load(config.read_text())["config"]) if str(value).startswith(DUMMY)]
+            self.pulumi("config", "set-all", "--stack", stack, "--path", *(part for d in dummies for part in ("--secret", d)))
+
+    def deploy_platform(self, stack: str | None) -> None:
+        """Deploys the platform that the stack's config names, when this sandbox has none yet."""
+        platform = self.platform_of(stack)
+        if not platform or self.deployed(platform):
+            return
+        say(f"{stack} needs the platform {platform}, which this sandbox does not have yet: deploying it first")
+        self.ensure(platform)
+        deploy = self.pulumi("up", "--stack", platform, "--yes", "--skip-preview", "--non-interactive", check=False)
+        if deploy.returncode:
+            sys.exit(f"sandbox: the platform {platform} could not be deployed, so {stack} was not tried")
+
+    def platform_of(self, stack: str | None) -> str | None:
+        file = self.scratch / self.configs / f"Pulumi.{stack}.yaml"
+        config = (yaml.safe_load(file.read_text()) or {}).get("config", {}) if file.exists() else {}
+        named = (config.get(f"{self.name}:stack") or {}).get("platform")
+        *owner, name = str(named).split("/") if named else [None]
+        return name if owner in ([], ["organization"]) or owner[1:] == [self.name] else None
+
+    def deployed(self, stack: str) -> bool:
+        if not self.state(stack).exists():
+            return False
+        latest = json.loads(self.state(stack).read_text())["checkpoint"].get("latest") or {}
+        return any(r["type"] == "pulumi:pulumi:Stack" and r.get("outputs") for r in latest.get("resources") or [])
+
+    def state(self, stack: str) -> Path:
+        return HOME / "state/.pulumi/stacks" / self.name / f"{stack.split('/')[-1]}.json"
+
+    def selected(self) -> str | None:
+        """The stack that `stack select` chose, as pulumi itself remembers it for this directory."""
+        for workspace in (HOME / "home/workspaces").glob(f"{self.name}-*-workspace.json"):
+            return (json.loads(workspace.read_text()).get("stack") or "").split("/")[-1] or None
+        return None
+
+    def pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        return subprocess.run([ENGINE, "-C", self.scratch, *arguments], stdout=sys.stderr, check=check)
+
+
+class StackConfig:
+    """A stack file of the checkout and its copy: the copy keeps its own salt and what `config set` changed in it."""
+
+    def __init__(self, source: Path, copy: Path):
+        self.source, self.target = source, copy
+        self.taken = copy.with_name(f".{copy.name}")  # the source as it was last copied
+
+    def copy(self) -> None:
+        text = self.source.read_text()
+        taken = self.taken.read_text() if self.taken.exists() else ""
+        if taken == text and self.target.exists():
+            return
+        ours = yaml.safe_load(self.target.read_text()) if self.target.exists() else {}
+        merged = merge(without_encryption(taken), ours or {}, without_encryption(text))
+        write(self.target, yaml.safe_dump(merged, sort_keys=False))
+        write(self.taken, text)
+
+
+def merge(old, ours, new):
+    """`new` with what `ours` changed since `old`."""
+    if isinstance(ours, dict) and isinstance(new, dict):
+        old = old if isinstance(old, dict) else {}
+        merged = {k: merge(old.get(k), ours.get(k), new.get(k)) for k in [*new, *(k for k in ours if k not in new)]}
+        return {k: v for k, v in merged.items() if v is not None}
+    return new if ours == old else ours
+
+
+def without_encryption(text: str) -> dict:
+    """The stack file with its encrypted values as dummies: the owner's passphrase is not ours."""
+    settings = yaml.safe_load(text) or {}
+    for key in ENCRYPTION:
+        settings.pop(key, None)
+
+    def plain(value, path):
+        if isinstance(value, dict):
+            if set(value) == {"secure"}:
+                return DUMMY + path
+            return {k: plain(v, f"{path}.{k}" if path else k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [plain(v, f"{path}[{i}]") for i, v in enumerate(value)]
+        return value
+
+    return settings | {"config": plain(settings.get("config") or {}, "")}
+
+
+def leaves(value, path=""):
+    """(path as `pulumi config --path` spells it, value) of everything in a stack file's config."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, f"{path}[{index}]")
+    else:
+        yield path, value
+
+
+def environment() -> dict[str, str]:
+    """Nothing of the user's: own state, own plugins, no network, no login."""
+    (HOME / "state").mkdir(parents=True, exist_ok=True)
+    return {
+        "SANDBOX_HOME": str(HOME),
+        "SANDBOX_HOST": str(SANDBOX / "language_host.py"),
+        "PULUMI_HOME": str(HOME / "home"),
+        "PULUMI_BACKEND_URL": f"file://{HOME / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def install_plugins() -> None:
+    """A launcher per installed cloud SDK, where the engine looks for a plugin of that SDK's version."""
+    for description in VENV.glob("lib/python*/site-packages/pulumi_*/pulumi-plugin.json"):
+        package = json.loads(description.read_text())
+        name, version = package["name"], package["version"]
+        program = SANDBOX / "plugins" / ("eks.py" if name == "eks" else "provider.py")
+        launcher = HOME / f"home/plugins/resource-{name}-v{version}/pulumi-resource-{name}"
+        write(launcher, f'#!/bin/sh\nexec "{VENV}/bin/python" -I "{program}" {name} {version} "$@"\n', mode=0o755)
+
+
+def working_directory(arguments: list[str]) -> tuple[Path, list[str]]:
+    """The directory pulumi would run in, and the arguments without the flag that said so."""
+    rest, cwd, given = [], Path.cwd(), iter(arguments)
+    for argument in given:
+        if argument in ("-C", "--cwd"):
+            cwd = Path(next(given, "."))
+        elif argument.startswith("--cwd="):
+            cwd = Path(argument.removeprefix("--cwd="))
+        else:
+            rest.append(argument)
+    return cwd.resolve(), rest
+
+
+def find_project(directory: Path) -> Path | None:
+    return next((d / "Pulumi.yaml" for d in (directory, *directory.parents) if (d / "Pulumi.yaml").exists()), None)
+
+
+def absolute_paths(arguments: list[str], cwd: Path) -> list[str]:
+    """Relative paths as the user meant them, since pulumi itself runs in the scratch project."""
+    absolute = []
+    for previous, argument in zip(["", *arguments], arguments):
+        flag, equals, value = argument.partition("=")
+        if flag in PATHS and equals:
+            argument = f"{flag}={cwd / value}"
+        elif previous in PATHS or argument.startswith(("./", "../")):
+            argument = str(cwd / argument)
+        absolute.append(argument)
+    return absolute
+
+
+def stack_of(arguments: list[str]) -> str | None:
+    """The stack that -s, --stack or `stack select` names."""
+    for previous, argument in zip(["", *arguments], arguments):
+        if previous in ("-s", "--stack") or (previous == "select" and not argument.startswith("-")):
+            return argument.split("/")[-1]
+        if argument.startswith(("--stack=", "-s=")):
+            return argument.partition("=")[2].split("/")[-1]
+    return None
+
+
+def write(path: Path, text: str, mode: int = 0o644) -> None:
+    """Whole or not at all, and only when it changes: another pulumi may be reading it."""
+    if path.exists() and path.read_text() == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part.write_text(text)
+    part.chmod(mode)
+    part.replace(path)
+
+
+def say(text: str) -> None:
+    print(f"sandbox: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,55 @@
+"""Pulumi's own values inside plain data: what is not known yet, what is secret, what is an asset."""
+
+from collections.abc import Iterator
+from typing import Any
+
+#: What the engine sends in a preview for a value that only the deployment will know.
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
+
+
+def secret(value: Any) -> dict[str, Any]:
+    return {SIGNATURE: SECRET, "value": value}
+
+
+def is_secret(value: Any) -> bool:
+    return isinstance(value, dict) and value.get(SIGNATURE) == SECRET
+
+
+def is_special(value: Any) -> bool:
+    """An asset, an archive or a resource reference: opaque to the simulation."""
+    return isinstance(value, dict) and SIGNATURE in value
+
+
+def plain(value: Any) -> Any:
+    """The value with its secrets unwrapped, as the cloud gets it."""
+    if is_secret(value):
+        return plain(value.get("value"))
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def has_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return is_secret(value) or any(map(has_secret, value.values()))
+    return isinstance(value, list) and any(map(has_secret, value))
+
+
+def has_unknown(value: Any) -> bool:
+    return any(text == UNKNOWN for text in strings(value))
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text in the value, but not the names of its keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings(inner)

@@ -1,0 +1,104 @@
+"""The clouds' memory: every object of every provider and stack of one sandbox, in one SQLite file.
+
+What an object is called (its id, its ARN, the ids it brought along) are its identifiers; what it refers to are its
+references. With the two, a reference to nothing and the deletion of something still in use can be refused as a cloud
+refuses them.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS objects (
+    key INTEGER PRIMARY KEY, type TEXT NOT NULL, scope TEXT NOT NULL, name TEXT, id TEXT NOT NULL,
+    inputs TEXT NOT NULL, properties TEXT NOT NULL, UNIQUE (type, scope, id), UNIQUE (type, scope, name));
+CREATE TABLE IF NOT EXISTS identifiers (identifier TEXT NOT NULL, object INTEGER NOT NULL REFERENCES objects ON DELETE CASCADE);
+CREATE TABLE IF NOT EXISTS refs (identifier TEXT NOT NULL, object INTEGER NOT NULL REFERENCES objects ON DELETE CASCADE);
+CREATE INDEX IF NOT EXISTS identified ON identifiers (identifier);
+CREATE INDEX IF NOT EXISTS referred ON refs (identifier);
+"""
+
+
+@dataclass
+class Object:
+    """Something that exists. `scope` is where its name is unique: a region, an account, a Kubernetes cluster."""
+
+    type: str
+    scope: str
+    id: str
+    name: str | None = None
+    inputs: dict[str, Any] = field(default_factory=dict)
+    properties: dict[str, Any] = field(default_factory=dict)
+    key: int | None = None
+
+
+class World:
+    def __init__(self, file: Path):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # One connection for each thread's short transaction: providers are processes, and each creates in parallel.
+        self.file = file
+        with self.transaction() as database:
+            database.executescript(TABLES)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything inside happens at once or not at all, whatever other processes do meanwhile."""
+        database = sqlite3.connect(self.file, timeout=60, isolation_level=None)
+        try:
+            database.execute("PRAGMA foreign_keys = ON")
+            database.execute("PRAGMA synchronous = OFF")  # a world is scaffolding: it need not survive a power cut
+            database.execute("BEGIN IMMEDIATE")
+            yield database
+            if database.in_transaction:
+                database.execute("COMMIT")
+        finally:
+            database.close()
+
+    def put(self, item: Object, identifiers: Iterable[str], references: Iterable[str]) -> None:
+        """Creates the object, or stores it anew when it has a key."""
+        row = (item.type, item.scope, item.name, item.id, json.dumps(item.inputs), json.dumps(item.properties))
+        with self.transaction() as database:
+            if item.key is None:
+                statement = "INSERT INTO objects (type, scope, name, id, inputs, properties) VALUES (?, ?, ?, ?, ?, ?)"
+                item.key = database.execute(statement, row).lastrowid
+            else:
+                statement = "UPDATE objects SET type=?, scope=?, name=?, id=?, inputs=?, properties=? WHERE key=?"
+                database.execute(statement, (*row, item.key))
+            for table, values in (("identifiers", identifiers), ("refs", references)):
+                database.execute(f"DELETE FROM {table} WHERE object = ?", (item.key,))
+                database.executemany(f"INSERT INTO {table} VALUES (?, ?)", [(value, item.key) for value in set(values)])
+
+    def find(self, type: str, *, scope: str | None = None, id: str | None = None, name: str | None = None) -> list[Object]:
+        wanted = {"type": type, "scope": scope, "id": id, "name": name}
+        wanted = {column: value for column, value in wanted.items() if value is not None}
+        return self.select(" AND ".join(f"{column} = ?" for column in wanted), *wanted.values())
+
+    def identified(self, identifier: str) -> list[Object]:
+        """What this id or ARN names, wherever it is."""
+        return self.select("key IN (SELECT object FROM identifiers WHERE identifier = ?)", identifier)
+
+    def users(self, item: Object) -> list[Object]:
+        """What still refers to the object."""
+        return self.select(
+            "key IN (SELECT refs.object FROM refs JOIN identifiers USING (identifier) WHERE identifiers.object = ?) AND key != ?",
+            item.key,
+            item.key,
+        )
+
+    def all(self) -> list[Object]:
+        return self.select("1")
+
+    def delete(self, item: Object) -> None:
+        with self.transaction() as database:
+            database.execute("DELETE FROM objects WHERE key = ?", (item.key,))
+
+    def select(self, where: str, *values: Any) -> list[Object]:
+        columns = "type, scope, id, name, inputs, properties, key"
+        with self.transaction() as database:
+            rows = database.execute(f"SELECT {columns} FROM objects WHERE {where} ORDER BY key", values).fetchall()
+        return [Object(*row[:4], json.loads(row[4]), json.loads(row[5]), row[6]) for row in rows]
