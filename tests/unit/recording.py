@@ -36,7 +36,10 @@ class Recording:
     exports: dict[str, Any] = field(default_factory=dict)
 
     def of(self, type_: str) -> list[Registered]:
-        return [resource for resource in self.resources if resource.type == type_]
+        """All of a type; there must be one, or a loop over them would prove nothing."""
+        found = [resource for resource in self.resources if resource.type == type_]
+        assert found, f"no resource {type_}: {sorted({resource.type for resource in self.resources})}"
+        return found
 
     def one(self, type_: str, name: str | None = None) -> Registered:
         found = [r for r in self.of(type_) if name is None or r.name == name]

@@ -85,9 +85,7 @@ def test_settings_that_would_break_a_sequencer_are_refused(process: str, env: di
 
 def test_mainnet_refuses_an_l2geth_disk_under_500_gib_and_sepolia_takes_it() -> None:
     small = {"zone": "us-east-2a", "diskGib": 499}
-    assert problems(metis_config(l2geth=small)) == {
-        "nodeyard:stack.l2geth.diskGib": "andromeda needs 500 GiB or more"
-    }
+    assert problems(metis_config(l2geth=small)) == {"nodeyard:stack.l2geth.diskGib": "andromeda needs 500 GiB or more"}
     assert isinstance(parse(metis_config(network="sepolia", l2geth=small)), MetisConfig)
 
 

@@ -1,0 +1,362 @@
+"""What `MetisSequencer` asks of AWS and of the cluster, as the engine would be told."""
+
+import json
+from typing import Any
+
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+
+from components.errors import InputError
+from components.metis_sequencer import MetisSequencer
+from tests.unit.examples import ACCOUNT, REGION, platform, sequencer
+from tests.unit.recording import SECRET_SIGNATURE, Recording, record
+
+CANARY = "canary-8f2c"
+
+
+class Cloud(Mocks):
+    """Echoes the inputs and adds what the cloud would compute and the component reads."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        computed = {
+            "aws:ec2/eip:Eip": {"publicIp": "192.0.2.1", "allocationId": f"eipalloc-{args.name}"},
+            "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+        }.get(args.typ, {})
+        arn = f"arn:aws:stub:{REGION}:{ACCOUNT}:{args.name}"
+        return args.resource_id or f"{args.name}-id", {"arn": arn, "name": args.name, **args.inputs, **computed}
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(f"unexpected call of {args.token}")
+
+
+def deploy(**changes: Any) -> Recording:
+    recording = record(lambda: MetisSequencer("metis", sequencer(**changes)), Cloud())
+    recording.check(CANARY)
+    return recording
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return deploy()
+
+
+def problems(**changes: Any) -> dict[str, str]:
+    with pytest.raises(InputError) as raised:
+        deploy(**changes)
+    return dict(raised.value.problems)
+
+
+def policy(recording: Recording, pod: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(
+        recording.one("aws:iam/rolePolicy:RolePolicy", f"metis-{pod}").inputs["policy"]
+    )
+    return {statement["Sid"]: statement for statement in document["Statement"]}
+
+
+def values(recording: Recording) -> dict[str, Any]:
+    found: dict[str, Any] = recording.one("kubernetes:helm.sh/v3:Release").inputs["values"]
+    return found
+
+
+# --- the nodes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("process", "zone"), [("l2geth", 0), ("themis", 1)])
+def test_each_process_has_one_node_in_its_zones_public_subnet(recording: Recording, process: str, zone: int) -> None:
+    pool = recording.one("aws:eks/nodeGroup:NodeGroup", f"metis-{process}")
+    assert pool.inputs["subnetIds"] == [f"subnet-public{zone}"]
+    assert pool.inputs["scalingConfig"] == {"desiredSize": 1, "minSize": 1, "maxSize": 1}
+    assert pool.inputs["releaseVersion"] == "1.46.0-431fe75a"
+    assert pool.inputs["amiType"] == "BOTTLEROCKET_x86_64"
+
+
+@pytest.mark.parametrize("process", ["l2geth", "themis"])
+def test_a_node_is_labelled_and_tainted_for_its_process_and_no_other(recording: Recording, process: str) -> None:
+    pool = recording.one("aws:eks/nodeGroup:NodeGroup", f"metis-{process}").inputs
+    assert pool["labels"] == {"node.metis.io": process}
+    assert pool["taints"] == [{"key": "node.metis.io", "value": process, "effect": "NO_SCHEDULE"}]
+
+
+@pytest.mark.parametrize("process", ["l2geth", "themis"])
+def test_a_replaced_node_goes_before_the_new_one_comes(recording: Recording, process: str) -> None:
+    pool = recording.one("aws:eks/nodeGroup:NodeGroup", f"metis-{process}")
+    assert pool.delete_before_replace
+    assert pool.inputs["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
+
+
+def test_nodes_take_imdsv2_only_with_one_hop_and_have_no_key_pair(recording: Recording) -> None:
+    for template in recording.of("aws:ec2/launchTemplate:LaunchTemplate"):
+        options = template.inputs["metadataOptions"]
+        assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
+        assert "keyName" not in template.inputs
+        assert template.inputs["networkInterfaces"][0]["associatePublicIpAddress"] == "true"
+
+
+def test_every_disk_of_a_node_is_encrypted_with_the_platforms_key(recording: Recording) -> None:
+    for template in recording.of("aws:ec2/launchTemplate:LaunchTemplate"):
+        for mapping in template.inputs["blockDeviceMappings"]:
+            assert mapping["ebs"]["encrypted"] == "true"
+            assert mapping["ebs"]["kmsKeyId"] == platform()["kms_key"]
+
+
+def test_the_tag_that_lets_a_pod_move_its_address_is_on_instance_and_interface(recording: Recording) -> None:
+    for template in recording.of("aws:ec2/launchTemplate:LaunchTemplate"):
+        tagged = {tags["resourceType"]: tags["tags"] for tags in template.inputs["tagSpecifications"]}
+        assert tagged["instance"]["nodeyard.io/address-group"] == "metis"
+        assert tagged["network-interface"]["nodeyard.io/address-group"] == "metis"
+
+
+def test_only_the_p2p_ports_are_open_to_the_world(recording: Recording) -> None:
+    rules = {
+        (
+            rule.parent.rsplit("::", 1)[1],
+            rule.inputs["ipProtocol"],
+            rule.inputs.get("fromPort"),
+            rule.inputs.get("toPort"),
+        )
+        for rule in recording.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if rule.inputs.get("cidrIpv4") == "0.0.0.0/0"
+    }
+    assert rules == {
+        ("metis-l2geth", "tcp", 30303, 30303),
+        ("metis-l2geth", "udp", 30303, 30303),
+        ("metis-themis", "tcp", 26656, 26656),
+    }
+
+
+def test_every_other_rule_only_lets_the_members_in(recording: Recording) -> None:
+    others = [
+        rule
+        for rule in recording.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if rule.inputs.get("cidrIpv4") != "0.0.0.0/0"
+    ]
+    assert [rule.name for rule in others] == ["metis-peers-peers"]
+    assert others[0].inputs["referencedSecurityGroupId"] == others[0].inputs["securityGroupId"]
+
+
+# --- addresses, disks, secrets -------------------------------------------------------------------------------------------
+
+
+def test_what_may_exist_once_is_protected_and_nothing_else_is(recording: Recording) -> None:
+    protected = {resource.type for resource in recording.resources if resource.protect}
+    assert protected == {"aws:ec2/eip:Eip", "aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret"}
+    for type_, count in (("aws:ec2/eip:Eip", 2), ("aws:ebs/volume:Volume", 3), ("aws:secretsmanager/secret:Secret", 6)):
+        assert [resource.protect for resource in recording.of(type_)] == [True] * count
+
+
+def test_every_data_disk_does_200_mib_a_second_and_is_encrypted(recording: Recording) -> None:
+    sizes = {}
+    for volume in recording.of("aws:ebs/volume:Volume"):
+        assert (volume.inputs["throughput"], volume.inputs["iops"], volume.inputs["type"]) == (200, 3000, "gp3")
+        assert volume.inputs["encrypted"] is True
+        assert volume.inputs["kmsKeyId"] == platform()["kms_key"]
+        sizes[volume.name] = (volume.inputs["size"], volume.inputs["availabilityZone"])
+    assert sizes == {
+        "metis-l2geth": (750, "us-east-2a"),
+        "metis-l1dtl": (100, "us-east-2a"),
+        "metis-themis": (300, "us-east-2b"),
+    }
+
+
+def test_signing_state_is_never_on_the_snapshot_schedule(recording: Recording) -> None:
+    policies = recording.of("aws:dlm/lifecyclePolicy:LifecyclePolicy")
+    targets = [policy.inputs["policyDetails"]["targetTags"]["nodeyard.io/snapshots"] for policy in policies]
+    assert sorted(targets) == ["metis-l1dtl", "metis-l2geth"]
+    themis = recording.one("aws:ebs/volume:Volume", "metis-themis")
+    assert "nodeyard.io/snapshots" not in themis.inputs["tags"]
+
+
+def test_themis_claim_can_be_mounted_by_one_pod_only(recording: Recording) -> None:
+    for kind in ("PersistentVolume", "PersistentVolumeClaim"):
+        made = recording.one(f"kubernetes:core/v1:{kind}", "metis-themis")
+        assert made.inputs["spec"]["accessModes"] == ["ReadWriteOncePod"]
+
+
+def test_a_claim_names_its_volume_and_the_volume_its_disk(recording: Recording) -> None:
+    volume = recording.one("kubernetes:core/v1:PersistentVolume", "metis-themis").inputs["spec"]
+    assert volume["csi"] == {"driver": "ebs.csi.aws.com", "volumeHandle": "metis-themis-id", "fsType": "ext4"}
+    assert volume["persistentVolumeReclaimPolicy"] == "Retain"
+    assert volume["claimRef"] == {"namespace": "metis-mainnet", "name": "metis-themis"}
+    claim = recording.one("kubernetes:core/v1:PersistentVolumeClaim", "metis-themis").inputs["spec"]
+    assert (claim["volumeName"], claim["storageClassName"]) == ("metis-themis", "")
+
+
+def test_a_seed_is_looked_at_once() -> None:
+    l2geth = {"zone": "us-east-2a", "instance_type": "c5.4xlarge", "disk_gib": 750, "seed_from": "snap-1"}
+    volume = deploy(l2geth=l2geth).one("aws:ebs/volume:Volume", "metis-l2geth")
+    assert volume.inputs["snapshotId"] == "snap-1"
+    assert volume.ignore_changes == ("snapshotId",)
+
+
+def test_what_exists_is_adopted_and_not_made() -> None:
+    recording = deploy(
+        themis={
+            "zone": "us-east-2b",
+            "instance_type": "c5.2xlarge",
+            "disk_gib": 300,
+            "existing_disk": "vol-1",
+            "existing_address": "eipalloc-1",
+        },
+        secrets={"priv_validator_key": {"existing": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:key"}},
+    )
+    assert [volume.name for volume in recording.of("aws:ebs/volume:Volume")] == ["metis-l2geth", "metis-l1dtl"]
+    assert [address.name for address in recording.of("aws:ec2/eip:Eip")] == ["metis-l2geth"]
+    assert len(recording.of("aws:secretsmanager/secret:Secret")) == 5
+    assert values(recording)["themis"]["volumeId"] == "vol-1"
+
+
+def test_a_value_from_config_is_stored_as_a_secret_and_stays_one() -> None:
+    version = deploy(secrets={"seq_priv": {"value": CANARY}}).one("aws:secretsmanager/secretVersion:SecretVersion")
+    assert SECRET_SIGNATURE in version.inputs["secretString"]
+
+
+def test_without_a_value_no_version_is_made_and_the_output_names_what_is_missing() -> None:
+    missing: list[str] = []
+
+    def program() -> None:
+        MetisSequencer("metis", sequencer(secrets={"seq_priv": {"value": CANARY}})).missing.apply(missing.extend)
+
+    recording = record(program, Cloud())
+    assert len(recording.of("aws:secretsmanager/secretVersion:SecretVersion")) == 1
+    assert "the value of the secret metis/priv-validator-key" in missing
+    assert not any("seq-priv" in line for line in missing)
+
+
+# --- identities --------------------------------------------------------------------------------------------------------
+
+
+READS = {
+    "l2geth": {"seq-priv"},
+    "l1dtl": {"l1-rpc-endpoint", "l1-beacon-endpoint"},
+    "themis": {"node-key", "priv-validator-key", "persistent-peers", "l1-rpc-endpoint"},
+    "exporter": {"l1-rpc-endpoint"},
+}
+
+
+@pytest.mark.parametrize(("pod", "secrets"), READS.items())
+def test_a_pod_reads_exactly_its_own_secrets(recording: Recording, pod: str, secrets: set[str]) -> None:
+    arns = {f"arn:aws:stub:{REGION}:{ACCOUNT}:metis-{secret}" for secret in secrets}
+    statements = policy(recording, pod)
+    assert set(statements["ReadOwnSecrets"]["Resource"]) == arns
+    assert set(statements["DecryptOwnSecrets"]["Condition"]["StringEquals"]["kms:EncryptionContext:SecretARN"]) == arns
+
+
+@pytest.mark.parametrize("pod", READS)
+def test_a_pods_mount_names_the_secrets_that_its_identity_reads(recording: Recording, pod: str) -> None:
+    mount = recording.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass", f"metis-{pod}")
+    parameters = mount.inputs["spec"]["parameters"]
+    assert parameters["usePodIdentity"] == "true"
+    mounted = {item["objectName"] for item in json.loads(parameters["objects"])}
+    assert mounted == set(policy(recording, pod)["ReadOwnSecrets"]["Resource"])
+
+
+def test_keys_are_files_that_only_their_owner_reads(recording: Recording) -> None:
+    mount = recording.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass", "metis-themis")
+    modes = {i["objectAlias"]: i["filePermission"] for i in json.loads(mount.inputs["spec"]["parameters"]["objects"])}
+    assert modes["priv_validator_key.json"] == modes["node_key.json"] == "0600"
+
+
+@pytest.mark.parametrize("pod", ["l2geth", "themis"])
+def test_a_pod_may_move_its_own_address_onto_our_nodes_and_do_nothing_else(recording: Recording, pod: str) -> None:
+    statements = policy(recording, pod)
+    ec2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
+    assert set(statements) == {"ReadOwnSecrets", "DecryptOwnSecrets", "ClaimOwnAddress", "OnOurNodes", "SeeAddresses"}
+    assert statements["ClaimOwnAddress"]["Action"] == "ec2:AssociateAddress"
+    assert statements["ClaimOwnAddress"]["Resource"] == [f"{ec2}:elastic-ip/eipalloc-metis-{pod}"]
+    assert statements["OnOurNodes"]["Action"] == "ec2:AssociateAddress"
+    assert statements["OnOurNodes"]["Resource"] == [f"{ec2}:instance/*", f"{ec2}:network-interface/*"]
+    assert statements["OnOurNodes"]["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/nodeyard.io/address-group": "metis"}
+    }
+    assert statements["SeeAddresses"]["Action"] == "ec2:DescribeAddresses"
+    assert statements["SeeAddresses"]["Condition"] == {"StringEquals": {"ec2:Region": REGION}}
+
+
+@pytest.mark.parametrize("pod", ["l1dtl", "exporter"])
+def test_a_pod_without_an_address_may_only_read_its_secrets(recording: Recording, pod: str) -> None:
+    assert set(policy(recording, pod)) == {"ReadOwnSecrets", "DecryptOwnSecrets"}
+
+
+@pytest.mark.parametrize("pod", READS)
+def test_an_identity_is_bound_to_one_service_account(recording: Recording, pod: str) -> None:
+    association = recording.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", f"metis-{pod}").inputs
+    assert (association["namespace"], association["serviceAccount"]) == ("metis-mainnet", f"metis-{pod}")
+    trust = json.loads(recording.one("aws:iam/role:Role", f"metis-{pod}").inputs["assumeRolePolicy"])
+    condition = trust["Statement"][0]["Condition"]["StringEquals"]
+    assert condition["aws:RequestTag/kubernetes-service-account"] == f"metis-{pod}"
+    assert condition["aws:RequestTag/eks-cluster-name"] == "platform"
+
+
+# --- the release -------------------------------------------------------------------------------------------------------
+
+
+def test_the_release_does_not_wait_for_the_chain_and_is_not_atomic(recording: Recording) -> None:
+    release = recording.one("kubernetes:helm.sh/v3:Release").inputs
+    assert release["skipAwait"] is True
+    assert "atomic" not in release
+    assert release["namespace"] == "metis-mainnet"
+
+
+def test_the_release_comes_after_everything_its_pods_need(recording: Recording) -> None:
+    needed = recording.one("kubernetes:helm.sh/v3:Release").depends_on
+    for type_ in (
+        "aws:eks/nodeGroup:NodeGroup",
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+        "kubernetes:core/v1:PersistentVolumeClaim",
+        "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
+    ):
+        assert {resource.urn for resource in recording.of(type_)} <= needed, type_
+
+
+def test_the_network_decides_the_chains_constants() -> None:
+    for network, chain_id, chain in (("andromeda", "1088", "andromeda"), ("sepolia", "59902", "sepolia")):
+        given = values(deploy(network=network))
+        assert given["l2geth"]["env"]["CHAIN_ID"] == given["l2geth"]["env"]["NETWORK_ID"] == chain_id
+        assert given["l1dtl"]["env"]["DATA_TRANSPORT_LAYER__L2_CHAIN_ID"] == chain_id
+        assert given["themis"]["config"]["chain"] == chain
+        assert given["l2geth"]["env"]["GCMODE"] == "archive"
+
+
+def test_an_empty_signing_state_is_not_vouched_for_by_default(recording: Recording) -> None:
+    state = values(recording)["themis"]["signingState"]
+    assert state == {"bootstrap": False, "resumeAtHeight": 0, "keyRanNowhereElse": False}
+
+
+def test_the_image_that_may_move_addresses_is_pinned_by_digest(recording: Recording) -> None:
+    assert "@sha256:" in values(recording)["images"]["addressClaim"]
+
+
+def test_everything_is_made_with_the_platforms_own_providers(recording: Recording) -> None:
+    for resource in recording.resources:
+        package = resource.type.split(":")[0]
+        if package in ("aws", "kubernetes"):
+            assert f"pulumi:providers:{package}::metis" in resource.provider, resource.urn
+
+
+# --- bad input ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("instance_type", ["c5.xlarge", "c5.large", "t3.2xlarge"])
+def test_mainnet_refuses_a_node_under_c5_2xlarge_for_l2geth(instance_type: str) -> None:
+    found = problems(l2geth={"zone": "us-east-2a", "instance_type": instance_type, "disk_gib": 750})
+    assert list(found) == ["l2geth.instance_type"]
+
+
+def test_mainnet_takes_c5_2xlarge_for_l2geth() -> None:
+    deploy(l2geth={"zone": "us-east-2a", "instance_type": "c5.2xlarge", "disk_gib": 500})
+
+
+def test_every_problem_of_the_arguments_is_told_before_anything_is_made() -> None:
+    found = problems(
+        namespace="other",
+        l2geth={"zone": "eu-west-1a", "instance_type": "c5.large", "disk_gib": 1, "env": {"GCMODE": "full"}},
+        l1dtl={"disk_gib": 100, "env": {"DATA_TRANSPORT_LAYER__SYNC_L1_BATCH": "false"}},
+    )
+    assert set(found) == {
+        "namespace",
+        "l2geth.zone",
+        "l2geth.instance_type",
+        "l2geth.disk_gib",
+        "l2geth.env.GCMODE",
+        "l1dtl.env.DATA_TRANSPORT_LAYER__SYNC_L1_BATCH",
+    }
