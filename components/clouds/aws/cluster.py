@@ -1,0 +1,172 @@
+"""The cluster on AWS: EKS with what every Nodeyard component relies on."""
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
+from pulumi import Output, ResourceOptions
+
+from .. import contract
+from ..contract import CONTRACT_VERSION, ClusterSpec, PlatformContract
+from .access import Access, namespaces
+from .addons import AGENTS, CONTROLLERS, Addon, pinned, storage_classes
+from .cluster_facts import ClusterFacts
+from .keys import encryption_key, for_logs, for_node_disks
+from .providers import cluster_kubeconfig, cluster_provider, token_command
+from .releases import Releases
+from .system_nodes import SystemNodes
+
+CONTROL_PLANE_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
+LOG_DAYS = 365
+"""A year of who did what in the cluster."""
+
+
+class Cluster(contract.Cluster):
+    """An EKS cluster, its add-ons and who may use it.
+
+    Makes: `aws:kms:Key` (protected) for Kubernetes' secrets, disks, volumes, the teams' secrets and the control plane's
+    logs, which go to an `aws:cloudwatch:LogGroup`; `eks:index:Cluster` (protected, and by EKS itself too) without nodes
+    and add-ons of its own; five managed add-ons (`nodeyard:aws:Addon`); a small node group and the role of all nodes
+    (`nodeyard:aws:SystemNodes`); two storage classes; four Helm releases (`nodeyard:aws:Releases`); namespaces, roles
+    and access entries (`nodeyard:aws:Access`).
+
+    The cluster has the component's name, so that a second one with it fails instead of standing beside the first.
+    The principal that creates it keeps every right in it: `pulumi-eks` always asks EKS for that.
+    Raises `InputError` for principals that EKS would refuse and for a Kubernetes version without pinned add-ons.
+    Upstream: pulumi-eks, `nodejs/eks/cluster/cluster.ts`.
+    """
+
+    def __init__(self, name: str, spec: ClusterSpec, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:Cluster", name, None, opts)
+        pinned(spec.kubernetes_version)
+        child = ResourceOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(parent=self)).account_id
+        log_group = f"/aws/eks/{name}/cluster"
+        key = encryption_key(
+            name,
+            f"Secrets, disks and logs of {name}",
+            account,
+            lambda account: [*for_node_disks(account), for_logs(account, spec.region, log_group)],
+            child,
+        )
+        # EKS writes to a group of this name, and would make it without encryption and without an end.
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-control-plane", name=log_group, retention_in_days=LOG_DAYS, kms_key_id=key.arn, opts=child
+        )
+        made = self._cluster(name, spec, key, [logs])
+        control_plane = made.eks_cluster
+        facts = ClusterFacts(
+            name=name,
+            region=spec.region,
+            kubernetes_version=spec.kubernetes_version,
+            account=account,
+            arn=control_plane.arn,
+            network_id=spec.network.network_id,
+            security_group=control_plane.vpc_config.cluster_security_group_id,
+            kms_key=key.arn,
+        )
+        # Whatever names the cluster by its name only, waits for it here.
+        after = ResourceOptions(parent=self, depends_on=[made])
+        agents = [Addon(name, agent, facts, after) for agent in AGENTS]
+        nodes = SystemNodes(
+            name,
+            spec.system_nodes,
+            facts,
+            spec.network.private_subnets.apply(lambda subnets: [subnet["id"] for subnet in subnets]),
+            ResourceOptions(parent=self, depends_on=agents),
+        )
+        with_nodes = ResourceOptions(parent=self, depends_on=[nodes])
+        controllers = [Addon(name, controller, facts, with_nodes) for controller in CONTROLLERS]
+        ca = control_plane.certificate_authority.data
+        kubernetes = cluster_provider(
+            name,
+            control_plane.endpoint,
+            cluster_kubeconfig(name, spec.region, control_plane.endpoint, ca),
+            ResourceOptions(parent=self, depends_on=[made]),
+        )
+        in_cluster = ResourceOptions(parent=self, providers=[kubernetes])
+        storage_classes(key.arn, ResourceOptions(parent=self, provider=kubernetes))
+        Releases(name, facts, ResourceOptions.merge(in_cluster, ResourceOptions(depends_on=controllers)))
+        Access(
+            name,
+            name,
+            spec.admins,
+            spec.access,
+            ResourceOptions.merge(in_cluster, ResourceOptions(depends_on=[made])),
+        )
+        self.platform = self._contract(name, spec, facts, control_plane, nodes)
+        self.register_outputs({"platform": self.platform})
+
+    def _cluster(
+        self, name: str, spec: ClusterSpec, key: aws.kms.Key, depends_on: list[pulumi.Resource]
+    ) -> eks.Cluster:
+        return eks.Cluster(
+            name,
+            name=name,
+            version=spec.kubernetes_version,
+            vpc_id=spec.network.network_id,
+            subnet_ids=spec.network.private_subnets.apply(lambda subnets: [subnet["id"] for subnet in subnets]),
+            authentication_mode=eks.AuthenticationMode.API,
+            endpoint_private_access=True,
+            endpoint_public_access=bool(spec.public_access_cidrs),
+            public_access_cidrs=list(spec.public_access_cidrs) or None,
+            encryption_config_key_arn=key.arn,
+            enabled_cluster_log_types=CONTROL_PLANE_LOGS,
+            deletion_protection=True,
+            # Nodes, their group and their role are ours; EKS's own security group joins them to the control plane.
+            skip_default_node_group=True,
+            skip_default_security_groups=True,
+            # The add-ons are ours too, pinned: EKS must not bring its own, nor pulumi-eks the latest.
+            bootstrap_self_managed_addons=False,
+            use_default_vpc_cni=True,
+            kube_proxy_addon_options={"enabled": False},
+            coredns_addon_options={"enabled": False},
+            opts=ResourceOptions(parent=self, protect=True, depends_on=depends_on),
+        )
+
+    def _contract(
+        self,
+        name: str,
+        spec: ClusterSpec,
+        facts: ClusterFacts,
+        control_plane: Output[aws.eks.Cluster],
+        nodes: SystemNodes,
+    ) -> Output[PlatformContract]:
+        """The contract is plain: none of this is secret, the certificate authority among it, which every client of the
+        cluster is shown."""
+        return Output.all(
+            account=facts.account,
+            network_id=facts.network_id,
+            public_subnets=spec.network.public_subnets,
+            private_subnets=spec.network.private_subnets,
+            egress_addresses=spec.network.egress_addresses,
+            endpoint=control_plane.endpoint,
+            ca=control_plane.certificate_authority.data,
+            security_group=facts.security_group,
+            issuer=control_plane.identities[0].oidcs[0].issuer,
+            node_role=nodes.role_arn,
+            kms_key=facts.kms_key,
+        ).apply(
+            lambda known: PlatformContract(
+                contract=CONTRACT_VERSION,
+                cloud="aws",
+                account=known["account"],
+                region=spec.region,
+                network_id=known["network_id"],
+                public_subnets=known["public_subnets"],
+                private_subnets=known["private_subnets"],
+                private_cidrs=[spec.network.cidr],
+                peered_cidrs=list(spec.peered_cidrs),
+                egress_addresses=known["egress_addresses"],
+                cluster_name=name,
+                cluster_endpoint=known["endpoint"],
+                cluster_ca=known["ca"],
+                cluster_security_group=known["security_group"],
+                authentication=token_command(name, spec.region),
+                kubernetes_version=spec.kubernetes_version,
+                workload_identity_issuer=known["issuer"],
+                node_role=known["node_role"],
+                kms_key=known["kms_key"],
+                network_policy=True,
+                namespaces=namespaces(spec.access),
+            )
+        )
