@@ -86,7 +86,8 @@ class RecordingMonitor(MockMonitor):
 def record(program: Callable[[], Any], mocks: Mocks, stack: str = "test") -> Recording:
     """Runs `program` to its end, with every Output resolved."""
     recording = Recording()
-    set_mocks(mocks, project="nodeyard", stack=stack, monitor=RecordingMonitor(mocks, recording))
+    monitor = RecordingMonitor(mocks, recording)
+    set_mocks(mocks, project="nodeyard", stack=stack, organization="organization", monitor=monitor)
 
     @pulumi.runtime.test
     def run() -> Any:

@@ -11,7 +11,6 @@ from jsonschema import Draft202012Validator
 from components.errors import InputError
 from stacks.config import MetisConfig, parse
 from stacks.schema import schema
-
 from tests.unit.examples import metis_config
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"

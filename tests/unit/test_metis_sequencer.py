@@ -58,7 +58,7 @@ def values(recording: Recording) -> dict[str, Any]:
     return found
 
 
-# --- the nodes ---------------------------------------------------------------------------------------------------------
+# --- the nodes ---
 
 
 @pytest.mark.parametrize(("process", "zone"), [("l2geth", 0), ("themis", 1)])
@@ -134,7 +134,7 @@ def test_every_other_rule_only_lets_the_members_in(recording: Recording) -> None
     assert others[0].inputs["referencedSecurityGroupId"] == others[0].inputs["securityGroupId"]
 
 
-# --- addresses, disks, secrets -------------------------------------------------------------------------------------------
+# --- addresses, disks, secrets ---
 
 
 def test_what_may_exist_once_is_protected_and_nothing_else_is(recording: Recording) -> None:
@@ -222,7 +222,7 @@ def test_without_a_value_no_version_is_made_and_the_output_names_what_is_missing
     assert not any("seq-priv" in line for line in missing)
 
 
-# --- identities --------------------------------------------------------------------------------------------------------
+# --- identities ---
 
 
 READS = {
@@ -287,7 +287,7 @@ def test_an_identity_is_bound_to_one_service_account(recording: Recording, pod: 
     assert condition["aws:RequestTag/eks-cluster-name"] == "platform"
 
 
-# --- the release -------------------------------------------------------------------------------------------------------
+# --- the release ---
 
 
 def test_the_release_does_not_wait_for_the_chain_and_is_not_atomic(recording: Recording) -> None:
@@ -333,7 +333,7 @@ def test_everything_is_made_with_the_platforms_own_providers(recording: Recordin
             assert f"pulumi:providers:{package}::metis" in resource.provider, resource.urn
 
 
-# --- bad input ---------------------------------------------------------------------------------------------------------
+# --- bad input ---
 
 
 @pytest.mark.parametrize("instance_type", ["c5.xlarge", "c5.large", "t3.2xlarge"])
