@@ -26,7 +26,6 @@ class Address(contract.Address):
         else:
             address = aws.ec2.Eip(
                 name,
-                region=platform["region"],
                 domain="vpc",
                 tags={"Name": name},
                 opts=ResourceOptions(parent=self, protect=True),

@@ -8,6 +8,7 @@ from pulumi import Output, ResourceOptions
 
 from .. import contract
 from ..contract import DiskSpec, PlatformContract
+from .addons import DISK_TAG
 
 SNAPSHOT_TAG = "nodeyard.io/snapshots"
 DLM_POLICY = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"
@@ -18,6 +19,7 @@ class Disk(contract.Disk):
 
     Makes: `aws:ebs:Volume` (protected), `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named
     `name`; reclaim policy Retain), and, with `snapshots`, `aws:dlm:LifecyclePolicy` with its `aws:iam:Role`.
+    An adopted volume must carry the tag `nodeyard.io/disk: "true"`, or the driver may not attach it.
     Sizes in GiB, throughput in MiB/s. A volume grows in place and never shrinks; the driver grows the file system
     when the pod next starts.
     """
@@ -26,7 +28,7 @@ class Disk(contract.Disk):
         super().__init__("nodeyard:aws:Disk", name, None, opts)
         volume = self._volume(name, spec, platform)
         if spec.snapshots:
-            self._snapshots(name, platform)
+            self._snapshots(name)
         self.disk_id = volume.id
         self.claim_name = self._claim(name, spec, volume)
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
@@ -36,7 +38,6 @@ class Disk(contract.Disk):
             return aws.ebs.Volume.get(name, spec.existing, opts=ResourceOptions(parent=self))
         return aws.ebs.Volume(
             name,
-            region=platform["region"],
             availability_zone=spec.zone,
             type="gp3",
             size=spec.size_gib,
@@ -45,7 +46,7 @@ class Disk(contract.Disk):
             encrypted=True,
             kms_key_id=platform["kms_key"],
             snapshot_id=spec.seed_from,
-            tags={"Name": name, **({SNAPSHOT_TAG: name} if spec.snapshots else {})},
+            tags={"Name": name, DISK_TAG: "true", **({SNAPSHOT_TAG: name} if spec.snapshots else {})},
             # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
             opts=ResourceOptions(parent=self, protect=True, ignore_changes=["snapshotId"]),
         )
@@ -99,7 +100,7 @@ class Disk(contract.Disk):
         )
         return claim.metadata.apply(lambda metadata: str(metadata["name"]))
 
-    def _snapshots(self, name: str, platform: PlatformContract) -> None:
+    def _snapshots(self, name: str) -> None:
         child = ResourceOptions(parent=self)
         trust = {
             "Version": "2012-10-17",
@@ -113,7 +114,6 @@ class Disk(contract.Disk):
         )
         aws.dlm.LifecyclePolicy(
             name,
-            region=platform["region"],
             description=f"Daily snapshots of {name}",
             execution_role_arn=role.arn,
             state="ENABLED",

@@ -17,10 +17,8 @@ class Firewall(contract.Firewall):
     def __init__(self, name: str, spec: FirewallSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Firewall", name, None, opts)
         self._child = ResourceOptions(parent=self)
-        self._region = platform["region"]
         self._group = aws.ec2.SecurityGroup(
             name,
-            region=self._region,
             vpc_id=platform["network_id"],
             description=f"Nodeyard: {name}",
             tags={"Name": name},
@@ -33,7 +31,6 @@ class Firewall(contract.Firewall):
             self._open_to_peers(f"{name}-peers")
         aws.vpc.SecurityGroupEgressRule(
             f"{name}-egress",
-            region=self._region,
             security_group_id=self._group.id,
             description="all outgoing traffic",
             ip_protocol="-1",
@@ -46,7 +43,6 @@ class Firewall(contract.Firewall):
     def _open(self, name: str, rule: IngressRule, cidr: str) -> None:
         aws.vpc.SecurityGroupIngressRule(
             name,
-            region=self._region,
             security_group_id=self._group.id,
             description=rule.description,
             ip_protocol=rule.protocol,
@@ -59,7 +55,6 @@ class Firewall(contract.Firewall):
     def _open_to_peers(self, name: str) -> None:
         aws.vpc.SecurityGroupIngressRule(
             name,
-            region=self._region,
             security_group_id=self._group.id,
             description="all traffic between the members",
             ip_protocol="-1",

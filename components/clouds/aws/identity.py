@@ -25,7 +25,6 @@ class Identity(contract.Identity):
         aws.iam.RolePolicy(name, role=role.name, policy=_policy(spec, platform), opts=child)
         association = aws.eks.PodIdentityAssociation(
             name,
-            region=platform["region"],
             cluster_name=platform["cluster_name"],
             namespace=spec.namespace,
             service_account=spec.service_account,

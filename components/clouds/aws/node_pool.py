@@ -42,7 +42,6 @@ class NodePool(contract.NodePool):
         )
         group = aws.eks.NodeGroup(
             name,
-            region=platform["region"],
             cluster_name=platform["cluster_name"],
             node_group_name=name,
             node_role_arn=platform["node_role"],

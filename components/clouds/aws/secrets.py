@@ -27,7 +27,6 @@ class Secret(contract.Secret):
         else:
             secret = aws.secretsmanager.Secret(
                 name,
-                region=platform["region"],
                 name=spec.name,
                 kms_key_id=platform["kms_key"],
                 recovery_window_in_days=30,
@@ -36,7 +35,6 @@ class Secret(contract.Secret):
         if spec.value is not None:
             aws.secretsmanager.SecretVersion(
                 name,
-                region=platform["region"],
                 secret_id=secret.id,
                 secret_string=Output.secret(spec.value),
                 opts=ResourceOptions(parent=self),
