@@ -44,9 +44,11 @@ class Missing(Exception):
 
 def main() -> None:
     try:
+        helm = tool("helm")
+        if os.environ.get("SANDBOX_TOOL") == "helm":
+            os.execv(helm, ["helm", *sys.argv[1:]])
         python = virtual_environment()
         engine = tool("pulumi")
-        helm = tool("helm")
         host = language_host(engine)
     except Missing as missing:
         sys.exit(f"sandbox: {missing}")
