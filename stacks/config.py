@@ -15,7 +15,7 @@ import pulumi
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from components.errors import InputError, Problem
-from components.metis_networks import L2GETH_LEAST_DISK_GIB, NETWORKS, env_problems
+from components.metis_sequencer.networks import L2GETH_LEAST_DISK_GIB, NETWORKS, env_problems
 
 STACK_KEY = "nodeyard:stack"
 SECRETS_KEY = "nodeyard:secrets"

@@ -1,14 +1,13 @@
 """MetisSequencer: a Metis sequencer's two nodes, their addresses, disks and keys, and the release that runs on them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NotRequired
+from typing import Any, Literal
 
 import pulumi
-from pulumi import Input, Output, ResourceOptions
-from typing_extensions import TypedDict
+from pulumi import Output, ResourceOptions
 
-from . import clouds
-from .clouds.contract import (
+from .. import clouds
+from ..clouds.contract import (
     Address,
     AddressSpec,
     Cloud,
@@ -21,7 +20,6 @@ from .clouds.contract import (
     IngressRule,
     NodePool,
     NodePoolSpec,
-    PlatformContract,
     Secret,
     SecretFile,
     SecretMount,
@@ -29,16 +27,17 @@ from .clouds.contract import (
     SecretSpec,
     Taint,
 )
-from .errors import InputError, Problem
-from .metis_networks import (
+from ..errors import InputError, Problem
+from ..workload import Workload
+from .args import SECRETS, L2gethArgs, MetisSequencerArgs, SecretKey
+from .networks import (
     L2GETH_LEAST_DISK_GIB,
     L2GETH_LEAST_MEMORY_GIB,
     L2GETH_LEAST_VCPU,
     NETWORKS,
     env_problems,
 )
-from .metis_values import NODE_KEY, chart_values
-from .workload import Workload
+from .values import NODE_KEY, chart_values
 
 DISK_THROUGHPUT_MIBPS = 200
 """What every upstream source asks for; above gp3's default of 125."""
@@ -48,107 +47,6 @@ L2GETH_P2P = (
     IngressRule(30303, "udp", "l2geth discovery"),
 )
 THEMIS_P2P = (IngressRule(26656, "tcp", "themis p2p"),)
-
-SecretKey = Literal[
-    "seq_priv", "node_key", "priv_validator_key", "l1_rpc_endpoint", "l1_beacon_endpoint", "persistent_peers"
-]
-SECRETS: Mapping[SecretKey, str] = {
-    "seq_priv": "seq-priv",
-    "node_key": "node-key",
-    "priv_validator_key": "priv-validator-key",
-    "l1_rpc_endpoint": "l1-rpc-endpoint",
-    "l1_beacon_endpoint": "l1-beacon-endpoint",
-    "persistent_peers": "persistent-peers",
-}
-"""Each secret's key, and the last part of its name in the cloud's store."""
-
-
-class SecretSource(TypedDict):
-    """Where one secret comes from. With neither key it is made empty, and the operator puts its value there."""
-
-    value: NotRequired[Input[str]]
-    """The value, as a Pulumi secret."""
-    existing: NotRequired[str | None]
-    """The id of a secret to adopt."""
-
-
-class PlacedArgs(TypedDict):
-    """A node, and the disk that belongs on it."""
-
-    zone: str
-    """The zone of node and disk."""
-    instance_type: str
-    """The node's instance type, in the cloud's own words."""
-    disk_gib: int
-    """Size of the data disk."""
-    existing_address: NotRequired[str | None]
-    """The id of an address to adopt."""
-    existing_disk: NotRequired[str | None]
-    """The id of a disk to adopt."""
-
-
-class L2gethArgs(PlacedArgs):
-    """The execution client and its node, which l1dtl shares. Upstream's newest guide: c5.4xlarge, 750 GiB."""
-
-    seed_from: NotRequired[str | None]
-    """A snapshot to start the disk from, once."""
-    env: NotRequired[Mapping[str, str]]
-    """More environment, or other than the network's."""
-
-
-class L1dtlArgs(TypedDict):
-    """The data transport layer."""
-
-    disk_gib: int
-    """Size of the data disk."""
-    existing_disk: NotRequired[str | None]
-    """The id of a disk to adopt."""
-    seed_from: NotRequired[str | None]
-    """A snapshot to start the disk from, once."""
-    env: NotRequired[Mapping[str, str]]
-    """More environment, or other than the network's."""
-
-
-class SigningStateArgs(TypedDict):
-    """What the operator vouches for when the disk does not hold this validator's own signing state."""
-
-    bootstrap: NotRequired[bool]
-    """The validator is new and has never signed."""
-    resume_at_height: NotRequired[int | None]
-    """Sign only above this height, which is above the chain's head."""
-    key_ran_nowhere_else: NotRequired[bool]
-    """No other process has this validator key."""
-
-
-class ThemisArgs(PlacedArgs):
-    """The consensus validator with its bridge, and its node. Upstream's newest guide: c5.2xlarge, 300 GiB."""
-
-    signing_state: NotRequired[SigningStateArgs]
-    """Says nothing by default: an empty disk stops the validator."""
-
-
-class MetisSequencerArgs(TypedDict):
-    """What `MetisSequencer` is told."""
-
-    platform: PlatformContract
-    """What the platform's stack exports."""
-    network: Literal["andromeda", "sepolia"]
-    """The Metis network: andromeda (mainnet, chain id 1088) or sepolia (59902)."""
-    namespace: str
-    """A namespace that the platform made for this team."""
-    sequencer_address: str
-    """The sequencer's public address on L2 (SEQ_ADDRESS)."""
-    release_version: str
-    """The node image's release."""
-    l2geth: L2gethArgs
-    l1dtl: L1dtlArgs
-    themis: ThemisArgs
-    images: NotRequired[Mapping[str, str | None]]
-    """Other images than upstream's, by process: l2geth, l1dtl, themis, exporter, address_claim."""
-    secrets: NotRequired[Mapping[SecretKey, SecretSource]]
-    """Where each secret comes from."""
-    monitoring: NotRequired[bool]
-    """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""
 
 
 class MetisSequencer(pulumi.ComponentResource):

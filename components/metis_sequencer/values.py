@@ -4,13 +4,11 @@ Names and ids only: no secret's value passes through here.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .clouds.contract import Address, AddressClaim, Disk, PlatformContract, SecretMount
-from .metis_networks import IMAGES, NETWORKS
-
-if TYPE_CHECKING:
-    from .metis_sequencer import MetisSequencerArgs
+from ..clouds.contract import Address, AddressClaim, Disk, PlatformContract, SecretMount
+from .args import MetisSequencerArgs
+from .networks import IMAGES, NETWORKS
 
 NODE_KEY = "node.metis.io"
 """Label and taint key of both nodes, as upstream's chart spells it; the value is the process."""
@@ -19,7 +17,7 @@ Values = dict[str, Any]
 
 
 def chart_values(
-    args: "MetisSequencerArgs",
+    args: MetisSequencerArgs,
     claim: AddressClaim,
     addresses: Mapping[str, Address],
     disks: Mapping[str, Disk],
@@ -64,7 +62,7 @@ def chart_values(
     }
 
 
-def _images(args: "MetisSequencerArgs", claim: AddressClaim) -> Values:
+def _images(args: MetisSequencerArgs, claim: AddressClaim) -> Values:
     given = {process: image for process, image in args.get("images", {}).items() if image}
     images = {**IMAGES, "address_claim": claim.image, **given}
     images["addressClaim"] = images.pop("address_claim")
@@ -94,7 +92,7 @@ def _secrets(mount: SecretMount, **keys: str) -> Values:
     }
 
 
-def _signing_state(args: "MetisSequencerArgs") -> Values:
+def _signing_state(args: MetisSequencerArgs) -> Values:
     given = args["themis"].get("signing_state", {})
     return {
         "bootstrap": given.get("bootstrap", False),
