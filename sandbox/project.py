@@ -126,8 +126,9 @@ class StackConfig:
         taken = self.taken.read_text() if self.taken.exists() else ""
         if taken == text and self.target.exists():
             return
-        ours = yaml.safe_load(self.target.read_text()) if self.target.exists() else {}
-        merged = merge(without_encryption(taken), ours or {}, without_encryption(text))
+        before = without_encryption(taken)
+        ours = (yaml.safe_load(self.target.read_text()) or {}) if self.target.exists() else before
+        merged = merge(before, ours, without_encryption(text))
         write(self.target, yaml.safe_dump(merged, sort_keys=False))
         write(self.taken, text)
 
@@ -156,7 +157,7 @@ def without_encryption(text: str) -> dict:
             return [plain(v, f"{path}[{i}]") for i, v in enumerate(value)]
         return value
 
-    return settings | {"config": plain(settings.get("config") or {}, "")}
+    return settings | {"config": plain(settings["config"], "")} if settings.get("config") else settings
 
 
 def leaves(value, path=""):

@@ -101,7 +101,10 @@ class Cloud:
 
     def delete(self, type: str, id: str, inputs: dict) -> None:
         entry = self.table.RESOURCES[type]
+        guard, code = entry.guard
         for item in self.world.find(type, id=id):
+            if item.properties.get(guard):
+                raise CloudError(code, f"{kind(type)} {item.name or id} has {guard}: turn it off first")
             users = self.world.users(item) if entry.in_use else []
             if users:
                 used = ", ".join(sorted(f"{kind(user.type)} {user.name or user.id}" for user in users))
@@ -117,6 +120,8 @@ class Cloud:
 
     def instance(self, type: str, inputs: dict, item: Object | None = None) -> Instance:
         region = inputs.get("region") or self.config.get("region") or ""
+        if self.table.REGIONAL and not region:
+            raise CloudError("", "missing region configuration: set aws:region, or the provider's region")
         instance = Instance(type, inputs, region=region, account=self.table.ACCOUNT, world=self.world)
         if item:
             instance.id, instance.name, instance.before = item.id, item.name or "", item.properties

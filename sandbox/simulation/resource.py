@@ -70,6 +70,8 @@ class Resource:
     #: Error codes: there is one already; something else still uses it.
     taken: str = "AlreadyExists"
     in_use: str = ""
+    #: The property that forbids deletion, and the code that says so.
+    guard: tuple[str, str] = ("", "")
     #: Properties that cannot change in place, as paths without indices.
     replaces: tuple[str, ...] = ()
     #: Properties that are secret.

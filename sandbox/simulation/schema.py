@@ -163,7 +163,10 @@ def neighbours(module: list[str], directory: Path, file: str) -> list[Path]:
     root = directory
     while (root.parent / "__init__.py").exists():
         root = root.parent
-    if module and not module[0].startswith("_root"):
+    if module and module[0].startswith("pulumi_"):
+        root = package(module[0])
+        directory = root.joinpath(*module[1:])
+    elif module and not module[0].startswith("_root"):
         directory = root.joinpath(module[0].removeprefix("_"), *module[1:])
     return [directory / file, root / file]
 
@@ -196,15 +199,19 @@ def class_in(file: Path, name: str) -> ast.ClassDef | None:
 
 def location_of(token: str) -> tuple[Path, str] | None:
     """Directory and class of a type, from the SDK's own register of its types."""
-    package = token.split(":")[2] if token.startswith("pulumi:providers:") else token.split(":")[0]
-    spec = importlib.util.find_spec(f"pulumi_{package.replace('-', '_')}")
-    if spec is None:
+    name = token.split(":")[2] if token.startswith("pulumi:providers:") else token.split(":")[0]
+    root = package(f"pulumi_{name.replace('-', '_')}")
+    if root is None:
         return None
-    root = Path(spec.origin).parent
     if token.startswith("pulumi:providers:"):
         return root, "Provider"
     match = re.search(rf'"fqn": "([\w.]+)",\s+"classes": {{[^}}]*"{re.escape(token)}": "(\w+)"', source(root / "__init__.py"))
     return (root.joinpath(*match[1].split(".")[1:]), match[2]) if match else None
+
+
+def package(name: str) -> Path | None:
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).parent if spec else None
 
 
 @lru_cache(maxsize=None)

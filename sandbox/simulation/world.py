@@ -82,6 +82,9 @@ class World:
         """What this id or ARN names, wherever it is."""
         return self.select("key IN (SELECT object FROM identifiers WHERE identifier = ?)", identifier)
 
+    def find_in(self, scope: str, name_prefix: str = "") -> list[Object]:
+        return self.select("scope = ? AND substr(coalesce(name, ''), 1, ?) = ?", scope, len(name_prefix), name_prefix)
+
     def users(self, item: Object) -> list[Object]:
         """What still refers to the object."""
         return self.select(

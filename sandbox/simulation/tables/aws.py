@@ -15,6 +15,7 @@ from .aws_references import identifiers, references  # noqa: F401
 EC2 = "arn:aws:ec2:{region}:{account}:"
 EKS = "arn:aws:eks:{region}:{account}:"
 IAM = "arn:aws:iam::{account}:"
+REGIONAL = True
 CANARY = "sandbox canary for "
 
 
@@ -262,6 +263,13 @@ RESOURCES = {
         defaults={"description": "Managed by Pulumi"},
         outputs=lambda instance: {"ownerId": instance.account},
     ),
+    # The VPC's own group, adopted: it is there before and stays after.
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Resource(
+        lambda instance: find(instance, instance.inputs["vpcId"])["defaultSecurityGroupId"],
+        EC2 + "security-group/{id}",
+        replaces=("vpcId",),
+        outputs=lambda instance: {"ownerId": instance.account, "name": "default", "description": "default VPC security group"},
+    ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Resource(**RULE),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Resource(**RULE),
     "aws:ec2/securityGroupRule:SecurityGroupRule": Resource(
@@ -317,6 +325,7 @@ RESOURCES = {
         name_limit=100,
         taken="ResourceInUseException",
         in_use="ResourceInUseException",
+        guard=("deletionProtection", "InvalidRequestException"),
         replaces=("name", "roleArn", "encryptionConfig", "bootstrapSelfManagedAddons", "kubernetesNetworkConfig.serviceIpv4Cidr"),
         defaults={"version": "1.33", "bootstrapSelfManagedAddons": True},
         outputs=cluster,

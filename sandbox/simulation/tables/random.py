@@ -8,7 +8,7 @@ from typing import Any
 from ..cloud import Cloud as Cloud
 from ..resource import Instance, Resource
 
-ACCOUNT = ""
+ACCOUNT, REGIONAL = "", False
 FUNCTIONS: dict[str, Any] = {}
 WORDS = "amber brave calm deft eager fleet grand hardy ideal jolly keen lucky merry noble proud quick royal sharp tidy vivid".split()
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"

@@ -1,0 +1,90 @@
+"""Helm charts rendered by the real Helm. What cannot be fetched offline is recorded, not rendered."""
+
+import hashlib
+import os
+import re
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .values import SIGNATURE, has_unknown
+
+#: What a cluster of ours offers besides Kubernetes itself: charts ask before they render a ServiceMonitor.
+OFFERED = ("monitoring.coreos.com/v1", "secrets-store.csi.x-k8s.io/v1")
+
+
+class HelmError(Exception):
+    """Helm's own words."""
+
+
+def local_chart(inputs: dict[str, Any]) -> Path | None:
+    chart = Path(str(inputs.get("chart")))
+    return chart.resolve() if (chart / "Chart.yaml").exists() or (chart.suffix == ".tgz" and chart.exists()) else None
+
+
+def checksum(chart: Path) -> str:
+    """Of everything in the chart, so that a changed template is a change in the plan."""
+    files = [chart] if chart.is_file() else sorted(Path(d, f) for d, _, names in os.walk(chart, followlinks=True) for f in names)
+    content = hashlib.sha256()
+    for file in files:
+        content.update(f"{file.relative_to(chart.parent)}\0".encode() + file.read_bytes())
+    return content.hexdigest()
+
+
+def render(inputs: dict[str, Any], version: str) -> list[dict[str, Any]]:
+    """The release's objects, its custom resource definitions and hooks included, its tests not."""
+    chart = local_chart(inputs)
+    command = [
+        *("template", inputs["name"], str(chart), "--namespace", inputs["namespace"]),
+        *("--kube-version", version, *(f"--api-versions={offered}" for offered in OFFERED)),
+        *(() if inputs.get("skipCrds") else ("--include-crds",)),
+        *(("--dependency-update",) if inputs.get("dependencyUpdate") else ()),
+    ]
+    files = tuple(yaml.dump(text_of(asset)) for asset in inputs.get("valueYamlFiles") or [])
+    rendered = run(tuple(command), files, yaml.dump(inputs.get("values") or {}), checksum(chart))
+    items = [item for item in yaml.load_all(rendered, yaml.CSafeLoader) if item]
+    return [item for item in items if "test" not in hooks_of(item)]
+
+
+@lru_cache(maxsize=None)
+def run(command: tuple[str, ...], files: tuple[str, ...], values: str, _checksum: str) -> str:
+    merged: dict[str, Any] = {}
+    for text in (*files, values):
+        merged = overlaid(merged, yaml.load(text, yaml.CSafeLoader) or {})
+    home = Path(os.environ["SANDBOX_HOME"]) / "helm"
+    environment = os.environ | {f"HELM_{kind}_HOME": str(home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
+    result = subprocess.run(
+        [os.environ["SANDBOX_HELM"], *command, "--values", "-"],
+        input=yaml.dump(merged),
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode:
+        raise HelmError(result.stderr.strip().removeprefix("Error: "))
+    return result.stdout
+
+
+def text_of(asset: dict[str, Any]) -> Any:
+    text = asset.get("text") or Path(asset["path"]).read_text()
+    return yaml.load(text, yaml.CSafeLoader)
+
+
+def overlaid(below: Any, above: Any) -> Any:
+    """Values over values, as Helm lays them: maps merge, everything else is replaced."""
+    if isinstance(below, dict) and isinstance(above, dict):
+        return below | {key: overlaid(below.get(key), value) for key, value in above.items()}
+    return above
+
+
+def hooks_of(item: dict[str, Any]) -> list[str]:
+    annotations = (item.get("metadata") or {}).get("annotations") or {}
+    return re.split(r",\s*", annotations.get("helm.sh/hook", ""))
+
+
+def incomplete(inputs: dict[str, Any]) -> bool:
+    """Whether what the chart is given is not known yet."""
+    return has_unknown({key: value for key, value in inputs.items() if key != SIGNATURE})

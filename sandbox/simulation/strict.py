@@ -1,0 +1,110 @@
+"""What an API server would refuse of an object: fields that do not exist, wrong types, names that do not fit together.
+
+Helm and most charts drop a misspelt field in silence, so this check is ours. The schemas are Kubernetes' own, without
+tolerance for unknown fields; those of the custom resources we use are in crds/, written from their documented fields.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .schema import Problem
+from .values import UNKNOWN, has_unknown
+
+CRDS = Path(__file__).parent / "crds"
+DNS = r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
+WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"}
+
+
+def problems(item: dict[str, Any], version: str) -> list[Problem]:
+    """Everything wrong with the object for this version of Kubernetes, by field path."""
+    validator = validator_of(str(item.get("apiVersion")), str(item.get("kind")), version)
+    if validator is None:
+        missing = f'no matches for kind "{item.get("kind")}" in version "{item.get("apiVersion")}"'
+        return [("kind", f"{missing}; a custom resource's schema belongs in sandbox/simulation/crds/")]
+    wrong = [problem for error in validator.iter_errors(item) for problem in explained(error)]
+    return wrong or list(inconsistent(item))
+
+
+def explained(error: Any) -> Iterator[Problem]:
+    path = spelled(error.absolute_path)
+    if error.validator == "additionalProperties":
+        fields = error.schema.get("properties", {})
+        for name in (name for name in error.instance if name not in fields):
+            close = get_close_matches(name, fields, 1)
+            yield spelled([*error.absolute_path, name]), "unknown field" + (f"; did you mean {close[0]}?" if close else "")
+    elif error.validator == "required":
+        for name in (name for name in error.validator_value if name not in error.instance):
+            yield spelled([*error.absolute_path, name]), "missing required field"
+    elif not (error.validator in ("type", "enum", "pattern", "oneOf", "anyOf", "format") and has_unknown(error.instance)):
+        yield path, error.message
+
+
+def spelled(path: Any) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+def inconsistent(item: dict[str, Any]) -> Iterator[Problem]:
+    """What no schema says, and what an API server refuses all the same."""
+    metadata, spec = item.get("metadata") or {}, item.get("spec") or {}
+    name = str(metadata.get("name", ""))
+    if name != UNKNOWN and not name.startswith(UNKNOWN) and not re.fullmatch(rf"{DNS}|[\w.:-]+" if "rbac" in item["apiVersion"] else DNS, name):
+        yield "metadata.name", f"{name!r} is not a lowercase RFC 1123 name"
+    for key, value in (metadata.get("labels") or {}).items():
+        if value != UNKNOWN and not re.fullmatch(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?", str(value)):
+            yield f"metadata.labels.{key}", f"{value!r} is not a valid label value"
+    template = spec.get("template") if item["kind"] in WORKLOADS else None
+    if template:
+        labels = (template.get("metadata") or {}).get("labels") or {}
+        for key, value in ((spec.get("selector") or {}).get("matchLabels") or {}).items():
+            if labels.get(key) != value:
+                yield f"spec.selector.matchLabels.{key}", "selector does not match the template's labels"
+    pod = (template or {}).get("spec") or (spec if item["kind"] == "Pod" else {})
+    claims = [(claim.get("metadata") or {}).get("name") for claim in spec.get("volumeClaimTemplates") or []]
+    volumes = [volume["name"] for volume in pod.get("volumes") or []] + claims
+    where = "spec.template.spec" if template else "spec"
+    for kind in ("initContainers", "containers"):
+        for index, container in enumerate(pod.get(kind) or []):
+            for mount in container.get("volumeMounts") or []:
+                if mount["name"] not in volumes:
+                    yield f"{where}.{kind}[{index}].volumeMounts", f"volume {mount['name']!r} is not among the pod's volumes"
+            for port in container.get("ports") or []:
+                if pod.get("hostNetwork") and port.get("hostPort") not in (None, port["containerPort"]):
+                    yield f"{where}.{kind}[{index}].ports", "hostPort must equal containerPort on the host network"
+
+
+@lru_cache(maxsize=None)
+def validator_of(api_version: str, kind: str, version: str) -> Any:
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+
+    group, _, number = api_version.rpartition("/")
+    own = CRDS / f"{kind.lower()}.{group}.{number}.yaml"
+    if own.exists():
+        return Draft202012Validator(yaml.load(own.read_text(), yaml.CSafeLoader))
+    directory = schemas(version)
+    file = directory / f"{kind.lower()}-{group.split('.')[0]}{'-' if group else ''}{number}.json"
+    if not file.exists():
+        return None
+    definitions = Resource.from_contents(json.loads((directory / "_definitions.json").read_text()))
+    return Draft202012Validator(json.loads(file.read_text()), registry=definitions @ Registry())
+
+
+@lru_cache(maxsize=None)
+def schemas(version: str) -> Path:
+    """The strict schemas of the newest Kubernetes that is not newer than the one asked for."""
+    import importlib.util
+
+    package = Path(importlib.util.find_spec("kubernetes_validate").origin).parent
+    known = {minor(directory.name): directory for directory in package.glob("kubernetes-json-schema/v*-local-strict")}
+    return known[max((number for number in known if number <= minor(version)), default=min(known))]
+
+
+def minor(version: str) -> int:
+    return int(version.lstrip("v").split(".")[1].split("-")[0])
