@@ -53,7 +53,9 @@ class Eks(Provider):
                 [pulumi.errors.InputPropertyErrorDetails(property_path=path, reason=reason) for path, reason in problems],
             )
         component = pulumi.ComponentResource(resource_type, name, None, options)
-        return ConstructResult(component.urn, components[resource_type](name, component, Inputs(inputs)))
+        outputs = components[resource_type](name, component, Inputs(inputs))
+        component.register_outputs(outputs)  # where a reference to the component is read from
+        return ConstructResult(component.urn, outputs)
 
 
 class Inputs(dict):

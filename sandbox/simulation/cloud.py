@@ -64,7 +64,10 @@ class Cloud:
     def create(self, type: str, logical: str, inputs: dict, preview: bool) -> Answer:
         entry = self.table.RESOURCES[type]
         if preview:
-            return Answer("", entry.defaults | inputs, secrets=entry.secrets)
+            known = entry.defaults | inputs
+            for path in entry.later:
+                known = with_unknown(known, path.split("."))
+            return Answer("", known, secrets=entry.secrets)
         instance = self.instance(type, inputs)
         instance.name = self.physical_name(entry, instance)
         values = Values(entry.defaults | inputs, name=instance.name, region=instance.region, account=instance.account)
@@ -151,8 +154,9 @@ class Cloud:
     def store(self, item: Object, entry: Resource, instance: Instance) -> Answer:
         item.inputs, item.properties = dict(instance.inputs), self.outputs(entry, instance)
         brought = self.table.identifiers({k: v for k, v in item.properties.items() if k != "arn"}, instance)
-        known = {name for name in (item.id, instance.arn, f"{item.type}/{item.scope}/{item.name}") if name}
-        self.world.put(item, known | set(brought), [r.identifier for r in self.references(entry, instance)])
+        own = {name for name in brought if all(other.key == item.key for other in self.world.identified(name))}
+        own |= {name for name in (item.id, instance.arn, f"{item.type}/{item.scope}/{item.name}") if name}
+        self.world.put(item, own, [reference.identifier for reference in self.references(entry, instance)])
         return Answer(item.id, item.properties, item.inputs, entry.secrets)
 
     def one(self, type: str, id: str) -> Object:
@@ -167,6 +171,12 @@ class Values(dict):
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def with_unknown(value: Any, path: list[str]) -> Any:
+    if not path:
+        return UNKNOWN
+    return {**value, path[0]: with_unknown(value.get(path[0]), path[1:])} if isinstance(value, dict) else value
 
 
 def filled(template: Template, instance: Instance, values: Values) -> str:

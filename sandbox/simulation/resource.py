@@ -84,6 +84,8 @@ class Resource:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     #: What the cloud computes, from the instance.
     outputs: Callable[[Instance], Mapping[str, Any]] = lambda instance: {}
+    #: Paths of what the cloud adds inside a property that the program gives: a preview does not know them yet.
+    later: tuple[str, ...] = ()
     #: What it uses besides the ids and ARNs among its inputs.
     uses: Callable[[Instance], Iterable["Reference"]] = lambda instance: ()
     #: What the cloud refuses, from the instance: raises CloudError.

@@ -329,6 +329,7 @@ RESOURCES = {
         replaces=("name", "roleArn", "encryptionConfig", "bootstrapSelfManagedAddons", "kubernetesNetworkConfig.serviceIpv4Cidr"),
         defaults={"version": "1.33", "bootstrapSelfManagedAddons": True},
         outputs=cluster,
+        later=("vpcConfig.clusterSecurityGroupId", "vpcConfig.vpcId"),
     ),
     "aws:eks/nodeGroup:NodeGroup": Resource(
         "{clusterName}:{name}",
