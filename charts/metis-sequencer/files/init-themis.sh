@@ -118,6 +118,7 @@ settle_signing_state() {
 
 settle_genesis() {
   file=$config/genesis.json fetched=$config/genesis.json.fetched
+  rm -f "$fetched" # of a start that was stopped
   [ ! -f "$file" ] || [ "$(digest "$file")" != "$GENESIS_SHA256" ] || return 0
   if [ -f "$SECRETS_DIR/$GENESIS" ]; then
     origin="the secret $GENESIS"
@@ -135,7 +136,7 @@ settle_genesis() {
 }
 
 settle_config() {
-  peers=$(tr -d '[:space:]' <"$SECRETS_DIR/$PERSISTENT_PEERS" 2>/dev/null) || peers=''
+  peers=$({ tr -d '[:space:]' <"$SECRETS_DIR/$PERSISTENT_PEERS"; } 2>/dev/null) || peers=''
   [ -n "$peers" ] ||
     fail "the secret $PERSISTENT_PEERS is empty: Metis hands out the peers once the sequencer is whitelisted."
   # Written into a TOML string by sed: nothing but node ids, hosts and ports may pass.

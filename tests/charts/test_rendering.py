@@ -1,0 +1,466 @@
+"""What the chart metis-sequencer renders, object by object."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+
+from tests.charts.harness import CHART, SAMPLE, Release, helm, rendered, sample_values, template, with_change
+
+KUBERNETES = "1.37"
+SECONDS_IN_A_WEEK = 7 * 24 * 3600
+
+
+def fields(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(required),
+        "properties": {**required, **optional},
+    }
+
+
+STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
+STRING = {"type": "string"}
+METADATA = fields({"name": STRING, "namespace": STRING, "labels": STRINGS})
+# The fields of the Prometheus operator's v1 API that the chart uses.
+OPERATOR = {
+    "ServiceMonitor": fields(
+        {"apiVersion": {"const": "monitoring.coreos.com/v1"}, "kind": STRING, "metadata": METADATA},
+        spec=fields(
+            {
+                "selector": fields({"matchLabels": STRINGS}),
+                "namespaceSelector": fields({"matchNames": {"type": "array", "items": STRING}}),
+                "endpoints": {"type": "array", "items": fields({"port": STRING, "interval": {"pattern": "^[0-9]+s$"}})},
+            }
+        ),
+    ),
+    "PrometheusRule": fields(
+        {"apiVersion": {"const": "monitoring.coreos.com/v1"}, "kind": STRING, "metadata": METADATA},
+        spec=fields(
+            {
+                "groups": {
+                    "type": "array",
+                    "items": fields(
+                        {
+                            "name": STRING,
+                            "interval": STRING,
+                            "rules": {
+                                "type": "array",
+                                "items": fields(
+                                    {"alert": STRING, "expr": STRING, "labels": STRINGS, "annotations": STRINGS},
+                                    **{"for": STRING},
+                                ),
+                            },
+                        }
+                    ),
+                }
+            }
+        ),
+    ),
+}
+
+
+def test_helm_lint_finds_nothing() -> None:
+    for chart in (CHART, CHART.parent / "common"):
+        result = helm("lint", "--strict", chart, "--values", SAMPLE)
+        assert result.returncode == 0, result.stdout
+        assert "WARNING" not in result.stdout
+
+
+def test_the_package_holds_the_library_chart(tmp_path: Path) -> None:
+    result = helm("package", CHART, "--destination", tmp_path)
+    assert result.returncode == 0, result.stderr
+    (package,) = tmp_path.iterdir()
+    shown = helm("template", "metis", package, "--values", SAMPLE)
+    assert shown.returncode == 0, shown.stderr
+
+
+def test_every_object_is_valid_with_no_unknown_field(release: Release) -> None:
+    for thing in release.objects:
+        if thing["kind"] in OPERATOR:
+            jsonschema.validate(thing, OPERATOR[thing["kind"]])
+        else:
+            kubernetes_validate.validate(thing, KUBERNETES, strict=True)
+
+
+def test_no_container_names_a_variable_twice(release: Release) -> None:
+    for name, container in release.containers().items():
+        names = [e["name"] for e in container.get("env", [])]
+        assert len(names) == len(set(names)), name
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+def maps(schema: dict[str, Any], value: Any, path: str = "") -> Iterator[str]:
+    """The paths of all maps in the sample that have fixed keys."""
+    if not isinstance(value, dict):
+        return
+    while "$ref" in schema:
+        schema = SCHEMA["definitions"][schema["$ref"].rsplit("/", 1)[1]]
+    if "properties" in schema:
+        yield path
+        for key, below in value.items():
+            yield from maps(schema["properties"][key], below, f"{path}.{key}".lstrip("."))
+
+
+SCHEMA = yaml.safe_load((CHART / "values.schema.json").read_text())
+DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
+
+
+def merged(below: Any, above: Any) -> Any:
+    if isinstance(below, dict) and isinstance(above, dict):
+        return {k: merged(below.get(k), above.get(k)) if k in below and k in above else {**below, **above}[k]
+                for k in {**below, **above}}  # fmt: skip
+    return above
+
+
+@pytest.mark.parametrize("path", list(maps(SCHEMA, merged(DEFAULTS, sample_values()))))
+def test_a_misspelt_key_is_refused_at_every_level(path: str) -> None:
+    result = template(with_change(f"{path}.misspelt".lstrip("."), "x"))
+    assert result.returncode != 0
+    assert "misspelt" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"images.{i}" for i in ("l2geth", "l1dtl", "themis", "exporter", "addressClaim")),
+        *(f"{p}.{k}" for p in ("l2geth", "l1dtl", "themis") for k in ("claim", "secretProviderClass", "secret")),
+        *(f"{p}.{k}" for p in ("l2geth", "themis") for k in ("publicAddress", "addressAllocationId")),
+        "themis.volumeId",
+        "themis.genesis.sha256",
+        "themis.genesis.url",
+        "nodeCidrs",
+        "addressClaim.env.AWS_REGION",
+    ],
+)
+def test_what_must_be_given_is_missed(path: str) -> None:
+    result = template(with_change(path, None))
+    assert result.returncode != 0
+    assert path.rsplit(".", 1)[1] if "." in path else path in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("images.addressClaim", "images.invalid/aws-cli:2.31.0"),  # it may move addresses: by digest only
+        ("images.themis", "images.invalid/themis:latest"),
+        ("images.themis", "images.invalid/themis"),
+        ("themis.genesis.sha256", "fd5c"),
+        ("themis.genesis.url", "http://example.invalid/genesis.json"),
+        ("themis.signingState", {"bootstrap": "yes"}),
+        ("themis.signingState", {"resumeAtHeight": -1}),
+        ("themis.env", {"ETH_RPC_URL": "https://key@example.invalid"}),
+        ("l2geth.env", {"SEQ_PRIV": "0x00"}),
+        ("l2geth.env", {"RPC_ADDR": "0.0.0.0"}),
+        ("l2geth.args", ["--rpcaddr=0.0.0.0"]),
+        ("l1dtl.env", {"DATA_TRANSPORT_LAYER__L1_RPC_ENDPOINT": "https://key@example.invalid"}),
+        ("bridge.env", {"LOG_LEVEL": "info"}),  # LOCKING_START_HEIGHT is missing
+        ("exporter", {"secret": {"name": "x", "keys": {"l1RpcEndpoint": "x"}}}),  # nothing would sync that Secret
+        ("addressClaim.provider", "onpremise"),
+    ],
+)
+def test_a_wrong_value_is_refused(path: str, value: Any) -> None:
+    assert template(with_change(path, value)).returncode != 0
+
+
+def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme() -> None:
+    def keys(schema: dict[str, Any]) -> Iterator[str]:
+        for key, below in schema.get("properties", {}).items():
+            yield key
+            yield from keys(below)
+
+    own = {k: v for k, v in SCHEMA["properties"].items() if k not in ("global", "common")}
+    # The keys of themis.config are themis's own.
+    own["themis"] = copy.deepcopy(own["themis"])
+    own["themis"]["properties"]["config"] = {}
+    for document in ("values.yaml", "README.md"):
+        text = (CHART / document).read_text()
+        assert [k for k in keys({"properties": own}) if not re.search(rf"\b{k}\b", text)] == [], document
+
+
+# --- what may exist once --------------------------------------------------------------------------------------------
+
+
+def test_every_process_may_exist_once(release: Release) -> None:
+    assert {o["kind"] for o in release.objects}.isdisjoint({"Deployment", "DaemonSet", "PodDisruptionBudget", "Pod"})
+    sets = release.of("StatefulSet")
+    assert set(sets) == {"metis-l2geth", "metis-l1dtl", "metis-themis", "metis-exporter"}
+    for thing in sets.values():
+        assert thing["spec"]["replicas"] == 1
+        assert "volumeClaimTemplates" not in thing["spec"]
+        assert thing["spec"]["updateStrategy"] == {"type": "RollingUpdate"}
+    templates = "".join(f.read_text() for f in (CHART / "templates").iterdir())
+    assert re.findall(r"replicas:.*", templates) == ["replicas: 1"]
+    assert "replica" not in (CHART / "values.schema.json").read_text()
+
+
+def test_a_pod_that_is_not_ready_is_replaced_when_its_config_changes(release: Release) -> None:
+    # OrderedReady waits for a ready pod before it replaces it, and an init container that waits for a word never is.
+    for thing in release.of("StatefulSet").values():
+        assert thing["spec"]["podManagementPolicy"] == "Parallel"
+
+
+def test_each_pod_mounts_the_claim_it_was_given(release: Release) -> None:
+    claims = {
+        pod: [
+            (v["persistentVolumeClaim"]["claimName"], c["name"], m["mountPath"])
+            for v in spec["volumes"]
+            if "persistentVolumeClaim" in v
+            for c in [*spec.get("initContainers", []), *spec["containers"]]
+            for m in c.get("volumeMounts", [])
+            if m["name"] == v["name"]
+        ]
+        for pod, spec in release.pods.items()
+        if pod != "exporter"
+    }
+    assert claims == {
+        "l2geth": [("metis-mainnet-l2geth", "l2geth", "/root/.ethereum")],
+        "l1dtl": [("metis-mainnet-l1dtl", "l1dtl", "/data")],
+        "themis": [("metis-mainnet-themis", c, "/var/lib/themis") for c in ("init-themis", "themis", "bridge")],
+    }
+
+
+def test_a_new_chart_version_alone_restarts_nothing(release: Release) -> None:
+    for thing in release.of("StatefulSet").values():
+        assert set(thing["spec"]["template"]["metadata"]["labels"]) == set(thing["spec"]["selector"]["matchLabels"])
+
+
+def test_changed_files_restart_the_pods_that_read_them() -> None:
+    def checksums(release: Release) -> dict[str, str]:
+        return {n: o["spec"]["template"]["metadata"].get("annotations", {}).get("checksum/files", "")
+                for n, o in release.of("StatefulSet").items()}  # fmt: skip
+
+    before = checksums(rendered())
+    after = checksums(rendered(with_change("themis.config.chain", "sepolia")))
+    assert {n for n in before if before[n] != after[n]} == {"metis-themis"}
+
+
+# --- identity, secrets, security ------------------------------------------------------------------------------------
+
+
+def test_each_pod_has_an_account_of_its_own_without_a_token(release: Release) -> None:
+    assert set(release.of("ServiceAccount")) == {f"metis-{pod}" for pod in release.pods}
+    for account in release.of("ServiceAccount").values():
+        assert account["automountServiceAccountToken"] is False
+    for pod, spec in release.pods.items():
+        assert spec["serviceAccountName"] == f"metis-{pod}"
+        assert spec["automountServiceAccountToken"] is False
+
+
+def test_services_do_not_leak_into_the_environment(release: Release) -> None:
+    assert all(spec["enableServiceLinks"] is False for spec in release.pods.values())
+
+
+def test_no_secret_is_a_value(release: Release) -> None:
+    secret = {"SEQ_PRIV", "ETH_RPC_URL", "L1_RPC_URL"} | {
+        f"DATA_TRANSPORT_LAYER__L1_{e}_ENDPOINT" for e in ("RPC", "BEACON")
+    }
+    found = set()
+    for container in release.containers().values():
+        for variable in container.get("env", []):
+            if variable["name"] in secret:
+                found.add(variable["name"])
+                assert set(variable["valueFrom"]) == {"secretKeyRef"}
+    assert found == secret
+    assert "Secret" not in {o["kind"] for o in release.objects}
+    for config in release.of("ConfigMap").values():
+        for name, text in config["data"].items():
+            assert not re.search(r"0x[0-9a-f]{64}|BEGIN .*PRIVATE", text), name
+    assert 'persistent_peers = "@PERSISTENT_PEERS@"' in release.config_file("themis", "config.toml")
+    assert "eth_rpc_url" not in release.config_file("themis", "themis-config.toml")
+    assert "l1geth" not in release.config_file("exporter", "config.yaml")
+
+
+def test_each_pod_mounts_its_own_secrets_and_only_there_where_they_are_read(release: Release) -> None:
+    mounts = {}
+    for pod, spec in release.pods.items():
+        (volume,) = [v for v in spec["volumes"] if "csi" in v]
+        assert volume["csi"]["volumeAttributes"] == {"secretProviderClass": f"metis-mainnet-{pod}"}
+        mounts[pod] = [
+            c["name"]
+            for c in [*spec.get("initContainers", []), *spec["containers"]]
+            if any(m["name"] == volume["name"] for m in c.get("volumeMounts", []))
+        ]
+    assert mounts == {"l2geth": ["l2geth"], "l1dtl": ["l1dtl"], "themis": ["init-themis"], "exporter": ["exporter"]}
+
+
+def test_every_container_is_confined(release: Release) -> None:
+    root = set()
+    for name, container in release.containers().items():
+        context = container["securityContext"]
+        assert context["capabilities"] == {"drop": ["ALL"]}, name
+        assert context["allowPrivilegeEscalation"] is False, name
+        assert context["readOnlyRootFilesystem"] is True, name
+        if not context["runAsNonRoot"]:
+            root.add(name)
+        assert set(container["resources"]) == {"requests", "limits"}, name
+    # Upstream's images and data are root's; what is ours, or needs no files of theirs, is nobody's.
+    assert root == {"l2geth/l2geth", "l1dtl/l1dtl", "themis/init-themis", "themis/themis", "themis/bridge"}
+    for spec in release.pods.values():
+        assert spec["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
+
+
+def test_what_a_container_writes_to_is_mounted(release: Release) -> None:
+    containers = release.containers()
+
+    def paths(name: str) -> set[str]:
+        return {m["mountPath"] for m in containers[name]["volumeMounts"] if not m.get("readOnly")}
+
+    l2geth = containers["l2geth/l2geth"]
+    assert l2geth["workingDir"] in paths("l2geth/l2geth")  # geth.sh writes genesis.json where it stands
+    assert "/tmp" in paths("l2geth/l2geth")  # is-l2geth-stalled.json
+    assert paths("exporter/exporter") == {"/run/exporter"}
+    for name in ("l2geth/claim-address", "themis/claim-address"):
+        assert paths(name) == {"/tmp"}
+        assert {"name": "HOME", "value": "/tmp"} in containers[name]["env"]
+
+
+# --- order, probes, ends --------------------------------------------------------------------------------------------
+
+
+def test_the_address_is_claimed_before_anything_else(release: Release) -> None:
+    init = {pod: [c["name"] for c in spec.get("initContainers", [])] for pod, spec in release.pods.items()}
+    assert init == {
+        "l2geth": ["claim-address", "wait-for-l1dtl"],
+        "l1dtl": [],
+        "themis": ["claim-address", "init-themis"],
+        "exporter": [],
+    }
+
+
+def test_themis_gets_two_minutes_to_stop_and_the_others_thirty_seconds(release: Release) -> None:
+    assert {pod: spec["terminationGracePeriodSeconds"] for pod, spec in release.pods.items()} == {
+        "l2geth": 30,
+        "l1dtl": 30,
+        "themis": 120,
+        "exporter": 30,
+    }
+
+
+def main_containers(release: Release) -> dict[str, dict[str, Any]]:
+    return {c["name"]: c for spec in release.pods.values() for c in spec["containers"]}
+
+
+def test_a_start_may_take_more_than_a_week(release: Release) -> None:
+    for name, container in main_containers(release).items():
+        probe = container["startupProbe"]
+        assert probe["periodSeconds"] * probe["failureThreshold"] > SECONDS_IN_A_WEEK, name
+
+
+def test_liveness_asks_the_process_and_readiness_asks_the_chain(release: Release) -> None:
+    containers = main_containers(release)
+
+    def action(name: str, probe: str) -> Any:
+        found = containers[name][probe]
+        (kind,) = set(found) - {"periodSeconds", "timeoutSeconds", "failureThreshold"}
+        what = found[kind]
+        return what["command"][-1] if kind == "exec" else (what.get("host"), what["port"], what.get("path"))
+
+    assert {name: action(name, "livenessProbe") for name in containers} == {
+        "l2geth": (None, "http", "/"),
+        "l1dtl": (None, "http", None),
+        "themis": ("127.0.0.1", 26657, "/health"),
+        "bridge": ("127.0.0.1", 2112, "/metrics"),
+        "exporter": (None, "metrics", "/ping"),
+    }
+    readiness = {name: action(name, "readinessProbe") for name in containers}
+    assert readiness.pop("themis").endswith("jq -e '.result.sync_info.catching_up == false'")
+    assert readiness == {
+        "l2geth": "-txpool",
+        "l1dtl": (None, "http", "/eth/context/latest"),
+        "bridge": ("127.0.0.1", 8646, "/health"),
+        "exporter": (None, "metrics", "/metrics"),
+    }
+    assert containers["l2geth"]["readinessProbe"]["exec"]["command"] == ["is-l2geth-stalled", "-txpool"]
+
+
+def test_a_pod_that_is_not_ready_can_still_be_reached(release: Release) -> None:
+    for service in release.of("Service").values():
+        assert service["spec"]["publishNotReadyAddresses"] is True
+        assert service["spec"]["clusterIP"] == "None"
+
+
+def test_a_height_reaches_the_script_as_a_whole_number() -> None:
+    values = with_change("themis.signingState", {"resumeAtHeight": 123456789012, "keyRanNowhereElse": True})
+    env = {e["name"]: e.get("value") for e in rendered(values).containers()["themis/init-themis"]["env"]}
+    assert (env["RESUME_AT_HEIGHT"], env["KEY_RAN_NOWHERE_ELSE"], env["BOOTSTRAP"]) == ("123456789012", "true", "false")
+
+
+# --- placement and the network --------------------------------------------------------------------------------------
+
+
+def test_each_pod_goes_to_the_node_made_for_it(release: Release) -> None:
+    nodes = {pod: spec["nodeSelector"]["node.metis.io"] for pod, spec in release.pods.items()}
+    assert nodes == {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
+    for pod, spec in release.pods.items():
+        assert [t["value"] for t in spec["tolerations"]] == [nodes[pod]]
+
+
+def test_the_exporter_runs_beside_themis_and_not_inside_its_pod(release: Release) -> None:
+    (term,) = release.pods["exporter"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert term["topologyKey"] == "kubernetes.io/hostname"
+    themis = release.of("StatefulSet")["metis-themis"]["spec"]["template"]["metadata"]["labels"]
+    assert term["labelSelector"]["matchLabels"].items() <= themis.items()
+    assert [c["name"] for c in release.pods["themis"]["containers"]] == ["themis", "bridge"]
+
+
+def test_nothing_reaches_l1dtl_but_the_nodes(release: Release) -> None:
+    policies = release.of("NetworkPolicy")
+    assert policies["metis-default-deny"]["spec"] == {
+        "podSelector": {
+            "matchLabels": {"app.kubernetes.io/name": "metis-sequencer", "app.kubernetes.io/instance": "metis"}
+        },
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    allowed = policies["metis-l1dtl"]["spec"]
+    pod = release.of("StatefulSet")["metis-l1dtl"]["spec"]["template"]["metadata"]["labels"]
+    assert allowed["podSelector"]["matchLabels"] == pod
+    assert allowed["ingress"] == [
+        {
+            "from": [{"ipBlock": {"cidr": "10.0.0.0/20"}}, {"ipBlock": {"cidr": "10.0.16.0/20"}}],
+            "ports": [{"port": "http"}],
+        }
+    ]
+    names, outside = allowed["egress"]
+    assert {(p["port"], p["protocol"]) for p in names["ports"]} == {(53, "UDP"), (53, "TCP")}
+    assert [p["port"] for p in outside["ports"]] == [443, 6083]
+    assert outside["to"][0]["ipBlock"]["except"] == ["169.254.0.0/16"]
+
+
+def test_every_pod_off_the_host_network_has_a_policy(release: Release) -> None:
+    assert {pod for pod, spec in release.pods.items() if not spec.get("hostNetwork")} == {"l1dtl"}
+
+
+# --- monitoring -----------------------------------------------------------------------------------------------------
+
+
+def test_the_monitor_finds_the_exporter(release: Release) -> None:
+    spec = release.of("ServiceMonitor")["metis-exporter"]["spec"]
+    service = release.of("Service")["metis-exporter"]
+    assert spec["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert [e["port"] for e in spec["endpoints"]] == [p["name"] for p in service["spec"]["ports"]]
+    (container,) = release.pods["exporter"]["containers"]
+    assert {"name": "metrics", "containerPort": 9090} in container["ports"]
+
+
+def test_without_the_operator_nothing_of_it_is_rendered() -> None:
+    kinds = {o["kind"] for o in rendered(with_change("monitoring", {"enabled": False})).objects}
+    assert kinds.isdisjoint({"ServiceMonitor", "PrometheusRule"})
+
+
+def test_without_an_l1_endpoint_the_exporter_reads_no_wallets() -> None:
+    release = rendered(with_change("exporter", None))
+    (container,) = release.pods["exporter"]["containers"]
+    assert [e["name"] for e in container["env"]] == ["L2_RPC_URL"]
+    assert not any("csi" in v for v in release.pods["exporter"]["volumes"])
