@@ -186,7 +186,8 @@ def top(path: str) -> str:
 
 
 def failures(problems):
-    return [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in problems]
+    """The path stands in the reason: for a property by name the engine would print its value, secret or not."""
+    return [provider_pb2.CheckFailure(reason=f"{path}: {reason}" if path else reason) for path, reason in problems]
 
 
 def type_of(request) -> str:

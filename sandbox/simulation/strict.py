@@ -85,15 +85,35 @@ def validator_of(api_version: str, kind: str, version: str) -> Any:
     from referencing import Registry, Resource
 
     group, _, number = api_version.rpartition("/")
-    own = CRDS / f"{kind.lower()}.{group}.{number}.yaml"
-    if own.exists():
-        return Draft202012Validator(yaml.load(own.read_text(), yaml.CSafeLoader))
+    if custom := custom_resource(f"{group}.{number}", kind):
+        return Draft202012Validator(custom)
     directory = schemas(version)
     file = directory / f"{kind.lower()}-{group.split('.')[0]}{'-' if group else ''}{number}.json"
     if not file.exists():
         return None
     definitions = Resource.from_contents(json.loads((directory / "_definitions.json").read_text()))
     return Draft202012Validator(json.loads(file.read_text()), registry=definitions @ Registry())
+
+
+def custom_resource(group: str, kind: str) -> dict[str, Any] | None:
+    file = CRDS / f"{group}.yaml"
+    document = yaml.load(file.read_text(), yaml.CSafeLoader) if file.exists() else {"kinds": {}}
+    if kind not in document["kinds"]:
+        return None
+    text = {"type": "string"}
+    fields = {"apiVersion": text, "kind": text, "metadata": {"type": "object"}, "spec": document["kinds"][kind]}
+    whole = {"type": "object", "required": list(fields), "properties": fields, "$defs": document["$defs"]}
+    return closed(whole)
+
+
+def closed(schema: Any) -> Any:
+    """The schema with every object that names its fields refusing all others."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    strict = {"additionalProperties": False} if isinstance(schema.get("properties"), dict) and "type" in schema else {}
+    return strict | {key: closed(part) for key, part in schema.items()}
 
 
 @lru_cache(maxsize=None)

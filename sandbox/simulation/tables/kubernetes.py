@@ -78,9 +78,9 @@ class Cloud(AnyCloud):
             items = helm.render(news | checked.added, self.version())
         except helm.HelmError as error:
             if not helm.incomplete(news):  # with values still unknown, Helm's complaint may be about them
-                checked.problems.append(("values", str(error)))
+                checked.problems.append(("", str(error)))
             return checked
-        checked.problems += [("values", text) for text in refused(items, self.version())]
+        checked.problems += [("", text) for text in refused(items, self.version())]
         return checked
 
     def replaces(self, type: str) -> tuple[str, ...]:
