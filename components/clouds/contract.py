@@ -279,8 +279,8 @@ class Disk(pulumi.ComponentResource):
 class Secret(pulumi.ComponentResource):
     secret_id: Output[str]
     secret_name: str
-    external: bool
-    """Whether the operator has to put the value there."""
+    has_value: Output[bool]
+    """Whether there is a value to mount, ours or the operator's; asked without reading it."""
 
 
 class SecretMount(pulumi.ComponentResource):

@@ -107,7 +107,7 @@ class MetisSequencer(pulumi.ComponentResource):
         self.themis_address = addresses["themis"].ingress_address
         self.endpoints = workload.release_name.apply(lambda release: _endpoints(release, args["namespace"]))
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
-        self.missing = Output.from_input(_missing(secrets))
+        self.missing = _missing(secrets)
         self.register_outputs(
             {
                 "l2geth_address": self.l2geth_address,
@@ -216,8 +216,11 @@ def _endpoints(release: str, namespace: str) -> dict[str, str]:
     return {process: f"http://{release}-{process}.{namespace}.svc:{port}" for process, port in ports.items()}
 
 
-def _missing(secrets: Mapping[SecretKey, Secret]) -> list[str]:
-    return [f"the value of the secret {secret.secret_name}" for secret in secrets.values() if secret.external]
+def _missing(secrets: Mapping[SecretKey, Secret]) -> Output[list[str]]:
+    found = Output.all(**{secret.secret_name: secret.has_value for secret in secrets.values()})
+    return found.apply(
+        lambda values: [f"the value of the secret {name}" for name, there in values.items() if not there]
+    )
 
 
 def _problems(args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
-from pulumi import Output, ResourceOptions
+from pulumi import InvokeOptions, Output, ResourceOptions
 
 from .. import contract
 from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
@@ -21,7 +21,6 @@ class Secret(contract.Secret):
     def __init__(self, name: str, spec: SecretSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Secret", name, None, opts)
         self.secret_name = spec.name
-        self.external = spec.value is None
         if spec.existing:
             secret = aws.secretsmanager.Secret.get(name, spec.existing, opts=ResourceOptions(parent=self))
         else:
@@ -33,12 +32,16 @@ class Secret(contract.Secret):
                 opts=ResourceOptions(parent=self, protect=True),
             )
         if spec.value is not None:
-            aws.secretsmanager.SecretVersion(
+            version = aws.secretsmanager.SecretVersion(
                 name,
                 secret_id=secret.id,
                 secret_string=Output.secret(spec.value),
                 opts=ResourceOptions(parent=self),
             )
+            self.has_value = version.id.apply(bool)
+        else:
+            found = aws.secretsmanager.get_secret_versions_output(secret_id=secret.id, opts=InvokeOptions(parent=self))
+            self.has_value = found.versions.apply(bool)
         self.secret_id = secret.arn
         self.register_outputs({"secret_id": self.secret_id})
 

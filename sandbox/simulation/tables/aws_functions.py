@@ -29,20 +29,39 @@ def get_partition(instance: Instance) -> dict[str, Any]:
 
 def get_region(instance: Instance) -> dict[str, Any]:
     region = instance.region
-    return {"id": region, "region": region, "name": region, "description": region, "endpoint": f"ec2.{region}.amazonaws.com"}
+    return {
+        "id": region,
+        "region": region,
+        "name": region,
+        "description": region,
+        "endpoint": f"ec2.{region}.amazonaws.com",
+    }
 
 
 def get_availability_zones(instance: Instance) -> dict[str, Any]:
     names = zones(instance.region)
     ids = [f"{instance.region}-az{number}" for number, _ in enumerate(names, 1)]
-    return {"id": instance.region, "names": names, "zoneIds": ids, "groupNames": [instance.region], "region": instance.region}
+    return {
+        "id": instance.region,
+        "names": names,
+        "zoneIds": ids,
+        "groupNames": [instance.region],
+        "region": instance.region,
+    }
 
 
 def get_ami(instance: Instance) -> dict[str, Any]:
     instance.id = json.dumps(dict(instance.inputs), sort_keys=True)
-    id = f"ami-{instance.hex()}"
-    arn = f"arn:aws:ec2:{instance.region}::image/{id}"
-    return {**instance.inputs, "id": id, "imageId": id, "arn": arn, "architecture": "x86_64", "rootDeviceName": "/dev/xvda"}
+    image = f"ami-{instance.hex()}"
+    arn = f"arn:aws:ec2:{instance.region}::image/{image}"
+    return {
+        **instance.inputs,
+        "id": image,
+        "imageId": image,
+        "arn": arn,
+        "architecture": "x86_64",
+        "rootDeviceName": "/dev/xvda",
+    }
 
 
 def get_parameter(instance: Instance) -> dict[str, Any]:
@@ -58,8 +77,26 @@ def get_parameter(instance: Instance) -> dict[str, Any]:
 def get_addon_version(instance: Instance) -> dict[str, Any]:
     name = instance.inputs["addonName"]
     if name not in ADDON_VERSIONS:
-        raise CloudError("ResourceNotFoundException", f"no add-on is called {name}; known here: {', '.join(ADDON_VERSIONS)}")
+        raise CloudError(
+            "ResourceNotFoundException", f"no add-on is called {name}; known here: {', '.join(ADDON_VERSIONS)}"
+        )
     return {**instance.inputs, "id": name, "version": ADDON_VERSIONS[name], "mostRecent": True}
+
+
+def get_secret_versions(instance: Instance) -> dict[str, Any]:
+    secret = instance.inputs["secretId"]
+    found = instance.world.find("aws:secretsmanager/secretVersion:SecretVersion", scope=secret)
+    if not instance.world.identified(secret):
+        raise CloudError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    when = {"createdTime": "2026-01-01T00:00:00Z", "lastAccessedDate": ""}
+    versions = [{"versionId": item.id.split("|")[1], "versionStages": ["AWSCURRENT"], **when} for item in found]
+    return {
+        "id": secret,
+        "arn": secret,
+        "name": secret.split(":secret:")[-1][:-7],
+        "secretId": secret,
+        "versions": versions,
+    }
 
 
 def get_policy_document(instance: Instance) -> dict[str, Any]:
@@ -73,16 +110,21 @@ def get_policy_document(instance: Instance) -> dict[str, Any]:
 def statement(given: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"Sid": given["sid"]} if given.get("sid") else {}
     made["Effect"] = given.get("effect") or "Allow"
-    for name, property in (("Action", "actions"), ("NotAction", "notActions"), ("Resource", "resources"), ("NotResource", "notResources")):
-        if given.get(property):
-            made[name] = single(given[property])
-    for name, property in (("Principal", "principals"), ("NotPrincipal", "notPrincipals")):
-        if given.get(property):
-            made[name] = {principal["type"]: single(principal["identifiers"]) for principal in given[property]}
+    for name in ("Action", "NotAction", "Resource", "NotResource"):
+        if listed := given.get(argument(name)):
+            made[name] = single(listed)
+    for name in ("Principal", "NotPrincipal"):
+        if listed := given.get(argument(name)):
+            made[name] = {principal["type"]: single(principal["identifiers"]) for principal in listed}
     for condition in given.get("conditions") or []:
         tests = made.setdefault("Condition", {}).setdefault(condition["test"], {})
         tests[condition["variable"]] = single(condition["values"])
     return made
+
+
+def argument(name: str) -> str:
+    """IAM's NotAction is the function's notActions."""
+    return f"{name[0].lower()}{name[1:]}s"
 
 
 def single(values: list[str]) -> str | list[str]:
@@ -96,6 +138,7 @@ FUNCTIONS = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,
     "aws:iam/getPolicyDocument:getPolicyDocument": get_policy_document,
     "aws:ec2/getAmi:getAmi": get_ami,
+    "aws:secretsmanager/getSecretVersions:getSecretVersions": get_secret_versions,
     "aws:ssm/getParameter:getParameter": get_parameter,
     "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,
 }
