@@ -1,9 +1,13 @@
 """Sets up what the sandbox runs on, once, in the user's cache directory; then runs project.py there.
 
-A virtual environment with sandbox/requirements.txt, Pulumi's engine and Helm. The engine and Helm are those on PATH when
-they are new enough, else they are built from the Go module in sandbox/engine. Standard library only: this file runs
-before anything is installed.
+A virtual environment with sandbox/requirements.txt, Pulumi's engine and Helm. The engine and Helm are those on PATH
+when they are new enough, else they are built from the Go module in sandbox/engine. Standard library only: this file
+runs before anything is installed.
+
+    bootstrap.py pulumi|helm ARGUMENTS
 """
+
+from __future__ import annotations  # an older Python must get as far as the sentence that names the newer one
 
 import contextlib
 import fcntl
@@ -16,6 +20,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+if sys.version_info < (3, 11):
+    sys.exit("sandbox: Python 3.11 or newer is needed: install it, with its venv module, so that python3 runs it.")
 
 SANDBOX = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nodeyard"
@@ -42,14 +49,13 @@ class Missing(Exception):
     """Something that only the user can install."""
 
 
-def main() -> None:
+def main(command: str, arguments: list[str]) -> None:
     try:
         helm = tool("helm")
-        if os.environ.get("SANDBOX_TOOL") == "helm":
-            os.execv(helm, ["helm", *sys.argv[1:]])
+        if command == "helm":
+            os.execv(helm, [str(helm), *arguments])
         python = virtual_environment()
-        engine = tool("pulumi")
-        host = language_host(engine)
+        host = language_host(tool("pulumi"))
     except Missing as missing:
         sys.exit(f"sandbox: {missing}")
     except subprocess.CalledProcessError as failed:
@@ -59,7 +65,7 @@ def main() -> None:
         "SANDBOX_ENGINE": str(host.parent / "pulumi"),
         "SANDBOX_HELM": str(helm),
     }
-    os.execv(python, [str(python), "-I", str(SANDBOX / "project.py"), *sys.argv[1:]])
+    os.execv(python, [str(python), "-I", str(SANDBOX / "project.py"), *arguments])
 
 
 def virtual_environment() -> Path:
@@ -138,7 +144,9 @@ def language_host(engine: Path) -> Path:
 def go(*arguments: str) -> str:
     if not shutil.which("go"):
         wanted = " and ".join(f"{name} {pinned_version(name)}" for name in TOOLS)
-        raise Missing(f"Go 1.26 or newer is needed to build Pulumi's engine and Helm: install it, or put {wanted} on PATH.")
+        raise Missing(
+            f"Go 1.26 or newer is needed to build Pulumi's engine and Helm: install it, or put {wanted} on PATH."
+        )
     command = ["go", arguments[0], "-C", str(SANDBOX / "engine"), *arguments[1:]]
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod -buildvcs=false"}
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
@@ -186,4 +194,4 @@ def digest(*parts) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], sys.argv[2:])

@@ -12,13 +12,13 @@ from concurrent import futures
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
-from sandbox import slim  # noqa: E402
+from sandbox import slim
 
 slim.protos_only()
 
-import grpc  # noqa: E402
-from google.protobuf import empty_pb2  # noqa: E402
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2  # noqa: E402
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 EXEC = Path(os.environ["SANDBOX_ENGINE"]).with_name("pulumi-language-python-exec")
 #: The program has already told the user what is wrong.

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -21,7 +22,16 @@ ENGINE = os.environ["SANDBOX_ENGINE"]
 #: Commands that deploy: they need the platform their stack's config names.
 DEPLOYING = {"up", "update", "preview", "refresh"}
 #: Flags whose value is a path; pulumi runs in the scratch project, so ours are made absolute.
-PATHS = {"--file", "--policy-pack", "--policy-pack-config", "--config-file", "--plan", "--save-plan", "--import-file", "--out"}
+PATHS = {
+    "--file",
+    "--policy-pack",
+    "--policy-pack-config",
+    "--config-file",
+    "--plan",
+    "--save-plan",
+    "--import-file",
+    "--out",
+}
 #: Keys of a stack file that belong to the owner's encryption, not to the sandbox's.
 ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
 #: What stands for a value that only the owner can decrypt.
@@ -56,7 +66,9 @@ class Project:
         settings = dict(self.settings)
         settings["main"] = str((self.directory / settings.get("main", ".")).resolve())
         runtime = settings["runtime"] if isinstance(settings["runtime"], dict) else {"name": settings["runtime"]}
-        settings["runtime"] = runtime | {"options": {**runtime.get("options", {}), "toolchain": "pip", "virtualenv": str(VENV)}}
+        settings["runtime"] = runtime | {
+            "options": {**runtime.get("options", {}), "toolchain": "pip", "virtualenv": str(VENV)}
+        }
         for plugin in (p for kind in settings.get("plugins", {}).values() for p in kind):
             plugin["path"] = str((self.directory / plugin["path"]).resolve())
         for name, package in settings.get("packages", {}).items():
@@ -74,8 +86,14 @@ class Project:
         if not self.state(stack).exists():
             self.pulumi("stack", "init", "--no-select", "--stack", stack)
         if DUMMY in config.read_text():
-            dummies = [f"{path}={value}" for path, value in leaves(yaml.safe_load(config.read_text())["config"]) if str(value).startswith(DUMMY)]
-            self.pulumi("config", "set-all", "--stack", stack, "--path", *(part for d in dummies for part in ("--secret", d)))
+            dummies = [
+                f"{path}={value}"
+                for path, value in leaves(yaml.safe_load(config.read_text())["config"])
+                if str(value).startswith(DUMMY)
+            ]
+            self.pulumi(
+                "config", "set-all", "--stack", stack, "--path", *(part for d in dummies for part in ("--secret", d))
+            )
 
     def deploy_platform(self, stack: str | None) -> None:
         """Deploys the platform that the stack's config names, when this sandbox has none yet."""
@@ -217,7 +235,7 @@ def find_project(directory: Path) -> Path | None:
 def absolute_paths(arguments: list[str], cwd: Path) -> list[str]:
     """Relative paths as the user meant them, since pulumi itself runs in the scratch project."""
     absolute = []
-    for previous, argument in zip(["", *arguments], arguments):
+    for previous, argument in pairwise(["", *arguments]):
         flag, equals, value = argument.partition("=")
         if flag in PATHS and equals:
             argument = f"{flag}={cwd / value}"
@@ -229,7 +247,7 @@ def absolute_paths(arguments: list[str], cwd: Path) -> list[str]:
 
 def stack_of(arguments: list[str]) -> str | None:
     """The stack that -s, --stack or `stack select` names."""
-    for previous, argument in zip(["", *arguments], arguments):
+    for previous, argument in pairwise(["", *arguments]):
         if previous in ("-s", "--stack") or (previous == "select" and not argument.startswith("-")):
             return argument.split("/")[-1]
         if argument.startswith(("--stack=", "-s=")):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def protos_only() -> None:
-    """Lets pulumi.runtime.proto be imported without the rest of the SDK: a plugin starts in 0.13 s instead of 0.35 s."""
+    """Lets pulumi.runtime.proto be imported without the rest of the SDK: a plugin starts in a third of the time."""
     sdk = Path(importlib.util.find_spec("pulumi").origin).parent
     for name, directory in (("pulumi", sdk), ("pulumi.runtime", sdk / "runtime")):
         package = types.ModuleType(name)

@@ -18,22 +18,30 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-import grpc  # noqa: E402
-import pulumi  # noqa: E402
-import pulumi_aws as aws  # noqa: E402
-import pulumi_eks  # noqa: E402, F401  so that a reference to a cluster arrives as an object
-from pulumi import Output, ResourceOptions  # noqa: E402
-from pulumi.provider import ConstructResult, Provider  # noqa: E402
-from pulumi.provider.server import ProviderServicer  # noqa: E402
-from pulumi.runtime.proto import provider_pb2_grpc  # noqa: E402
+import grpc
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks  # noqa: F401  so that a reference to a cluster arrives as an object
+from pulumi import Output, ResourceOptions
+from pulumi.provider import ConstructResult, Provider
+from pulumi.provider.server import ProviderServicer
+from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.simulation import schema  # noqa: E402
-from sandbox.simulation.values import UNKNOWN  # noqa: E402
+from sandbox.simulation import schema
+from sandbox.simulation.values import UNKNOWN
 
 POLICY = "arn:aws:iam::aws:policy/"
 #: What the real component does with these, this one does not.
 REFUSED = {
-    *("autoMode", "fargate", "storageClasses", "creationRoleProvider", "roleMappings", "userMappings", "nodeGroupOptions"),
+    *(
+        "autoMode",
+        "fargate",
+        "storageClasses",
+        "creationRoleProvider",
+        "roleMappings",
+        "userMappings",
+        "nodeGroupOptions",
+    ),
     *("vpcCniOptions", "proxy", "clusterSecurityGroup", "instanceType", "desiredCapacity", "minSize", "maxSize", "gpu"),
     *("nodeAmiId", "nodePublicKey", "nodeRootVolumeSize", "nodeSubnetIds", "nodeUserData", "instanceProfileName"),
 }
@@ -50,7 +58,10 @@ class Eks(Provider):
         if problems:
             raise pulumi.errors.InputPropertiesError(
                 f"{resource_type} '{name}' has invalid inputs",
-                [pulumi.errors.InputPropertyErrorDetails(property_path=path, reason=reason) for path, reason in problems],
+                [
+                    pulumi.errors.InputPropertyErrorDetails(property_path=path, reason=reason)
+                    for path, reason in problems
+                ],
             )
         component = pulumi.ComponentResource(resource_type, name, None, options)
         outputs = components[resource_type](name, component, Inputs(inputs))
@@ -75,7 +86,9 @@ def cluster(name: str, component: pulumi.ComponentResource, inputs: Inputs) -> d
         name=inputs["name"],
         version=inputs["version"],
         role_arn=Output.from_input(role).apply(lambda role: role.arn),
-        bootstrap_self_managed_addons=True if inputs["bootstrapSelfManagedAddons"] is None else inputs["bootstrapSelfManagedAddons"],
+        bootstrap_self_managed_addons=True
+        if inputs["bootstrapSelfManagedAddons"] is None
+        else inputs["bootstrapSelfManagedAddons"],
         vpc_config={
             "security_group_ids": [group.id] if group else None,
             "subnet_ids": subnets(inputs),
@@ -137,19 +150,25 @@ def refuse(inputs: Inputs) -> None:
     for name in sorted(REFUSED & inputs.keys()):
         raise pulumi.errors.InputPropertyError(name, "the sandbox's stand-in for eks:index:Cluster does not do this")
     if not inputs["skipDefaultNodeGroup"]:
-        raise pulumi.errors.InputPropertyError("skipDefaultNodeGroup", "the sandbox makes no default node group: set it to true")
+        raise pulumi.errors.InputPropertyError(
+            "skipDefaultNodeGroup", "the sandbox makes no default node group: set it to true"
+        )
 
 
 def subnets(inputs: Inputs) -> Any:
     if inputs["subnetIds"] is not None:
         return inputs["subnetIds"]
     parts = Output.all(inputs["publicSubnetIds"] or [], inputs["privateSubnetIds"] or [])
-    return parts.apply(lambda lists: [id for ids in lists for id in ids])
+    return parts.apply(lambda lists: [subnet for part in lists for subnet in part])
 
 
 def service_role(name: str, component: pulumi.ComponentResource, given: Any) -> aws.iam.Role:
     holder = pulumi.ComponentResource("eks:index:ServiceRole", name, None, ResourceOptions(parent=component))
-    trust = {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"Service": ["eks.amazonaws.com"]}}
+    trust = {
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Principal": {"Service": ["eks.amazonaws.com"]},
+    }
     role = aws.iam.Role(
         f"{name}-role",
         description="Allows EKS to manage clusters on your behalf.",
@@ -159,7 +178,9 @@ def service_role(name: str, component: pulumi.ComponentResource, given: Any) -> 
     )
     policy = f"{POLICY}AmazonEKSClusterPolicy"
     suffix = hashlib.sha1(policy.encode()).hexdigest()[:8]
-    attached = aws.iam.RolePolicyAttachment(f"{name}-{suffix}", role=role.name, policy_arn=policy, opts=ResourceOptions(parent=holder))
+    attached = aws.iam.RolePolicyAttachment(
+        f"{name}-{suffix}", role=role.name, policy_arn=policy, opts=ResourceOptions(parent=holder)
+    )
     return Output.all(attached.id).apply(lambda _: role)  # a cluster needs the role with its policy
 
 
@@ -176,23 +197,45 @@ def cluster_security_group(name: str, child: ResourceOptions, inputs: Inputs) ->
     return group
 
 
-def node_security_group(name: str, child: ResourceOptions, inputs: Inputs, control_plane: aws.eks.Cluster, group: aws.ec2.SecurityGroup):
+def node_security_group(
+    name: str, child: ResourceOptions, inputs: Inputs, control_plane: aws.eks.Cluster, group: aws.ec2.SecurityGroup
+):
     full = f"{name}-nodeSecurityGroup"
     owned = control_plane.name.apply(lambda cluster: {f"kubernetes.io/cluster/{cluster}": "owned"})
     nodes = aws.ec2.SecurityGroup(
         full, vpc_id=inputs["vpcId"], revoke_rules_on_delete=True, tags=tags(full, owned, inputs["tags"]), opts=child
     )
     rule(f"{name}-eksNodeIngressRule", child, "ingress", nodes.id, "-1", 0, 0, self=True)
-    rule(f"{name}-eksNodeClusterIngressRule", child, "ingress", nodes.id, "tcp", 1025, 65535, source_security_group_id=group.id)
-    rule(f"{name}-eksExtApiServerClusterIngressRule", child, "ingress", nodes.id, "tcp", 443, 443, source_security_group_id=group.id)
+    rule(
+        f"{name}-eksNodeClusterIngressRule",
+        child,
+        "ingress",
+        nodes.id,
+        "tcp",
+        1025,
+        65535,
+        source_security_group_id=group.id,
+    )
+    rule(
+        f"{name}-eksExtApiServerClusterIngressRule",
+        child,
+        "ingress",
+        nodes.id,
+        "tcp",
+        443,
+        443,
+        source_security_group_id=group.id,
+    )
     rule(f"{name}-eksNodeInternetEgressRule", child, "egress", nodes.id, "-1", 0, 0, cidr_blocks=["0.0.0.0/0"])
-    ingress = rule(f"{name}-eksClusterIngressRule", child, "ingress", group.id, "tcp", 443, 443, source_security_group_id=nodes.id)
+    ingress = rule(
+        f"{name}-eksClusterIngressRule", child, "ingress", group.id, "tcp", 443, 443, source_security_group_id=nodes.id
+    )
     return nodes, ingress
 
 
-def rule(name: str, child: ResourceOptions, type: str, group: Any, protocol: str, first: int, last: int, **peer: Any):
+def rule(name: str, child: ResourceOptions, way: str, group: Any, protocol: str, first: int, last: int, **peer: Any):
     return aws.ec2.SecurityGroupRule(
-        name, type=type, security_group_id=group, protocol=protocol, from_port=first, to_port=last, opts=child, **peer
+        name, type=way, security_group_id=group, protocol=protocol, from_port=first, to_port=last, opts=child, **peer
     )
 
 
@@ -207,7 +250,9 @@ def network_config(inputs: Inputs) -> Any:
 
 
 def access_config(mode: Any) -> Any:
-    return {"authentication_mode": mode, "bootstrap_cluster_creator_admin_permissions": True} if mode is not None else None
+    return (
+        {"authentication_mode": mode, "bootstrap_cluster_creator_admin_permissions": True} if mode is not None else None
+    )
 
 
 def addons(name: str, child: ResourceOptions, inputs: Inputs, control_plane: aws.eks.Cluster) -> None:
@@ -261,7 +306,11 @@ def access_entries(name: str, child: ResourceOptions, inputs: Inputs, control_pl
 def identity_provider(name: str, child: ResourceOptions, issuer: Output[str]) -> aws.iam.OpenIdConnectProvider:
     thumbprint = hashlib.sha1(b"sandbox").hexdigest()
     return aws.iam.OpenIdConnectProvider(
-        f"{name}-oidcProvider", client_id_lists=["sts.amazonaws.com"], url=issuer, thumbprint_lists=[thumbprint], opts=child
+        f"{name}-oidcProvider",
+        client_id_lists=["sts.amazonaws.com"],
+        url=issuer,
+        thumbprint_lists=[thumbprint],
+        opts=child,
     )
 
 
@@ -273,7 +322,9 @@ def kubeconfig_of(control_plane: aws.eks.Cluster) -> Output[Any]:
         return {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": "kubernetes", "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
+            "clusters": [
+                {"name": "kubernetes", "cluster": {"server": endpoint, "certificate-authority-data": authority}}
+            ],
             "contexts": [{"name": "aws", "context": {"cluster": "kubernetes", "user": "aws"}}],
             "current-context": "aws",
             "users": [{"name": "aws", "user": {"exec": token}}],
@@ -307,7 +358,9 @@ def field(core: Any, name: str) -> Any:
 
 
 def tags(name: str, *more: Any) -> Output[dict[str, str]]:
-    return Output.all(*more).apply(lambda given: {"Name": name} | {k: v for part in given if part for k, v in part.items()})
+    return Output.all(*more).apply(
+        lambda given: {"Name": name} | {k: v for part in given if part for k, v in part.items()}
+    )
 
 
 def known(value: Any) -> Any:
@@ -326,7 +379,9 @@ async def serve(package: str, version: str, engine: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = grpc.aio.server()
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(ProviderServicer(Eks(version), [engine], engine_address=engine), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(
+        ProviderServicer(Eks(version), [engine], engine_address=engine), server
+    )
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
     await server.start()
     while not stop.is_set() and os.getppid() == started_by:

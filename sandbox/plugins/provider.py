@@ -11,20 +11,20 @@ from concurrent import futures
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
-from sandbox import slim  # noqa: E402
+from sandbox import slim
 
 slim.protos_only()
 
-import grpc  # noqa: E402
-from google.protobuf import empty_pb2  # noqa: E402
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc  # noqa: E402
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from sandbox.plugins.structs import from_struct, to_struct  # noqa: E402
-from sandbox.plugins.difference import differences, is_within  # noqa: E402
-from sandbox.simulation import cloud_of, schema  # noqa: E402
-from sandbox.simulation.cloud import Answer  # noqa: E402
-from sandbox.simulation.resource import CloudError  # noqa: E402
-from sandbox.simulation.values import has_secret, plain, secret  # noqa: E402
+from sandbox.plugins.difference import differences, is_within
+from sandbox.plugins.structs import from_struct, to_struct
+from sandbox.simulation import cloud_of, schema
+from sandbox.simulation.cloud import Answer, merged, wrapped
+from sandbox.simulation.resource import CloudError
+from sandbox.simulation.values import plain
 
 HOME = Path(os.environ["SANDBOX_HOME"])
 
@@ -48,7 +48,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(self, request, context):
         news = from_struct(request.news)
         # Nested provider configuration arrives as JSON text, so only its names can be checked.
-        problems = [p for p in schema.check(f"pulumi:providers:{self.package}", {k: v for k, v in news.items() if k != "version"}) if "unknown property" in p[1]]
+        problems = [
+            p
+            for p in schema.check(f"pulumi:providers:{self.package}", {k: v for k, v in news.items() if k != "version"})
+            if "unknown property" in p[1]
+        ]
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures(problems))
 
     def DiffConfig(self, request, context):
@@ -67,7 +71,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         checked = self.cloud.check(type_of(request), name_of(request), plain(olds), plain(news), request.randomSeed)
         for warning in checked.warnings:
             self.warn(request.urn, warning)
-        return provider_pb2.CheckResponse(inputs=to_struct(merged(news, checked.added)), failures=failures(checked.problems))
+        return provider_pb2.CheckResponse(
+            inputs=to_struct(merged(news, checked.added)), failures=failures(checked.problems)
+        )
 
     def Diff(self, request, context):
         olds, news = plain(from_struct(request.old_inputs)), plain(from_struct(request.news))
@@ -146,23 +152,6 @@ def init_failed(refusal: CloudError, request) -> bytes:
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(refusal))
     status.details.add().Pack(detail)
     return status.SerializeToString()
-
-
-def wrapped(answer: Answer, inputs: dict) -> dict:
-    """The answer with every property secret that is secret by nature or that the program gave as a secret."""
-    outputs = {}
-    for name, value in answer.outputs.items():
-        given = inputs.get(name)
-        if has_secret(given):
-            outputs[name] = given if plain(given) == value else secret(value)
-        else:
-            outputs[name] = secret(value) if name in answer.secrets and value is not None else value
-    return outputs
-
-
-def merged(given: dict, added: dict) -> dict:
-    both = {key: merged(given[key], value) for key, value in added.items() if isinstance(value, dict) and isinstance(given.get(key), dict)}
-    return {**given, **added, **both}
 
 
 def diff_response(found: dict, replacing: list[str], delete_first: bool):

@@ -1,4 +1,4 @@
-"""Between the engine's protobuf structs and plain data. A struct knows only doubles: whole numbers become ints again."""
+"""Between the engine's protobuf structs and plain data. A struct has only doubles: whole numbers are ints again."""
 
 from typing import Any
 

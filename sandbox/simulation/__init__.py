@@ -1,4 +1,4 @@
-"""The clouds without their networks: schema, world and tables. No gRPC here; plugins/ and mocks.py are the two adapters."""
+"""The clouds without their networks: schema, world and tables. No gRPC: plugins/ and mocks.py are the adapters."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,4 +11,4 @@ from .world import World
 def cloud_of(package: str, home: Path, config: Mapping[str, Any]):
     """The simulated cloud behind a Pulumi package, in the world of this sandbox."""
     table = import_module(f".tables.{package.replace('-', '_')}", __name__)
-    return table.Cloud(World(home / "world.sqlite"), table, config)
+    return table.Cloud(World(home / "world.sqlite"), config)

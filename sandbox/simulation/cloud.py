@@ -6,15 +6,14 @@ Everything here is plain data. The adapters unwrap secrets before and wrap them 
 import secrets
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 from . import schema
 from .resource import CloudError, Instance, Reference, Resource, Template, autoname, autonamed
 from .schema import Problem
-from .values import UNKNOWN, has_unknown
+from .values import UNKNOWN, has_secret, has_unknown, plain, secret
 from .world import Object, World
 
 
@@ -36,96 +35,118 @@ class Answer:
 
 
 class Cloud:
-    def __init__(self, world: World, table: ModuleType, config: Mapping[str, Any]):
+    """What is the same in every cloud; tables/ has one of each, with what is its own."""
+
+    resources: Mapping[str, Resource] = {}
+    functions: Mapping[str, Callable[[Instance], dict[str, Any]]] = {}
+    account = ""
+    regional = False
+
+    def __init__(self, world: World, config: Mapping[str, Any]):
         self.world = world
-        self.table = table
         self.config = config
 
-    def check(self, type: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
-        entry = self.table.RESOURCES.get(type)
-        checked = Checked(problems=schema.check(type, news))
+    def common(self, instance: Instance) -> dict[str, Any]:
+        """What the cloud and its provider add to every resource."""
+        return {"id": instance.id}
+
+    def references(self, instance: Instance, external: tuple[str, ...]) -> Iterable[Reference]:
+        """What the instance uses, but for the properties that may name what was made elsewhere."""
+        return ()
+
+    def identifiers(self, instance: Instance, outputs: dict[str, Any]) -> Iterable[str]:
+        """By what others may refer to the object, besides its id, its ARN and its name."""
+        return ()
+
+    def check(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+        entry = self.resources.get(token)
+        checked = Checked(problems=schema.check(token, news))
         if entry is None:
-            file = f"sandbox/simulation/tables/{self.table.__name__.split('.')[-1]}.py"
-            return Checked(problems=[("", f"the sandbox has no stand-in for {type}; add it to {file}")])
+            return Checked(problems=[("", f"the sandbox has no stand-in for {token}; add it to {self.where}")])
         checked.problems += disallowed(entry, news)
         if entry.name and news.get(entry.name) is None and not news.get(f"{entry.name}Prefix"):
-            checked.added[entry.name] = olds.get(entry.name) or entry.name_prefix + autoname(logical, entry.name_limit, seed)
+            made_up = entry.name_prefix + autoname(logical, entry.name_limit, seed)
+            checked.added[entry.name] = olds.get(entry.name) or made_up
         return checked
 
-    def replaces(self, type: str) -> tuple[str, ...]:
-        return self.table.RESOURCES[type].replaces
+    def replaces(self, token: str) -> tuple[str, ...]:
+        return self.resources[token].replaces
 
-    def delete_before_replace(self, type: str, olds: dict, news: dict) -> bool:
+    def delete_before_replace(self, token: str, olds: dict, news: dict) -> bool:
         """A name the program chose can exist only once, so the old one must go before the new one comes."""
-        entry = self.table.RESOURCES[type]
+        entry = self.resources[token]
         name = news.get(entry.name)
         return bool(entry.name) and name == olds.get(entry.name) and not autonamed(str(name))
 
-    def create(self, type: str, logical: str, inputs: dict, preview: bool) -> Answer:
-        entry = self.table.RESOURCES[type]
+    def create(self, token: str, logical: str, inputs: dict, preview: bool) -> Answer:
+        entry = self.resources[token]
         if preview:
             known = entry.defaults | inputs
             for path in entry.later:
                 known = with_unknown(known, path.split("."))
             return Answer("", known, secrets=entry.secrets)
-        instance = self.instance(type, inputs)
+        instance = self.instance(token, inputs)
         instance.name = self.physical_name(entry, instance)
         values = Values(entry.defaults | inputs, name=instance.name, region=instance.region, account=instance.account)
         values |= {"hex": secrets.token_hex(9)[:17], "suffix": secrets.token_hex(3), "uuid": str(uuid.uuid4())}
         values["id"] = instance.id = filled(entry.id, instance, values)
         instance.arn = filled(entry.arn, instance, values)
         unique = instance.name or filled(entry.unique, instance, values) or None
-        item = Object(type, filled(entry.scope, instance, values), instance.id, unique)
+        item = Object(token, filled(entry.scope, instance, values), instance.id, unique)
         self.require_references(entry, instance)
         entry.refuses(instance)
         try:
             answer = self.store(item, entry, instance)
         except sqlite3.IntegrityError:
-            raise CloudError(entry.taken, f"{kind(type)} {unique or instance.id} already exists") from None
+            raise CloudError(entry.taken, f"{kind(token)} {unique or instance.id} already exists") from None
         entry.made(instance)
         return answer
 
-    def update(self, type: str, id: str, olds: dict, inputs: dict, preview: bool) -> Answer:
-        entry = self.table.RESOURCES[type]
+    def update(self, token: str, id_: str, olds: dict, inputs: dict, preview: bool) -> Answer:
+        entry = self.resources[token]
         if preview and has_unknown(inputs):
-            return Answer(id, olds | inputs, secrets=entry.secrets)
-        item = self.one(type, id)
-        instance = self.instance(type, inputs, item)
+            return Answer(id_, olds | inputs, secrets=entry.secrets)
+        item = self.one(token, id_)
+        instance = self.instance(token, inputs, item)
         if preview:
-            return Answer(id, self.outputs(entry, instance), secrets=entry.secrets)
+            return Answer(id_, self.outputs(entry, instance), secrets=entry.secrets)
         self.require_references(entry, instance)
         entry.refuses(instance)
         return self.store(item, entry, instance)
 
-    def read(self, type: str, id: str, inputs: dict) -> Answer | None:
-        entry = self.table.RESOURCES[type]
-        found = self.world.find(type, id=id)
-        return Answer(id, found[0].properties, found[0].inputs, entry.secrets) if found else None
+    def read(self, token: str, id_: str, inputs: dict) -> Answer | None:
+        entry = self.resources[token]
+        found = self.world.find(token, id_=id_)
+        return Answer(id_, found[0].properties, found[0].inputs, entry.secrets) if found else None
 
-    def delete(self, type: str, id: str, inputs: dict) -> None:
-        entry = self.table.RESOURCES[type]
+    def delete(self, token: str, id_: str, inputs: dict) -> None:
+        entry = self.resources[token]
         guard, code = entry.guard
-        for item in self.world.find(type, id=id):
+        for item in self.world.find(token, id_=id_):
             if item.properties.get(guard):
-                raise CloudError(code, f"{kind(type)} {item.name or id} has {guard}: turn it off first")
+                raise CloudError(code, f"{kind(token)} {item.name or id_} has {guard}: turn it off first")
             users = self.world.users(item) if entry.in_use else []
             if users:
                 used = ", ".join(sorted(f"{kind(user.type)} {user.name or user.id}" for user in users))
-                raise CloudError(entry.in_use, f"{kind(type)} {item.name or id} is still in use by {used}")
+                raise CloudError(entry.in_use, f"{kind(token)} {item.name or id_} is still in use by {used}")
             self.world.delete(item)
-            entry.deleted(self.instance(type, item.properties, item))
+            entry.deleted(self.instance(token, item.properties, item))
 
     def invoke(self, token: str, arguments: dict) -> dict:
-        function = self.table.FUNCTIONS.get(token)
+        function = self.functions.get(token)
         if function is None:
-            raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.table.__name__}")
+            raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
         return function(self.instance(token, arguments))
 
-    def instance(self, type: str, inputs: dict, item: Object | None = None) -> Instance:
+    @property
+    def where(self) -> str:
+        return type(self).__module__.replace(".", "/")
+
+    def instance(self, token: str, inputs: dict, item: Object | None = None) -> Instance:
         region = inputs.get("region") or self.config.get("region") or ""
-        if self.table.REGIONAL and not region:
+        if self.regional and not region:
             raise CloudError("", "missing region configuration: set aws:region, or the provider's region")
-        instance = Instance(type, inputs, region=region, account=self.table.ACCOUNT, world=self.world)
+        instance = Instance(token, inputs, region=region, account=self.account, world=self.world)
         if item:
             instance.id, instance.name, instance.before = item.id, item.name or "", item.properties
             instance.arn = item.properties.get("arn", "")
@@ -138,32 +159,52 @@ class Cloud:
         return instance.get(entry.name) or prefix + secrets.token_hex(13)
 
     def require_references(self, entry: Resource, instance: Instance) -> None:
-        for reference in self.references(entry, instance):
+        for reference in self.used(entry, instance):
             if not self.world.identified(reference.identifier):
                 raise CloudError(reference.code, reference.message)
 
-    def references(self, entry: Resource, instance: Instance) -> Iterable[Reference]:
-        return [*self.table.references(instance, entry.external), *entry.uses(instance)]
+    def used(self, entry: Resource, instance: Instance) -> list[Reference]:
+        return [*self.references(instance, entry.external), *entry.uses(instance)]
 
     def outputs(self, entry: Resource, instance: Instance) -> dict[str, Any]:
         named = {entry.name: instance.name} if entry.name else {}
         with_arn = {"arn": instance.arn} if instance.arn else {}
-        computed = {**self.table.common(instance, self.config), **entry.outputs(instance)}
+        computed = {**self.common(instance), **entry.outputs(instance)}
         return {**entry.defaults, **named, **with_arn, **instance.inputs, **computed}
 
     def store(self, item: Object, entry: Resource, instance: Instance) -> Answer:
         item.inputs, item.properties = dict(instance.inputs), self.outputs(entry, instance)
-        brought = self.table.identifiers({k: v for k, v in item.properties.items() if k != "arn"}, instance)
+        brought = self.identifiers(instance, {k: v for k, v in item.properties.items() if k != "arn"})
         own = {name for name in brought if all(other.key == item.key for other in self.world.identified(name))}
         own |= {name for name in (item.id, instance.arn, f"{item.type}/{item.scope}/{item.name}") if name}
-        self.world.put(item, own, [reference.identifier for reference in self.references(entry, instance)])
+        self.world.put(item, own, [reference.identifier for reference in self.used(entry, instance)])
         return Answer(item.id, item.properties, item.inputs, entry.secrets)
 
-    def one(self, type: str, id: str) -> Object:
-        found = self.world.find(type, id=id)
+    def one(self, token: str, id_: str) -> Object:
+        found = self.world.find(token, id_=id_)
         if not found:
-            raise CloudError("", f"{kind(type)} {id} does not exist any more; `pulumi refresh` brings the state up to date")
+            raise CloudError(
+                "", f"{kind(token)} {id_} does not exist any more; `pulumi refresh` brings the state up to date"
+            )
         return found[0]
+
+
+def wrapped(answer: Answer, inputs: dict) -> dict:
+    """The answer with every property secret that is secret by nature or that the program gave as a secret."""
+    outputs = {}
+    for name, value in answer.outputs.items():
+        given = inputs.get(name)
+        if has_secret(given):
+            outputs[name] = given if plain(given) == value else secret(value)
+        else:
+            outputs[name] = secret(value) if name in answer.secrets and value is not None else value
+    return outputs
+
+
+def merged(given: dict, added: dict) -> dict:
+    """What the program gave, with what the provider added to it, nested objects included."""
+    both = {key: value for key, value in added.items() if isinstance(value, dict) and isinstance(given.get(key), dict)}
+    return {**given, **added, **{key: merged(given[key], value) for key, value in both.items()}}
 
 
 class Values(dict):
@@ -201,6 +242,6 @@ def at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[str, Any]
         yield from at(value.get(path[0]), path[1:], f"{where}.{path[0]}" if where else path[0])
 
 
-def kind(type: str) -> str:
+def kind(token: str) -> str:
     """The type as a reader knows it: `aws:ec2/vpc:Vpc` is a Vpc."""
-    return type.split(":")[-1]
+    return token.split(":")[-1]

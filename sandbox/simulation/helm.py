@@ -4,7 +4,8 @@ import hashlib
 import os
 import re
 import subprocess
-from functools import lru_cache
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from .values import SIGNATURE, has_unknown
 
 #: What a cluster of ours offers besides Kubernetes itself: charts ask before they render a ServiceMonitor.
 OFFERED = ("monitoring.coreos.com/v1", "secrets-store.csi.x-k8s.io/v1")
+#: Sets Helm up when nobody has yet.
+HELM = Path(__file__).resolve().parents[1] / "helm"
 
 
 class HelmError(Exception):
@@ -27,7 +30,11 @@ def local_chart(inputs: dict[str, Any]) -> Path | None:
 
 def checksum(chart: Path) -> str:
     """Of everything in the chart, so that a changed template is a change in the plan."""
-    files = [chart] if chart.is_file() else sorted(Path(d, f) for d, _, names in os.walk(chart, followlinks=True) for f in names)
+    files = (
+        [chart]
+        if chart.is_file()
+        else sorted(Path(d, f) for d, _, names in os.walk(chart, followlinks=True) for f in names)
+    )
     content = hashlib.sha256()
     for file in files:
         content.update(f"{file.relative_to(chart.parent)}\0".encode() + file.read_bytes())
@@ -49,15 +56,15 @@ def render(inputs: dict[str, Any], version: str) -> list[dict[str, Any]]:
     return [item for item in items if "test" not in hooks_of(item)]
 
 
-@lru_cache(maxsize=None)
+@cache
 def run(command: tuple[str, ...], files: tuple[str, ...], values: str, _checksum: str) -> str:
     merged: dict[str, Any] = {}
     for text in (*files, values):
         merged = overlaid(merged, yaml.load(text, yaml.CSafeLoader) or {})
-    home = Path(os.environ["SANDBOX_HOME"]) / "helm"
+    home = Path(os.environ.get("SANDBOX_HOME") or tempfile.gettempdir()) / "helm"
     environment = os.environ | {f"HELM_{kind}_HOME": str(home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
     result = subprocess.run(
-        [os.environ["SANDBOX_HELM"], *command, "--values", "-"],
+        [os.environ.get("SANDBOX_HELM") or str(HELM), *command, "--values", "-"],
         input=yaml.dump(merged),
         env=environment,
         capture_output=True,

@@ -38,6 +38,10 @@ class Instance:
         value = self.inputs.get(name)
         return default if value is None else value
 
+    def find(self, identifier: str) -> Mapping[str, Any]:
+        """The properties of what an id, an ARN or a name stands for; that it exists has been checked."""
+        return self.world.identified(identifier)[0].properties
+
     def hex(self, label: str = "", length: int = 17) -> str:
         return hashlib.sha256(f"{self.id}/{label}".encode()).hexdigest()[:length]
 
@@ -55,7 +59,7 @@ Template = str | Callable[["Instance"], str]
 
 @dataclass(frozen=True)
 class Resource:
-    """One type. A template is filled with the inputs and defaults, {name}, {region}, {account}, {id} and fresh {hex} or {uuid}."""
+    """One type. Its templates know the inputs and defaults, {name}, {region}, {account}, {id}, fresh {hex} and {uuid}."""
 
     id: Template = "{name}"
     arn: Template = ""

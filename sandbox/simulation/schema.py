@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,31 +74,37 @@ def type_problems(value: Any, node: ast.expr, directory: Path, path: str) -> Ite
 def option_problems(value: Any, option: ast.expr, directory: Path, path: str) -> Iterator[Problem]:
     name, arguments = option_name(option)
     if name == "Sequence":
-        if not isinstance(value, list):
-            yield path, f"expected a list, got {kind(value)}"
-            return
-        for index, item in enumerate(value):
-            yield from type_problems(item, arguments[0], directory, f"{path}[{index}]")
+        yield from sequence_problems(value, arguments[0], directory, path)
     elif name == "Mapping":
-        if not isinstance(value, dict):
-            yield path, f"expected a map, got {kind(value)}"
-            return
-        for key, item in value.items():
-            yield from type_problems(item, arguments[1], directory, f"{path}.{key}")
-    elif name == "Literal":
-        allowed = [ast.literal_eval(argument) for argument in arguments]
-        if value not in allowed:
-            yield path, f"expected {' or '.join(map(repr, allowed))}, got {value!r}"
+        yield from mapping_problems(value, arguments[1], directory, path)
     elif name in SCALARS:
         if type(value) not in SCALARS[name]:
             yield path, f"expected {NAMES[name]}, got {kind(value)}"
+    elif name == "Literal" or enum_values(name, directory):
+        allowed = [ast.literal_eval(argument) for argument in arguments] or enum_values(name, directory)
+        if value not in allowed:
+            yield path, f"expected {' or '.join(map(str, allowed))}, got {value!r}"
     elif shape := named_shape(name, directory):  # a class that is none of the SDK's own, such as Any, allows anything
         if isinstance(value, dict):
             yield from object_problems(value, shape, path)
         else:
             yield path, f"expected an object, got {kind(value)}"
-    elif (values := enum_values(name, directory)) and value not in values:
-        yield path, f"expected one of {', '.join(map(str, values))}, got {value!r}"
+
+
+def sequence_problems(value: Any, item_type: ast.expr, directory: Path, path: str) -> Iterator[Problem]:
+    if not isinstance(value, list):
+        yield path, f"expected a list, got {kind(value)}"
+        return
+    for index, item in enumerate(value):
+        yield from type_problems(item, item_type, directory, f"{path}[{index}]")
+
+
+def mapping_problems(value: Any, item_type: ast.expr, directory: Path, path: str) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield path, f"expected a map, got {kind(value)}"
+        return
+    for key, item in value.items():
+        yield from type_problems(item, item_type, directory, f"{path}.{key}")
 
 
 SCALARS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
@@ -106,12 +112,19 @@ NAMES = {"str": "a string", "int": "a whole number", "float": "a number", "bool"
 
 
 def kind(value: Any) -> str:
-    kinds = {str: "a string", int: "a whole number", float: "a number", bool: "a boolean", list: "a list", dict: "a map"}
+    kinds = {
+        str: "a string",
+        int: "a whole number",
+        float: "a number",
+        bool: "a boolean",
+        list: "a list",
+        dict: "a map",
+    }
     return kinds.get(type(value), "nothing")
 
 
 def alternatives(node: ast.expr) -> Iterator[ast.expr]:
-    """The types an annotation allows, without pulumi.Input, Optional and the classes that only describe the same dict."""
+    """The types an annotation allows, without Input, Optional and the classes that describe the same dict."""
     name, arguments = option_name(node)
     if name in ("Input", "Optional", "Union"):
         for argument in arguments:
@@ -129,7 +142,7 @@ def option_name(node: ast.expr) -> tuple[str, list[ast.expr]]:
     return re.sub(r"^(_builtins|pulumi|typing)\.", "", ast.unparse(node)), []
 
 
-@lru_cache(maxsize=None)
+@cache
 def shape_of(token: str) -> Shape | None:
     location = location_of(token)
     if location is None:
@@ -143,13 +156,13 @@ def shape_of(token: str) -> Shape | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def named_shape(name: str, directory: Path) -> Shape | None:
     *module, name = name.split(".")
     return next((shape for file in neighbours(module, directory, "_inputs.py") if (shape := parse(file, name))), None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def enum_values(name: str, directory: Path) -> list[Any]:
     *module, name = name.split(".")
     for file in neighbours(module, directory, "_enums.py"):
@@ -159,7 +172,7 @@ def enum_values(name: str, directory: Path) -> list[Any]:
 
 
 def neighbours(module: list[str], directory: Path, file: str) -> list[Path]:
-    """Where a name in an annotation comes from: `'TaintArgs'` beside us, `'_meta.v1.ObjectMetaArgs'` in another module."""
+    """Where an annotation's name comes from: `TaintArgs` from beside us, `_meta.v1.ObjectMetaArgs` from elsewhere."""
     root = directory
     while (root.parent / "__init__.py").exists():
         root = root.parent
@@ -173,11 +186,15 @@ def neighbours(module: list[str], directory: Path, file: str) -> list[Path]:
 
 def parse(file: Path, name: str) -> Shape | None:
     found = class_in(file, name)
-    init = next((f for f in found.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None) if found else None
+    init = (
+        next((f for f in found.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+        if found
+        else None
+    )
     if init is None:
         return None
     names = getter_names(found)
-    arguments = zip(init.args.kwonlyargs, init.args.kw_defaults)
+    arguments = zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)
     fields = {names.get(a.arg, a.arg): Field(a.annotation, default is None) for a, default in arguments if a.annotation}
     return Shape(fields, file.parent)
 
@@ -205,7 +222,9 @@ def location_of(token: str) -> tuple[Path, str] | None:
         return None
     if token.startswith("pulumi:providers:"):
         return root, "Provider"
-    match = re.search(rf'"fqn": "([\w.]+)",\s+"classes": {{[^}}]*"{re.escape(token)}": "(\w+)"', source(root / "__init__.py"))
+    match = re.search(
+        rf'"fqn": "([\w.]+)",\s+"classes": {{[^}}]*"{re.escape(token)}": "(\w+)"', source(root / "__init__.py")
+    )
     return (root.joinpath(*match[1].split(".")[1:]), match[2]) if match else None
 
 
@@ -214,7 +233,7 @@ def package(name: str) -> Path | None:
     return Path(spec.origin).parent if spec else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def source(file: Path) -> str:
     return file.read_text() if file.exists() else ""
 

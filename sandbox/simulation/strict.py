@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from .schema import Problem
 from .values import UNKNOWN, has_unknown
 
 CRDS = Path(__file__).parent / "crds"
-DNS = r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
 WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"}
 
 
@@ -38,11 +37,16 @@ def explained(error: Any) -> Iterator[Problem]:
         fields = error.schema.get("properties", {})
         for name in (name for name in error.instance if name not in fields):
             close = get_close_matches(name, fields, 1)
-            yield spelled([*error.absolute_path, name]), "unknown field" + (f"; did you mean {close[0]}?" if close else "")
+            yield (
+                spelled([*error.absolute_path, name]),
+                "unknown field" + (f"; did you mean {close[0]}?" if close else ""),
+            )
     elif error.validator == "required":
         for name in (name for name in error.validator_value if name not in error.instance):
             yield spelled([*error.absolute_path, name]), "missing required field"
-    elif not (error.validator in ("type", "enum", "pattern", "oneOf", "anyOf", "format") and has_unknown(error.instance)):
+    elif not (
+        error.validator in ("type", "enum", "pattern", "oneOf", "anyOf", "format") and has_unknown(error.instance)
+    ):
         yield path, error.message
 
 
@@ -54,32 +58,40 @@ def inconsistent(item: dict[str, Any]) -> Iterator[Problem]:
     """What no schema says, and what an API server refuses all the same."""
     metadata, spec = item.get("metadata") or {}, item.get("spec") or {}
     name = str(metadata.get("name", ""))
-    if name != UNKNOWN and not name.startswith(UNKNOWN) and not re.fullmatch(rf"{DNS}|[\w.:-]+" if "rbac" in item["apiVersion"] else DNS, name):
+    allowed = r"[\w.:-]+" if "rbac" in item["apiVersion"] else r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
+    if UNKNOWN not in name and not re.fullmatch(allowed, name):
         yield "metadata.name", f"{name!r} is not a lowercase RFC 1123 name"
     for key, value in (metadata.get("labels") or {}).items():
         if value != UNKNOWN and not re.fullmatch(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?", str(value)):
             yield f"metadata.labels.{key}", f"{value!r} is not a valid label value"
-    template = spec.get("template") if item["kind"] in WORKLOADS else None
-    if template:
-        labels = (template.get("metadata") or {}).get("labels") or {}
-        for key, value in ((spec.get("selector") or {}).get("matchLabels") or {}).items():
-            if labels.get(key) != value:
-                yield f"spec.selector.matchLabels.{key}", "selector does not match the template's labels"
-    pod = (template or {}).get("spec") or (spec if item["kind"] == "Pod" else {})
-    claims = [(claim.get("metadata") or {}).get("name") for claim in spec.get("volumeClaimTemplates") or []]
+    if item["kind"] in WORKLOADS:
+        template = spec.get("template") or {}
+        yield from unmatched(spec, (template.get("metadata") or {}).get("labels") or {})
+        claims = [(claim.get("metadata") or {}).get("name") for claim in spec.get("volumeClaimTemplates") or []]
+        yield from pod_problems(template.get("spec") or {}, claims, "spec.template.spec")
+    elif item["kind"] == "Pod":
+        yield from pod_problems(spec, [], "spec")
+
+
+def unmatched(spec: dict[str, Any], labels: dict[str, str]) -> Iterator[Problem]:
+    for key, value in ((spec.get("selector") or {}).get("matchLabels") or {}).items():
+        if labels.get(key) != value:
+            yield f"spec.selector.matchLabels.{key}", "selector does not match the template's labels"
+
+
+def pod_problems(pod: dict[str, Any], claims: list[Any], where: str) -> Iterator[Problem]:
     volumes = [volume["name"] for volume in pod.get("volumes") or []] + claims
-    where = "spec.template.spec" if template else "spec"
-    for kind in ("initContainers", "containers"):
-        for index, container in enumerate(pod.get(kind) or []):
-            for mount in container.get("volumeMounts") or []:
-                if mount["name"] not in volumes:
-                    yield f"{where}.{kind}[{index}].volumeMounts", f"volume {mount['name']!r} is not among the pod's volumes"
-            for port in container.get("ports") or []:
-                if pod.get("hostNetwork") and port.get("hostPort") not in (None, port["containerPort"]):
-                    yield f"{where}.{kind}[{index}].ports", "hostPort must equal containerPort on the host network"
+    kinds = ("initContainers", "containers")
+    for place, container in ((f"{where}.{k}[{i}]", c) for k in kinds for i, c in enumerate(pod.get(k) or [])):
+        for mount in container.get("volumeMounts") or []:
+            if mount["name"] not in volumes:
+                yield f"{place}.volumeMounts", f"volume {mount['name']!r} is not among the pod's volumes"
+        for port in container.get("ports") or []:
+            if pod.get("hostNetwork") and port.get("hostPort") not in (None, port["containerPort"]):
+                yield f"{place}.ports", "hostPort must equal containerPort on the host network"
 
 
-@lru_cache(maxsize=None)
+@cache
 def validator_of(api_version: str, kind: str, version: str) -> Any:
     from jsonschema import Draft202012Validator
     from referencing import Registry, Resource
@@ -116,7 +128,7 @@ def closed(schema: Any) -> Any:
     return strict | {key: closed(part) for key, part in schema.items()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def schemas(version: str) -> Path:
     """The strict schemas of the newest Kubernetes that is not newer than the one asked for."""
     import importlib.util

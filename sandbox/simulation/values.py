@@ -7,6 +7,7 @@ from typing import Any
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
+REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
 def secret(value: Any) -> dict[str, Any]:

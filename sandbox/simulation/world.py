@@ -17,8 +17,10 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS objects (
     key INTEGER PRIMARY KEY, type TEXT NOT NULL, scope TEXT NOT NULL, name TEXT, id TEXT NOT NULL,
     inputs TEXT NOT NULL, properties TEXT NOT NULL, UNIQUE (type, scope, id), UNIQUE (type, scope, name));
-CREATE TABLE IF NOT EXISTS identifiers (identifier TEXT NOT NULL, object INTEGER NOT NULL REFERENCES objects ON DELETE CASCADE);
-CREATE TABLE IF NOT EXISTS refs (identifier TEXT NOT NULL, object INTEGER NOT NULL REFERENCES objects ON DELETE CASCADE);
+CREATE TABLE IF NOT EXISTS identifiers (
+    identifier TEXT NOT NULL, object INTEGER NOT NULL REFERENCES objects ON DELETE CASCADE);
+CREATE TABLE IF NOT EXISTS refs (
+    identifier TEXT NOT NULL, object INTEGER NOT NULL REFERENCES objects ON DELETE CASCADE);
 CREATE INDEX IF NOT EXISTS identified ON identifiers (identifier);
 CREATE INDEX IF NOT EXISTS referred ON refs (identifier);
 """
@@ -73,8 +75,10 @@ class World:
                 database.execute(f"DELETE FROM {table} WHERE object = ?", (item.key,))
                 database.executemany(f"INSERT INTO {table} VALUES (?, ?)", [(value, item.key) for value in set(values)])
 
-    def find(self, type: str, *, scope: str | None = None, id: str | None = None, name: str | None = None) -> list[Object]:
-        wanted = {"type": type, "scope": scope, "id": id, "name": name}
+    def find(
+        self, token: str, *, scope: str | None = None, id_: str | None = None, name: str | None = None
+    ) -> list[Object]:
+        wanted = {"type": token, "scope": scope, "id": id_, "name": name}
         wanted = {column: value for column, value in wanted.items() if value is not None}
         return self.select(" AND ".join(f"{column} = ?" for column in wanted), *wanted.values())
 
@@ -87,11 +91,8 @@ class World:
 
     def users(self, item: Object) -> list[Object]:
         """What still refers to the object."""
-        return self.select(
-            "key IN (SELECT refs.object FROM refs JOIN identifiers USING (identifier) WHERE identifiers.object = ?) AND key != ?",
-            item.key,
-            item.key,
-        )
+        using = "SELECT refs.object FROM refs JOIN identifiers USING (identifier) WHERE identifiers.object = ?"
+        return self.select(f"key IN ({using}) AND key != ?", item.key, item.key)
 
     def all(self) -> list[Object]:
         return self.select("1")

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -10,24 +10,37 @@ import yaml
 from .. import helm, schema, strict
 from ..cloud import Answer, Checked
 from ..cloud import Cloud as AnyCloud
-from ..resource import CloudError, Instance, autoname, autonamed
+from ..resource import CloudError, autoname, autonamed
 from ..values import UNKNOWN, has_unknown
 from ..world import Object
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 VERSION = "1.33"  # of a cluster that does not exist yet
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
-CLUSTER_SCOPED = set(
-    """Namespace Node PersistentVolume ClusterRole ClusterRoleBinding StorageClass CSIDriver CSINode VolumeAttachment
-    VolumeAttributesClass CustomResourceDefinition APIService PriorityClass RuntimeClass IngressClass DeviceClass ResourceSlice
-    ValidatingWebhookConfiguration MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
-    MutatingAdmissionPolicy MutatingAdmissionPolicyBinding FlowSchema PriorityLevelConfiguration ServiceCIDR IPAddress
-    CertificateSigningRequest ClusterTrustBundle""".split()
-)
-#: Fields that an object keeps for life; the provider replaces a ConfigMap or a Secret rather than change it under its readers.
+CLUSTER_SCOPED = {
+    *("Namespace", "Node", "PersistentVolume", "StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"),
+    *("VolumeAttributesClass", "ClusterRole", "ClusterRoleBinding", "CertificateSigningRequest", "ClusterTrustBundle"),
+    *("CustomResourceDefinition", "APIService", "PriorityClass", "RuntimeClass", "IngressClass", "DeviceClass"),
+    *("ResourceSlice", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy"),
+    *("ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"),
+    *("FlowSchema", "PriorityLevelConfiguration", "ServiceCIDR", "IPAddress"),
+}
+#: Fields that an object keeps for life; a ConfigMap or a Secret is replaced rather than changed under its readers.
 FIXED = {
-    "PersistentVolume": ("spec.csi", "spec.awsElasticBlockStore", "spec.gcePersistentDisk", "spec.azureDisk", "spec.nodeAffinity"),
-    "PersistentVolumeClaim": ("spec.accessModes", "spec.storageClassName", "spec.volumeName", "spec.volumeMode", "spec.selector"),
+    "PersistentVolume": (
+        "spec.csi",
+        "spec.awsElasticBlockStore",
+        "spec.gcePersistentDisk",
+        "spec.azureDisk",
+        "spec.nodeAffinity",
+    ),
+    "PersistentVolumeClaim": (
+        "spec.accessModes",
+        "spec.storageClassName",
+        "spec.volumeName",
+        "spec.volumeMode",
+        "spec.selector",
+    ),
     "StatefulSet": ("spec.selector", "spec.serviceName", "spec.volumeClaimTemplates", "spec.podManagementPolicy"),
     "Deployment": ("spec.selector",),
     "DaemonSet": ("spec.selector",),
@@ -47,11 +60,11 @@ MUTABLE = {"Secret", "ConfigMap"}
 class Cloud(AnyCloud):
     """The cluster that the provider's kubeconfig names."""
 
-    def check(self, type: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
-        if type == RELEASE:
+    def check(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+        if token == RELEASE:
             return self.check_release(logical, olds, news, seed)
-        if type.split(":")[1].startswith(("yaml", "kustomize", "helm.sh")) or type.endswith(("Patch", "List")):
-            return Checked(problems=[("", f"the sandbox has no stand-in for {type}; add it to sandbox/simulation/tables/kubernetes.py")])
+        if token.split(":")[1].startswith(("yaml", "kustomize", "helm.sh")) or token.endswith(("Patch", "List")):
+            return Checked(problems=[("", f"the sandbox has no stand-in for {token}; add it to {self.where}")])
         metadata = news.get("metadata") or {}
         added: dict[str, Any] = {}
         if not metadata.get("name") and not metadata.get("generateName"):
@@ -59,7 +72,7 @@ class Cloud(AnyCloud):
         if news.get("kind") not in CLUSTER_SCOPED and not metadata.get("namespace"):
             added["namespace"] = self.config.get("namespace", "default")
         item = {**news, "metadata": {**metadata, **added}}
-        problems = schema.check(type, news) if schema.known(type) else []
+        problems = schema.check(token, news) if schema.known(token) else []
         return Checked({"metadata": added} if added else {}, problems or strict.problems(item, self.version()))
 
     def check_release(self, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
@@ -71,7 +84,9 @@ class Cloud(AnyCloud):
         chart = helm.local_chart(news)
         if chart is None:
             source = (news.get("repositoryOpts") or {}).get("repo") or "its registry"
-            checked.warnings.append(f"chart {news['chart']} from {source} is recorded, not rendered: the sandbox has no network")
+            checked.warnings.append(
+                f"chart {news['chart']} from {source} is recorded, not rendered: the sandbox has no network"
+            )
             return checked
         checked.added["checksum"] = helm.checksum(chart)
         try:
@@ -83,62 +98,62 @@ class Cloud(AnyCloud):
         checked.problems += [("", text) for text in refused(items, self.version())]
         return checked
 
-    def replaces(self, type: str) -> tuple[str, ...]:
-        if type == RELEASE:
+    def replaces(self, token: str) -> tuple[str, ...]:
+        if token == RELEASE:
             return ("name", "namespace")
-        return ("apiVersion", "kind", "metadata.name", "metadata.namespace", *FIXED.get(type.split(":")[-1], ()))
+        return ("apiVersion", "kind", "metadata.name", "metadata.namespace", *FIXED.get(token.split(":")[-1], ()))
 
-    def delete_before_replace(self, type: str, olds: dict, news: dict) -> bool:
-        before, after = (key_of(item) if type != RELEASE else item.get("name") for item in (olds, news))
+    def delete_before_replace(self, token: str, olds: dict, news: dict) -> bool:
+        before, after = (key_of(item) if token != RELEASE else item.get("name") for item in (olds, news))
         return before == after and not autonamed(str(after))
 
-    def create(self, type: str, logical: str, inputs: dict, preview: bool) -> Answer:
+    def create(self, token: str, logical: str, inputs: dict, preview: bool) -> Answer:
         if preview:
             return Answer("", inputs)
         cluster = self.cluster()
-        if type == RELEASE:
+        if token == RELEASE:
             return self.install(cluster, inputs)
         self.require_namespace(cluster, inputs)
         if self.existing(cluster, inputs):
             raise CloudError("", f'{plural(inputs["kind"])} "{inputs["metadata"]["name"]}" already exists')
         return self.store(cluster, inputs, None)
 
-    def update(self, type: str, id: str, olds: dict, inputs: dict, preview: bool) -> Answer:
+    def update(self, token: str, id_: str, olds: dict, inputs: dict, preview: bool) -> Answer:
         if preview:
-            return Answer(id, olds | inputs)
+            return Answer(id_, olds | inputs)
         cluster = self.cluster()
-        if type == RELEASE:
-            return self.upgrade(cluster, id, inputs)
+        if token == RELEASE:
+            return self.upgrade(cluster, id_, inputs)
         item = self.existing(cluster, inputs)
         if item is None:
             raise CloudError("", f'{plural(inputs["kind"])} "{inputs["metadata"]["name"]}" not found')
         return self.store(cluster, inputs, item)
 
-    def read(self, type: str, id: str, inputs: dict) -> Answer | None:
+    def read(self, token: str, id_: str, inputs: dict) -> Answer | None:
         try:
             cluster = self.cluster()
         except CloudError:
             return None  # with its cluster gone, so is everything in it
-        world_type = RELEASE if type == RELEASE else type_of(inputs) if inputs.get("kind") else type_of_token(type)
-        found = self.world.find(world_type, scope=cluster, name=id)
-        return Answer(id, found[0].properties, found[0].inputs) if found else None
+        world_type = RELEASE if token == RELEASE else type_of(inputs) if inputs.get("kind") else type_of_token(token)
+        found = self.world.find(world_type, scope=cluster, name=id_)
+        return Answer(id_, found[0].properties, found[0].inputs) if found else None
 
-    def delete(self, type: str, id: str, inputs: dict) -> None:
+    def delete(self, token: str, id_: str, inputs: dict) -> None:
         try:
             cluster = self.cluster()
         except CloudError:
             return
-        world_type = RELEASE if type == RELEASE else type_of(inputs)
-        for item in self.world.find(world_type, scope=cluster, name=id):
-            if type == RELEASE:
-                self.uninstall(cluster, id)
+        world_type = RELEASE if token == RELEASE else type_of(inputs)
+        for item in self.world.find(world_type, scope=cluster, name=id_):
+            if token == RELEASE:
+                self.uninstall(cluster, id_)
             if inputs.get("kind") == "Namespace":
-                for inside in self.world.find_in(cluster, f"{id}/"):
+                for inside in self.world.find_in(cluster, f"{id_}/"):
                     self.world.delete(inside)
             self.world.delete(item)
 
     def invoke(self, token: str, arguments: dict) -> dict:
-        raise CloudError("", f"the sandbox has no stand-in for {token}; add it to sandbox/simulation/tables/kubernetes.py")
+        raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
 
     # --- objects
 
@@ -155,7 +170,11 @@ class Cloud(AnyCloud):
 
     def require_namespace(self, cluster: str, item: dict) -> None:
         namespace = item["metadata"].get("namespace") if item["kind"] not in CLUSTER_SCOPED else None
-        if namespace and namespace not in NAMESPACES and not self.world.find("/Namespace", scope=cluster, name=namespace):
+        if (
+            namespace
+            and namespace not in NAMESPACES
+            and not self.world.find("/Namespace", scope=cluster, name=namespace)
+        ):
             raise CloudError("", f'namespaces "{namespace}" not found')
 
     # --- releases
@@ -174,16 +193,18 @@ class Cloud(AnyCloud):
         self.apply(cluster, key, items)
         return self.record(Object(RELEASE, cluster, key, key), inputs, items, 1)
 
-    def upgrade(self, cluster: str, id: str, inputs: dict) -> Answer:
+    def upgrade(self, cluster: str, id_: str, inputs: dict) -> Answer:
         """A failed upgrade is remembered with its new inputs, as Helm's own history does: the next one repairs it."""
-        item = next(iter(self.world.find(RELEASE, scope=cluster, name=id)), None)
+        item = next(iter(self.world.find(RELEASE, scope=cluster, name=id_)), None)
         if item is None:
             raise CloudError("", f'UPGRADE FAILED: "{inputs["name"]}" has no deployed releases')
         try:
             items = self.rendered(inputs)
-            self.apply(cluster, id, items)
+            self.apply(cluster, id_, items)
         except CloudError as error:
-            raise CloudError("", f"UPGRADE FAILED: {error}", failed=Answer(id, item.properties | inputs, inputs)) from None
+            raise CloudError(
+                "", f"UPGRADE FAILED: {error}", failed=Answer(id_, item.properties | inputs, inputs)
+            ) from None
         return self.record(item, inputs, items, item.properties["status"]["revision"] + 1)
 
     def rendered(self, inputs: dict) -> list[dict]:
@@ -205,11 +226,8 @@ class Cloud(AnyCloud):
         present = {(type_of(item), key_of(item)) for item in items}
         for item in items:
             self.require_namespace(cluster, item)
-            before = self.existing(cluster, item)
-            if before and before.properties.get("release") != release:
-                raise CloudError("", f'{item["kind"]} "{key_of(item)}" exists and cannot be imported into the current release: invalid ownership metadata')
-            if before and (field := changed_field(before.inputs, item)):
-                raise CloudError("", f'{item["kind"]} "{item["metadata"]["name"]}" is invalid: {field}: field is immutable')
+            if before := self.existing(cluster, item):
+                require_adoptable(before, item, release)
         for owned in self.owned(cluster, release):
             if (owned.type, owned.name) not in present and not kept(owned.inputs):
                 self.world.delete(owned)
@@ -264,14 +282,26 @@ class Cloud(AnyCloud):
         clusters = {entry["name"]: entry["cluster"] for entry in config.get("clusters", [])}
         users = {entry["name"]: entry["user"] for entry in config.get("users", [])}
         arguments = (users.get(context.get("user"), {}).get("exec") or {}).get("args") or []
-        named = [after for flag, after in zip(arguments, arguments[1:]) if flag in ("--cluster-name", "-i")]
+        named = [after for flag, after in pairwise(arguments) if flag in ("--cluster-name", "-i")]
         return clusters.get(context.get("cluster"), {}).get("server"), next(iter(named), None)
 
 
 def refused(items: list[dict], version: str) -> list[str]:
     """What the API server would refuse of a chart's objects, each with the object's name and the field's path."""
     found = [(item, path, reason) for item in items for path, reason in strict.problems(item, version)]
-    return [f"{item.get('kind')}/{(item.get('metadata') or {}).get('name')}: {path}: {reason}" for item, path, reason in found]
+    return [
+        f"{item.get('kind')}/{(item.get('metadata') or {}).get('name')}: {path}: {reason}"
+        for item, path, reason in found
+    ]
+
+
+def require_adoptable(before: Object, item: dict, release: str) -> None:
+    named = f'{item["kind"]} "{key_of(item)}"'
+    if before.properties.get("release") != release:
+        why = "cannot be imported into the current release: invalid ownership metadata"
+        raise CloudError("", f"{named} exists and {why}")
+    if field := changed_field(before.inputs, item):
+        raise CloudError("", f"{named} is invalid: {field}: field is immutable")
 
 
 def changed_field(before: dict, after: dict) -> str | None:
@@ -296,7 +326,9 @@ def computed(item: dict, before: dict) -> dict[str, Any]:
     metadata = item["metadata"]
     uid = (before.get("metadata") or {}).get("uid") or str(uuid.uuid4())
     generation = (before.get("metadata") or {}).get("generation", 0) + 1
-    outputs: dict[str, Any] = {"metadata": {**metadata, "uid": uid, "generation": generation, "resourceVersion": str(generation)}}
+    outputs: dict[str, Any] = {
+        "metadata": {**metadata, "uid": uid, "generation": generation, "resourceVersion": str(generation)}
+    }
     if item["kind"] == "Service":
         address = f"172.20.{uuid.UUID(uid).int % 250}.{uuid.UUID(uid).int // 250 % 250 + 1}"
         outputs["spec"] = {"clusterIP": address, "type": "ClusterIP", **(item.get("spec") or {})}

@@ -2,28 +2,27 @@
 
 import base64
 import string
-from collections.abc import Mapping
 from typing import Any
 
-from ..cloud import Cloud as Cloud
+from .. import cloud
 from ..resource import Instance, Resource
 
-ACCOUNT, REGIONAL = "", False
-FUNCTIONS: dict[str, Any] = {}
-WORDS = "amber brave calm deft eager fleet grand hardy ideal jolly keen lucky merry noble proud quick royal sharp tidy vivid".split()
+WORDS = (
+    "amber",
+    "brave",
+    "calm",
+    "deft",
+    "eager",
+    "grand",
+    "hardy",
+    "keen",
+    "lucky",
+    "merry",
+    "noble",
+    "quick",
+    "tidy",
+)
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
-
-
-def references(instance: Instance, external: tuple[str, ...]) -> tuple:
-    return ()
-
-
-def identifiers(computed: Mapping[str, Any], instance: Instance) -> tuple:
-    return ()
-
-
-def common(instance: Instance, config: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": instance.id}
 
 
 def text(instance: Instance) -> dict[str, Any]:
@@ -50,14 +49,23 @@ def octets(length: str):
             return {"hex": value.hex(), "base64": standard}
         prefix = instance.get("prefix", "")
         number = str(int.from_bytes(value))
-        return {"hex": prefix + value.hex(), "b64Std": prefix + standard, "b64Url": prefix + url, "dec": prefix + number}
+        return {
+            "hex": prefix + value.hex(),
+            "b64Std": prefix + standard,
+            "b64Url": prefix + url,
+            "dec": prefix + number,
+        }
 
     return outputs
 
 
 def pet(instance: Instance) -> dict[str, Any]:
     words = [instance.random.choice(WORDS) + str(number or "") for number in range(instance.get("length", 2))]
-    return {"result": instance.get("separator", "-").join([instance.inputs["prefix"]] * bool(instance.get("prefix")) + words)}
+    return {
+        "result": instance.get("separator", "-").join(
+            [instance.inputs["prefix"]] * bool(instance.get("prefix")) + words
+        )
+    }
 
 
 TEXT = (
@@ -66,11 +74,21 @@ TEXT = (
 )
 
 RESOURCES = {
-    "random:index/randomPassword:RandomPassword": Resource("{uuid}", replaces=TEXT, secrets=("result", "bcryptHash"), outputs=text),
+    "random:index/randomPassword:RandomPassword": Resource(
+        "{uuid}", replaces=TEXT, secrets=("result", "bcryptHash"), outputs=text
+    ),
     "random:index/randomString:RandomString": Resource("{uuid}", replaces=TEXT, outputs=text),
     "random:index/randomBytes:RandomBytes": Resource(
         "{uuid}", replaces=("keepers", "length"), secrets=("hex", "base64"), outputs=octets("length")
     ),
-    "random:index/randomId:RandomId": Resource("{uuid}", replaces=("keepers", "byteLength", "prefix"), outputs=octets("byteLength")),
-    "random:index/randomPet:RandomPet": Resource("{uuid}", replaces=("keepers", "length", "prefix", "separator"), outputs=pet),
+    "random:index/randomId:RandomId": Resource(
+        "{uuid}", replaces=("keepers", "byteLength", "prefix"), outputs=octets("byteLength")
+    ),
+    "random:index/randomPet:RandomPet": Resource(
+        "{uuid}", replaces=("keepers", "length", "prefix", "separator"), outputs=pet
+    ),
 }
+
+
+class Cloud(cloud.Cloud):
+    resources = RESOURCES

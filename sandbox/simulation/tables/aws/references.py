@@ -1,11 +1,11 @@
-"""What an AWS resource refers to, found by what ids and ARNs look like, with the code AWS documents for a missing one."""
+"""What an AWS resource refers to, by what ids and ARNs look like, with AWS's code for a missing one."""
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..resource import Instance, Reference
-from ..values import strings
+from ...resource import Instance, Reference
+from ...values import strings
 
 IDS = {
     "vpc": "InvalidVpcID.NotFound",
@@ -39,7 +39,11 @@ NAMES = {
     ("aws:eks/", "clusterName"): ("aws:eks/cluster:Cluster", "{region}", "ResourceNotFoundException"),
     ("aws:iam/", "role"): ("aws:iam/role:Role", "iam", "NoSuchEntity"),
     ("aws:secretsmanager/", "secretId"): ("aws:secretsmanager/secret:Secret", "{region}", "ResourceNotFoundException"),
-    ("aws:ec2/launchTemplate", "iamInstanceProfile.name"): ("aws:iam/instanceProfile:InstanceProfile", "iam", "InvalidParameterValue"),
+    ("aws:ec2/launchTemplate", "iamInstanceProfile.name"): (
+        "aws:iam/instanceProfile:InstanceProfile",
+        "iam",
+        "InvalidParameterValue",
+    ),
 }
 KEYS = ("kmsKeyId", "keyId", "targetKeyId", "kmsKeyArn")
 
@@ -48,15 +52,41 @@ TEXT = {"tags", "tagsAll", "labels", "description", "name", "userData", "tagSpec
 
 #: What AWS itself provides: enough of it to catch a misspelt name.
 MANAGED_POLICIES = {
-    *("AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController", "AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"),
+    *(
+        "AmazonEKSClusterPolicy",
+        "AmazonEKSVPCResourceController",
+        "AmazonEKSWorkerNodePolicy",
+        "AmazonEKSWorkerNodeMinimalPolicy",
+    ),
     *("AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEC2ContainerRegistryPullOnly"),
-    *("AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy", "ReadOnlyAccess", "SecurityAudit", "AdministratorAccess"),
-    *("service-role/AmazonEBSCSIDriverPolicy", "service-role/AmazonEBSCSIDriverPolicyV2", "service-role/AmazonEFSCSIDriverPolicy"),
+    *(
+        "AmazonSSMManagedInstanceCore",
+        "CloudWatchAgentServerPolicy",
+        "ReadOnlyAccess",
+        "SecurityAudit",
+        "AdministratorAccess",
+    ),
+    *(
+        "service-role/AmazonEBSCSIDriverPolicy",
+        "service-role/AmazonEBSCSIDriverPolicyV2",
+        "service-role/AmazonEFSCSIDriverPolicy",
+    ),
     *("service-role/AWSDataLifecycleManagerServiceRole", "service-role/AWSBackupServiceRolePolicyForBackup"),
-    *("AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy", "AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy"),
+    *(
+        "AmazonEKSComputePolicy",
+        "AmazonEKSBlockStoragePolicy",
+        "AmazonEKSLoadBalancingPolicy",
+        "AmazonEKSNetworkingPolicy",
+    ),
 }
 ACCESS_POLICIES = {
-    *("AmazonEKSAdminPolicy", "AmazonEKSClusterAdminPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"),
+    *(
+        "AmazonEKSAdminPolicy",
+        "AmazonEKSClusterAdminPolicy",
+        "AmazonEKSAdminViewPolicy",
+        "AmazonEKSEditPolicy",
+        "AmazonEKSViewPolicy",
+    ),
     *("AmazonEKSSecretReaderPolicy", "AmazonEKSAutoNodePolicy"),
 }
 PROVIDED = {f"arn:aws:iam::aws:policy/{name}" for name in MANAGED_POLICIES} | {
@@ -85,14 +115,13 @@ def by_arn(text: str) -> Reference | None:
 
 
 def by_name(instance: Instance, path: str, text: str) -> Reference | None:
-    property = path.split(".")[-1]
-    if property in KEYS:
+    if path.split(".")[-1] in KEYS:
         identifier = f"aws:kms/alias:Alias/{instance.region}/{text}" if text.startswith("alias/") else text
         return Reference(identifier, "NotFoundException", f"Key '{text}' does not exist")
-    for (used_in, name), (type, scope, code) in NAMES.items():
+    for (used_in, name), (token, scope, code) in NAMES.items():
         if instance.type.startswith(used_in) and path == name:
-            identifier = f"{type}/{scope.format(region=instance.region)}/{text}"
-            return Reference(identifier, code, f"{type.split(':')[-1]} '{text}' does not exist")
+            identifier = f"{token}/{scope.format(region=instance.region)}/{text}"
+            return Reference(identifier, code, f"{token.split(':')[-1]} '{text}' does not exist")
     return None
 
 
@@ -109,8 +138,8 @@ def named_strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
                 yield from named_strings(item, f"{path}.{key}" if path else key)
 
 
-def identifiers(computed: dict[str, Any], instance: Instance) -> Iterable[str]:
+def identifiers(instance: Instance, outputs: dict[str, Any]) -> Iterable[str]:
     """Ids that the object brought along, such as a VPC's default security group, by which others may refer to it."""
     given = set(strings(dict(instance.inputs)))
-    found = {text for text in strings(computed) if ID.fullmatch(text) or ARN.fullmatch(text) or ENDPOINT.fullmatch(text)}
+    found = {text for text in strings(outputs) if ID.fullmatch(text) or ARN.fullmatch(text) or ENDPOINT.fullmatch(text)}
     return found - given

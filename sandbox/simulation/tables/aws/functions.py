@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ..resource import CloudError, Instance
+from ...resource import CloudError, Instance
 
 ACCOUNT = "123456789012"
 ADDON_VERSIONS = {

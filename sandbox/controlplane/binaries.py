@@ -1,0 +1,102 @@
+"""Builds what a control plane runs on, once, in the user's cache directory; then runs command.py there.
+
+`kube` is etcd, kube-apiserver, kube-scheduler, kube-controller-manager and kubectl in one binary; `kwok` plays the
+kubelets. Beside them lie the files that we take from Go modules as they are: kwok's stages and the definitions of the
+Prometheus operator's resources. Standard library only: this file runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parents[1]))
+from sandbox import bootstrap  # noqa: E402
+
+KWOK = "sigs.k8s.io/kwok"
+OPERATOR = "github.com/prometheus-operator/prometheus-operator"
+STAGES = ("node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease")
+STAGES += ("pod/fast/pod-ready", "pod/fast/pod-complete", "pod/fast/pod-delete")
+DEFINITIONS = ("podmonitors", "prometheusrules", "servicemonitors")
+
+
+def main() -> None:
+    try:
+        python = bootstrap.virtual_environment()
+        os.environ["SANDBOX_HELM"] = str(bootstrap.tool("helm"))
+        os.environ["SANDBOX_KUBERNETES"] = str(built())
+    except bootstrap.Missing as missing:
+        sys.exit(f"sandbox: {missing}")
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"sandbox: set-up failed: {' '.join(map(str, failed.cmd))}")
+    os.execv(python, [str(python), "-I", str(HERE / "command.py"), *sys.argv[1:]])
+
+
+def built() -> Path:
+    """The directory with the binaries and files; made again when the modules, our own program or Go change."""
+    sources = [HERE / "go.sum", HERE / "cmd/kube/main.go", HERE / "monitoring/go.sum", Path(__file__)]
+    key = bootstrap.digest(*(source.read_text() for source in sources))
+    directory = directory_of(key)
+    ready = directory / "ready"
+    with bootstrap.once(ready) as needed:
+        if needed:
+            bootstrap.say(
+                f"building Kubernetes {kubernetes_version()} from its Go modules (first call only, 6 to 12 minutes)"
+            )
+            shutil.rmtree(directory, ignore_errors=True)
+            directory.mkdir(parents=True)
+            build(directory)
+            copy_files(directory)
+            ready.touch()
+    return directory
+
+
+def directory_of(key: str) -> Path:
+    """Without Go, what any Go built from the same sources will do."""
+    if shutil.which("go"):
+        return bootstrap.CACHE / f"kubernetes-{key}-{go('env', 'GOVERSION').strip()}"
+    found = sorted(bootstrap.CACHE.glob(f"kubernetes-{key}-*/ready"))
+    if not found:
+        raise bootstrap.Missing(f"Go 1.26 or newer is needed to build Kubernetes {kubernetes_version()}: install it.")
+    return found[-1].parent
+
+
+def build(directory: Path) -> None:
+    version = kubernetes_version()
+    major, minor, _ = version.lstrip("v").split(".")
+    # Without these the server takes itself for v0.0.0-master, and charts that ask for a version refuse it.
+    variables = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    linker = " ".join(["-s -w", *(f"-X k8s.io/component-base/version.{k}={v}" for k, v in variables.items())])
+    go("build", "-trimpath", "-ldflags", linker, "-o", f"{directory}/", "./cmd/kube", f"{KWOK}/cmd/kwok")
+
+
+def copy_files(directory: Path) -> None:
+    stages = module_directory(KWOK) / "kustomize/stage"
+    (directory / "stages.yaml").write_text("---\n".join((stages / f"{stage}.yaml").read_text() for stage in STAGES))
+    crds = module_directory(OPERATOR, HERE / "monitoring") / "example/prometheus-operator-crd"
+    for name in DEFINITIONS:
+        shutil.copyfile(crds / f"monitoring.coreos.com_{name}.yaml", directory / f"{name}.yaml")
+
+
+def module_directory(module: str, where: Path = HERE) -> Path:
+    return Path(json.loads(go("mod", "download", "-json", module, where=where))["Dir"])
+
+
+def kubernetes_version() -> str:
+    return re.search(r"k8s.io/kubernetes (v[\d.]+)", (HERE / "go.mod").read_text())[1]
+
+
+def go(*arguments: str, where: Path = HERE) -> str:
+    environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-mod=mod -buildvcs=false"}
+    command = ["go", arguments[0], *(() if arguments[0] == "mod" else ("-C", str(where))), *arguments[1:]]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment, cwd=where).stdout
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The simulation as Pulumi's unit-test mocks: the same tables and checks as under the real engine, without the engine.
+
+    pulumi.runtime.set_mocks(SandboxMocks(tmp_path), project="nodeyard", stack="unit")
+
+A wrong or missing property, a reference to nothing and a name taken twice raise here as they fail there. What only an
+engine does stays with the engine: unknowns, replacement, protection. Every SandboxMocks has a world of its own.
+"""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
+from .simulation import cloud_of, schema
+from .simulation.cloud import Cloud, merged, wrapped
+from .simulation.resource import CloudError
+from .simulation.values import REFERENCE, SIGNATURE, plain
+
+EKS_CLUSTER = "eks:index:Cluster"
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}}],
+    }
+)
+
+
+class SandboxMocks(pulumi.runtime.Mocks):
+    def __init__(self, home: Path, region: str = "eu-central-1"):
+        self.home = home
+        self.region = region
+        self.providers: dict[str, dict[str, Any]] = {}  # configuration by the id under which resources name a provider
+        self.clouds: dict[tuple[str, str], Cloud] = {}
+        self.turn = threading.Lock()
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        with self.turn:
+            if args.typ.startswith("pulumi:providers:"):
+                return self.provider(args)
+            if args.typ == EKS_CLUSTER:
+                return self.eks_cluster(args)
+            if args.typ.startswith("pulumi:") or not (args.custom or args.resource_id):
+                return "", args.inputs
+            if args.resource_id:
+                return self.existing(args)
+            return self.create(args.typ, args.name, args.inputs, args.provider)
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        return self.cloud(args.token, args.provider).invoke(args.token, plain(args.args))
+
+    def provider(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        known_as = f"{args.name}-{len(self.providers)}"
+        self.providers[known_as] = plain(args.inputs)
+        return known_as, args.inputs
+
+    def create(self, token: str, name: str, given: dict[str, Any], provider: str | None) -> tuple[str, dict[str, Any]]:
+        cloud = self.cloud(token, provider)
+        checked = cloud.check(token, name, {}, plain(given), name.encode())
+        if checked.problems:
+            reasons = "; ".join(f"{path}: {reason}" if path else reason for path, reason in checked.problems)
+            raise ValueError(f"{token} {name!r}: {reasons}")
+        answer = cloud.create(token, name, merged(plain(given), checked.added), preview=False)
+        return answer.id, wrapped(answer, given)
+
+    def existing(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        answer = self.cloud(args.typ, args.provider).read(args.typ, args.resource_id, plain(args.inputs))
+        if answer is None:
+            raise CloudError("", f"{args.typ} {args.name!r}: resource {args.resource_id!r} does not exist")
+        return answer.id, wrapped(answer, {})
+
+    def cloud(self, token: str, provider: str | None) -> Cloud:
+        package, known_as = token.split(":")[0], (provider or "").split("::")[-1]
+        if (package, known_as) not in self.clouds:
+            config = {"region": self.region} | self.providers.get(known_as, {})
+            self.clouds[package, known_as] = cloud_of(package, self.home, config)
+        return self.clouds[package, known_as]
+
+    def eks_cluster(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """The component's role and cluster, made in the world without a plugin; the rest of it needs the engine."""
+        given = plain(args.inputs)
+        if problems := schema.check(EKS_CLUSTER, given):
+            raise ValueError(f"{EKS_CLUSTER} {args.name!r}: " + "; ".join(": ".join(problem) for problem in problems))
+        _, role = self.create("aws:iam/role:Role", f"{args.name}-eksRole-role", {"assumeRolePolicy": TRUST}, None)
+        name = f"{args.name}-eksCluster"
+        made_id, state = self.create("aws:eks/cluster:Cluster", name, cluster_inputs(given, role["arn"]), None)
+        monitor = get_monitor()
+        urn = monitor.make_urn("", "aws:eks/cluster:Cluster", name)
+        monitor.resources[urn] = MockMonitor.ResourceRegistration(urn, made_id, state)
+        reference = {SIGNATURE: REFERENCE, "urn": urn, "id": made_id, "packageVersion": ""}
+        issuer, group = state["identities"][0]["oidcs"][0]["issuer"], state["vpcConfig"]["clusterSecurityGroupId"]
+        issued = {"oidcProviderUrl": issuer, "oidcIssuer": issuer.removeprefix("https://")}
+        groups = {"clusterSecurityGroupId": group, "nodeSecurityGroupId": group}
+        core = {"cluster": reference, "endpoint": state["endpoint"], "vpcId": given.get("vpcId")}
+        return "", {"eksCluster": reference, "core": core, **issued, **groups}
+
+
+def cluster_inputs(given: dict[str, Any], role: str) -> dict[str, Any]:
+    vpc = {"subnetIds": given.get("subnetIds") or given.get("publicSubnetIds", []) + given.get("privateSubnetIds", [])}
+    vpc |= {
+        name: given[name]
+        for name in ("endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs")
+        if name in given
+    }
+    same = ("name", "version", "tags", "enabledClusterLogTypes", "deletionProtection", "bootstrapSelfManagedAddons")
+    inputs = {"roleArn": role, "vpcConfig": vpc, **{name: given[name] for name in same if name in given}}
+    if key := given.get("encryptionConfigKeyArn"):
+        inputs["encryptionConfig"] = {"provider": {"keyArn": key}, "resources": ["secrets"]}
+    if mode := given.get("authenticationMode"):
+        inputs["accessConfig"] = {"authenticationMode": mode}
+    return inputs

@@ -1,0 +1,127 @@
+"""Clusters, their nodes, add-ons and access."""
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from ...resource import Instance, Reference, Resource
+from .functions import ADDON_VERSIONS
+
+EKS = "arn:aws:eks:{region}:{account}:"
+TAINT_EFFECTS = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
+
+
+def cluster(instance: Instance) -> dict[str, Any]:
+    number = instance.hex("endpoint", 32).upper()
+    vpc = instance.inputs["vpcConfig"]
+    network = instance.find(vpc["subnetIds"][0])["vpcId"]
+    access = {"endpointPublicAccess": True, "endpointPrivateAccess": False, "publicAccessCidrs": ["0.0.0.0/0"]}
+    authority = base64.b64encode(f"sandbox certificate authority of {instance.name}\n".encode()).decode()
+    return {
+        "endpoint": f"https://{number}.gr7.{instance.region}.eks.amazonaws.com",
+        "certificateAuthority": {"data": authority},
+        "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.{instance.region}.amazonaws.com/id/{number}"}]}],
+        "vpcConfig": {**access, **vpc, "vpcId": network, "clusterSecurityGroupId": f"sg-{instance.hex('cluster')}"},
+        "platformVersion": "eks.1",
+        "status": "ACTIVE",
+        "createdAt": "2026-01-01T00:00:00Z",
+    }
+
+
+def node_group(instance: Instance) -> dict[str, Any]:
+    group = {"name": f"eks-{instance.name}-{instance.hex('asg', 8)}"}
+    version = instance.find(f"aws:eks/cluster:Cluster/{instance.region}/{instance.inputs['clusterName']}")["version"]
+    return {
+        "status": "ACTIVE",
+        "resources": [{"autoscalingGroups": [group]}],
+        "version": instance.get("version", version),
+    }
+
+
+def entry_of(instance: Instance) -> Iterable[Reference]:
+    cluster, principal = instance.inputs["clusterName"], instance.inputs["principalArn"]
+    identifier = f"aws:eks/accessEntry:AccessEntry/{instance.region}/{cluster}:{principal}"
+    yield Reference(
+        identifier, "ResourceNotFoundException", f"The cluster {cluster} has no access entry for {principal}"
+    )
+
+
+RESOURCES = {
+    "aws:eks/cluster:Cluster": Resource(
+        arn=EKS + "cluster/{name}",
+        name="name",
+        name_limit=100,
+        taken="ResourceInUseException",
+        in_use="ResourceInUseException",
+        guard=("deletionProtection", "InvalidRequestException"),
+        replaces=(
+            "name",
+            "roleArn",
+            "encryptionConfig",
+            "bootstrapSelfManagedAddons",
+            "kubernetesNetworkConfig.serviceIpv4Cidr",
+        ),
+        defaults={"version": "1.33", "bootstrapSelfManagedAddons": True},
+        outputs=cluster,
+        later=("vpcConfig.clusterSecurityGroupId", "vpcConfig.vpcId"),
+    ),
+    "aws:eks/nodeGroup:NodeGroup": Resource(
+        "{clusterName}:{name}",
+        EKS + "nodegroup/{clusterName}/{name}/{uuid}",
+        name="nodeGroupName",
+        scope="{region}/{clusterName}",
+        taken="ResourceInUseException",
+        replaces=(
+            *(
+                "clusterName",
+                "nodeGroupName",
+                "nodeGroupNamePrefix",
+                "nodeRoleArn",
+                "subnetIds",
+                "amiType",
+                "capacityType",
+            ),
+            *("diskSize", "instanceTypes", "remoteAccess", "launchTemplate.id", "launchTemplate.name"),
+        ),
+        allowed={"taints.effect": TAINT_EFFECTS, "capacityType": ("ON_DEMAND", "SPOT", "CAPACITY_BLOCK")},
+        defaults={"capacityType": "ON_DEMAND"},
+        outputs=node_group,
+    ),
+    "aws:eks/addon:Addon": Resource(
+        "{clusterName}:{addonName}",
+        EKS + "addon/{clusterName}/{addonName}/{uuid}",
+        taken="ResourceInUseException",
+        replaces=("clusterName", "addonName"),
+        outputs=lambda instance: {
+            "addonVersion": instance.get("addonVersion", ADDON_VERSIONS.get(instance.inputs["addonName"]))
+        },
+    ),
+    "aws:eks/accessEntry:AccessEntry": Resource(
+        "{clusterName}:{principalArn}",
+        unique="{clusterName}:{principalArn}",
+        taken="ResourceInUseException",
+        in_use="ResourceInUseException",
+        replaces=("clusterName", "principalArn", "type"),
+        external=("principalArn",),  # people and pipelines are principals of the company's own accounts
+        defaults={"type": "STANDARD"},
+        outputs=lambda instance: {
+            "accessEntryArn": f"arn:aws:eks:{instance.region}:{instance.account}:access-entry/{instance.hex()}"
+        },
+    ),
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": Resource(
+        "{clusterName}#{principalArn}#{policyArn}",
+        taken="ResourceInUseException",
+        replaces=("clusterName", "principalArn", "policyArn", "accessScope"),
+        external=("principalArn",),  # as of its access entry
+        allowed={"accessScope.type": ("cluster", "namespace")},
+        uses=entry_of,
+    ),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": Resource(
+        "a-{hex}",
+        EKS + "podidentityassociation/{clusterName}/{id}",
+        unique="{clusterName} {namespace}/{serviceAccount}",
+        taken="ResourceInUseException",
+        replaces=("clusterName", "namespace", "serviceAccount"),
+        outputs=lambda instance: {"associationId": instance.id, "associationArn": instance.arn},
+    ),
+}
