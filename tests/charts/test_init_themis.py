@@ -331,6 +331,7 @@ def test_another_key_in_the_secret_stops_and_overwrites_nothing(running: Themis,
 def test_a_newline_does_not_make_another_key(running: Themis) -> None:
     (running.secrets / "priv_validator_key.json").write_text(KEY.strip())
     running.started()
+    assert (running.home / "config" / "priv_validator_key.json").read_text() == KEY
 
 
 @pytest.mark.parametrize("name", ["node_key.json", "priv_validator_key.json"])

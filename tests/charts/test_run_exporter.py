@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -21,9 +22,21 @@ def started(tmp_path: Path, stubs: Stubs) -> tuple[Path, Stubs]:
     return tmp_path, stubs
 
 
-def run(started: tuple[Path, Stubs], mpc_known: bool, **env: str) -> tuple[subprocess.CompletedProcess[str], dict]:
+def run(
+    started: tuple[Path, Stubs], syncing: str = "false", address: str = "0x48120d", **env: str
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    """With what themis v0.2.3 answers: no MPC address is an address of zeros."""
     directory, stubs = started
-    stubs.add("curl", f"exit {0 if mpc_known else 22}\n")
+    stubs.add(
+        "curl",
+        f"""
+case "$*" in
+*:26657/status) echo '{{"result": {{"sync_info": {{"catching_up": {syncing}}}}}}}' ;;
+*:1317/mpc/latest/0) echo '{{"height":"6","result":{{"mpc_address":"{address}","mpc_type":0}}}}' ;;
+*) exit 7 ;;
+esac
+""",
+    )
     result = stubs.run(
         FILES / "run-exporter.sh",
         CONFIG=str(directory / "given.yaml"),
@@ -36,7 +49,7 @@ def run(started: tuple[Path, Stubs], mpc_known: bool, **env: str) -> tuple[subpr
 
 
 def test_with_an_l1_endpoint_it_reads_wallets(started: tuple[Path, Stubs]) -> None:
-    result, config = run(started, mpc_known=True, L1_RPC_URL=L1)
+    result, config = run(started, L1_RPC_URL=L1)
     assert config["wallet"] == {
         "themis": "http://127.0.0.1:1317",
         "l2geth": "http://metis-l2geth.metis.svc:8545",
@@ -47,15 +60,16 @@ def test_with_an_l1_endpoint_it_reads_wallets(started: tuple[Path, Stubs]) -> No
     assert L1 not in result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("themis", [{"syncing": "true"}, {"address": "0x" + 40 * "0"}, {"syncing": ""}])
 def test_before_themis_has_synced_it_runs_without_wallets_and_tries_again_in_an_hour(
-    started: tuple[Path, Stubs],
+    started: tuple[Path, Stubs], themis: dict[str, str]
 ) -> None:
-    result, config = run(started, mpc_known=False, L1_RPC_URL=L1)
+    result, config = run(started, **themis, L1_RPC_URL=L1)
     assert set(config) == {"sequencer"}
     assert "for 3600 seconds" in result.stdout
 
 
 def test_without_an_l1_endpoint_it_reads_no_wallets(started: tuple[Path, Stubs]) -> None:
-    result, config = run(started, mpc_known=True)
+    result, config = run(started)
     assert set(config) == {"sequencer"}
     assert "seconds" not in result.stdout
