@@ -250,7 +250,7 @@ def load() -> PlatformConfig | MetisConfig:
 
     Raises `InputError` with every problem of the file at once.
     """
-    return parse(pulumi.Config().get_object("stack"))
+    return parse(pulumi.Config("nodeyard").get_object("stack"))
 
 
 def parse(raw: Any) -> PlatformConfig | MetisConfig:

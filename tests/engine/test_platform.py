@@ -1,0 +1,86 @@
+"""platform-aws through Pulumi's real engine, and another team's project that stands on it."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.engine.harness import CHECKOUT, Sandbox
+
+PLATFORM = "platform-aws"
+
+PROGRAM = f"""
+import sys
+sys.path.insert(0, {str(CHECKOUT)!r})
+
+import pulumi
+from components.metis_sequencer import MetisSequencer
+from stacks import reference
+
+sequencer = MetisSequencer("team", {{
+    "platform": reference.platform("organization/nodeyard/platform-aws"),
+    "network": "sepolia",
+    "namespace": "metis-sepolia",
+    "sequencer_address": "0x" + "ab" * 20,
+    "release_version": "1.46.0-431fe75a",
+    "l2geth": {{"zone": "us-east-2a", "instance_type": "c5.xlarge", "disk_gib": 100}},
+    "l1dtl": {{"disk_gib": 50}},
+    "themis": {{"zone": "us-east-2b", "instance_type": "c5.xlarge", "disk_gib": 100}},
+}})
+pulumi.export("pools", sequencer.node_pools)
+"""
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    sandbox = Sandbox(tmp_path_factory.mktemp("platform"))
+    sandbox.up(PLATFORM)
+    return sandbox
+
+
+def project(platform: Sandbox, directory: Path, name: str, program: str, config: dict[str, Any]) -> Sandbox:
+    """A second Pulumi project, of another team, in the same world."""
+    (directory / "Pulumi.yaml").write_text(yaml.safe_dump({"name": name, "runtime": "python"}))
+    (directory / "__main__.py").write_text(program)
+    (directory / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
+    return Sandbox(platform.home, cwd=directory)
+
+
+def test_a_second_up_changes_nothing(platform: Sandbox) -> None:
+    assert set(platform.preview(PLATFORM)["changeSummary"]) == {"same"}
+
+
+def test_the_contract_is_not_secret_and_holds_none(platform: Sandbox) -> None:
+    stack = platform.export(PLATFORM)["deployment"]["resources"][0]
+    assert stack["type"] == "pulumi:pulumi:Stack"
+    contract = stack["outputs"]["platform"]
+    assert contract["contract"] == 1
+    assert "4dabf18193072939515e22adb298388d" not in json.dumps(contract), "a secret's signature"
+
+
+def test_a_program_of_another_project_stands_on_the_platform(platform: Sandbox, tmp_path: Path) -> None:
+    team = project(platform, tmp_path, "team", PROGRAM, {})
+    team.up("dev")
+    assert team.outputs("dev")["pools"] == ["team-l2geth", "team-themis"]
+    assert set(team.preview("dev")["changeSummary"]) == {"same"}
+    kinds = Counter(item["kind"] for item in team.manifests("metis-sepolia/team"))
+    assert kinds["StatefulSet"] == 4
+    team.ok("destroy", "--stack", "dev", "--yes", "--exclude-protected")
+
+
+def test_our_program_run_from_another_project_reads_the_same_configuration(platform: Sandbox, tmp_path: Path) -> None:
+    shipped = yaml.safe_load((CHECKOUT / "configs/Pulumi.metis-mainnet.yaml").read_text())["config"]
+    shipped["nodeyard:stack"]["platform"] = f"organization/nodeyard/{PLATFORM}"
+    program = f"import sys\nsys.path.insert(0, {str(CHECKOUT)!r})\nfrom stacks import run\nrun()\n"
+    team = project(platform, tmp_path, "other", program, shipped)
+    assert team.preview("dev")["changeSummary"]["create"] > 80
+
+
+def test_destroying_the_platform_stops_and_names_what_is_protected(platform: Sandbox) -> None:
+    result = platform.run("destroy", "--stack", PLATFORM, "--yes")
+    assert result.returncode != 0
+    assert "aws:ec2/eip:Eip::platform-aws-us-east-2a" in result.stdout
+    assert "cannot be deleted" in result.stdout
