@@ -6,6 +6,7 @@ encryption salt into every stack file it uses. State, configs, plugins and the w
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from itertools import pairwise
@@ -14,6 +15,9 @@ from pathlib import Path
 import yaml
 
 SANDBOX = Path(__file__).resolve().parent
+sys.path.append(str(SANDBOX.parent))
+from sandbox.stack_config import DUMMY, StackConfig, leaves, write
+
 CHECKOUT = SANDBOX.parent
 HOME = Path(os.environ.get("SANDBOX_HOME") or CHECKOUT / ".sandbox").resolve()
 VENV = Path(os.environ["SANDBOX_PYTHON"]).parent.parent
@@ -23,19 +27,9 @@ ENGINE = os.environ["SANDBOX_ENGINE"]
 DEPLOYING = {"up", "update", "preview", "refresh"}
 #: Flags whose value is a path; pulumi runs in the scratch project, so ours are made absolute.
 PATHS = {
-    "--file",
-    "--policy-pack",
-    "--policy-pack-config",
-    "--config-file",
-    "--plan",
-    "--save-plan",
-    "--import-file",
-    "--out",
+    *("--file", "--policy-pack", "--policy-pack-config", "--config-file", "--plan", "--save-plan"),
+    *("--import-file", "--out"),
 }
-#: Keys of a stack file that belong to the owner's encryption, not to the sandbox's.
-ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
-#: What stands for a value that only the owner can decrypt.
-DUMMY = "sandbox dummy for "
 
 
 def main(arguments: list[str]) -> None:
@@ -86,14 +80,10 @@ class Project:
         if not self.state(stack).exists():
             self.pulumi("stack", "init", "--no-select", "--stack", stack)
         if DUMMY in config.read_text():
-            dummies = [
-                f"{path}={value}"
-                for path, value in leaves(yaml.safe_load(config.read_text())["config"])
-                if str(value).startswith(DUMMY)
-            ]
-            self.pulumi(
-                "config", "set-all", "--stack", stack, "--path", *(part for d in dummies for part in ("--secret", d))
-            )
+            values = leaves(yaml.safe_load(config.read_text())["config"])
+            dummies = [f"{path}={value}" for path, value in values if str(value).startswith(DUMMY)]
+            secrets = [part for dummy in dummies for part in ("--secret", dummy)]
+            self.pulumi("config", "set-all", "--stack", stack, "--path", *secrets)
 
     def deploy_platform(self, stack: str | None) -> None:
         """Deploys the platform that the stack's config names, when this sandbox has none yet."""
@@ -102,8 +92,7 @@ class Project:
             return
         say(f"{stack} needs the platform {platform}, which this sandbox does not have yet: deploying it first")
         self.ensure(platform)
-        deploy = self.pulumi("up", "--stack", platform, "--yes", "--skip-preview", "--non-interactive", check=False)
-        if deploy.returncode:
+        if self.pulumi("up", "--stack", platform, "--yes", "--skip-preview", "--non-interactive", check=False):
             sys.exit(f"sandbox: the platform {platform} could not be deployed, so {stack} was not tried")
 
     def platform_of(self, stack: str | None) -> str | None:
@@ -128,66 +117,14 @@ class Project:
             return (json.loads(workspace.read_text()).get("stack") or "").split("/")[-1] or None
         return None
 
-    def pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        return subprocess.run([ENGINE, "-C", self.scratch, *arguments], stdout=sys.stderr, check=check)
-
-
-class StackConfig:
-    """A stack file of the checkout and its copy: the copy keeps its own salt and what `config set` changed in it."""
-
-    def __init__(self, source: Path, copy: Path):
-        self.source, self.target = source, copy
-        self.taken = copy.with_name(f".{copy.name}")  # the source as it was last copied
-
-    def copy(self) -> None:
-        text = self.source.read_text()
-        taken = self.taken.read_text() if self.taken.exists() else ""
-        if taken == text and self.target.exists():
-            return
-        before = without_encryption(taken)
-        ours = (yaml.safe_load(self.target.read_text()) or {}) if self.target.exists() else before
-        merged = merge(before, ours, without_encryption(text))
-        write(self.target, yaml.safe_dump(merged, sort_keys=False))
-        write(self.taken, text)
-
-
-def merge(old, ours, new):
-    """`new` with what `ours` changed since `old`."""
-    if isinstance(ours, dict) and isinstance(new, dict):
-        old = old if isinstance(old, dict) else {}
-        merged = {k: merge(old.get(k), ours.get(k), new.get(k)) for k in [*new, *(k for k in ours if k not in new)]}
-        return {k: v for k, v in merged.items() if v is not None}
-    return new if ours == old else ours
-
-
-def without_encryption(text: str) -> dict:
-    """The stack file with its encrypted values as dummies: the owner's passphrase is not ours."""
-    settings = yaml.safe_load(text) or {}
-    for key in ENCRYPTION:
-        settings.pop(key, None)
-
-    def plain(value, path):
-        if isinstance(value, dict):
-            if set(value) == {"secure"}:
-                return DUMMY + path
-            return {k: plain(v, f"{path}.{k}" if path else k) for k, v in value.items()}
-        if isinstance(value, list):
-            return [plain(v, f"{path}[{i}]") for i, v in enumerate(value)]
-        return value
-
-    return settings | {"config": plain(settings["config"], "")} if settings.get("config") else settings
-
-
-def leaves(value, path=""):
-    """(path as `pulumi config --path` spells it, value) of everything in a stack file's config."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from leaves(inner, f"{path}[{index}]")
-    else:
-        yield path, value
+    def pulumi(self, *arguments: str, check: bool = True) -> int:
+        """Runs pulumi on the scratch project with its output on stderr; an interrupt is pulumi's to answer, not ours."""
+        ours = signal.signal(signal.SIGINT, lambda *_: None)
+        code = subprocess.Popen([ENGINE, "-C", self.scratch, *arguments], stdout=sys.stderr).wait()
+        signal.signal(signal.SIGINT, ours)
+        if check and code:
+            sys.exit(code)
+        return code
 
 
 def environment() -> dict[str, str]:
@@ -239,7 +176,7 @@ def absolute_paths(arguments: list[str], cwd: Path) -> list[str]:
         flag, equals, value = argument.partition("=")
         if flag in PATHS and equals:
             argument = f"{flag}={cwd / value}"
-        elif previous in PATHS or argument.startswith(("./", "../")):
+        elif previous in PATHS or argument in (".", "..") or argument.startswith(("./", "../")):
             argument = str(cwd / argument)
         absolute.append(argument)
     return absolute
@@ -253,17 +190,6 @@ def stack_of(arguments: list[str]) -> str | None:
         if argument.startswith(("--stack=", "-s=")):
             return argument.partition("=")[2].split("/")[-1]
     return None
-
-
-def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """Whole or not at all, and only when it changes: another pulumi may be reading it."""
-    if path.exists() and path.read_text() == text:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    part.write_text(text)
-    part.chmod(mode)
-    part.replace(path)
 
 
 def say(text: str) -> None:

@@ -59,7 +59,7 @@ Template = str | Callable[["Instance"], str]
 
 @dataclass(frozen=True)
 class Resource:
-    """One type. Its templates know the inputs and defaults, {name}, {region}, {account}, {id}, fresh {hex} and {uuid}."""
+    """One type. Its templates know inputs, defaults, {name}, {region}, {account}, {id}, fresh {hex} and {uuid}."""
 
     id: Template = "{name}"
     arn: Template = ""
