@@ -9,6 +9,9 @@ import pulumi
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 
+from sandbox.simulation import schema
+from sandbox.simulation.values import plain
+
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
@@ -47,10 +50,14 @@ class Recording:
         return found[0]
 
     def check(self, *secrets: str) -> None:
-        """What must hold for every program: no URN twice, and none of `secrets` in the clear."""
+        """What must hold for every program: no URN twice, only properties that the SDKs know, of their types, and none
+        of `secrets` in the clear."""
         urns = [resource.urn for resource in self.resources]
         assert sorted(set(urns)) == sorted(urns), "a URN is registered twice"
         for resource in self.resources:
+            if not resource.type.startswith(("nodeyard:", "pulumi:", "kubernetes:secrets-store")):
+                problems = schema.check(resource.type, whole(plain(resource.inputs)))
+                assert not problems, f"{resource.urn}: {problems}"
             for path, value in leaves(resource.inputs):
                 leaked = [secret for secret in secrets if secret in str(value)]
                 assert not leaked, f"{resource.urn}: {path} holds a secret in the clear"
@@ -109,3 +116,12 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(inner, f"{path}[{index}]")
     else:
         yield path, value
+
+
+def whole(value: Any) -> Any:
+    """gRPC knows only doubles: whole numbers as the program gave them."""
+    if isinstance(value, dict):
+        return {key: whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

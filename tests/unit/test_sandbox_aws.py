@@ -1,0 +1,270 @@
+"""The stand-in for AWS refuses what AWS refuses, with AWS's own codes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.simulation import cloud_of
+from sandbox.simulation.cloud import Answer, Cloud
+from sandbox.simulation.resource import CloudError
+
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]})
+VPC, SUBNET = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
+GROUP, ROLE = "aws:ec2/securityGroup:SecurityGroup", "aws:iam/role:Role"
+CLUSTER, NODES = "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup"
+SECRET, VERSION = "aws:secretsmanager/secret:Secret", "aws:secretsmanager/secretVersion:SecretVersion"
+VOLUME = "aws:ebs/volume:Volume"
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    return cloud_of("aws", tmp_path, {"region": "eu-central-1"})
+
+
+def made(cloud: Cloud, token: str, **inputs: Any) -> Answer:
+    checked = cloud.check(token, "it", {}, inputs, b"seed")
+    assert checked.problems == []
+    return cloud.create(token, "it", {**inputs, **checked.added}, preview=False)
+
+
+def network(cloud: Cloud) -> tuple[str, str]:
+    vpc = made(cloud, VPC, cidrBlock="10.0.0.0/16").id
+    return vpc, made(cloud, SUBNET, vpcId=vpc, cidrBlock="10.0.0.0/24", availabilityZone="eu-central-1a").id
+
+
+def cluster(cloud: Cloud) -> str:
+    _, subnet = network(cloud)
+    role = made(cloud, ROLE, assumeRolePolicy=TRUST).outputs["arn"]
+    return made(cloud, CLUSTER, name="c", roleArn=role, vpcConfig={"subnetIds": [subnet]}).id
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "code"),
+    [
+        (SUBNET, {"vpcId": "vpc-0123456789abcdef0", "cidrBlock": "10.0.0.0/24"}, "InvalidVpcID.NotFound"),
+        ("aws:ec2/natGateway:NatGateway", {"subnetId": "subnet-0123456789abcdef0"}, "InvalidSubnetID.NotFound"),
+        (
+            "aws:ec2/natGateway:NatGateway",
+            {"allocationId": "eipalloc-0123456789abcdef0"},
+            "InvalidAllocationID.NotFound",
+        ),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"vpcSecurityGroupIds": ["sg-01234567"]}, "InvalidGroup.NotFound"),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"iamInstanceProfile": {"name": "p"}}, "InvalidParameterValue"),
+        ("aws:ebs/snapshot:Snapshot", {"volumeId": "vol-0123456789abcdef0"}, "InvalidVolume.NotFound"),
+        (
+            "aws:ec2/route:Route",
+            {"routeTableId": "rtb-01234567", "gatewayId": "igw-01234567"},
+            "InvalidRouteTableID.NotFound",
+        ),
+        ("aws:eks/addon:Addon", {"clusterName": "nowhere", "addonName": "coredns"}, "ResourceNotFoundException"),
+        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"role": "nobody", "policyArn": "x"}, "NoSuchEntity"),
+        ("aws:kms/alias:Alias", {"name": "alias/a", "targetKeyId": "no-key"}, "NotFoundException"),
+        (VERSION, {"secretId": "no-secret", "secretString": "x"}, "ResourceNotFoundException"),
+        (
+            VOLUME,
+            {"availabilityZone": "eu-central-1a", "size": 1, "kmsKeyId": "arn:aws:kms:eu-central-1:123456789012:key/k"},
+            "NotFoundException",
+        ),
+        (
+            "aws:dlm/lifecyclePolicy:LifecyclePolicy",
+            {"description": "d", "executionRoleArn": "arn:aws:iam::123456789012:role/r", "policyDetails": {}},
+            "NoSuchEntity",
+        ),
+    ],
+)
+def test_a_reference_to_nothing_is_refused_with_its_code(cloud: Cloud, token: str, inputs: dict, code: str) -> None:
+    with pytest.raises(CloudError) as refusal:
+        made(cloud, token, **inputs)
+    assert refusal.value.code == code
+
+
+def test_a_managed_policy_must_be_one_of_aws(cloud: Cloud) -> None:
+    made(cloud, ROLE, name="r", assumeRolePolicy=TRUST)
+    attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    made(cloud, attachment, role="r", policyArn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy")
+    with pytest.raises(CloudError, match="NoSuchEntity"):
+        made(cloud, attachment, role="r", policyArn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicies")
+
+
+def test_what_a_vpc_brings_along_can_be_referred_to(cloud: Cloud) -> None:
+    vpc = made(cloud, VPC, cidrBlock="10.0.0.0/16").outputs
+    made(cloud, "aws:ec2/launchTemplate:LaunchTemplate", vpcSecurityGroupIds=[vpc["defaultSecurityGroupId"]])
+
+
+def test_text_of_policies_and_tags_is_no_reference(cloud: Cloud) -> None:
+    statement = [{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:iam::123456789012:role/other"}]
+    policy = {"Version": "2012-10-17", "Statement": statement}
+    made(cloud, "aws:iam/policy:Policy", policy=policy, tags={"was": "vpc-0123456789abcdef0"})
+
+
+def test_the_principal_of_an_access_entry_may_be_of_another_account(cloud: Cloud) -> None:
+    cluster(cloud)
+    principal = "arn:aws:iam::999999999999:role/team"
+    made(cloud, "aws:eks/accessEntry:AccessEntry", clusterName="c", principalArn=principal)
+    with pytest.raises(CloudError, match="ResourceInUseException"):
+        made(cloud, "aws:eks/accessEntry:AccessEntry", clusterName="c", principalArn=principal)
+
+
+def test_an_access_policy_needs_an_access_entry(cloud: Cloud) -> None:
+    cluster(cloud)
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+    inputs = {"clusterName": "c", "principalArn": "arn:aws:iam::9:role/r", "policyArn": policy}
+    with pytest.raises(CloudError, match="ResourceNotFoundException"):
+        made(
+            cloud, "aws:eks/accessPolicyAssociation:AccessPolicyAssociation", **inputs, accessScope={"type": "cluster"}
+        )
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "code"),
+    [
+        (ROLE, {"name": "r", "assumeRolePolicy": TRUST}, "EntityAlreadyExists"),
+        (SECRET, {"name": "s"}, "ResourceExistsException"),
+        ("aws:cloudwatch/logGroup:LogGroup", {"name": "l"}, "ResourceAlreadyExistsException"),
+        ("aws:ssm/parameter:Parameter", {"name": "p", "type": "String", "value": "v"}, "ParameterAlreadyExists"),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"name": "l"}, "InvalidLaunchTemplateName.AlreadyExistsException"),
+    ],
+)
+def test_a_name_is_taken_once(cloud: Cloud, token: str, inputs: dict, code: str) -> None:
+    made(cloud, token, **inputs)
+    with pytest.raises(CloudError) as refusal:
+        made(cloud, token, **inputs)
+    assert refusal.value.code == code
+
+
+def test_a_security_groups_name_is_its_vpcs_own(cloud: Cloud) -> None:
+    first, second = (made(cloud, VPC, cidrBlock="10.0.0.0/16").id for _ in range(2))
+    made(cloud, GROUP, name="g", vpcId=first)
+    made(cloud, GROUP, name="g", vpcId=second)
+    with pytest.raises(CloudError, match=r"InvalidGroup\.Duplicate"):
+        made(cloud, GROUP, name="g", vpcId=first)
+
+
+def test_what_is_still_used_is_not_deleted(cloud: Cloud) -> None:
+    cluster_id = cluster(cloud)
+    vpc, subnet = (cloud.world.find(token)[0].id for token in (VPC, SUBNET))
+    role = cloud.world.find(ROLE)[0]
+    template = made(cloud, "aws:ec2/launchTemplate:LaunchTemplate")
+    made(
+        cloud,
+        NODES,
+        clusterName="c",
+        nodeRoleArn=role.properties["arn"],
+        subnetIds=[subnet],
+        scalingConfig={"minSize": 1, "maxSize": 1, "desiredSize": 1},
+        launchTemplate={"id": template.id, "version": "1"},
+    )
+    for token, id_, code in (
+        (VPC, vpc, "DependencyViolation"),
+        (SUBNET, subnet, "DependencyViolation"),
+        (ROLE, role.id, "DeleteConflict"),
+        (CLUSTER, cluster_id, "ResourceInUseException"),
+        ("aws:ec2/launchTemplate:LaunchTemplate", template.id, "DependencyViolation"),
+    ):
+        with pytest.raises(CloudError) as refusal:
+            cloud.delete(token, id_, {})
+        assert refusal.value.code == code, token
+
+
+def test_everything_goes_in_the_right_order(cloud: Cloud) -> None:
+    cluster(cloud)
+    for token in (CLUSTER, SUBNET, VPC, ROLE):
+        cloud.delete(token, cloud.world.find(token)[0].id, {})
+    assert cloud.world.all() == []
+
+
+def test_a_protected_cluster_is_not_deleted(cloud: Cloud) -> None:
+    id_ = cluster(cloud)
+    inputs = {**cloud.world.find(CLUSTER)[0].inputs, "deletionProtection": True}
+    cloud.update(CLUSTER, id_, {}, inputs, preview=False)
+    with pytest.raises(CloudError, match="deletionProtection"):
+        cloud.delete(CLUSTER, id_, {})
+
+
+def test_a_subnet_lies_inside_its_vpc_and_beside_the_others(cloud: Cloud) -> None:
+    vpc, _ = network(cloud)
+    for block, code in (("10.1.0.0/24", "InvalidSubnet.Range"), ("10.0.0.128/25", "InvalidSubnet.Conflict")):
+        with pytest.raises(CloudError) as refusal:
+            made(cloud, SUBNET, vpcId=vpc, cidrBlock=block)
+        assert refusal.value.code == code
+
+
+def test_a_volume_grows_and_does_not_shrink(cloud: Cloud) -> None:
+    inputs = {"availabilityZone": "eu-central-1a", "size": 100, "type": "gp3"}
+    volume = made(cloud, VOLUME, **inputs)
+    assert cloud.update(VOLUME, volume.id, {}, {**inputs, "size": 200}, preview=False).outputs["size"] == 200
+    with pytest.raises(CloudError, match="InvalidParameterValue"):
+        cloud.update(VOLUME, volume.id, {}, inputs, preview=False)
+
+
+def test_a_volume_may_start_from_anothers_public_snapshot(cloud: Cloud) -> None:
+    made(cloud, VOLUME, availabilityZone="eu-central-1a", snapshotId="snap-0123456789abcdef0")
+
+
+def test_a_secret_without_a_value_gets_a_labelled_canary_that_is_in_no_state(cloud: Cloud) -> None:
+    secret = made(cloud, SECRET, name="key")
+    [canary] = cloud.world.find(VERSION, scope=secret.id)
+    assert canary.properties["secretString"] == "sandbox canary for key"
+    assert "canary" not in json.dumps(secret.outputs)
+
+
+def test_an_operators_value_makes_way_for_the_programs(cloud: Cloud) -> None:
+    secret = made(cloud, SECRET, name="key")
+    made(cloud, VERSION, secretId=secret.id, secretString="ours")
+    assert [v.properties["secretString"] for v in cloud.world.find(VERSION)] == ["ours"]
+
+
+def test_secrets_stay_empty_when_asked(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_EMPTY_SECRETS", "1")
+    made(cloud, SECRET, name="key")
+    assert cloud.world.find(VERSION) == []
+
+
+def test_a_deleted_secret_keeps_its_name_while_it_can_be_restored(cloud: Cloud) -> None:
+    kept, gone = made(cloud, SECRET, name="kept"), made(cloud, SECRET, name="gone", recoveryWindowInDays=0)
+    for secret in (kept, gone):
+        cloud.delete(SECRET, secret.id, {})
+    made(cloud, SECRET, name="gone", recoveryWindowInDays=0)
+    with pytest.raises(CloudError, match="InvalidRequestException"):
+        made(cloud, SECRET, name="kept")
+
+
+def test_a_taint_effect_has_eks_spelling(cloud: Cloud) -> None:
+    inputs = {"taints": [{"key": "k", "effect": "NoSchedule"}]}
+    reasons = dict(cloud.check(NODES, "it", {}, inputs, b"").problems)
+    assert reasons["taints[0].effect"].startswith("expected one of NO_SCHEDULE")
+
+
+def test_a_type_without_an_entry_fails_with_where_it_belongs(cloud: Cloud) -> None:
+    [(_, reason)] = cloud.check("aws:sqs/queue:Queue", "it", {}, {}, b"").problems
+    assert reason == "the sandbox has no stand-in for aws:sqs/queue:Queue; add it to sandbox/simulation/tables/aws"
+
+
+def test_what_the_cloud_computes_stays_through_an_update(cloud: Cloud) -> None:
+    address = made(cloud, "aws:ec2/eip:Eip", domain="vpc")
+    again = cloud.update("aws:ec2/eip:Eip", address.id, {}, {"domain": "vpc", "tags": {"a": "b"}}, preview=False)
+    assert again.outputs["publicIp"] == address.outputs["publicIp"]
+
+
+def test_a_policy_document_is_written_as_iam_wants_it(cloud: Cloud) -> None:
+    statement = {
+        "actions": ["s3:GetObject"],
+        "resources": ["*"],
+        "principals": [{"type": "Service", "identifiers": ["ec2.amazonaws.com"]}],
+        "conditions": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["1", "2"]}],
+    }
+    answer = cloud.invoke("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": [statement]})
+    assert json.loads(answer["json"]) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": "*",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Condition": {"StringEquals": {"aws:SourceAccount": ["1", "2"]}},
+            }
+        ],
+    }

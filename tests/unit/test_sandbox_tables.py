@@ -1,0 +1,50 @@
+"""Every table entry agrees with the SDK, so that none of them describes a type or a property that is not there."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.simulation import schema
+from sandbox.simulation.resource import Resource
+from sandbox.simulation.tables import aws, random, tls
+
+ENTRIES = {**aws.Cloud.resources, **random.Cloud.resources, **tls.Cloud.resources}
+#: Secret outputs are no inputs, so the schema of the inputs cannot know them.
+OUTPUTS = {"result", "bcryptHash", "hex", "base64", "privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"}
+
+
+def paths(entry: Resource) -> Iterator[str]:
+    yield from (*entry.replaces, *entry.allowed, *entry.external, *entry.defaults)
+    yield from (path.rpartition(".")[0] for path in entry.later)
+    yield from set(entry.secrets) - OUTPUTS
+    yield from (name for name in (entry.name, entry.guard[0]) if name)
+    for template in (entry.id, entry.arn, entry.unique, entry.scope):
+        if isinstance(template, str):
+            yield from set(re.findall(r"{(\w+)}", template)) - FILLED
+
+
+FILLED = {"name", "region", "account", "id", "hex", "uuid", "suffix"}
+
+
+@pytest.mark.parametrize("token", ENTRIES)
+def test_an_entry_names_only_what_its_type_has(token: str) -> None:
+    assert schema.known(token), f"the SDK has no {token}"
+    computed = {"isEnabled", "createTime"}
+    for path in set(paths(ENTRIES[token])) - computed:
+        nested: object = "text"
+        for name in reversed(path.split(".")):
+            nested = {name: nested}
+        assert isinstance(nested, dict)
+        wrong = [reason for _, reason in schema.check(token, nested) if reason.startswith("unknown property")]
+        assert not wrong, f"{token}: {path}: {wrong}"
+
+
+@pytest.mark.parametrize("token", aws.Cloud.functions)
+def test_a_function_is_one_that_the_sdk_calls(token: str) -> None:
+    package = schema.package("pulumi_aws")
+    _, module, _ = token.split(":")
+    assert package
+    folder, name = module.split("/")
+    file = package / ("" if folder == "index" else folder) / f"{schema.snake(name)}.py"
+    assert f"'{token}'" in file.read_text()
