@@ -9,6 +9,7 @@ from pulumi import Output, ResourceOptions
 from .. import contract
 from ..contract import IdentitySpec, PlatformContract
 from .node_pool import ADDRESS_GROUP_TAG
+from .pod_role import pod_trust
 
 
 class Identity(contract.Identity):
@@ -21,7 +22,8 @@ class Identity(contract.Identity):
     def __init__(self, name: str, spec: IdentitySpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Identity", name, None, opts)
         child = ResourceOptions(parent=self)
-        role = aws.iam.Role(name, assume_role_policy=json.dumps(_trust(spec, platform)), opts=child)
+        trust = pod_trust(platform["account"], platform["cluster_name"], spec.namespace, spec.service_account)
+        role = aws.iam.Role(name, assume_role_policy=trust, opts=child)
         aws.iam.RolePolicy(name, role=role.name, policy=_policy(spec, platform), opts=child)
         association = aws.eks.PodIdentityAssociation(
             name,
@@ -34,29 +36,6 @@ class Identity(contract.Identity):
         # Ready when the association is: a pod that starts before it has no identity.
         self.service_account_annotations = association.id.apply(lambda _: {})
         self.register_outputs({"role_arn": role.arn})
-
-
-def _trust(spec: IdentitySpec, platform: PlatformContract) -> dict[str, Any]:
-    """Pod Identity tags its sessions; the conditions keep the role to this one service account even where somebody
-    else in the account may make associations (EKS user guide, "EKS Pod Identity role")."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "pods.eks.amazonaws.com"},
-                "Action": ["sts:AssumeRole", "sts:TagSession"],
-                "Condition": {
-                    "StringEquals": {
-                        "aws:SourceAccount": platform["account"],
-                        "aws:RequestTag/eks-cluster-name": platform["cluster_name"],
-                        "aws:RequestTag/kubernetes-namespace": spec.namespace,
-                        "aws:RequestTag/kubernetes-service-account": spec.service_account,
-                    }
-                },
-            }
-        ],
-    }
 
 
 def _policy(spec: IdentitySpec, platform: PlatformContract) -> Output[str]:

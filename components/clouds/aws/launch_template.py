@@ -33,7 +33,6 @@ def launch_template(
     taints: Sequence[Taint],
     tags: Mapping[str, str],
     public_address: bool,
-    region: str,
     opts: ResourceOptions,
 ) -> aws.ec2.LaunchTemplate:
     """A launch template for Bottlerocket nodes: IMDSv2 only, with hop limit 1 (pods with a network of their own cannot
@@ -42,7 +41,6 @@ def launch_template(
     node_tags = {"Name": name, **tags}
     return aws.ec2.LaunchTemplate(
         name,
-        region=region,
         instance_type=instance_type,
         update_default_version=True,
         user_data=b64encode(user_data(labels, taints).encode()).decode(),

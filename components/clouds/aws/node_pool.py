@@ -37,7 +37,6 @@ class NodePool(contract.NodePool):
             taints=spec.taints,
             tags={ADDRESS_GROUP_TAG: spec.address_group} if spec.address_group else {},
             public_address=spec.public_address,
-            region=platform["region"],
             opts=ResourceOptions(parent=self),
         )
         group = aws.eks.NodeGroup(

@@ -34,7 +34,7 @@ def pod_role(
 ) -> PodRole:
     """A role that only the pods of `service_account` on this cluster can have. Makes: `aws:iam:Role`, an attachment
     for each of `managed_policies` (as in `arn:aws:iam::aws:policy/<it>`), and `aws:iam:RolePolicy` for `statements`."""
-    trust = cluster.account.apply(lambda account: json.dumps(_trust(account, cluster.name, service_account)))
+    trust = cluster.account.apply(lambda account: pod_trust(account, cluster.name, NAMESPACE, service_account))
     role = aws.iam.Role(name, assume_role_policy=trust, opts=opts)
     rights: list[pulumi.Resource] = [
         aws.iam.RolePolicyAttachment(
@@ -51,24 +51,27 @@ def pod_role(
     return PodRole(role.arn, rights)
 
 
-def _trust(account: str, cluster: str, service_account: str) -> dict[str, Any]:
-    """EKS tags the sessions of Pod Identity with what the pod is (EKS user guide, "Create IAM role with trust policy
-    required by EKS Pod Identity"): the conditions hold even where somebody else may make associations."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "pods.eks.amazonaws.com"},
-                "Action": ["sts:AssumeRole", "sts:TagSession"],
-                "Condition": {
-                    "StringEquals": {
-                        "aws:SourceAccount": account,
-                        "aws:RequestTag/eks-cluster-name": cluster,
-                        "aws:RequestTag/kubernetes-namespace": NAMESPACE,
-                        "aws:RequestTag/kubernetes-service-account": service_account,
-                    }
-                },
-            }
-        ],
-    }
+def pod_trust(account: str, cluster: str, namespace: str, service_account: str) -> str:
+    """The trust policy (JSON) of a role for one service account's pods. EKS tags the sessions of Pod Identity with what
+    the pod is (EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity"): the conditions hold
+    even where somebody else may make associations."""
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "pods.eks.amazonaws.com"},
+                    "Action": ["sts:AssumeRole", "sts:TagSession"],
+                    "Condition": {
+                        "StringEquals": {
+                            "aws:SourceAccount": account,
+                            "aws:RequestTag/eks-cluster-name": cluster,
+                            "aws:RequestTag/kubernetes-namespace": namespace,
+                            "aws:RequestTag/kubernetes-service-account": service_account,
+                        }
+                    },
+                }
+            ],
+        }
+    )

@@ -58,7 +58,6 @@ class SystemNodes(pulumi.ComponentResource):
             taints=[],
             tags={},
             public_address=False,
-            region=cluster.region,
             opts=child,
         )
         self.node_group = aws.eks.NodeGroup(
