@@ -174,6 +174,13 @@ def test_a_wrong_value_is_refused(path: str, value: Any) -> None:
     assert template(with_change(path, value)).returncode != 0
 
 
+def test_a_release_name_too_long_for_its_pods_is_refused() -> None:
+    assert template(sample_values(), release="m" * 44).returncode == 0
+    result = template(sample_values(), release="m" * 45)
+    assert result.returncode != 0
+    assert "longer than 44 characters" in result.stderr
+
+
 def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme() -> None:
     def keys(schema: dict[str, Any]) -> Iterator[str]:
         for key, below in schema.get("properties", {}).items():

@@ -14,6 +14,9 @@ syncs, and a pod whose init container waits for a word in the config must be rep
 replica it allows nothing else.
 */}}
 {{- define "metis.singleton" -}}
+{{- if gt (len .root.Release.Name) 44 }}
+{{- fail "the release's name is longer than 44 characters: Kubernetes labels a StatefulSet's pods with its name and a hash, in 63" }}
+{{- end -}}
 replicas: 1
 podManagementPolicy: Parallel
 updateStrategy:
