@@ -118,7 +118,7 @@ class Project:
         return None
 
     def pulumi(self, *arguments: str, check: bool = True) -> int:
-        """Runs pulumi on the scratch project with its output on stderr; an interrupt is pulumi's to answer, not ours."""
+        """Runs pulumi on the scratch project with its output on stderr; an interrupt is pulumi's to answer."""
         ours = signal.signal(signal.SIGINT, lambda *_: None)
         code = subprocess.Popen([ENGINE, "-C", self.scratch, *arguments], stdout=sys.stderr).wait()
         signal.signal(signal.SIGINT, ours)

@@ -11,12 +11,11 @@ from typing import Any
 
 import yaml
 
+from .. import bootstrap
 from .values import SIGNATURE, has_unknown
 
 #: What a cluster of ours offers besides Kubernetes itself: charts ask before they render a ServiceMonitor.
 OFFERED = ("monitoring.coreos.com/v1", "secrets-store.csi.x-k8s.io/v1")
-#: Sets Helm up when nobody has yet.
-HELM = Path(__file__).resolve().parents[1] / "helm"
 
 
 class HelmError(Exception):
@@ -64,7 +63,7 @@ def run(command: tuple[str, ...], files: tuple[str, ...], values: str, _checksum
     home = Path(os.environ.get("SANDBOX_HOME") or tempfile.gettempdir()) / "helm"
     environment = os.environ | {f"HELM_{kind}_HOME": str(home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
     result = subprocess.run(
-        [os.environ.get("SANDBOX_HELM") or str(HELM), *command, "--values", "-"],
+        [binary(), *command, "--values", "-"],
         input=yaml.dump(merged),
         env=environment,
         capture_output=True,
@@ -73,6 +72,12 @@ def run(command: tuple[str, ...], files: tuple[str, ...], values: str, _checksum
     if result.returncode:
         raise HelmError(result.stderr.strip().removeprefix("Error: "))
     return result.stdout
+
+
+@cache
+def binary() -> str:
+    """Helm as the wrapper found it, or, in unit tests, as it would find it."""
+    return os.environ.get("SANDBOX_HELM") or str(bootstrap.tool("helm"))
 
 
 def text_of(asset: dict[str, Any]) -> Any:

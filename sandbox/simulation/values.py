@@ -24,14 +24,14 @@ def is_special(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """The value with its secrets unwrapped, as the cloud gets it."""
+    """The value as the cloud gets it: secrets unwrapped, whole numbers whole again, for the engine has only doubles."""
     if is_secret(value):
         return plain(value.get("value"))
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(inner) for inner in value]
-    return value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def has_secret(value: Any) -> bool:

@@ -48,7 +48,7 @@ NAMES = {
 KEYS = ("kmsKeyId", "keyId", "targetKeyId", "kmsKeyArn")
 
 #: Free text, which may look like anything.
-TEXT = {"tags", "tagsAll", "labels", "description", "name", "userData", "tagSpecifications"}
+TEXT = {"tags", "tagsAll", "labels", "description", "userData", "tagSpecifications"}
 
 #: What AWS itself provides: enough of it to catch a misspelt name.
 MANAGED_POLICIES = {
