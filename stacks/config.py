@@ -149,6 +149,10 @@ class L1dtl(Seeded):
 
     disk_gib: DiskGib = 100
     env: dict[str, str] = {}
+    egress_ports: Annotated[
+        list[Annotated[int, Field(ge=1, le=65535)]] | None,
+        Field(description="Ports it may reach outside: 443 and 6083 (upstream's batch archive) unless given."),
+    ] = None
 
 
 class SigningState(Model):

@@ -58,6 +58,8 @@ class L2gethArgs(PlacedArgs):
 class L1dtlArgs(TypedDict):
     """The data transport layer."""
 
+    egress_ports: NotRequired[list[int] | None]
+    """Ports that it may reach outside, when your L1 endpoints are not on 443."""
     disk_gib: int
     """Size of the data disk."""
     existing_disk: NotRequired[str | None]

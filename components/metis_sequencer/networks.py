@@ -215,6 +215,7 @@ _OURS = {
             "DATA_TRANSPORT_LAYER__SERVER_PORT",
             "EXTERNAL_IP",
             "IPC_DISABLE",
+            "LOCAL_L2_CLIENT_HTTP",
             "NODE_ADDRESS",
             "PORT",
             "ROLLUP_CLIENT_HTTP",

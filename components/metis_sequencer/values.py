@@ -45,6 +45,7 @@ def chart_values(
             "placement": _placement("l2geth"),
             **_secrets(mounts["l1dtl"], l1RpcEndpoint="L1_RPC_ENDPOINT", l1BeaconEndpoint="L1_BEACON_ENDPOINT"),
             "env": {**network.l1dtl_env, **args["l1dtl"].get("env", {})},
+            **_egress(args),
         },
         "themis": {
             "claim": disks["themis"].claim_name,
@@ -90,6 +91,11 @@ def _secrets(mount: SecretMount, **keys: str) -> Values:
         "secretProviderClass": mount.provider_class_name,
         "secret": {"name": mount.synced_secret_name, "keys": keys},
     }
+
+
+def _egress(args: MetisSequencerArgs) -> Values:
+    ports = args["l1dtl"].get("egress_ports")
+    return {"egressPorts": ports} if ports else {}
 
 
 def _signing_state(args: MetisSequencerArgs) -> Values:
