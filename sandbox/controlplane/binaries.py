@@ -30,7 +30,8 @@ def main() -> None:
     try:
         python = bootstrap.virtual_environment()
         os.environ["SANDBOX_HELM"] = str(bootstrap.tool("helm"))
-        os.environ["SANDBOX_KUBERNETES"] = str(built())
+        if sys.argv[1:2] == ["start"]:
+            os.environ["SANDBOX_KUBERNETES"] = str(built())
     except bootstrap.Missing as missing:
         sys.exit(f"sandbox: {missing}")
     except subprocess.CalledProcessError as failed:
@@ -40,8 +41,8 @@ def main() -> None:
 
 def built() -> Path:
     """The directory with the binaries and files; made again when the modules, our own program or Go change."""
-    sources = [HERE / "go.sum", HERE / "cmd/kube/main.go", HERE / "monitoring/go.sum", Path(__file__)]
-    key = bootstrap.digest(*(source.read_text() for source in sources))
+    sources = (HERE / name for name in ("go.sum", "cmd/kube/main.go", "monitoring/go.sum"))
+    key = bootstrap.digest(*(source.read_text() for source in sources), *STAGES, *DEFINITIONS)
     directory = directory_of(key)
     ready = directory / "ready"
     with bootstrap.once(ready) as needed:

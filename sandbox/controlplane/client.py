@@ -79,6 +79,9 @@ class Client:
                 return None
             raise
 
+    def find(self, kind: str, name: str, namespace: str = "", api_version: str = "v1") -> Item | None:
+        return self.get({"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": namespace}})
+
     def create(self, item: Item) -> Item:
         return self.request("POST", self.path(item).rpartition("/")[0], item)
 

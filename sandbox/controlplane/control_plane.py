@@ -1,7 +1,7 @@
 """One Kubernetes control plane for one cluster of the world: its processes, its state directory, its API server.
 
-The state is thrown away when it stops. Nothing is lost with it that Pulumi made: the world remembers, and whoever starts
-a control plane brings it what the world has (restore.py).
+The state is thrown away when it stops. Nothing is lost with it that Pulumi made: the world remembers, and a control
+plane that starts is brought what the world has (restore.py).
 """
 
 import contextlib
@@ -103,7 +103,7 @@ class ControlPlane:
         private(self.kubeconfig, yaml.safe_dump(kubeconfig(self.name, port, token, certificate)))
         client = Client(port, token, certificate)
         self._wait(client.ready, "kube-apiserver")
-        for definition in definitions.all(binaries):
+        for definition in definitions.definitions(binaries):
             client.apply(definition, "sandbox")
         return {"port": port, "token": token, "binaries": str(binaries)}
 
@@ -127,16 +127,12 @@ class ControlPlane:
             [*config, "--config", str(stages), "--node-port", "0", "--node-lease-duration-seconds=40", selector],
         )
         client = Client(record["port"], record["token"], self.directory / "certs/apiserver.crt")
-        account = {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": "default", "namespace": "default"},
-        }
-        self._wait(lambda: client.get(account) is not None, "kube-controller-manager")
+        self._wait(lambda: client.find("ServiceAccount", "default", "default") is not None, "kube-controller-manager")
 
     def _spawn(self, name: str, executable: Path, arguments: Sequence[str]) -> None:
         log = self.directory / "logs" / f"{name}.log"
-        started = spawn(name, arguments, log, executable)
+        called = name if executable.name == "kube" else str(executable)
+        started = spawn(name, executable, [called, *arguments], log)
         write(
             self.directory / "processes.json",
             {"processes": [asdict(process) for process in [*self.processes, started]]},
@@ -148,7 +144,7 @@ class ControlPlane:
             dead = next((process.name for process in self.processes if not process.alive), None)
             if dead or time.monotonic() > deadline:
                 log = (self.directory / "logs" / f"{dead or name}.log").read_text().splitlines()
-                raise NotStarted("\n".join([f"{dead or name} of the cluster {self.name} did not start:", *log[-5:]]))
+                raise NotStarted("\n".join([f"{dead or name} of the cluster {self.name} did not start:", *log[-8:]]))
             time.sleep(0.05)
 
 

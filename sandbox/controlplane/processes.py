@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,17 +27,15 @@ class Process:
             os.kill(self.pid, signal.SIGKILL)
 
 
-def spawn(
-    name: str, command: Sequence[str], log: Path, executable: Path, environment: Mapping[str, str] | None = None
-) -> Process:
+def spawn(name: str, executable: Path, command: Sequence[str], log: Path) -> Process:
+    """`command` begins with what the program is to be called."""
     with log.open("ab") as output:
         child = subprocess.Popen(
-            [name, *command],
+            command,
             executable=executable,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=environment,
             start_new_session=True,  # so that no Ctrl-C in the terminal reaches it
             cwd="/",
         )
@@ -45,9 +43,11 @@ def spawn(
 
 
 def end_all(processes: Sequence[Process]) -> None:
-    for process in processes:
+    """Ends them all, but not the caller, and returns when they are gone."""
+    others = [process for process in processes if process.pid != os.getpid()]
+    for process in others:
         process.end()
-    while any(process.alive for process in processes):
+    while any(process.alive for process in others):
         time.sleep(0.005)
 
 

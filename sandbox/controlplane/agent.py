@@ -1,0 +1,78 @@
+"""What a cloud and its kubelets do to one cluster, in one process beside its control plane.
+
+    agent.py SANDBOX_HOME CLUSTER
+
+It makes the nodes that the world's pools want, lets pods start, and ends the control plane when its cluster is deleted
+from the world, when the state directory is gone, or with the process that SANDBOX_CLUSTER_OWNER names.
+"""
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from sandbox.controlplane import clouds, nodes
+from sandbox.controlplane.client import Refused
+from sandbox.controlplane.clouds import Cluster
+from sandbox.controlplane.control_plane import ControlPlane, one_at_a_time
+from sandbox.controlplane.events import Events
+from sandbox.controlplane.kubelet import Kubelet
+from sandbox.controlplane.processes import end_all, start_time
+from sandbox.simulation.world import World
+
+PAUSE = 0.25
+DRAIN_SECONDS = float(os.environ.get("SANDBOX_DRAIN_SECONDS") or 60)
+
+
+def main(home: Path, name: str) -> None:
+    plane = ControlPlane(home, name)
+    agent = Agent(plane, World(home / "world.sqlite"))
+    owner = os.environ.get("SANDBOX_CLUSTER_OWNER")
+    owner_started = start_time(int(owner)) if owner else ""
+    while (
+        plane.directory.exists() and agent.cluster_exists() and not (owner and start_time(int(owner)) != owner_started)
+    ):
+        try:
+            agent.step()
+        except (Refused, OSError, ValueError):
+            traceback.print_exc()  # the next step tries again
+        time.sleep(PAUSE)
+    agent.end()
+
+
+class Agent:
+    def __init__(self, plane: ControlPlane, world: World):
+        self.plane, self.world = plane, world
+        self.cluster = Cluster(**plane.record["cluster"])
+        self.processes = plane.processes
+        self.client = plane.client
+        self.kubelet = Kubelet(self.client, world, self.cluster)
+        self.events = Events(self.client, "sandbox")
+        self.seen, self.pools, self.exists = 0, [], True
+
+    def step(self) -> None:
+        nodes.reconcile(self.client, self.pools, DRAIN_SECONDS, self.events)
+        self.kubelet.step()
+
+    def cluster_exists(self) -> bool:
+        """Looks at the world when it has changed."""
+        if not self.world.file.exists():
+            return False
+        changed = self.world.file.stat().st_mtime_ns
+        if changed != self.seen:
+            self.seen = changed
+            self.exists = self.cluster in clouds.clusters(self.world)
+            self.pools = clouds.pools(self.world, self.cluster) if self.exists else []
+        return self.exists
+
+    def end(self) -> None:
+        with one_at_a_time(self.plane.home):
+            if self.plane.record.get("cluster", {}).get("key") in (None, self.cluster.key):
+                end_all(self.processes)
+                self.plane.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,116 @@
+"""The nodes of EKS's managed node groups."""
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Mapping
+
+from sandbox.simulation.world import Object, World
+
+from .. import Cluster, Node, Pool, text
+
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+EFFECTS = {"NO_SCHEDULE": "NoSchedule", "PREFER_NO_SCHEDULE": "PreferNoSchedule", "NO_EXECUTE": "NoExecute"}
+
+# GiB for each vCPU, of the families that we know; how big another is, is not guessed.
+MEMORY = {"c": 2, "m": 4, "r": 8, "t": 4, "g4dn": 4, "g5": 4, "g6": 4}
+VCPUS = {"large": 2, "xlarge": 4}
+#: Pods by vCPUs, as eni-max-pods.txt of the EKS images has them for Nitro instances of these families.
+PODS = {2: 29, 4: 58, 8: 58, 16: 234, 32: 234, 48: 234}
+MANY_PODS = 737
+#: GPUs of the g families by size, where there is more than one.
+GPUS = {"12xlarge": 4, "24xlarge": 4, "48xlarge": 8}
+
+
+def pools(world: World, cluster: Cluster) -> list[Pool]:
+    groups = [item for item in world.find(NODE_GROUP) if item.inputs.get("clusterName") == cluster.name]
+    return [_pool(world, cluster, group) for group in groups if text(group, "region") == cluster.region]
+
+
+def _pool(world: World, cluster: Cluster, group: Object) -> Pool:
+    named = str((group.properties.get("launchTemplate") or {}).get("id"))
+    template = next(iter(world.identified(named)), Object("", "", ""))
+    subnets = [found for subnet in group.properties["subnetIds"] for found in world.identified(subnet)]
+    wanted = (group.properties.get("scalingConfig") or {}).get("desiredSize", 1) if subnets else 0
+    nodes = [_node(cluster, group, template, subnets[index % len(subnets)], index) for index in range(wanted)]
+    strategy = (group.properties.get("updateConfig") or {}).get("updateStrategy")
+    return Pool(text(group, "nodeGroupName"), nodes, old_first=strategy == "MINIMAL")
+
+
+def _node(cluster: Cluster, group: Object, template: Object, subnet: Object, index: int) -> Node:
+    instance_type = next(iter(group.properties.get("instanceTypes") or []), text(template, "instanceType", "t3.medium"))
+    boots_with = (text(group, "releaseVersion"), text(group, "version"), text(template, "latestVersion"), instance_type)
+    identity = hashlib.sha256("/".join([text(group, "arn"), subnet.id, str(index), *boots_with]).encode()).hexdigest()
+    address = _address_in(text(subnet, "cidrBlock"), identity)
+    name = f"ip-{address.replace('.', '-')}.{cluster.region}.compute.internal"
+    zone = text(subnet, "availabilityZone")
+    addresses = [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}]
+    if _public(template):
+        addresses.append({"type": "ExternalIP", "address": _address_in("18.0.0.0/8", identity)})
+    capacity, allocatable = sizes(instance_type)
+    return Node(
+        name=name,
+        labels={
+            "kubernetes.io/arch": "amd64",
+            "kubernetes.io/os": "linux",
+            "kubernetes.io/hostname": name,
+            "node.kubernetes.io/instance-type": instance_type,
+            "topology.kubernetes.io/region": cluster.region,
+            "topology.kubernetes.io/zone": zone,
+            "topology.k8s.aws/zone-id": text(subnet, "availabilityZoneId"),
+            "eks.amazonaws.com/nodegroup": text(group, "nodeGroupName"),
+            "eks.amazonaws.com/capacityType": text(group, "capacityType", "ON_DEMAND"),
+            **(group.properties.get("labels") or {}),
+        },
+        taints=[_taint(given) for given in group.properties.get("taints") or []],
+        provider_id=f"aws:///{zone}/i-{identity[:17]}",
+        addresses=addresses,
+        capacity=capacity,
+        allocatable=allocatable,
+    )
+
+
+def _taint(given: Mapping[str, str]) -> dict[str, str]:
+    return {"key": given["key"], "value": given.get("value") or "", "effect": EFFECTS[given["effect"]]}
+
+
+def _public(template: Object) -> bool:
+    interfaces = template.properties.get("networkInterfaces") or []
+    return any(str(interface.get("associatePublicIpAddress")).lower() == "true" for interface in interfaces)
+
+
+def sizes(instance_type: str) -> tuple[dict[str, str], dict[str, str]]:
+    """(capacity, allocatable) of a node."""
+    cpus, gib, pods, gpus = _size(instance_type)
+    # What hypervisor and kernel keep, as Karpenter assumes it unless told otherwise: 7.5 percent.
+    mib = int(gib * 1024 * 0.925)
+    # What EKS's images reserve for kubelet and system, and the eviction threshold (awslabs/amazon-eks-ami).
+    reserved_mib, reserved_millicpu = 255 + 11 * pods + 100, _reserved_millicpu(cpus)
+    capacity = {"cpu": str(cpus), "memory": f"{mib}Mi", "pods": str(pods)} | gpus
+    return capacity, capacity | {"cpu": f"{cpus * 1000 - reserved_millicpu}m", "memory": f"{mib - reserved_mib}Mi"}
+
+
+def _size(instance_type: str) -> tuple[int, float, int, dict[str, str]]:
+    """vCPUs, GiB, pods and GPUs of an instance type."""
+    family, _, size = instance_type.partition(".")
+    if instance_type == "t3.medium":
+        return 2, 4, 17, {}
+    per_cpu = MEMORY.get(family) or MEMORY.get(family[:1])
+    known = re.fullmatch(r"(\d*)(xlarge)|()(large)", size)
+    if per_cpu is None or known is None:
+        raise ValueError(f"the sandbox does not know how big {instance_type} is: add it to {__name__}")
+    cpus = VCPUS["xlarge" if size.endswith("xlarge") else "large"] * int(known[1] or 1)
+    gpus = {"nvidia.com/gpu": str(GPUS.get(size, 1))} if family.startswith("g") else {}
+    return cpus, cpus * per_cpu, PODS.get(cpus, MANY_PODS), gpus
+
+
+def _reserved_millicpu(cpus: int) -> int:
+    """Six percent of the first core, one of the second, half of one of the next two, a quarter of one of the rest."""
+    shares = [60, 10, 5, 5]
+    return int(sum(shares[:cpus]) + max(0, cpus - len(shares)) * 2.5)
+
+
+def _address_in(network: str, identity: str) -> str:
+    addresses = ipaddress.ip_network(network)
+    # AWS keeps the first four addresses of a subnet and the last.
+    return str(addresses[4 + int(identity, 16) % (addresses.num_addresses - 5)])
