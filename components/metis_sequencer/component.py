@@ -42,6 +42,9 @@ from .values import NODE_KEY, chart_values
 DISK_THROUGHPUT_MIBPS = 200
 """What every upstream source asks for; above gp3's default of 125."""
 
+LONGEST_NAME = 44
+"""A StatefulSet's pods carry its name and a revision's hash in one label of 63 characters."""
+
 L2GETH_P2P = (
     IngressRule(30303, "tcp", "l2geth p2p"),
     IngressRule(30303, "udp", "l2geth discovery"),
@@ -82,8 +85,14 @@ class MetisSequencer(pulumi.ComponentResource):
         super().__init__("nodeyard:index:MetisSequencer", name, None, opts)
         platform = args["platform"]
         cloud = clouds.of(platform)
-        if problems := list(_problems(args, cloud)):
+        if problems := list(_problems(name, args, cloud)):
             raise InputError(f"MetisSequencer {name!r} has bad input.", problems)
+        if any(args["themis"].get("signing_state", {}).values()):
+            pulumi.log.warn(
+                "themis.signing_state vouches for a signing state. Take it out once themis has started: an empty disk "
+                "that came later would be taken for the one that it was meant for.",
+                self,
+            )
         providers = cloud.providers(name, platform, ResourceOptions(parent=self))
         self._name, self._args, self._platform, self._cloud = name, args, platform, cloud
         self._child = ResourceOptions(parent=self, providers=list(providers))
@@ -223,8 +232,10 @@ def _missing(secrets: Mapping[SecretKey, Secret]) -> Output[list[str]]:
     )
 
 
-def _problems(args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Problem]:
+def _problems(name: str, args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Problem]:
     platform, network = args["platform"], NETWORKS[args["network"]]
+    if len(name) > LONGEST_NAME:
+        yield "name", f"{name!r} is longer than {LONGEST_NAME} characters, which its pods' labels have room for"
     zones = [subnet["zone"] for subnet in platform["public_subnets"]]
     for process in ("l2geth", "themis"):
         zone = args[process]["zone"]

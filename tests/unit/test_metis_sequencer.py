@@ -353,6 +353,11 @@ def test_mainnet_takes_c5_2xlarge_for_l2geth() -> None:
     deploy(l2geth={"zone": "us-east-2a", "instance_type": "c5.2xlarge", "disk_gib": 500})
 
 
+def test_a_name_that_its_pods_labels_have_no_room_for_is_refused() -> None:
+    with pytest.raises(InputError, match="longer than 44 characters"):
+        record(lambda: MetisSequencer("m" * 45, sequencer()), Cloud())
+
+
 def test_every_problem_of_the_arguments_is_told_before_anything_is_made() -> None:
     found = problems(
         namespace="other",
