@@ -15,6 +15,7 @@ from .events import Events
 POOL = "sandbox.nodeyard.io/pool"
 DRAINING = "sandbox.nodeyard.io/draining-since"
 FAKE = "kwok.x-k8s.io/node"
+ATTACHED_FOR = "volumes.kubernetes.io/controller-managed-attach-detach"
 MIRROR = "kubernetes.io/config.mirror"
 Item = dict[str, Any]
 
@@ -53,7 +54,11 @@ def manifest(pool: Pool, node: Node) -> Item:
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": node.name, "labels": dict(node.labels), "annotations": {FAKE: "fake", POOL: pool.name}},
+        "metadata": {
+            "name": node.name,
+            "labels": dict(node.labels),
+            "annotations": {FAKE: "fake", POOL: pool.name, ATTACHED_FOR: "true"},
+        },
         "spec": {"providerID": node.provider_id, "taints": [dict(taint) for taint in node.taints]},
         "status": {
             "capacity": dict(node.capacity),

@@ -22,7 +22,9 @@ class AwsWorld:
     def __init__(self, home: Path):
         self.world = World(home / "world.sqlite")
 
-    def put(self, token: str, id_: str, name: str | None = None, scope: str = REGION, **properties: Any) -> Object:
+    def put(
+        self, token: str, id_: str, name: str | None = None, /, *, scope: str = REGION, **properties: Any
+    ) -> Object:
         before = self.world.find(token, scope=scope, id_=id_)
         inputs = dict(properties)
         properties = {"region": REGION, "id": id_, **properties}
@@ -110,7 +112,7 @@ class AwsWorld:
             )
         return arn
 
-    def identity(self, namespace: str, account: str, secrets: list[str]) -> None:
+    def identity(self, namespace: str, account: str, secrets: list[str], *, trusted: str = "") -> None:
         """A role as components/clouds/aws/identity.py makes it."""
         name = f"{namespace}-{account}"
         role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
@@ -118,7 +120,7 @@ class AwsWorld:
             "aws:SourceAccount": ACCOUNT,
             "aws:RequestTag/eks-cluster-name": NAME,
             "aws:RequestTag/kubernetes-namespace": namespace,
-            "aws:RequestTag/kubernetes-service-account": account,
+            "aws:RequestTag/kubernetes-service-account": trusted or account,
         }
         assume = {
             "Effect": "Allow",

@@ -1,0 +1,130 @@
+"""The sequencer's chart on a real API server and a real scheduler: every object accepted, every pod on its node."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from sandbox.controlplane.client import Refused
+from tests.cluster.harness import (
+    Item,
+    Kubernetes,
+    Sandbox,
+    disk,
+    rendered,
+    sample_values,
+    secret_provider_class,
+)
+
+NODE = "node.metis.io"
+SECRETS = {
+    "l2geth": ["SEQ_PRIV"],
+    "l1dtl": ["L1_RPC_ENDPOINT", "L1_BEACON_ENDPOINT"],
+    "themis": ["ETH_RPC_URL"],
+    "exporter": ["L1_RPC_ENDPOINT"],
+}
+DISKS = {"l2geth": "us-east-2a", "l1dtl": "us-east-2a", "themis": "us-east-2b"}
+ON = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
+ONCE = "PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
+
+
+@pytest.fixture(scope="module")
+def metis(sandbox: Sandbox, kubernetes: Kubernetes) -> str:
+    """The namespace of a sequencer: what its stack makes, and then its release."""
+    namespace = kubernetes.namespace("metis")
+    for pod, zone in DISKS.items():
+        sandbox.cloud.disk(f"vol-{pod}", zone)
+        kubernetes.apply(*disk(f"metis-mainnet-{pod}", namespace, f"vol-{pod}", zone))
+    for pod, keys in SECRETS.items():
+        arns = {key: sandbox.cloud.secret(f"metis/{pod}/{key}") for key in keys}
+        sandbox.cloud.identity(namespace, f"metis-{pod}", list(arns.values()))
+        kubernetes.apply(secret_provider_class(f"metis-mainnet-{pod}", namespace, arns, env=keys))
+    kubernetes.apply(*rendered(sandbox, "metis", namespace, sample_values()))
+    return namespace
+
+
+def stateful_set(kubernetes: Kubernetes, name: str, namespace: str) -> Item:
+    found = kubernetes.client.find("StatefulSet", name, namespace, "apps/v1")
+    assert found is not None
+    return {"apiVersion": "apps/v1", "kind": "StatefulSet", **found}
+
+
+def pod_like(kubernetes: Kubernetes, name: str, namespace: str, copy_name: str) -> Item:
+    """A bare pod with the spec of a StatefulSet's."""
+    template = stateful_set(kubernetes, name, namespace)["spec"]["template"]
+    metadata = {"name": copy_name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": copy.deepcopy(template["spec"])}
+
+
+@pytest.mark.parametrize("pod", ON)
+def test_each_pod_runs_on_the_node_that_is_meant_for_it(kubernetes: Kubernetes, metis: str, pod: str) -> None:
+    node = kubernetes.node_of(f"metis-{pod}-0", metis)
+    assert node["metadata"]["labels"][NODE] == ON[pod]
+
+
+@pytest.mark.parametrize("pod", ON)
+def test_without_its_toleration_a_pod_stays_off_its_node(kubernetes: Kubernetes, metis: str, pod: str) -> None:
+    bare = pod_like(kubernetes, f"metis-{pod}", metis, f"{pod}-intolerant")
+    bare["spec"].pop("tolerations")
+    bare["spec"]["hostNetwork"] = False
+    for container in bare["spec"]["containers"]:
+        for port in container.get("ports", []):
+            port.pop("hostPort", None)
+    kubernetes.apply(bare)
+    kubernetes.pending(f"{pod}-intolerant", metis, "node(s) had untolerated taint(s)")
+
+
+def test_a_strangers_pod_gets_onto_none_of_our_nodes(kubernetes: Kubernetes) -> None:
+    namespace = kubernetes.namespace("stranger")
+    spec = {"containers": [{"name": "app", "image": "images.invalid/app"}]}
+    metadata = {"name": "stranger", "namespace": namespace}
+    kubernetes.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    kubernetes.pending("stranger", namespace, "3 node(s) had untolerated taint(s)")
+
+
+def test_themis_scaled_to_two_by_hand_does_not_run_twice(kubernetes: Kubernetes, metis: str) -> None:
+    kubernetes.running("metis-themis-0", metis)
+    themis = stateful_set(kubernetes, "metis-themis", metis)
+    kubernetes.client.merge(themis, {"spec": {"replicas": 2}})
+    kubernetes.pending("metis-themis-1", metis, ONCE)
+    kubernetes.client.merge(themis, {"spec": {"replicas": 1}})
+
+
+def test_a_second_release_on_the_same_claim_does_not_run(sandbox: Sandbox, kubernetes: Kubernetes, metis: str) -> None:
+    kubernetes.running("metis-themis-0", metis)
+    kubernetes.apply(*rendered(sandbox, "twin", metis, sample_values()))
+    kubernetes.pending("twin-themis-0", metis, ONCE)
+
+
+def test_a_disk_in_another_zone_keeps_its_pod_pending(sandbox: Sandbox, kubernetes: Kubernetes, metis: str) -> None:
+    sandbox.cloud.disk("vol-elsewhere", "us-east-2a")
+    kubernetes.apply(*disk("elsewhere", metis, "vol-elsewhere", "us-east-2a"))
+    bare = pod_like(kubernetes, "metis-themis", metis, "far-from-its-disk")
+    bare["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] = "elsewhere"
+    kubernetes.apply(bare)
+    kubernetes.pending("far-from-its-disk", metis, "node(s) didn't match PersistentVolume's node affinity")
+
+
+def test_every_object_is_accepted_strictly(sandbox: Sandbox, kubernetes: Kubernetes, metis: str) -> None:
+    for item in rendered(sandbox, "strict", metis, sample_values()):
+        kubernetes.client.apply(item, "test", dry_run=True)
+
+
+@pytest.mark.parametrize("field", ["envs", "volumeMount", "imagePullPolicies"])
+def test_a_field_that_does_not_exist_is_refused_by_name(
+    sandbox: Sandbox, kubernetes: Kubernetes, metis: str, field: str
+) -> None:
+    items = rendered(sandbox, "defect", metis, sample_values())
+    item = next(item for item in items if item["kind"] == "StatefulSet")
+    item["spec"]["template"]["spec"]["containers"][0][field] = "x"
+    with pytest.raises(Refused, match=rf"containers.*\.{field}: field not declared in schema"):
+        kubernetes.client.apply(item, "test")
+
+
+def test_a_disk_that_does_not_exist_keeps_its_pod_waiting(kubernetes: Kubernetes, metis: str) -> None:
+    kubernetes.apply(*disk("lost", metis, "vol-lost", "us-east-2b"))
+    bare = pod_like(kubernetes, "metis-themis", metis, "without-its-disk")
+    bare["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] = "lost"
+    kubernetes.apply(bare)
+    kubernetes.pending("without-its-disk", metis, "The volume 'vol-lost' does not exist.")
