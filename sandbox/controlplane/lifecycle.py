@@ -8,16 +8,18 @@ from sandbox.simulation.world import World
 from . import clouds
 from .clouds import Cluster
 from .control_plane import ControlPlane, binaries_in_use, control_planes, one_at_a_time
+from .restore import restore
 
 
 def start_all(home: Path) -> list[ControlPlane]:
     """Starts what does not run, and ends what has no cluster any more."""
-    wanted = clouds.clusters(World(home / "world.sqlite"))
+    world = World(home / "world.sqlite")
+    wanted = clouds.clusters(world)
     with one_at_a_time(home):
         for plane in control_planes(home):
             if not any(plane.serves(cluster) for cluster in wanted):
                 plane.stop()
-    return [plane for cluster in wanted if (plane := ensured(home, cluster))]
+    return [plane for cluster in wanted if (plane := ensured(world, cluster))]
 
 
 def stop_all(home: Path) -> list[ControlPlane]:
@@ -28,8 +30,13 @@ def stop_all(home: Path) -> list[ControlPlane]:
     return planes
 
 
-def ensured(home: Path, cluster: Cluster) -> ControlPlane | None:
+def is_on(world: World) -> bool:
+    return binaries_in_use(world.file.parent) is not None
+
+
+def ensured(world: World, cluster: Cluster) -> ControlPlane | None:
     """The control plane of a cluster, started if need be; None while the cluster is off."""
+    home = world.file.parent
     binaries = binaries_in_use(home)
     if binaries is None:
         return None
@@ -37,12 +44,20 @@ def ensured(home: Path, cluster: Cluster) -> ControlPlane | None:
     if not plane.serves(cluster):
         with one_at_a_time(home):
             if not plane.serves(cluster):
-                say(f"starting a control plane for {cluster.name}")
-                plane.start(cluster, binaries)
-                serving = ".".join(plane.client.request("GET", "/version")["gitVersion"].lstrip("v").split(".")[:2])
-                if serving != cluster.minor:
-                    say(f"{cluster.name} asks for Kubernetes {cluster.minor}; its control plane here is {serving}")
+                begin(plane, cluster, binaries, world)
     return plane
+
+
+def begin(plane: ControlPlane, cluster: Cluster, binaries: Path, world: World) -> None:
+    from sandbox.simulation.apiserver import ApiServer  # which asks us for its control plane
+
+    say(f"starting a control plane for {cluster.name}")
+    plane.start(cluster, binaries)
+    serving = plane.client.request("GET", "/version")["gitVersion"]
+    if ".".join(serving.lstrip("v").split(".")[:2]) != cluster.minor:
+        say(f"{cluster.name} asks for Kubernetes {cluster.minor}; its control plane here is {serving}")
+    for refusal in restore(world, cluster.server, ApiServer(plane)):
+        say(f"{cluster.name}: not brought back: {refusal}")
 
 
 def cluster_at(world: World, server: str) -> Cluster | None:

@@ -49,29 +49,37 @@ def render(inputs: dict[str, Any], version: str) -> list[dict[str, Any]]:
         *(() if inputs.get("skipCrds") else ("--include-crds",)),
         *(("--dependency-update",) if inputs.get("dependencyUpdate") else ()),
     ]
-    files = tuple(yaml.dump(text_of(asset)) for asset in inputs.get("valueYamlFiles") or [])
-    rendered = run(tuple(command), files, yaml.dump(inputs.get("values") or {}), checksum(chart))
+    rendered = run(tuple(command), yaml.dump(values_of(inputs)), checksum(chart))
     items = [item for item in yaml.load_all(rendered, yaml.CSafeLoader) if item]
     return [item for item in items if "test" not in hooks_of(item)]
 
 
 @cache
-def run(command: tuple[str, ...], files: tuple[str, ...], values: str, _checksum: str) -> str:
-    merged: dict[str, Any] = {}
-    for text in (*files, values):
-        merged = overlaid(merged, yaml.load(text, yaml.CSafeLoader) or {})
-    home = Path(os.environ.get("SANDBOX_HOME") or tempfile.gettempdir()) / "helm"
-    environment = os.environ | {f"HELM_{kind}_HOME": str(home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
+def run(command: tuple[str, ...], values: str, _checksum: str) -> str:
     result = subprocess.run(
         [binary(), *command, "--values", "-"],
-        input=yaml.dump(merged),
-        env=environment,
+        input=values,
+        env=environment(),
         capture_output=True,
         text=True,
     )
     if result.returncode:
         raise HelmError(result.stderr.strip().removeprefix("Error: "))
     return result.stdout
+
+
+def environment() -> dict[str, str]:
+    """Nothing of the user's own Helm."""
+    home = Path(os.environ.get("SANDBOX_HOME") or tempfile.gettempdir()) / "helm"
+    return {**os.environ, **{f"HELM_{kind}_HOME": str(home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}}
+
+
+def values_of(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The release's values: those of its files, and over them those that it was given."""
+    merged: dict[str, Any] = {}
+    for values in (*map(text_of, inputs.get("valueYamlFiles") or []), inputs.get("values")):
+        merged = overlaid(merged, values or {})
+    return merged
 
 
 @cache

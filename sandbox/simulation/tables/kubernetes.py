@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from .. import helm, schema, strict
+from .. import apiserver, helm, schema, strict
+from ..apiserver import ApiServer
 from ..cloud import Answer, Checked
 from ..cloud import Cloud as AnyCloud
 from ..resource import CloudError, autoname, autonamed
@@ -109,6 +110,7 @@ class Cloud(AnyCloud):
 
     def create(self, token: str, logical: str, inputs: dict, preview: bool) -> Answer:
         if preview:
+            self.try_out(token, inputs)
             return Answer("", inputs)
         cluster = self.cluster()
         if token == RELEASE:
@@ -120,6 +122,7 @@ class Cloud(AnyCloud):
 
     def update(self, token: str, id_: str, olds: dict, inputs: dict, preview: bool) -> Answer:
         if preview:
+            self.try_out(token, inputs)
             return Answer(id_, olds | inputs)
         cluster = self.cluster()
         if token == RELEASE:
@@ -136,7 +139,11 @@ class Cloud(AnyCloud):
             return None  # with its cluster gone, so is everything in it
         world_type = RELEASE if token == RELEASE else type_of(inputs) if inputs.get("kind") else type_of_token(token)
         found = self.world.find(world_type, scope=cluster, name=id_)
-        return Answer(id_, found[0].properties, found[0].inputs) if found else None
+        if not found:
+            return None
+        item, api_server = found[0], self.api_server()
+        live = api_server.read(item.inputs) if api_server and token != RELEASE else item.properties
+        return None if live is None else Answer(id_, live, item.inputs)
 
     def delete(self, token: str, id_: str, inputs: dict) -> None:
         try:
@@ -144,9 +151,12 @@ class Cloud(AnyCloud):
         except CloudError:
             return
         world_type = RELEASE if token == RELEASE else type_of(inputs)
+        api_server = self.api_server()
         for item in self.world.find(world_type, scope=cluster, name=id_):
             if token == RELEASE:
                 self.uninstall(cluster, id_)
+            if api_server:
+                api_server.uninstall(item.inputs) if token == RELEASE else api_server.delete(item.inputs)
             if inputs.get("kind") == "Namespace":
                 for inside in self.world.find_in(cluster, f"{id_}/"):
                     self.world.delete(inside)
@@ -160,10 +170,21 @@ class Cloud(AnyCloud):
     def store(self, cluster: str, inputs: dict, item: Object | None) -> Answer:
         key = key_of(inputs)
         item = item or Object(type_of(inputs), cluster, key, key)
+        api_server = self.api_server()
         item.inputs = inputs
-        item.properties = {**inputs, **computed(inputs, item.properties)}
+        item.properties = api_server.apply(inputs) if api_server else {**inputs, **computed(inputs, item.properties)}
         self.world.put(item, [], [])
-        return Answer(key, item.properties, inputs)
+        try:
+            live = api_server.await_ready(inputs) if api_server else item.properties
+        except CloudError as unready:
+            raise CloudError("", str(unready), failed=Answer(key, item.properties, inputs)) from None
+        return Answer(key, live, inputs)
+
+    def try_out(self, token: str, inputs: dict) -> None:
+        """Asks the API server, where one runs, whether it would take what is already known in full."""
+        api_server = self.api_server()
+        if api_server and not has_unknown(inputs):
+            api_server.check(self.rendered(inputs) if token == RELEASE else [inputs])
 
     def existing(self, cluster: str, item: dict) -> Object | None:
         return next(iter(self.world.find(type_of(item), scope=cluster, name=key_of(item))), None)
@@ -184,6 +205,9 @@ class Cloud(AnyCloud):
         if self.world.find(RELEASE, scope=cluster, name=key):
             raise CloudError("", "cannot re-use a name that is still in use")
         items = self.rendered(inputs)
+        api_server = self.api_server()
+        if api_server:
+            api_server.check(items)
         if inputs.get("createNamespace") and namespace not in NAMESPACES:
             made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
             if not self.existing(cluster, made):
@@ -191,21 +215,41 @@ class Cloud(AnyCloud):
         release = {"kind": "Release", "metadata": {"namespace": namespace}}
         self.require_namespace(cluster, release)
         self.apply(cluster, key, items)
-        return self.record(Object(RELEASE, cluster, key, key), inputs, items, 1)
+        return self.released(Object(RELEASE, cluster, key, key), inputs, items, 1)
 
     def upgrade(self, cluster: str, id_: str, inputs: dict) -> Answer:
         """A failed upgrade is remembered with its new inputs, as Helm's own history does: the next one repairs it."""
         item = next(iter(self.world.find(RELEASE, scope=cluster, name=id_)), None)
         if item is None:
             raise CloudError("", f'UPGRADE FAILED: "{inputs["name"]}" has no deployed releases')
+        api_server = self.api_server()
         try:
             items = self.rendered(inputs)
+            if api_server:
+                api_server.check(items)
             self.apply(cluster, id_, items)
         except CloudError as error:
             raise CloudError(
                 "", f"UPGRADE FAILED: {error}", failed=Answer(id_, item.properties | inputs, inputs)
             ) from None
-        return self.record(item, inputs, items, item.properties["status"]["revision"] + 1)
+        return self.released(item, inputs, items, item.properties["status"]["revision"] + 1)
+
+    def released(self, item: Object, inputs: dict, items: list[dict], revision: int) -> Answer:
+        """Records the release, and has Helm make it where there is an API server and a chart."""
+        answer = self.record(item, inputs, items, revision)
+        api_server = self.api_server()
+        if not (api_server and items):
+            return answer
+        try:
+            status = api_server.release(inputs)
+        except CloudError as error:
+            if inputs.get("atomic") and revision == 1:  # Helm has taken it all back
+                self.uninstall(item.scope, item.id)
+                self.world.delete(item)
+                raise
+            # Helm remembers a failed release too: the next update repairs it.
+            raise CloudError("", str(error), failed=answer) from None
+        return self.record(item, inputs, items, **status)
 
     def rendered(self, inputs: dict) -> list[dict]:
         if helm.local_chart(inputs) is None:
@@ -245,13 +289,13 @@ class Cloud(AnyCloud):
     def owned(self, cluster: str, release: str) -> list[Object]:
         return [item for item in self.world.find_in(cluster) if item.properties.get("release") == release]
 
-    def record(self, item: Object, inputs: dict, items: list[dict], revision: int) -> Answer:
+    def record(self, item: Object, inputs: dict, items: list[dict], revision: int, status: str = "deployed") -> Answer:
         names: dict[str, list[str]] = {}
         for made in items:
             names.setdefault(f"{made['kind']}/{made['apiVersion']}", []).append(key_of(made))
-        status = {"name": inputs["name"], "namespace": inputs["namespace"], "revision": revision, "status": "deployed"}
-        status |= {"chart": str(inputs["chart"]).rsplit("/", 1)[-1], "version": inputs.get("version", "")}
-        item.inputs, item.properties = inputs, {**inputs, "status": status, "resourceNames": names}
+        state = {"name": inputs["name"], "namespace": inputs["namespace"], "revision": revision, "status": status}
+        state |= {"chart": str(inputs["chart"]).rsplit("/", 1)[-1], "version": inputs.get("version", "")}
+        item.inputs, item.properties = inputs, {**inputs, "status": state, "resourceNames": names}
         self.world.put(item, [], [])
         return Answer(item.id, item.properties, inputs)
 
@@ -268,6 +312,11 @@ class Cloud(AnyCloud):
         if name and known[0].name != name:
             raise CloudError("ResourceNotFoundException", f"No cluster found for name: {name}.")
         return server
+
+    def api_server(self) -> ApiServer | None:
+        """The real API server behind the kubeconfig, where there is one."""
+        server, _ = self.named_cluster()
+        return apiserver.of(self.world, server) if server else None
 
     def version(self) -> str:
         server, _ = self.named_cluster()

@@ -1,0 +1,22 @@
+"""Brings a control plane that has just started what the world says is in its cluster."""
+
+from sandbox.simulation import helm
+from sandbox.simulation.resource import CloudError
+from sandbox.simulation.world import World
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+
+
+def restore(world: World, server: str, api_server) -> list[str]:
+    """In the order in which it was made; what a release made, Helm makes again. Returns what was refused."""
+    refusals = []
+    for item in world.find_in(server):
+        try:
+            if item.type == RELEASE:
+                if helm.local_chart(item.inputs):
+                    api_server.release(item.inputs | {"skipAwait": True, "atomic": False})
+            elif "release" not in item.properties:
+                api_server.apply(item.inputs)
+        except CloudError as refusal:
+            refusals.append(str(refusal))
+    return refusals
