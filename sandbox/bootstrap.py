@@ -112,7 +112,7 @@ def built(name: str) -> Path:
             package, _, variable, _ = TOOLS[name]
             part = target.with_suffix(".part")
             linker = f"-s -w -X {variable}={pinned_version(name)}"
-            go("build", "-trimpath", "-ldflags", linker, "-o", str(part), package)
+            go("build", "-buildvcs=false", "-trimpath", "-ldflags", linker, "-o", str(part), package)
             part.rename(target)
     return target
 
@@ -148,7 +148,7 @@ def go(*arguments: str) -> str:
             f"Go 1.26 or newer is needed to build Pulumi's engine and Helm: install it, or put {wanted} on PATH."
         )
     command = ["go", arguments[0], "-C", str(SANDBOX / "engine"), *arguments[1:]]
-    environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod -buildvcs=false"}
+    environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
 
 
