@@ -507,6 +507,11 @@ def test_a_principal_that_eks_would_refuse_is_named_with_its_path() -> None:
     assert found.keys() == {"admins[0]", "admins[1]", "access.metis.principal"}
 
 
+def test_an_admin_who_runs_pulumi_is_let_in_first_and_put_out_last(recording: Recording) -> None:
+    association = recording.one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation")
+    assert association.urn in recording.one("pulumi:providers:kubernetes").depends_on
+
+
 def test_namespaces_admit_host_network_pods_and_audit_the_rest(recording: Recording) -> None:
     for namespace in recording.of("kubernetes:core/v1:Namespace"):
         labels = namespace.inputs["metadata"]["labels"]

@@ -94,52 +94,50 @@ POD_SECURITY = {
 }
 
 
+class Admins(pulumi.ComponentResource):
+    """The principals with every right in the cluster.
+
+    Makes: for each an `aws:eks:AccessEntry` with AmazonEKSClusterAdminPolicy. EKS itself makes the entry of the
+    principal that creates the cluster, and refuses a second one (ResourceInUseException): that one must not be among
+    them.
+    """
+
+    def __init__(self, name: str, cluster: str, principals: Sequence[str], opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:Admins", name, None, opts)
+        child = ResourceOptions(parent=self)
+        for principal in principals:
+            entry_name = principal.removeprefix("arn:aws:iam::").replace(":", "-").replace("/", "-")
+            entry = aws.eks.AccessEntry(entry_name, cluster_name=cluster, principal_arn=principal, opts=child)
+            aws.eks.AccessPolicyAssociation(
+                entry_name,
+                cluster_name=cluster,
+                principal_arn=entry.principal_arn,
+                policy_arn=CLUSTER_ADMIN,
+                access_scope={"type": "cluster"},
+                opts=child,
+            )
+        self.register_outputs({})
+
+
 class Access(pulumi.ComponentResource):
     """The teams' namespaces, and who may do what.
 
     Makes: a `Namespace` for each that a team names (protected: with it would go everything in it), the `ClusterRole`s
     `nodeyard-reader|operator|deployer`, `nodeyard-cluster` and `nodeyard-volumes`; for each team an
-    `aws:eks:AccessEntry`, a `RoleBinding` in each of its namespaces and in no other, and the `ClusterRoleBinding`s; for
-    each admin an `AccessEntry` with AmazonEKSClusterAdminPolicy.
-
-    Raises `InputError` for a principal that is no IAM role or user, or that stands in two places: EKS keeps one entry
-    for each. It makes the entry of the principal that creates the cluster itself, so that this one must not be among
-    them either (EKS answers ResourceInUseException).
+    `aws:eks:AccessEntry`, a `RoleBinding` in each of its namespaces and in no other, and the `ClusterRoleBinding`s.
     """
 
-    def __init__(
-        self,
-        name: str,
-        cluster: str,
-        admins: Sequence[str],
-        teams: Mapping[str, TeamAccess],
-        opts: ResourceOptions,
-    ) -> None:
+    def __init__(self, name: str, cluster: str, teams: Mapping[str, TeamAccess], opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Access", name, None, opts)
-        check(admins, teams)
         self.namespaces = namespaces(teams)
         self._cluster = cluster
         self._child = ResourceOptions(parent=self)
-        for admin in admins:
-            self._admin(admin)
         made: list[pulumi.Resource] = [self._namespace(namespace) for namespace in self.namespaces]
         made += [self._role(role, rules) for role, rules in ROLES.items()]
         made += [self._role("cluster", CLUSTER_WIDE), self._role("volumes", VOLUMES)]
         for team, access in teams.items():
             self._team(team, access, made)
         self.register_outputs({"namespaces": self.namespaces})
-
-    def _admin(self, principal: str) -> None:
-        name = principal.removeprefix("arn:aws:iam::").replace(":", "-").replace("/", "-")
-        entry = aws.eks.AccessEntry(name, cluster_name=self._cluster, principal_arn=principal, opts=self._child)
-        aws.eks.AccessPolicyAssociation(
-            name,
-            cluster_name=self._cluster,
-            principal_arn=entry.principal_arn,
-            policy_arn=CLUSTER_ADMIN,
-            access_scope={"type": "cluster"},
-            opts=self._child,
-        )
 
     def _team(self, team: str, access: TeamAccess, made: Sequence[pulumi.Resource]) -> None:
         group = f"nodeyard:{team}"
@@ -190,7 +188,8 @@ def namespaces(teams: Mapping[str, TeamAccess]) -> list[str]:
 
 
 def check(admins: Sequence[str], teams: Mapping[str, TeamAccess]) -> None:
-    """Raises `InputError` with everything that EKS would refuse of these principals."""
+    """Raises `InputError` for a principal that is no IAM role or user, or that stands in two places: EKS keeps one
+    access entry for each."""
     named = [(f"admins[{index}]", principal) for index, principal in enumerate(admins)]
     named += [(f"access.{team}.principal", access.principal) for team, access in teams.items()]
     times = Counter(principal for _, principal in named)

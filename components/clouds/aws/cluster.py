@@ -6,8 +6,8 @@ import pulumi_eks as eks
 from pulumi import Output, ResourceOptions
 
 from .. import contract
-from ..contract import CONTRACT_VERSION, ClusterSpec, PlatformContract
-from .access import Access, namespaces
+from ..contract import CONTRACT_VERSION, ClusterSpec, PlatformContract, Subnet
+from .access import Access, Admins, check, namespaces
 from .addons import AGENTS, CONTROLLERS, Addon, pinned, storage_classes
 from .cluster_facts import ClusterFacts
 from .keys import encryption_key, for_logs, for_node_disks
@@ -26,8 +26,8 @@ class Cluster(contract.Cluster):
     Makes: `aws:kms:Key` (protected) for Kubernetes' secrets, disks, volumes, the teams' secrets and the control plane's
     logs, which go to an `aws:cloudwatch:LogGroup`; `eks:index:Cluster` (protected, and by EKS itself too) without nodes
     and add-ons of its own; five managed add-ons (`nodeyard:aws:Addon`); a small node group and the role of all nodes
-    (`nodeyard:aws:SystemNodes`); two storage classes; four Helm releases (`nodeyard:aws:Releases`); namespaces, roles
-    and access entries (`nodeyard:aws:Access`).
+    (`nodeyard:aws:SystemNodes`); two storage classes; four Helm releases (`nodeyard:aws:Releases`); access entries, the
+    teams' namespaces and their roles (`nodeyard:aws:Admins`, `nodeyard:aws:Access`).
 
     The cluster has the component's name, so that a second one with it fails instead of standing beside the first.
     The principal that creates it keeps every right in it: `pulumi-eks` always asks EKS for that.
@@ -38,7 +38,7 @@ class Cluster(contract.Cluster):
     def __init__(self, name: str, spec: ClusterSpec, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Cluster", name, None, opts)
         pinned(spec.kubernetes_version)
-        child = ResourceOptions(parent=self)
+        check(spec.admins, spec.access)
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(parent=self)).account_id
         log_group = f"/aws/eks/{name}/cluster"
         key = encryption_key(
@@ -46,14 +46,10 @@ class Cluster(contract.Cluster):
             f"Secrets, disks and logs of {name}",
             account,
             lambda account: [*for_node_disks(account), for_logs(account, spec.region, log_group)],
-            child,
+            ResourceOptions(parent=self),
         )
-        # EKS writes to a group of this name, and would make it without encryption and without an end.
-        logs = aws.cloudwatch.LogGroup(
-            f"{name}-control-plane", name=log_group, retention_in_days=LOG_DAYS, kms_key_id=key.arn, opts=child
-        )
-        made = self._cluster(name, spec, key, [logs])
-        control_plane = made.eks_cluster
+        cluster = self._cluster(name, spec, key, log_group)
+        control_plane = cluster.eks_cluster
         facts = ClusterFacts(
             name=name,
             region=spec.region,
@@ -64,47 +60,43 @@ class Cluster(contract.Cluster):
             security_group=control_plane.vpc_config.cluster_security_group_id,
             kms_key=key.arn,
         )
-        # Whatever names the cluster by its name only, waits for it here.
-        after = ResourceOptions(parent=self, depends_on=[made])
-        agents = [Addon(name, agent, facts, after) for agent in AGENTS]
-        nodes = SystemNodes(
-            name,
-            spec.system_nodes,
-            facts,
-            spec.network.private_subnets.apply(lambda subnets: [subnet["id"] for subnet in subnets]),
-            ResourceOptions(parent=self, depends_on=agents),
-        )
-        with_nodes = ResourceOptions(parent=self, depends_on=[nodes])
-        controllers = [Addon(name, controller, facts, with_nodes) for controller in CONTROLLERS]
-        ca = control_plane.certificate_authority.data
+        agents = [Addon(name, agent, facts, self._child(cluster)) for agent in AGENTS]
+        nodes = SystemNodes(name, spec.system_nodes, facts, _ids(spec.network.private_subnets), self._child(*agents))
+        controllers = [Addon(name, controller, facts, self._child(nodes)) for controller in CONTROLLERS]
+        admins = Admins(name, name, spec.admins, self._child(cluster))
         kubernetes = cluster_provider(
             name,
             control_plane.endpoint,
-            cluster_kubeconfig(name, spec.region, control_plane.endpoint, ca),
-            ResourceOptions(parent=self, depends_on=[made]),
+            cluster_kubeconfig(name, spec.region, control_plane.endpoint, control_plane.certificate_authority.data),
+            # Not before the admins may enter, and gone before they may no more: one of them may be running this.
+            self._child(cluster, admins),
         )
-        in_cluster = ResourceOptions(parent=self, providers=[kubernetes])
+        in_cluster = ResourceOptions(providers=[kubernetes])
         storage_classes(key.arn, ResourceOptions(parent=self, provider=kubernetes))
-        Releases(name, facts, ResourceOptions.merge(in_cluster, ResourceOptions(depends_on=controllers)))
-        Access(
-            name,
-            name,
-            spec.admins,
-            spec.access,
-            ResourceOptions.merge(in_cluster, ResourceOptions(depends_on=[made])),
-        )
+        Releases(name, facts, ResourceOptions.merge(self._child(*controllers), in_cluster))
+        Access(name, name, spec.access, ResourceOptions.merge(self._child(cluster), in_cluster))
         self.platform = self._contract(name, spec, facts, control_plane, nodes)
         self.register_outputs({"platform": self.platform})
 
-    def _cluster(
-        self, name: str, spec: ClusterSpec, key: aws.kms.Key, depends_on: list[pulumi.Resource]
-    ) -> eks.Cluster:
+    def _child(self, *after: pulumi.Resource) -> ResourceOptions:
+        """A child that waits: most name the cluster only by its name, which is known before it is there."""
+        return ResourceOptions(parent=self, depends_on=list(after))
+
+    def _cluster(self, name: str, spec: ClusterSpec, key: aws.kms.Key, log_group: str) -> eks.Cluster:
+        # EKS writes to a group of this name, and would make it without encryption and without an end.
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-control-plane",
+            name=log_group,
+            retention_in_days=LOG_DAYS,
+            kms_key_id=key.arn,
+            opts=ResourceOptions(parent=self),
+        )
         return eks.Cluster(
             name,
             name=name,
             version=spec.kubernetes_version,
             vpc_id=spec.network.network_id,
-            subnet_ids=spec.network.private_subnets.apply(lambda subnets: [subnet["id"] for subnet in subnets]),
+            subnet_ids=_ids(spec.network.private_subnets),
             authentication_mode=eks.AuthenticationMode.API,
             endpoint_private_access=True,
             endpoint_public_access=bool(spec.public_access_cidrs),
@@ -120,7 +112,7 @@ class Cluster(contract.Cluster):
             use_default_vpc_cni=True,
             kube_proxy_addon_options={"enabled": False},
             coredns_addon_options={"enabled": False},
-            opts=ResourceOptions(parent=self, protect=True, depends_on=depends_on),
+            opts=ResourceOptions(parent=self, protect=True, depends_on=[logs]),
         )
 
     def _contract(
@@ -170,3 +162,7 @@ class Cluster(contract.Cluster):
                 namespaces=namespaces(spec.access),
             )
         )
+
+
+def _ids(subnets: Output[list[Subnet]]) -> Output[list[str]]:
+    return subnets.apply(lambda known: [subnet["id"] for subnet in known])
