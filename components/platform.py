@@ -56,6 +56,8 @@ class PlatformArgs(TypedDict):
     """Principals with every right in the cluster, without the one that creates it: that one has them anyway."""
     access: NotRequired[Mapping[str, TeamAccessArgs]]
     """What each team may do, by the team's name."""
+    chart_mirror: NotRequired[str | None]
+    """A directory of chart archives, `<chart>-<version>.tgz`, where the charts' repositories cannot be reached."""
 
 
 class Platform(pulumi.ComponentResource):
@@ -88,6 +90,7 @@ class Platform(pulumi.ComponentResource):
                 peered_cidrs=args.get("peered_cidrs", ()),
                 system_nodes=SystemNodesSpec(**args["system_nodes"]),
                 admins=args.get("admins", ()),
+                chart_mirror=args.get("chart_mirror"),
                 access={team: TeamAccess(**access) for team, access in args.get("access", {}).items()},
             ),
             child,

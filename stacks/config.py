@@ -88,6 +88,10 @@ class PlatformConfig(Model):
     system_nodes: SystemNodes
     admins: Annotated[list[str], Field(description="Principals with every right in the cluster.")] = []
     access: dict[KubernetesName, Access] = {}
+    chart_mirror: Annotated[
+        str | None,
+        Field(description="A directory of chart archives, <chart>-<version>.tgz, to release the add-ons from."),
+    ] = None
 
     @field_validator("public_access_cidrs")
     @classmethod

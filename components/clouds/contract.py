@@ -240,6 +240,8 @@ class ClusterSpec:
     """Principals with every right in the cluster."""
     access: Mapping[str, TeamAccess] = field(default_factory=dict)
     peered_cidrs: Sequence[str] = ()
+    chart_mirror: str | None = None
+    """A directory of chart archives, `<chart>-<version>.tgz`, to release from instead of the charts' repositories."""
 
 
 class Network(pulumi.ComponentResource):

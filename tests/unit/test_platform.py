@@ -559,3 +559,19 @@ def test_everything_in_the_cluster_goes_through_its_provider(recording: Recordin
     for resource in recording.resources:
         if resource.type.startswith("kubernetes:"):
             assert resource.provider.startswith(provider.urn), resource.urn
+
+
+def test_with_a_mirror_every_add_on_is_released_from_its_archive() -> None:
+    released = deploy(chart_mirror="/srv/charts").of("kubernetes:helm.sh/v3:Release")
+    assert {release.inputs["chart"].rsplit("-", 1)[0] for release in released} == {
+        f"/srv/charts/{name}"
+        for name in (
+            "prometheus-operator-crds",
+            "aws-load-balancer-controller",
+            "secrets-store-csi-driver",
+            "secrets-store-csi-driver-provider-aws",
+        )
+    }
+    assert not [
+        release.name for release in released if "repositoryOpts" in release.inputs or "version" in release.inputs
+    ]

@@ -73,7 +73,7 @@ class Cluster(contract.Cluster):
         )
         in_cluster = ResourceOptions(providers=[kubernetes])
         storage_classes(key.arn, ResourceOptions(parent=self, provider=kubernetes))
-        Releases(name, facts, ResourceOptions.merge(self._child(*controllers), in_cluster))
+        Releases(name, facts, spec.chart_mirror, ResourceOptions.merge(self._child(*controllers), in_cluster))
         Access(name, name, spec.access, ResourceOptions.merge(self._child(cluster), in_cluster))
         self.platform = self._contract(name, spec, facts, control_plane, nodes)
         self.register_outputs({"platform": self.platform})

@@ -46,6 +46,8 @@ class NodePool(contract.NodePool):
             node_role_arn=platform["node_role"],
             subnet_ids=[_subnet(spec, platform)["id"]],
             ami_type="BOTTLEROCKET_x86_64",
+            # Else a node would stay at the Kubernetes minor that it was made with, behind its control plane.
+            version=platform["kubernetes_version"],
             release_version=spec.release_version,
             capacity_type="ON_DEMAND",
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},

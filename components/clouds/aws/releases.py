@@ -25,8 +25,9 @@ class Releases(pulumi.ComponentResource):
     or a PrometheusRule is always accepted; Prometheus itself is the operator's choice.
     """
 
-    def __init__(self, name: str, cluster: ClusterFacts, opts: ResourceOptions) -> None:
+    def __init__(self, name: str, cluster: ClusterFacts, chart_mirror: str | None, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Releases", name, None, opts)
+        self._mirror = chart_mirror
         # Versions and repositories as each project's own Chart.yaml and README give them, read in August 2026.
         self._release(
             "prometheus-operator-crds",
@@ -115,15 +116,17 @@ class Releases(pulumi.ComponentResource):
         values: Mapping[str, Input[Any]],
         depends_on: list[pulumi.Resource] | None = None,
     ) -> kubernetes.helm.v3.Release:
+        # With a mirror the archive's name says chart and version; neither is looked up anywhere.
+        source: dict[str, Any] = {"chart": chart, "version": version, "repository_opts": {"repo": repository}}
+        if self._mirror:
+            source = {"chart": f"{self._mirror}/{chart}-{version}.tgz"}
         return kubernetes.helm.v3.Release(
             chart,
             name=chart,
-            chart=chart,
-            version=version,
-            repository_opts={"repo": repository},
             namespace=NAMESPACE,
             values=values,
             max_history=5,
             timeout=600,
             opts=ResourceOptions(parent=self, depends_on=depends_on),
+            **source,
         )
