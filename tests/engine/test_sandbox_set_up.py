@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -51,15 +50,18 @@ def test_without_go_one_sentence_says_what_to_install(bare_path: Path, tmp_path:
 
 
 def test_a_warm_call_adds_less_than_half_a_second() -> None:
+    """Of processor time, so that a busy machine does not fail it; an idle one takes as long."""
+
     def seconds(*command: object) -> float:
-        began = time.monotonic()
-        subprocess.run([str(part) for part in command], capture_output=True, check=True)
-        return time.monotonic() - began
+        process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        assert status == 0
+        return usage.ru_utime + usage.ru_stime
 
     cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nodeyard"
     engine = next(iter(cached.glob("engine-*/pulumi")), None) or shutil.which("pulumi")
-    added = [seconds(PULUMI, "version") - seconds(engine, "version") for _ in range(5)]
-    assert min(added) < 0.5
+    added = [seconds(PULUMI, "version") - seconds(engine, "version") for _ in range(3)]
+    assert min(added) < 0.5, added
 
 
 def test_the_checkout_stays_clean(sandbox: Sandbox) -> None:
