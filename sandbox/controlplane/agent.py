@@ -29,11 +29,9 @@ DRAIN_SECONDS = float(os.environ.get("SANDBOX_DRAIN_SECONDS") or 60)
 def main(home: Path, name: str) -> None:
     plane = ControlPlane(home, name)
     agent = Agent(plane, World(home / "world.sqlite"))
-    owner = os.environ.get("SANDBOX_CLUSTER_OWNER")
-    owner_started = start_time(int(owner)) if owner else ""
-    while (
-        plane.directory.exists() and agent.cluster_exists() and not (owner and start_time(int(owner)) != owner_started)
-    ):
+    owner = int(os.environ.get("SANDBOX_CLUSTER_OWNER") or os.getpid())
+    started = start_time(owner)
+    while plane.directory.exists() and agent.cluster_exists() and started and start_time(owner) == started:
         try:
             agent.step()
         except (Refused, OSError, ValueError):

@@ -164,7 +164,7 @@ def disk(name: str, namespace: str, handle: str, zone: str) -> list[Item]:
 def secret_provider_class(
     name: str, namespace: str, secrets: dict[str, str], *, env: Sequence[str] = (), **spec: Any
 ) -> Item:
-    """As components/clouds/aws/secrets.py makes it: `secrets` are ARNs by alias, `env` the aliases synced to a Secret."""
+    """As components/clouds/aws/secrets.py makes it: ARNs by alias, and the aliases that are synced to a Secret."""
     objects = [{"objectName": arn, "objectType": "secretsmanager", "objectAlias": k} for k, arn in secrets.items()]
     parameters = {"region": "us-east-2", "usePodIdentity": "true", "objects": json.dumps(objects)}
     body: Item = {"provider": "aws", "parameters": parameters}

@@ -1,4 +1,4 @@
-"""Secrets through the CSI driver: mounted and synced as it would, and every way in which that fails, with its reason."""
+"""Secrets through the CSI driver: mounted and synced as it would, and every way in which that fails."""
 
 from __future__ import annotations
 
