@@ -6,9 +6,11 @@ SOURCES := components stacks sandbox tests __main__.py
 # Two at a time: the engine, the program and the provider each take a core now and then.
 WORKERS ?= 2
 
-.PHONY: test test-unit test-charts test-engine lint types helm-lint schema bench clean
+.PHONY: test test-quick test-unit test-charts test-engine test-cluster lint types helm-lint schema bench clean
 
-test: lint types helm-lint test-unit test-charts test-engine
+test: test-quick test-cluster
+
+test-quick: lint types helm-lint test-unit test-charts test-engine
 
 test-unit: $(VENV)/ready
 	$(BIN)/pytest tests/unit
@@ -18,6 +20,10 @@ test-charts: $(VENV)/ready
 
 test-engine: $(VENV)/ready
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/engine
+
+# A real Kubernetes control plane, built on first use.
+test-cluster: $(VENV)/ready
+	$(BIN)/pytest tests/cluster
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check $(SOURCES)

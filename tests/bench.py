@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STACK, PLATFORM = "metis-mainnet", "platform-aws"
+UP = ("--yes", "--skip-preview")
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,14 @@ class Measured:
     peak_mib: float
 
 
-def measure(home: Path, *arguments: str) -> Measured:
-    """Runs ./sandbox/pulumi with its output thrown away; a failure ends the bench."""
+Row = tuple[str, Measured]
+
+
+def measure(home: Path, *arguments: str, command: str = "pulumi") -> Measured:
+    """Runs ./sandbox/<command> with its output thrown away; a failure ends the bench."""
     began = time.monotonic()
     process = subprocess.Popen(
-        [ROOT / "sandbox/pulumi", *arguments],
+        [ROOT / "sandbox" / command, *arguments],
         cwd=ROOT,
         env={**os.environ, "SANDBOX_HOME": str(home)},
         stdout=subprocess.DEVNULL,
@@ -36,7 +40,7 @@ def measure(home: Path, *arguments: str) -> Measured:
     )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        sys.exit(f"pulumi {' '.join(arguments)} failed")
+        sys.exit(f"{command} {' '.join(arguments)} failed")
     return Measured(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
@@ -51,21 +55,49 @@ def resources(home: Path, stack: str) -> int:
     return len(json.loads(exported.stdout)["deployment"]["resources"])
 
 
-def main() -> None:
+def without_cluster() -> list[Row]:
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
-        rows = [(f"{PLATFORM}: up", measure(home, "up", "-s", PLATFORM, "--yes", "--skip-preview"))]
+        rows = [(f"{PLATFORM}: up", measure(home, "up", "-s", PLATFORM, *UP))]
         preview = ("preview", "-s", STACK)
         rows.append((f"{STACK}: preview, nothing there", measure(home, *preview)))
-        rows.append((f"{STACK}: up", measure(home, "up", "-s", STACK, "--yes", "--skip-preview")))
+        rows.append((f"{STACK}: up", measure(home, "up", "-s", STACK, *UP)))
         rows.append((f"{STACK}: preview, no change", measure(home, *preview)))
-        rows.append((f"{STACK}: up, no change", measure(home, "up", "-s", STACK, "--yes", "--skip-preview")))
+        rows.append((f"{STACK}: up, no change", measure(home, "up", "-s", STACK, *UP)))
         rows.append(("for comparison, pulumi version", measure(home, "version")))
         counts = {stack: resources(home, stack) for stack in (PLATFORM, STACK)}
-    print("resources in the state:", ", ".join(f"{stack} {count}" for stack, count in counts.items()))
-    print(f"{'':38}{'wall s':>8}{'CPU s':>8}{'peak MiB':>10}")
+        print("resources in the state:", ", ".join(f"{stack} {count}" for stack, count in counts.items()))
+        return rows
+
+
+def with_cluster() -> list[Row]:
+    """The same on a real API server. `cluster start` comes before the first cluster, and again on the whole world."""
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        measure(home, "start", command="cluster")
+        try:
+            rows = [(f"{PLATFORM}: up, with a control plane", measure(home, "up", "-s", PLATFORM, *UP))]
+            rows.append((f"{STACK}: up, with a control plane", measure(home, "up", "-s", STACK, *UP)))
+            rows.append((f"{STACK}: preview, no change, so too", measure(home, "preview", "-s", STACK)))
+            print(status(home))
+            measure(home, "stop", command="cluster")
+            rows.append(("cluster start, the whole world", measure(home, "start", command="cluster")))
+        finally:
+            measure(home, "stop", command="cluster")
+        return rows
+
+
+def status(home: Path) -> str:
+    environment = {**os.environ, "SANDBOX_HOME": str(home)}
+    asked = subprocess.run([ROOT / "sandbox/cluster", "status"], env=environment, capture_output=True, check=True)
+    return asked.stdout.decode().strip()
+
+
+def main() -> None:
+    rows = [*without_cluster(), *with_cluster()]
+    print(f"{'':44}{'wall s':>8}{'CPU s':>8}{'peak MiB':>10}")
     for label, measured in rows:
-        print(f"{label:38}{measured.wall:8.1f}{measured.cpu:8.1f}{measured.peak_mib:10.0f}")
+        print(f"{label:44}{measured.wall:8.1f}{measured.cpu:8.1f}{measured.peak_mib:10.0f}")
 
 
 if __name__ == "__main__":
