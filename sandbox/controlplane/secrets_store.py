@@ -5,6 +5,7 @@ matters here is read from their values all the same: whether they reach the pod'
 """
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -72,7 +73,8 @@ class SecretsMount:
     def release(self, chart: str) -> Mapping[str, Any] | None:
         """The values of the platform's release of a chart."""
         for item in self.world.find(RELEASE, scope=self.cluster.server):
-            if str(item.inputs.get("chart", "")).rstrip("/").split("/")[-1] == chart:
+            name = str(item.inputs.get("chart", "")).rstrip("/").split("/")[-1]
+            if re.sub(r"-\d+\.\d+.*\.tgz$", "", name) == chart:  # a mirror's files carry the version in their names
                 return item.inputs.get("values") or {}
         return None
 

@@ -143,7 +143,10 @@ class Cloud(AnyCloud):
             return None
         item, api_server = found[0], self.api_server()
         live = api_server.read(item.inputs) if api_server and token != RELEASE else item.properties
-        return None if live is None else Answer(id_, live, item.inputs)
+        if live is None:
+            self.world.delete(item)  # somebody deleted it by hand
+            return None
+        return Answer(id_, live, item.inputs)
 
     def delete(self, token: str, id_: str, inputs: dict) -> None:
         try:

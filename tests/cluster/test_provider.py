@@ -1,0 +1,242 @@
+"""The kubernetes stand-in on a real API server, by small programs: what it tries out, waits for, replaces and removes.
+
+One stack for the whole module: making a cluster takes longer than any of the tests. What one test's program made goes
+with the next one's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.cluster.harness import Kubernetes, phase, until
+from tests.cluster.harness import Sandbox as Clusters
+from tests.engine.conftest import STACK, Project
+
+CLUSTER = """
+    import json, pulumi, pulumi_aws as aws, pulumi_kubernetes as kubernetes
+
+    vpc = aws.ec2.Vpc("net", cidr_block="10.0.0.0/16")
+    subnet = aws.ec2.Subnet("sub", vpc_id=vpc.id, cidr_block="10.0.0.0/24", availability_zone="eu-central-1a")
+    role = aws.iam.Role("role", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))
+    cluster = aws.eks.Cluster("c", name="small", role_arn=role.arn, vpc_config={"subnet_ids": [subnet.id]})
+    aws.eks.NodeGroup("n", cluster_name=cluster.name, node_role_arn=role.arn, subnet_ids=[subnet.id],
+        instance_types=["m6i.large"], scaling_config={"desired_size": 1, "min_size": 1, "max_size": 1})
+    kubeconfig = cluster.endpoint.apply(lambda endpoint: json.dumps({
+        "current-context": "x",
+        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+        "clusters": [{"name": "x", "cluster": {"server": endpoint}}],
+        "users": [],
+    }))
+    opts = pulumi.ResourceOptions(provider=kubernetes.Provider("k", kubeconfig=kubeconfig))
+
+    def deployment(name="app", annotations={}, nowhere=False, **spec):
+        labels = {"app": name}
+        pod = {"containers": [{"name": "app", "image": "images.invalid/app"}]}
+        pod |= {"nodeSelector": {"no": "where"}} if nowhere else {}
+        return kubernetes.apps.v1.Deployment(name,
+            metadata={"name": name, "annotations": annotations},
+            spec={"selector": {"matchLabels": labels}, **spec,
+                  "template": {"metadata": {"labels": labels}, "spec": pod}},
+            opts=opts)
+"""
+TEMPLATE = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: chart}
+spec:
+  selector: {matchLabels: {app: chart}}
+  template:
+    metadata: {labels: {app: chart}}
+    spec:
+      schedulerName: {{ .Values.scheduler }}
+      containers:
+        - name: app
+          image: images.invalid/app
+          {{ .Values.field }}: {{ toJson .Values.env }}
+"""
+VALUES = {"scheduler": "default-scheduler", "field": "env", "env": []}
+RELEASE = """
+    kubernetes.helm.v3.Release("chart", name="chart", chart={chart!r}, namespace="default", timeout=6,
+        values=json.loads({values!r}), opts=opts, **{options!r})
+"""
+
+
+class Program:
+    """A stack whose program is the cluster and something more."""
+
+    def __init__(self, project: Project, clusters: Clusters):
+        self.project, self.clusters = project, clusters
+
+    def write(self, more: str = "") -> None:
+        self.project.program(dedent(CLUSTER) + dedent(more))
+
+    def up(self, more: str = "") -> str:
+        self.write(more)
+        return self.project.up(STACK)
+
+    def fails(self, more: str, *command: str) -> str:
+        self.write(more)
+        return self.project.fails(*(command or ("up", "--stack", STACK, "--yes", "--skip-preview")))
+
+    def preview_fails(self, more: str) -> str:
+        return self.fails(more, "preview", "--stack", STACK)
+
+    @property
+    def kubernetes(self) -> Kubernetes:
+        return self.clusters.kubernetes("small")
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    clusters = Clusters(tmp_path_factory.mktemp("provider"))
+    clusters.cluster("start")
+    owner = {"SANDBOX_CLUSTER_OWNER": str(os.getpid())}
+    project = Project(clusters.home / "program", clusters.home, "provider", **owner)
+    made = Program(project, clusters)
+    made.up()
+    yield made
+    clusters.cluster("stop")
+
+
+@pytest.fixture(scope="module")
+def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("chart") / "chart"
+    (directory / "templates").mkdir(parents=True)
+    (directory / "Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 0.1.0\n")
+    (directory / "templates/deployment.yaml").write_text(TEMPLATE)
+    return directory
+
+
+def release(chart: Path, *, options: dict[str, object] | None = None, **values: object) -> str:
+    return RELEASE.format(chart=str(chart), values=json.dumps(VALUES | values), options=options or {})
+
+
+def revisions(program: Program) -> list[str]:
+    """The state of each of the release's revisions, the oldest first."""
+    secrets = program.kubernetes.client.list("v1", "Secret", "default", labelSelector="owner=helm")
+    labels = [secret["metadata"]["labels"] for secret in secrets]
+    return [found["status"] for found in sorted(labels, key=lambda label: int(label["version"]))]
+
+
+def test_a_cluster_that_a_program_makes_has_its_control_plane_when_it_is_first_needed(program: Program) -> None:
+    program.up('kubernetes.core.v1.Namespace("ns", metadata={"name": "made"}, opts=opts)')
+    assert program.kubernetes.client.find("Namespace", "made")
+    program.up()
+    assert program.kubernetes.client.find("Namespace", "made") is None
+
+
+def test_a_preview_asks_the_api_server(program: Program) -> None:
+    refused = program.preview_fails("deployment(replicas=-1)")
+    assert "spec.replicas: Invalid value: -1: must be greater than or equal to 0" in refused
+
+
+def test_a_preview_lets_pass_what_it_cannot_try_yet(program: Program) -> None:
+    program.write("""
+        ns = kubernetes.core.v1.Namespace("ns", metadata={"name": "later"}, opts=opts)
+        kubernetes.core.v1.ConfigMap("c", metadata={"name": "c", "namespace": "later"}, opts=opts)
+    """)
+    program.project.preview(STACK)
+
+
+def test_a_deployment_is_waited_for(program: Program) -> None:
+    program.up("pulumi.export('ready', deployment(replicas=2).status.ready_replicas)")
+    assert program.project.outputs(STACK)["ready"] == 2
+
+
+def test_a_deployment_that_never_gets_ready_fails_with_the_schedulers_reason_and_is_repaired(program: Program) -> None:
+    failed = program.fails('deployment("never", annotations={"pulumi.com/timeoutSeconds": "3"}, nowhere=True)')
+    assert "Deployment/never: not ready after 3 s" in failed
+    assert "node(s) didn't match Pod's node affinity/selector" in failed
+    program.up('deployment("never", annotations={"pulumi.com/timeoutSeconds": "20"})')
+
+
+def test_what_asks_not_to_be_waited_for_is_not(program: Program) -> None:
+    program.up('deployment("unawaited", annotations={"pulumi.com/skipAwait": "true"}, nowhere=True)')
+    pods = until(
+        lambda: program.kubernetes.client.list("v1", "Pod", "default", labelSelector="app=unawaited"), "its pod"
+    )
+    assert phase(pods[0]) == "Pending"
+
+
+def test_a_field_that_cannot_change_replaces_the_object(program: Program) -> None:
+    program.up("deployment()")
+    before = program.kubernetes.client.find("Deployment", "app", "default", "apps/v1")
+    program.up("""
+        kubernetes.apps.v1.Deployment("app", metadata={"name": "app"}, spec={
+            "selector": {"matchLabels": {"app": "another"}},
+            "template": {"metadata": {"labels": {"app": "another"}},
+                         "spec": {"containers": [{"name": "app", "image": "images.invalid/app"}]}}}, opts=opts)
+    """)
+    after = program.kubernetes.client.find("Deployment", "app", "default", "apps/v1")
+    assert before is not None
+    assert after is not None
+    assert before["metadata"]["uid"] != after["metadata"]["uid"]
+
+
+def test_what_was_deleted_by_hand_comes_back_after_a_refresh(program: Program) -> None:
+    config = 'kubernetes.core.v1.ConfigMap("c", metadata={"name": "c"}, data={"a": "b"}, opts=opts)'
+    program.up(config)
+    program.clusters.kubectl("delete", "configmap", "c")
+    program.project.ok("refresh", "--stack", STACK, "--yes", "--skip-preview")
+    program.up(config)
+    assert program.kubernetes.client.find("ConfigMap", "c", "default")
+
+
+def test_a_secrets_data_is_nowhere_in_the_state(program: Program) -> None:
+    program.up("""
+        kubernetes.core.v1.Secret("s", metadata={"name": "s"},
+            string_data=pulumi.Output.secret({"key": "canary-77"}), opts=opts)
+    """)
+    made = program.kubernetes.client.find("Secret", "s", "default")
+    assert made is not None
+    assert made["data"] == {"key": "Y2FuYXJ5LTc3"}
+    state = json.dumps(program.project.export(STACK))
+    assert "canary-77" not in state
+    assert "Y2FuYXJ5LTc3" not in state
+
+
+def test_a_release_is_helms_own_and_goes_with_all_it_made(program: Program, chart: Path) -> None:
+    program.up(release(chart))
+    assert revisions(program) == ["deployed"]
+    made = program.kubernetes.client.find("Deployment", "chart", "default", "apps/v1")
+    assert made is not None
+    assert made["status"]["readyReplicas"] == 1
+    program.up()
+    assert revisions(program) == []
+    assert program.kubernetes.client.find("Deployment", "chart", "default", "apps/v1") is None
+
+
+def test_a_field_that_helm_would_drop_is_refused_by_name(program: Program, chart: Path) -> None:
+    assert "spec.template.spec.containers[0].envs" in program.preview_fails(release(chart, field="envs"))
+    assert revisions(program) == []
+
+
+def test_a_release_that_never_gets_ready_fails_and_the_next_program_repairs_it(program: Program, chart: Path) -> None:
+    program.up(release(chart))
+    failed = program.fails(release(chart, scheduler="nobody", env=[{"name": "A", "value": "b"}]))
+    assert "context deadline exceeded" in failed or "timed out" in failed
+    program.up(release(chart, env=[{"name": "A", "value": "c"}]))
+    made = program.kubernetes.client.find("Deployment", "chart", "default", "apps/v1")
+    assert made is not None
+    assert made["spec"]["template"]["spec"]["containers"][0]["env"] == [{"name": "A", "value": "c"}]
+
+
+def test_an_atomic_release_rolls_back(program: Program, chart: Path) -> None:
+    program.up(release(chart, options={"atomic": True}))
+    program.fails(release(chart, options={"atomic": True}, scheduler="nobody"))
+    assert revisions(program)[-2:] == ["failed", "deployed"]
+    made = program.kubernetes.client.find("Deployment", "chart", "default", "apps/v1")
+    assert made is not None
+    assert made["spec"]["template"]["spec"]["schedulerName"] == "default-scheduler"
+
+
+def test_a_release_that_asks_not_to_be_waited_for_is_not(program: Program, chart: Path) -> None:
+    program.up(release(chart, options={"skip_await": True}, scheduler="nobody"))
+    assert revisions(program)[-1] == "deployed"
