@@ -4,7 +4,7 @@ A virtual environment with sandbox/requirements.txt, Pulumi's engine and Helm. T
 when they are new enough, else they are built from the Go module in sandbox/engine. Standard library only: this file
 runs before anything is installed.
 
-    bootstrap.py pulumi|helm ARGUMENTS
+    bootstrap.py pulumi|helm|cluster ARGUMENTS
 """
 
 from __future__ import annotations  # an older Python must get as far as the sentence that names the newer one
@@ -55,16 +55,15 @@ def main(command: str, arguments: list[str]) -> None:
         if command == "helm":
             os.execv(helm, [str(helm), *arguments])
         python = virtual_environment()
+        os.environ |= {"SANDBOX_PYTHON": str(python), "SANDBOX_HELM": str(helm)}
+        if command == "cluster":
+            os.execv(python, [str(python), "-I", str(SANDBOX / "controlplane/command.py"), *arguments])
         host = language_host(tool("pulumi"))
     except Missing as missing:
         sys.exit(f"sandbox: {missing}")
     except subprocess.CalledProcessError as failed:
         sys.exit(f"sandbox: set-up failed: {' '.join(map(str, failed.cmd))}")
-    os.environ |= {
-        "SANDBOX_PYTHON": str(python),
-        "SANDBOX_ENGINE": str(host.parent / "pulumi"),
-        "SANDBOX_HELM": str(helm),
-    }
+    os.environ["SANDBOX_ENGINE"] = str(host.parent / "pulumi")
     os.execv(python, [str(python), "-I", str(SANDBOX / "project.py"), *arguments])
 
 

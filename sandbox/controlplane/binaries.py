@@ -1,42 +1,26 @@
-"""Builds what a control plane runs on, once, in the user's cache directory; then runs command.py there.
+"""Builds what a control plane runs on, once, in the user's cache directory.
 
 `kube` is etcd, kube-apiserver, kube-scheduler, kube-controller-manager and kubectl in one binary; `kwok` plays the
 kubelets. Beside them lie the files that we take from Go modules as they are: kwok's stages and the definitions of the
-Prometheus operator's resources. Standard library only: this file runs before anything is installed.
+Prometheus operator's resources.
 """
-
-from __future__ import annotations
 
 import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+from sandbox import bootstrap
+
 HERE = Path(__file__).resolve().parent
-sys.path.append(str(HERE.parents[1]))
-from sandbox import bootstrap  # noqa: E402
 
 KWOK = "sigs.k8s.io/kwok"
 OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 STAGES = ("node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease")
 STAGES += ("pod/fast/pod-ready", "pod/fast/pod-complete", "pod/fast/pod-delete")
 DEFINITIONS = ("podmonitors", "prometheusrules", "servicemonitors")
-
-
-def main() -> None:
-    try:
-        python = bootstrap.virtual_environment()
-        os.environ["SANDBOX_HELM"] = str(bootstrap.tool("helm"))
-        if sys.argv[1:2] == ["start"]:
-            os.environ["SANDBOX_KUBERNETES"] = str(built())
-    except bootstrap.Missing as missing:
-        sys.exit(f"sandbox: {missing}")
-    except subprocess.CalledProcessError as failed:
-        sys.exit(f"sandbox: set-up failed: {' '.join(map(str, failed.cmd))}")
-    os.execv(python, [str(python), "-I", str(HERE / "command.py"), *sys.argv[1:]])
 
 
 def built() -> Path:
@@ -97,7 +81,3 @@ def go(*arguments: str, where: Path = HERE) -> str:
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-mod=mod -buildvcs=false"}
     command = ["go", arguments[0], *(() if arguments[0] == "mod" else ("-C", str(where))), *arguments[1:]]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment, cwd=where).stdout
-
-
-if __name__ == "__main__":
-    main()
