@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
-from sandbox.controlplane import clouds, nodes
+from sandbox.controlplane import clouds, load_balancers, nodes
 from sandbox.controlplane.client import Refused
 from sandbox.controlplane.clouds import Cluster
 from sandbox.controlplane.control_plane import ControlPlane, one_at_a_time
@@ -52,6 +52,7 @@ class Agent:
 
     def step(self) -> None:
         nodes.reconcile(self.client, self.pools, DRAIN_SECONDS, self.events)
+        load_balancers.reconcile(self.client, self.cluster)
         self.kubelet.step()
 
     def cluster_exists(self) -> bool:

@@ -6,6 +6,7 @@ from sandbox.bootstrap import say
 from sandbox.simulation.world import World
 
 from . import clouds
+from .binaries import kubernetes_version
 from .clouds import Cluster
 from .control_plane import ControlPlane, binaries_in_use, control_planes, one_at_a_time
 from .restore import restore
@@ -53,11 +54,17 @@ def begin(plane: ControlPlane, cluster: Cluster, binaries: Path, world: World) -
 
     say(f"starting a control plane for {cluster.name}")
     plane.start(cluster, binaries)
-    serving = plane.client.request("GET", "/version")["gitVersion"]
-    if ".".join(serving.lstrip("v").split(".")[:2]) != cluster.minor:
-        say(f"{cluster.name} asks for Kubernetes {cluster.minor}; its control plane here is {serving}")
+    if text := other_version(cluster):
+        say(text)
     for refusal in restore(world, cluster.server, ApiServer(plane)):
         say(f"{cluster.name}: not brought back: {refusal}")
+
+
+def other_version(cluster: Cluster) -> str:
+    """A sentence, where the cluster asks for another minor version than ours."""
+    ours = kubernetes_version()
+    same = ours.removeprefix("v").rpartition(".")[0] == cluster.minor
+    return "" if same else f"{cluster.name} asks for Kubernetes {cluster.minor}; its control plane here is {ours}"
 
 
 def cluster_at(world: World, server: str) -> Cluster | None:

@@ -15,7 +15,7 @@ import yaml
 
 from ..controlplane import lifecycle
 from ..controlplane.client import Refused
-from ..controlplane.control_plane import ControlPlane
+from ..controlplane.control_plane import ControlPlane, NotStarted
 from . import helm
 from .resource import CloudError
 from .world import World
@@ -24,7 +24,7 @@ MANAGER = "sandbox"
 SKIP_AWAIT, TIMEOUT = "pulumi.com/skipAwait", "pulumi.com/timeoutSeconds"
 #: Seconds that the real provider waits for each kind.
 PATIENCE = {"Deployment": 600, "StatefulSet": 600, "DaemonSet": 600, "Job": 600, "Pod": 600}
-PATIENCE |= {"PersistentVolumeClaim": 300}
+PATIENCE |= {"Service": 600, "PersistentVolumeClaim": 300}
 DELETION = 300
 Item = dict[str, Any]
 
@@ -86,13 +86,14 @@ class ApiServer:
             raise CloudError("", named(item, f"failed{self.warnings(item)}"))
         if item["kind"] == "PersistentVolumeClaim":
             return status.get("phase") == "Bound" or self.binds_later(spec)
-        seen = status.get("observedGeneration", 0) >= item["metadata"]["generation"]
+        seen = status.get("observedGeneration", 0) >= item["metadata"].get("generation", 0)
         replicas = spec.get("replicas", 1)
         return {
             "Deployment": seen and status.get("updatedReplicas", 0) == status.get("availableReplicas", 0) == replicas,
             "StatefulSet": seen and status.get("updatedReplicas", 0) == status.get("readyReplicas", 0) == replicas,
             "DaemonSet": seen and status.get("numberReady", 0) == status.get("desiredNumberScheduled"),
             "Job": conditions.get("Complete") == "True",
+            "Service": spec.get("type") != "LoadBalancer" or bool((status.get("loadBalancer") or {}).get("ingress")),
             "Pod": conditions.get("Ready") == "True" or status.get("phase") == "Succeeded",
         }.get(item["kind"], True)
 
@@ -155,8 +156,17 @@ def of(world: World, server: str) -> ApiServer | None:
     if not lifecycle.is_on(world):
         return None
     cluster = lifecycle.cluster_at(world, server)
-    plane = lifecycle.ensured(world, cluster) if cluster else None
+    try:
+        plane = lifecycle.ensured(world, cluster) if cluster else None
+    except NotStarted as failed:
+        raise CloudError("", str(failed)) from None
     return ApiServer(plane) if plane else None
+
+
+def warning(world: World, server: str) -> str:
+    """What a user should know of the API server before believing it."""
+    cluster = lifecycle.cluster_at(world, server) if lifecycle.is_on(world) else None
+    return lifecycle.other_version(cluster) if cluster else ""
 
 
 def outputs(given: Item, made: Item) -> Item:

@@ -126,7 +126,8 @@ def revisions(program: Program) -> list[str]:
 
 
 def test_a_cluster_that_a_program_makes_has_its_control_plane_when_it_is_first_needed(program: Program) -> None:
-    program.up('kubernetes.core.v1.Namespace("ns", metadata={"name": "made"}, opts=opts)')
+    said = program.up('kubernetes.core.v1.Namespace("ns", metadata={"name": "made"}, opts=opts)')
+    assert "small asks for Kubernetes 1.33; its control plane here is v1." in said
     assert program.kubernetes.client.find("Namespace", "made")
     program.up()
     assert program.kubernetes.client.find("Namespace", "made") is None
@@ -163,6 +164,15 @@ def test_what_asks_not_to_be_waited_for_is_not(program: Program) -> None:
         lambda: program.kubernetes.client.list("v1", "Pod", "default", labelSelector="app=unawaited"), "its pod"
     )
     assert phase(pods[0]) == "Pending"
+
+
+def test_a_load_balancer_is_waited_for_until_it_has_an_address(program: Program) -> None:
+    program.up("""
+        service = kubernetes.core.v1.Service("s", metadata={"name": "s"},
+            spec={"type": "LoadBalancer", "ports": [{"port": 80}], "selector": {"app": "s"}}, opts=opts)
+        pulumi.export("host", service.status.load_balancer.ingress[0].hostname)
+    """)
+    assert program.project.outputs(STACK)["host"].endswith(".elb.eu-central-1.amazonaws.com")
 
 
 def test_a_field_that_cannot_change_replaces_the_object(program: Program) -> None:

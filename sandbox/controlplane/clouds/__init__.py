@@ -96,6 +96,11 @@ def volume_problem(world: World, cluster: Cluster, handle: str, zone: str) -> st
     return _of(cluster).volume_problem(world, handle, zone)
 
 
+def ingress(cluster: Cluster, service: str) -> dict[str, str]:
+    """Where the load balancer of a Service answers, given the Service's uid."""
+    return _of(cluster).ingress(cluster, service)
+
+
 def _modules() -> list[Any]:
     from . import aws
 

@@ -61,7 +61,17 @@ MUTABLE = {"Secret", "ConfigMap"}
 class Cloud(AnyCloud):
     """The cluster that the provider's kubeconfig names."""
 
+    warned = False
+
     def check(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+        checked = self.checked(token, logical, olds, news, seed)
+        server, _ = self.named_cluster()
+        if not self.warned and server and (text := apiserver.warning(self.world, server)):
+            self.warned = True
+            checked.warnings.append(text)
+        return checked
+
+    def checked(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
         if token == RELEASE:
             return self.check_release(logical, olds, news, seed)
         if token.split(":")[1].startswith(("yaml", "kustomize", "helm.sh")) or token.endswith(("Patch", "List")):

@@ -6,7 +6,7 @@ from .. import Cluster, text
 from .nodes import pools
 from .secrets import mounted
 
-__all__ = ["CLOUD", "CLUSTER", "PROVIDER", "cluster", "mounted", "pools", "volume_problem"]
+__all__ = ["CLOUD", "CLUSTER", "PROVIDER", "cluster", "ingress", "mounted", "pools", "volume_problem"]
 
 CLOUD = "aws"
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -17,6 +17,10 @@ VOLUME = "aws:ebs/volume:Volume"
 def cluster(item: Object) -> Cluster:
     name = item.name or item.id
     return Cluster(CLOUD, name, text(item, "region"), text(item, "endpoint"), text(item, "version"), item.key or 0)
+
+
+def ingress(cluster: Cluster, service: str) -> dict[str, str]:
+    return {"hostname": f"k8s-{service[:8]}.elb.{cluster.region}.amazonaws.com"}
 
 
 def volume_problem(world: World, handle: str, zone: str) -> str:
