@@ -10,11 +10,13 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 def restore(world: World, server: str, api_server) -> list[str]:
     """In the order in which it was made; what a release made, Helm makes again. Returns what was refused."""
     refusals = []
-    for item in world.find_in(server):
+    present = world.find_in(server)
+    for item in present:
         try:
             if item.type == RELEASE:
                 if helm.local_chart(item.inputs):
-                    api_server.release(item.inputs | {"skipAwait": True, "atomic": False})
+                    made = [owned.inputs for owned in present if owned.properties.get("release") == item.name]
+                    api_server.release(item.inputs | {"skipAwait": True, "atomic": False}, made)
             elif "release" not in item.properties:
                 api_server.apply(item.inputs)
         except CloudError as refusal:

@@ -115,8 +115,8 @@ class ApiServer:
 
     # --- releases
 
-    def release(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Installs or upgrades; the status that Helm gives the release."""
+    def release(self, inputs: Mapping[str, Any], items: Iterable[Item]) -> Mapping[str, Any]:
+        """Installs or upgrades; the status that Helm gives the release. `items` are what its chart renders to."""
         chart = helm.local_chart(dict(inputs))
         flags = {
             "--create-namespace": inputs.get("createNamespace"),
@@ -125,6 +125,8 @@ class ApiServer:
             "--skip-crds": inputs.get("skipCrds"),
             "--force": inputs.get("forceUpdate"),
             "--cleanup-on-fail": inputs.get("cleanupOnFail"),
+            # A control plane has some definitions from the start, which a chart of definitions may make its own.
+            "--take-ownership": any(item["kind"] == "CustomResourceDefinition" for item in items),
         }
         numbers = {"--timeout": f"{inputs.get('timeout') or 300}s", "--history-max": inputs.get("maxHistory")}
         given = [flag for flag, wanted in flags.items() if wanted]

@@ -18,6 +18,13 @@ from .values import SIGNATURE, has_unknown
 OFFERED = ("monitoring.coreos.com/v1", "secrets-store.csi.x-k8s.io/v1")
 
 
+class Loader(yaml.CSafeLoader):
+    """YAML as Kubernetes reads it: a lone `=`, as some definitions list it among operators, is text."""
+
+
+Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
+
+
 class HelmError(Exception):
     """Helm's own words."""
 
@@ -50,7 +57,8 @@ def render(inputs: dict[str, Any], version: str) -> list[dict[str, Any]]:
         *(("--dependency-update",) if inputs.get("dependencyUpdate") else ()),
     ]
     rendered = run(tuple(command), yaml.dump(values_of(inputs)), checksum(chart))
-    items = [item for item in yaml.load_all(rendered, yaml.CSafeLoader) if item]
+    documents = [document for document in yaml.load_all(rendered, Loader) if document]
+    items = [item for document in documents for item in (document["items"] if listed(document) else [document])]
     return [item for item in items if "test" not in hooks_of(item)]
 
 
@@ -86,6 +94,10 @@ def values_of(inputs: dict[str, Any]) -> dict[str, Any]:
 def binary() -> str:
     """Helm as the wrapper found it, or, in unit tests, as it would find it."""
     return os.environ.get("SANDBOX_HELM") or str(bootstrap.tool("helm"))
+
+
+def listed(document: dict[str, Any]) -> bool:
+    return document.get("kind") == "List" and document.get("apiVersion") == "v1"
 
 
 def text_of(asset: dict[str, Any]) -> Any:

@@ -254,7 +254,7 @@ class Cloud(AnyCloud):
         if not (api_server and items):
             return answer
         try:
-            status = api_server.release(inputs)
+            status = api_server.release(inputs, items)
         except CloudError as error:
             if inputs.get("atomic") and revision == 1:  # Helm has taken it all back
                 self.uninstall(item.scope, item.id)
@@ -274,8 +274,9 @@ class Cloud(AnyCloud):
         wrong = refused(items, self.version())
         if wrong:
             raise CloudError("", "; ".join(wrong))
+        scopes = defined(items)
         for item in items:
-            if item["kind"] not in CLUSTER_SCOPED:
+            if item["kind"] not in CLUSTER_SCOPED and scopes.get(item["kind"]) != "Cluster":
                 item["metadata"].setdefault("namespace", inputs["namespace"])
         return items
 
@@ -350,11 +351,19 @@ class Cloud(AnyCloud):
 
 def refused(items: list[dict], version: str) -> list[str]:
     """What the API server would refuse of a chart's objects, each with the object's name and the field's path."""
-    found = [(item, path, reason) for item in items for path, reason in strict.problems(item, version)]
+    # What a chart defines itself, only an API server with its definitions can judge.
+    known = [item for item in items if item.get("kind") not in defined(items)]
+    found = [(item, path, reason) for item in known for path, reason in strict.problems(item, version)]
     return [
         f"{item.get('kind')}/{(item.get('metadata') or {}).get('name')}: {path}: {reason}"
         for item, path, reason in found
     ]
+
+
+def defined(items: list[dict]) -> dict[str, str]:
+    """The kinds that definitions among the objects bring, each with its scope."""
+    specs = [item["spec"] for item in items if item.get("kind") == "CustomResourceDefinition"]
+    return {spec["names"]["kind"]: spec["scope"] for spec in specs}
 
 
 def require_adoptable(before: Object, item: dict, release: str) -> None:
