@@ -5,6 +5,7 @@ them takes seconds, and a plugin must start at once. Nothing here is written by 
 """
 
 import ast
+import contextlib
 import importlib.util
 import re
 from collections.abc import Iterator
@@ -211,7 +212,16 @@ def getter_names(found: ast.ClassDef) -> dict[str, str]:
 
 def class_in(file: Path, name: str) -> ast.ClassDef | None:
     match = re.search(rf"^class {name}\b.*?(?=^\S|\Z)", source(file), re.M | re.S)
-    return ast.parse(match[0]).body[0] if match else None
+    return parsed(match[0]).body[0] if match else None
+
+
+def parsed(text: str) -> ast.Module:
+    """CPython keeps the depth of what it parses for all threads together: where another thread parses meanwhile (every
+    traceback that is printed does), it can fail for no fault of the text (python/cpython#106905). Then it is tried again."""
+    for _ in range(10):
+        with contextlib.suppress(SystemError):
+            return ast.parse(text)
+    return ast.parse(text)
 
 
 def location_of(token: str) -> tuple[Path, str] | None:

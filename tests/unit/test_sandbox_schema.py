@@ -1,5 +1,7 @@
 """Names, requiredness and types come from the installed SDKs."""
 
+import ast
+
 import pytest
 
 from sandbox.simulation import schema
@@ -78,3 +80,15 @@ def test_types_of_other_modules_and_packages_are_followed() -> None:
 
 def test_a_type_that_the_sdk_lacks_is_refused() -> None:
     assert schema.check("aws:ec2/vpc:Vpcs", {}) == [("", "the installed SDK knows no resource type aws:ec2/vpc:Vpcs")]
+
+
+def test_a_parser_that_another_thread_disturbs_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    parse, disturbed = ast.parse, [SystemError("AST constructor recursion depth mismatch")]
+
+    def once_disturbed(text: str) -> ast.Module:
+        if disturbed:
+            raise disturbed.pop()
+        return parse(text)
+
+    monkeypatch.setattr(ast, "parse", once_disturbed)
+    assert ast.unparse(schema.parsed("x = 1")) == "x = 1"
