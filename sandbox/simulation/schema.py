@@ -217,7 +217,7 @@ def class_in(file: Path, name: str) -> ast.ClassDef | None:
 
 def parsed(text: str) -> ast.Module:
     """CPython keeps the depth of what it parses for all threads together: where another thread parses meanwhile (every
-    traceback that is printed does), it can fail for no fault of the text (python/cpython#106905). Then it is tried again."""
+    traceback that is printed does), it can fail for no fault of the text (python/cpython#106905). So it tries again."""
     for _ in range(10):
         with contextlib.suppress(SystemError):
             return ast.parse(text)
