@@ -13,6 +13,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import yaml
 
 from tests.cluster.harness import Kubernetes, phase, until
 from tests.cluster.harness import Sandbox as Clusters
@@ -60,6 +61,32 @@ spec:
         - name: app
           image: images.invalid/app
           {{ .Values.field }}: {{ toJson .Values.env }}
+"""
+DEFINITIONS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Cluster
+  names: {kind: Widget, listKind: WidgetList, plural: widgets, singular: widget}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties: {spec: {type: object, properties: {operator: {type: string, enum: [=, "!="]}}}}
+"""
+WIDGETS = """
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: example.com/v1
+    kind: Widget
+    metadata: {name: one}
+    spec: {operator: =}
 """
 VALUES = {"scheduler": "default-scheduler", "field": "env", "env": []}
 RELEASE = """
@@ -250,3 +277,30 @@ def test_an_atomic_release_rolls_back(program: Program, chart: Path) -> None:
 def test_a_release_that_asks_not_to_be_waited_for_is_not(program: Program, chart: Path) -> None:
     program.up(release(chart, options={"skip_await": True}, scheduler="nobody"))
     assert revisions(program)[-1] == "deployed"
+
+
+def test_a_chart_may_bring_definitions_and_lists_of_what_they_define(program: Program, tmp_path: Path) -> None:
+    for name, text in {"crds/widgets.yaml": DEFINITIONS, "templates/widgets.yaml": WIDGETS}.items():
+        (tmp_path / "chart" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "chart" / name).write_text(text)
+    (tmp_path / "chart/Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 0.1.0\n")
+    for _ in range(2):  # the definition is there the second time
+        program.up(release(tmp_path / "chart"))
+        assert program.kubernetes.client.find("Widget", "one", api_version="example.com/v1")
+
+
+def test_a_chart_of_definitions_takes_over_those_that_are_there_from_the_start(
+    program: Program, tmp_path: Path
+) -> None:
+    name = "servicemonitors.monitoring.coreos.com"
+    crd = program.clusters.kubectl("get", "crd", name, "-o", "yaml").stdout
+    definition = yaml.safe_load(crd)
+    definition["metadata"] = {"name": name}
+    definition.pop("status")
+    (tmp_path / "chart/templates").mkdir(parents=True)
+    (tmp_path / "chart/templates/crd.yaml").write_text(yaml.safe_dump(definition))
+    (tmp_path / "chart/Chart.yaml").write_text("apiVersion: v2\nname: definitions\nversion: 0.1.0\n")
+    program.up(release(tmp_path / "chart"))
+    made = program.kubernetes.client.find("CustomResourceDefinition", name, api_version="apiextensions.k8s.io/v1")
+    assert made is not None
+    assert made["metadata"]["annotations"]["meta.helm.sh/release-name"] == "chart"
