@@ -14,9 +14,8 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 from sandbox.controlplane import clouds, load_balancers, nodes
-from sandbox.controlplane.client import Refused
 from sandbox.controlplane.clouds import Cluster
-from sandbox.controlplane.control_plane import ControlPlane, one_at_a_time
+from sandbox.controlplane.control_plane import AT_WORK, ControlPlane, one_at_a_time
 from sandbox.controlplane.events import Events
 from sandbox.controlplane.kubelet import Kubelet
 from sandbox.controlplane.processes import end_all, start_time
@@ -31,11 +30,14 @@ def main(home: Path, name: str) -> None:
     agent = Agent(plane, World(home / "world.sqlite"))
     owner = int(os.environ.get("SANDBOX_CLUSTER_OWNER") or os.getpid())
     started = start_time(owner)
-    while plane.directory.exists() and agent.cluster_exists() and started and start_time(owner) == started:
+    while started and start_time(owner) == started:
         try:
+            if not agent.wanted():
+                break
             agent.step()
-        except (Refused, OSError, ValueError):
-            traceback.print_exc()  # the next step tries again
+            (plane.directory / AT_WORK).touch()
+        except Exception:  # whatever it was, the next step tries again
+            traceback.print_exc()
         time.sleep(PAUSE)
     agent.end()
 
@@ -55,22 +57,23 @@ class Agent:
         load_balancers.reconcile(self.client, self.cluster)
         self.kubelet.step()
 
-    def cluster_exists(self) -> bool:
-        """Looks at the world when it has changed."""
-        if not self.world.file.exists():
+    def wanted(self) -> bool:
+        """Whether the state is still there, and the cluster; looks at the world when it has changed."""
+        if not self.plane.directory.exists() or not self.world.file.exists():
             return False
         changed = self.world.file.stat().st_mtime_ns
         if changed != self.seen:
-            self.seen = changed
             self.exists = self.cluster in clouds.clusters(self.world)
             self.pools = clouds.pools(self.world, self.cluster) if self.exists else []
+            self.seen = changed
         return self.exists
 
     def end(self) -> None:
-        with one_at_a_time(self.plane.home):
-            if self.plane.record.get("cluster", {}).get("key") in (None, self.cluster.key):
-                end_all(self.processes)
-                self.plane.stop()
+        end_all(self.processes)
+        if self.plane.directory.exists():
+            with one_at_a_time(self.plane.home):
+                if self.plane.record.get("cluster", {}).get("key") in (None, self.cluster.key):
+                    self.plane.stop()
 
 
 if __name__ == "__main__":

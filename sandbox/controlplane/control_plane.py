@@ -29,6 +29,8 @@ from .processes import Process, end_all, spawn
 HERE = Path(__file__).resolve().parent
 #: What `on` says while every cluster of the world has a control plane: where the binaries are.
 MARKER = "on"
+#: What the agent leaves in the state directory once it has seen the world and made the first nodes.
+AT_WORK = "at-work"
 MOUNTED = "sandbox.nodeyard.io/started"
 START_SECONDS = 120
 
@@ -80,11 +82,12 @@ class ControlPlane:
         try:
             record = self._api_server(binaries)
             self._controllers(binaries, record)
+            write(self.directory / "cluster.json", {"cluster": asdict(cluster), **record})
+            self._spawn("agent", Path(sys.executable), ["-I", str(HERE / "agent.py"), str(self.home), self.name])
+            self._wait((self.directory / AT_WORK).exists, "agent")
         except NotStarted:
             end_all(self.processes)
             raise
-        write(self.directory / "cluster.json", {"cluster": asdict(cluster), **record})
-        self._spawn("agent", Path(sys.executable), ["-I", str(HERE / "agent.py"), str(self.home), self.name])
 
     def stop(self) -> None:
         end_all(self.processes)
@@ -99,7 +102,7 @@ class ControlPlane:
         self._spawn("etcd", kube, etcd_flags(self.directory, etcd, peer))
         self._spawn("kube-apiserver", kube, api_server_flags(self.directory, etcd, port))
         certificate = self.directory / "certs/apiserver.crt"
-        self._wait(certificate.exists, "kube-apiserver")
+        self._wait(lambda: written(certificate), "kube-apiserver")
         private(self.kubeconfig, yaml.safe_dump(kubeconfig(self.name, port, token, certificate)))
         client = Client(port, token, certificate)
         self._wait(client.ready, "kube-apiserver")
@@ -229,6 +232,11 @@ def stages_of(binaries: Path) -> Iterator[dict[str, Any]]:
             found = {"key": f'.metadata.annotations["{MOUNTED}"]', "operator": "Exists"}
             stage["spec"]["selector"]["matchExpressions"].append(found)
         yield stage
+
+
+def written(certificate: Path) -> bool:
+    """Whether it is there to its end: the API server writes it while we wait."""
+    return certificate.exists() and certificate.read_text().rstrip().endswith("-----END CERTIFICATE-----")
 
 
 def run_as(executable: Path, name: str) -> str:

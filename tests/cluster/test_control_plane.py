@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import subprocess
 import urllib.error
@@ -133,6 +134,18 @@ def test_without_go_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp
         bootstrap.Missing, match=r"Go 1.26 or newer is needed to build Kubernetes v1\.36\.3: install it"
     ):
         binaries.built()
+
+
+def test_it_ends_when_its_home_is_deleted_under_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    sandbox = Sandbox(home)
+    sandbox.cloud.cluster()
+    sandbox.cluster("start")
+    processes = sandbox.control_plane().processes
+    while home.exists():  # as long as something is still being written there
+        shutil.rmtree(home, ignore_errors=True)
+    until(lambda: not any(process.alive for process in processes), "the end of its processes")
+    assert not home.exists()
 
 
 def listening(pid: int) -> list[str]:
