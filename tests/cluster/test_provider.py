@@ -90,7 +90,7 @@ items:
 """
 VALUES = {"scheduler": "default-scheduler", "field": "env", "env": []}
 RELEASE = """
-    kubernetes.helm.v3.Release("chart", name="chart", chart={chart!r}, namespace="default", timeout=6,
+    kubernetes.helm.v3.Release({name!r}, name={name!r}, chart={chart!r}, namespace="default", timeout=6,
         values=json.loads({values!r}), opts=opts, **{options!r})
 """
 
@@ -141,8 +141,8 @@ def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def release(chart: Path, *, options: dict[str, object] | None = None, **values: object) -> str:
-    return RELEASE.format(chart=str(chart), values=json.dumps(VALUES | values), options=options or {})
+def release(chart: Path, *, name: str = "chart", options: dict[str, object] | None = None, **values: object) -> str:
+    return RELEASE.format(name=name, chart=str(chart), values=json.dumps(VALUES | values), options=options or {})
 
 
 def revisions(program: Program) -> list[str]:
@@ -285,7 +285,7 @@ def test_a_chart_may_bring_definitions_and_lists_of_what_they_define(program: Pr
         (tmp_path / "chart" / name).write_text(text)
     (tmp_path / "chart/Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 0.1.0\n")
     for _ in range(2):  # the definition is there the second time
-        program.up(release(tmp_path / "chart"))
+        program.up(release(tmp_path / "chart", name="widgets"))
         assert program.kubernetes.client.find("Widget", "one", api_version="example.com/v1")
 
 
@@ -300,7 +300,7 @@ def test_a_chart_of_definitions_takes_over_those_that_are_there_from_the_start(
     (tmp_path / "chart/templates").mkdir(parents=True)
     (tmp_path / "chart/templates/crd.yaml").write_text(yaml.safe_dump(definition))
     (tmp_path / "chart/Chart.yaml").write_text("apiVersion: v2\nname: definitions\nversion: 0.1.0\n")
-    program.up(release(tmp_path / "chart"))
+    program.up(release(tmp_path / "chart", name="definitions"))
     made = program.kubernetes.client.find("CustomResourceDefinition", name, api_version="apiextensions.k8s.io/v1")
     assert made is not None
-    assert made["metadata"]["annotations"]["meta.helm.sh/release-name"] == "chart"
+    assert made["metadata"]["annotations"]["meta.helm.sh/release-name"] == "definitions"
