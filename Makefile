@@ -23,7 +23,7 @@ test-engine: $(VENV)/ready
 
 # A real Kubernetes control plane, built on first use.
 test-cluster: $(VENV)/ready
-	$(BIN)/pytest tests/cluster
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/cluster
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check $(SOURCES)
