@@ -10,6 +10,7 @@ from .. import clouds
 from ..clouds.contract import (
     Address,
     AddressSpec,
+    Capacity,
     Cloud,
     Disk,
     DiskSpec,
@@ -29,12 +30,13 @@ from ..clouds.contract import (
 )
 from ..errors import InputError, Problem
 from ..workload import Workload
-from .args import SECRETS, L2gethArgs, MetisSequencerArgs, SecretKey
+from .args import SECRETS, MetisSequencerArgs, SecretKey
 from .networks import (
     L2GETH_LEAST_DISK_GIB,
     L2GETH_LEAST_MEMORY_GIB,
     L2GETH_LEAST_VCPU,
     NETWORKS,
+    MetisNetwork,
     env_problems,
 )
 from .values import NODE_KEY, chart_values
@@ -44,6 +46,9 @@ DISK_THROUGHPUT_MIBPS = 200
 
 LONGEST_NAME = 44
 """A StatefulSet's pods carry its name and a revision's hash in one label of 63 characters."""
+
+NO_ADDRESS = "0x" + "0" * 40
+"""What a stack file says before there is a sequencer key."""
 
 L2GETH_P2P = (
     IngressRule(30303, "tcp", "l2geth p2p"),
@@ -116,7 +121,7 @@ class MetisSequencer(pulumi.ComponentResource):
         self.themis_address = addresses["themis"].ingress_address
         self.endpoints = workload.release_name.apply(lambda release: _endpoints(release, args["namespace"]))
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
-        self.missing = _missing(secrets)
+        self.missing = _missing(args, secrets)
         self.register_outputs(
             {
                 "l2geth_address": self.l2geth_address,
@@ -225,10 +230,11 @@ def _endpoints(release: str, namespace: str) -> dict[str, str]:
     return {process: f"http://{release}-{process}.{namespace}.svc:{port}" for process, port in ports.items()}
 
 
-def _missing(secrets: Mapping[SecretKey, Secret]) -> Output[list[str]]:
-    found = Output.all(**{secret.secret_name: secret.has_value for secret in secrets.values()})
-    return found.apply(
-        lambda values: [f"the value of the secret {name}" for name, there in values.items() if not there]
+def _missing(args: MetisSequencerArgs, secrets: Mapping[SecretKey, Secret]) -> Output[list[str]]:
+    address = ["the sequencer's own address"] if args["sequencer_address"] == NO_ADDRESS else []
+    there = Output.all(**{secret.secret_name: secret.has_value for secret in secrets.values()})
+    return there.apply(
+        lambda values: address + [f"the value of the secret {name}" for name in values if not values[name]]
     )
 
 
@@ -247,17 +253,18 @@ def _problems(name: str, args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Pro
         yield f"l2geth.env.{key}", reason
     for key, reason in env_problems(network, args["l1dtl"].get("env", {})):
         yield f"l1dtl.env.{key}", reason
-    if network.mainnet:
-        yield from _too_small(args["l2geth"], cloud)
-
-
-def _too_small(l2geth: L2gethArgs, cloud: Cloud) -> Iterator[Problem]:
-    if l2geth["disk_gib"] < L2GETH_LEAST_DISK_GIB:
+    if network.mainnet and args["l2geth"]["disk_gib"] < L2GETH_LEAST_DISK_GIB:
         yield "l2geth.disk_gib", f"mainnet needs {L2GETH_LEAST_DISK_GIB} GiB or more"
-    instance_type = l2geth["instance_type"]
-    capacity = cloud.capacity(instance_type)
+    capacity = cloud.capacity(args["l2geth"]["instance_type"])
+    if too_small := _too_small(capacity, network):
+        yield "l2geth.instance_type", f"{args['l2geth']['instance_type']!r} {too_small}"
+
+
+def _too_small(capacity: Capacity | None, network: MetisNetwork) -> str:
+    """Why l2geth's node is, or nothing."""
     least = f"{L2GETH_LEAST_VCPU} vCPU and {L2GETH_LEAST_MEMORY_GIB} GiB (upstream: c5.2xlarge)"
     if capacity is None:
-        yield "l2geth.instance_type", f"mainnet needs {least}; the name {instance_type!r} does not tell its size"
-    elif capacity.vcpu < L2GETH_LEAST_VCPU or capacity.memory_gib < L2GETH_LEAST_MEMORY_GIB:
-        yield "l2geth.instance_type", f"mainnet needs {least}; {instance_type!r} has less"
+        return f"does not tell its size by its name; mainnet needs {least}" if network.mainnet else ""
+    if capacity.vcpu < L2GETH_LEAST_VCPU or capacity.memory_gib < L2GETH_LEAST_MEMORY_GIB:
+        return f"is too small: l2geth with l1dtl needs {least}"
+    return ""

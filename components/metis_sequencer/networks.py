@@ -187,7 +187,8 @@ SEPOLIA = MetisNetwork(
 
 NETWORKS = {network.name: network for network in (ANDROMEDA, SEPOLIA)}
 
-# Upstream's sequencer guide: c5.2xlarge (8 vCPU, 16 GiB) and 500 GiB are the least it names for l2geth.
+# Upstream's sequencer guide: c5.2xlarge (8 vCPU, 16 GiB) and 500 GiB are the least it names for l2geth. On any network
+# l2geth and l1dtl ask for 4.5 CPU and 8.5 GiB, which is more than the next smaller node has to give.
 L2GETH_LEAST_VCPU, L2GETH_LEAST_MEMORY_GIB, L2GETH_LEAST_DISK_GIB = 8, 16, 500
 
 # Settings of a sequencer that nobody may change: each one's loss is found out days later, at the first batch.

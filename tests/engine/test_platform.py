@@ -26,7 +26,7 @@ sequencer = MetisSequencer("team", {{
     "namespace": "metis-sepolia",
     "sequencer_address": "0x" + "ab" * 20,
     "release_version": "1.46.0-431fe75a",
-    "l2geth": {{"zone": "us-east-2a", "instance_type": "c5.xlarge", "disk_gib": 100}},
+    "l2geth": {{"zone": "us-east-2a", "instance_type": "c5.2xlarge", "disk_gib": 100}},
     "l1dtl": {{"disk_gib": 50}},
     "themis": {{"zone": "us-east-2b", "instance_type": "c5.xlarge", "disk_gib": 100}},
 }})

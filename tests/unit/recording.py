@@ -25,6 +25,7 @@ class Registered:
     parent: str
     inputs: dict[str, Any]
     protect: bool
+    retain_on_delete: bool
     delete_before_replace: bool
     ignore_changes: tuple[str, ...]
     depends_on: frozenset[str]
@@ -81,6 +82,7 @@ class RecordingMonitor(MockMonitor):
                         parent=request.parent,
                         inputs=rpc.deserialize_properties(request.object, keep_unknowns=True),
                         protect=request.protect,
+                        retain_on_delete=request.retainOnDelete,
                         delete_before_replace=request.deleteBeforeReplace,
                         ignore_changes=tuple(request.ignoreChanges),
                         depends_on=frozenset(request.dependencies),

@@ -87,6 +87,18 @@ def test_a_replaced_node_goes_before_the_new_one_comes(recording: Recording, pro
     assert pool.inputs["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
 
 
+@pytest.mark.parametrize("process", ["l2geth", "themis"])
+def test_a_node_is_behind_the_clusters_group_the_peers_and_its_own(recording: Recording, process: str) -> None:
+    template = recording.one("aws:ec2/launchTemplate:LaunchTemplate", f"metis-{process}").inputs
+    groups = template["networkInterfaces"][0]["securityGroups"]
+    assert groups == [platform()["cluster_security_group"], "metis-peers-id", f"metis-{process}-id"]
+
+
+def test_a_node_has_its_clusters_kubernetes(recording: Recording) -> None:
+    for pool in recording.of("aws:eks/nodeGroup:NodeGroup"):
+        assert pool.inputs["version"] == platform()["kubernetes_version"]
+
+
 def test_nodes_take_imdsv2_only_with_one_hop_and_have_no_key_pair(recording: Recording) -> None:
     for template in recording.of("aws:ec2/launchTemplate:LaunchTemplate"):
         options = template.inputs["metadataOptions"]
@@ -145,6 +157,21 @@ def test_what_may_exist_once_is_protected_and_nothing_else_is(recording: Recordi
     assert protected == {"aws:ec2/eip:Eip", "aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret"}
     for type_, count in (("aws:ec2/eip:Eip", 2), ("aws:ebs/volume:Volume", 3), ("aws:secretsmanager/secret:Secret", 6)):
         assert [resource.protect for resource in recording.of(type_)] == [True] * count
+
+
+def test_the_driver_may_attach_every_disk_of_ours(recording: Recording) -> None:
+    for volume in recording.of("aws:ebs/volume:Volume"):
+        assert volume.inputs["tags"]["nodeyard.io/disk"] == "true"
+
+
+def test_a_deleted_secret_can_be_had_back_for_thirty_days(recording: Recording) -> None:
+    for secret in recording.of("aws:secretsmanager/secret:Secret"):
+        assert secret.inputs["recoveryWindowInDays"] == 30
+
+
+def test_what_may_exist_once_is_kept_even_when_it_leaves_the_state(recording: Recording) -> None:
+    kept = {resource.type for resource in recording.resources if resource.retain_on_delete}
+    assert kept == {"aws:ec2/eip:Eip", "aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret"}
 
 
 def test_every_data_disk_does_200_mib_a_second_and_is_encrypted(recording: Recording) -> None:
@@ -245,7 +272,9 @@ def test_a_pod_reads_exactly_its_own_secrets(recording: Recording, pod: str, sec
     arns = {f"arn:aws:stub:{REGION}:{ACCOUNT}:metis-{secret}" for secret in secrets}
     statements = policy(recording, pod)
     assert set(statements["ReadOwnSecrets"]["Resource"]) == arns
-    assert set(statements["DecryptOwnSecrets"]["Condition"]["StringEquals"]["kms:EncryptionContext:SecretARN"]) == arns
+    condition = statements["DecryptOwnSecrets"]["Condition"]["StringEquals"]
+    assert set(condition["kms:EncryptionContext:SecretARN"]) == arns
+    assert condition["kms:ViaService"] == f"secretsmanager.{REGION}.amazonaws.com"
 
 
 @pytest.mark.parametrize("pod", READS)
@@ -324,6 +353,12 @@ def test_the_network_decides_the_chains_constants() -> None:
         assert given["l2geth"]["env"]["GCMODE"] == "archive"
 
 
+def test_l1dtl_lets_in_the_nodes_and_gets_out_where_it_is_told() -> None:
+    given = values(deploy(l1dtl={"disk_gib": 100, "egress_ports": [8545]}))
+    assert given["nodeCidrs"] == [subnet["cidr"] for subnet in platform()["public_subnets"]]
+    assert given["l1dtl"]["egressPorts"] == [8545]
+
+
 def test_an_empty_signing_state_is_not_vouched_for_by_default(recording: Recording) -> None:
     state = values(recording)["themis"]["signingState"]
     assert state == {"bootstrap": False, "resumeAtHeight": 0, "keyRanNowhereElse": False}
@@ -347,6 +382,11 @@ def test_everything_is_made_with_the_platforms_own_providers(recording: Recordin
 def test_mainnet_refuses_a_node_under_c5_2xlarge_for_l2geth(instance_type: str) -> None:
     found = problems(l2geth={"zone": "us-east-2a", "instance_type": instance_type, "disk_gib": 750})
     assert list(found) == ["l2geth.instance_type"]
+
+
+def test_a_node_that_its_pods_do_not_fit_on_is_refused_on_every_network() -> None:
+    small = {"zone": "us-east-2a", "instance_type": "c5.xlarge", "disk_gib": 100}
+    assert list(problems(network="sepolia", l2geth=small)) == ["l2geth.instance_type"]
 
 
 def test_mainnet_takes_c5_2xlarge_for_l2geth() -> None:

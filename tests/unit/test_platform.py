@@ -125,7 +125,7 @@ def release(recording: Recording, chart: str) -> dict[str, Any]:
 
 def attached(recording: Recording, role: str) -> set[str]:
     return {
-        attachment.inputs["policyArn"].rsplit("/", 1)[-1]
+        attachment.inputs["policyArn"].removeprefix("arn:aws:iam::aws:policy/")
         for attachment in recording.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
         if attachment.inputs["role"] == role
     }

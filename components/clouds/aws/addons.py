@@ -97,7 +97,8 @@ CONTROLLERS = (
     AddonSpec(
         name="aws-ebs-csi-driver",
         service_account="ebs-csi-controller-sa",
-        managed_policies=["service-role/AmazonEBSCSIDriverPolicyV2"],
+        # Not under service-role/, unlike the first version of it (AWS managed policy reference).
+        managed_policies=["AmazonEBSCSIDriverPolicyV2"],
         statements=volume_statements,
     ),
 )

@@ -5,6 +5,7 @@ from pulumi import ResourceOptions
 
 from .. import contract
 from ..contract import AddressClaim, AddressSpec, PlatformContract
+from .adopted import adopted
 
 # The digest of tag 2.37.0, as several public repositories that pin by digest name it.
 AWS_CLI = (
@@ -22,13 +23,13 @@ class Address(contract.Address):
     def __init__(self, name: str, spec: AddressSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Address", name, None, opts)
         if spec.existing:
-            address = aws.ec2.Eip.get(name, spec.existing, opts=ResourceOptions(parent=self))
+            address = aws.ec2.Eip.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
         else:
             address = aws.ec2.Eip(
                 name,
                 domain="vpc",
                 tags={"Name": name},
-                opts=ResourceOptions(parent=self, protect=True),
+                opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True),
             )
         self.ingress_address = address.public_ip
         self.address_id = address.allocation_id

@@ -9,6 +9,7 @@ from pulumi import Output, ResourceOptions
 from .. import contract
 from ..contract import DiskSpec, PlatformContract
 from .addons import DISK_TAG
+from .adopted import adopted
 
 SNAPSHOT_TAG = "nodeyard.io/snapshots"
 DLM_POLICY = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"
@@ -35,7 +36,7 @@ class Disk(contract.Disk):
 
     def _volume(self, name: str, spec: DiskSpec, platform: PlatformContract) -> aws.ebs.Volume:
         if spec.existing:
-            return aws.ebs.Volume.get(name, spec.existing, opts=ResourceOptions(parent=self))
+            return aws.ebs.Volume.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
         return aws.ebs.Volume(
             name,
             availability_zone=spec.zone,
@@ -48,7 +49,7 @@ class Disk(contract.Disk):
             snapshot_id=spec.seed_from,
             tags={"Name": name, DISK_TAG: "true", **({SNAPSHOT_TAG: name} if spec.snapshots else {})},
             # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
-            opts=ResourceOptions(parent=self, protect=True, ignore_changes=["snapshotId"]),
+            opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["snapshotId"]),
         )
 
     def _claim(self, name: str, spec: DiskSpec, volume: aws.ebs.Volume) -> Output[str]:

@@ -9,6 +9,7 @@ from pulumi import InvokeOptions, Output, ResourceOptions
 
 from .. import contract
 from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
+from .adopted import adopted
 
 
 class Secret(contract.Secret):
@@ -22,14 +23,14 @@ class Secret(contract.Secret):
         super().__init__("nodeyard:aws:Secret", name, None, opts)
         self.secret_name = spec.name
         if spec.existing:
-            secret = aws.secretsmanager.Secret.get(name, spec.existing, opts=ResourceOptions(parent=self))
+            secret = aws.secretsmanager.Secret.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
         else:
             secret = aws.secretsmanager.Secret(
                 name,
                 name=spec.name,
                 kms_key_id=platform["kms_key"],
                 recovery_window_in_days=30,
-                opts=ResourceOptions(parent=self, protect=True),
+                opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True),
             )
         if spec.value is not None:
             version = aws.secretsmanager.SecretVersion(

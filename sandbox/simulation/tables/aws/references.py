@@ -68,7 +68,7 @@ MANAGED_POLICIES = {
     ),
     *(
         "service-role/AmazonEBSCSIDriverPolicy",
-        "service-role/AmazonEBSCSIDriverPolicyV2",
+        "AmazonEBSCSIDriverPolicyV2",
         "service-role/AmazonEFSCSIDriverPolicy",
     ),
     *("service-role/AWSDataLifecycleManagerServiceRole", "service-role/AWSBackupServiceRolePolicyForBackup"),
