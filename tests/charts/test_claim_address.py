@@ -12,6 +12,7 @@ from tests.charts.harness import FILES, Stubs
 
 Result = subprocess.CompletedProcess[str]
 OURS, OTHER = "eni-0ours", "eni-0other"
+IDENTITY = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
 METADATA = """
 case "$*" in
 */latest/api/token) echo token ;;
@@ -40,6 +41,8 @@ class Ec2:
             f"""
 echo "$AWS_REGION $*" >>{self.calls}
 [ "$AWS_REGION" = us-east-2 ] || exit 1
+[ "$AWS_EC2_METADATA_DISABLED" = true ] || {{ echo "this may be the node's role" >&2; exit 1; }}
+[ "$AWS_CONTAINER_CREDENTIALS_FULL_URI" = {IDENTITY["AWS_CONTAINER_CREDENTIALS_FULL_URI"]} ] || exit 1
 case "$*" in
 *"ec2 describe-addresses --allocation-ids eipalloc-1 "*) {describe}
   printf '192.0.2.20\\t%s\\n' "$(cat {self.holder})" ;;
@@ -51,7 +54,7 @@ esac
 """,
         )
 
-    def claimed(self, holder: str) -> Result:
+    def claimed(self, holder: str, **env: str) -> Result:
         self.holder.write_text(holder)
         return self.stubs.run(
             FILES / "claim-address-aws.sh",
@@ -59,6 +62,7 @@ esac
             PUBLIC_ADDRESS="192.0.2.20",
             AWS_REGION="us-east-2",
             ATTEMPTS="4",
+            **{**IDENTITY, **env},
         )
 
     @property
@@ -124,6 +128,30 @@ def test_an_identity_that_is_not_there_yet_is_waited_for(ec2: Ec2, tmp_path: Pat
     )
     result = ec2.claimed(OURS)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("identity", [None, ""])
+def test_a_pod_admitted_without_its_identity_stops_before_any_call(
+    ec2: Ec2, sentence: Callable[[Result], str], monkeypatch: pytest.MonkeyPatch, identity: str | None
+) -> None:
+    ec2.stubs.add("curl", f"echo curl >>{ec2.calls}\n{METADATA}")
+    if identity is None:
+        monkeypatch.delitem(IDENTITY, "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        result = ec2.claimed(OTHER)
+    else:
+        result = ec2.claimed(OTHER, AWS_CONTAINER_CREDENTIALS_FULL_URI=identity)
+    assert sentence(result) == (
+        "claim-address: this pod was admitted without its identity: delete the pod so that it is admitted again."
+    )
+    assert ec2.calls.read_text() == ""
+
+
+@pytest.mark.parametrize("given", ["false", ""])
+def test_the_role_of_the_node_is_never_taken_whatever_the_environment_says(ec2: Ec2, given: str) -> None:
+    # The stand-in aws refuses to answer when it could take it; the interface is still read from the metadata.
+    result = ec2.claimed(OTHER, AWS_EC2_METADATA_DISABLED=given)
+    assert result.returncode == 0, result.stderr
+    assert ec2.holder.read_text().strip() == OURS
 
 
 def test_another_address_than_the_chain_advertises_is_refused(ec2: Ec2, sentence: Callable[[Result], str]) -> None:

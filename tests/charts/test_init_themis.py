@@ -20,7 +20,10 @@ GENESIS = b'{"chain_id": "andromeda"}\n'
 KEY = '{"priv_key": {"type": "tendermint/PrivKeySecp256k1", "value": "AAAA"}}\n'
 PEERS = f"{'0123456789abcdef' * 2 + '01234567'}@192.0.2.1:26656,{'fedcba98' * 5}@peer.invalid:26656"
 RAN = {"BOOTSTRAP": "true"}
-RESUME = {"RESUME_AT_HEIGHT": "5000", "KEY_RAN_NOWHERE_ELSE": "true"}
+
+
+def resume(volume: str, height: int = 5000) -> dict[str, str]:
+    return {"RESUME_AT_HEIGHT": str(height), "RESUME_VOLUME": volume, "KEY_RAN_NOWHERE_ELSE": "true"}
 
 
 class Themis:
@@ -96,6 +99,13 @@ def running(themis: Themis) -> Themis:
     return themis
 
 
+def assert_tells_how_to_resume(said: str, volume: str) -> None:
+    assert (
+        "signingState.resumeAtHeight to a height above the chain's head of today, to sign from this height on" in said
+    )
+    assert f"signingState.volume: {volume} and signingState.keyRanNowhereElse: true." in said
+
+
 # --- the signing state ----------------------------------------------------------------------------------------------
 
 
@@ -129,7 +139,7 @@ def test_a_lost_state_beside_chain_data_is_never_bootstrapped(running: Themis, s
     running.state.unlink()
     said = sentence(running.start(**RAN))
     assert "has held this validator before" in said
-    assert "resumeAtHeight" in said
+    assert_tells_how_to_resume(said, "vol-1")
     assert not running.state.exists()
 
 
@@ -165,8 +175,7 @@ def test_a_disk_made_from_a_snapshot_stops_and_is_left_as_it_is(running: Themis,
     said = sentence(running.start(**RAN))
     assert "vol-2" in said
     assert "vol-1" in said
-    assert "resumeAtHeight" in said
-    assert "keyRanNowhereElse" in said
+    assert_tells_how_to_resume(said, "vol-2")
     assert running.state.read_text() == before
     assert running.record.read_text() == "vol-1\n"
 
@@ -179,79 +188,128 @@ def test_the_right_disk_attached_again_goes_on(running: Themis, sentence: Senten
     assert running.height == 1000
 
 
-def test_a_height_and_a_word_resume_on_another_volume_and_keep_the_old_state(running: Themis) -> None:
+def test_a_height_and_a_word_resume_on_the_volume_they_name_and_keep_the_old_state(running: Themis) -> None:
     before = running.state.read_text()
     running.restored_to("vol-2")
-    running.started(**RESUME)
+    assert "from this height on: 5000, on volume vol-2" in running.started(**resume("vol-2")).stdout
     assert json.loads(running.state.read_text()) == {"height": "5000", "round": "0", "step": 0}
     assert running.record.read_text() == "vol-2\nresumed-at 5000\n"
     (backup,) = running.state.parent.glob("priv_validator_state.json.*.bak")
     assert backup.read_text() == before
 
 
-@pytest.mark.parametrize("word", [{"RESUME_AT_HEIGHT": "5000"}, {"KEY_RAN_NOWHERE_ELSE": "true"}])
-def test_a_height_without_a_word_or_a_word_without_a_height_is_not_enough(
-    running: Themis, sentence: Sentence, word: dict[str, str]
+@pytest.mark.parametrize("missing", ["RESUME_AT_HEIGHT", "RESUME_VOLUME", "KEY_RAN_NOWHERE_ELSE"])
+def test_a_height_a_volume_and_a_word_are_not_enough_without_each_other(
+    running: Themis, sentence: Sentence, missing: str
 ) -> None:
     running.restored_to("vol-2")
-    sentence(running.start(**word))
+    words = resume("vol-2")
+    del words[missing]
+    assert_tells_how_to_resume(sentence(running.start(**words)), "vol-2")
     assert running.height == 1000
+    assert running.record.read_text() == "vol-1\n"
 
 
-@pytest.mark.parametrize("height", ["999", "1000"])
-def test_a_height_that_is_already_signed_is_refused(running: Themis, sentence: Sentence, height: str) -> None:
+def assert_refused_for_another_volume(said: str, named: str, here: str) -> None:
+    assert f"is for the volume in signingState.volume, '{named}', and not for this one, {here}:" in said
+    assert_tells_how_to_resume(said, here)
+
+
+@pytest.mark.parametrize("named", ["vol-1", "vol-22", "vol", ""])
+@pytest.mark.parametrize("more", [{}, RAN])
+def test_a_height_left_in_config_does_not_resume_on_a_new_empty_disk(
+    themis: Themis, sentence: Sentence, named: str, more: dict[str, str]
+) -> None:
+    themis.volume = "vol-2"
+    assert_refused_for_another_volume(sentence(themis.start(**resume(named), **more)), named, "vol-2")
+    assert not themis.state.exists()
+    assert not themis.record.exists()
+    assert not (themis.home / "config" / "priv_validator_key.json").exists()
+    themis.started(**resume("vol-2", 9000))
+    assert themis.height == 9000
+
+
+def test_a_height_left_in_config_does_not_resume_an_older_snapshot(running: Themis, sentence: Sentence) -> None:
+    before = running.state.read_text()  # the snapshot is taken here: nothing in it knows of height 5000
+    running.restored_to("vol-3")
+    assert_refused_for_another_volume(sentence(running.start(**resume("vol-2"))), "vol-2", "vol-3")
+    assert running.state.read_text() == before
+    assert not list(running.state.parent.glob("*.bak"))
+
+
+def test_a_height_for_another_volume_does_not_repair_a_broken_state(running: Themis, sentence: Sentence) -> None:
+    running.state.write_text("")
+    assert_refused_for_another_volume(sentence(running.start(**resume("vol-0"))), "vol-0", "vol-1")
+    assert running.state.read_text() == ""
+
+
+def test_a_height_for_another_volume_is_nothing_to_the_one_that_signed_last(running: Themis) -> None:
+    before = running.state.read_text()
+    running.started(**resume("vol-0"))
+    assert running.state.read_text() == before
+    assert running.record.read_text() == "vol-1\n"
+
+
+@pytest.mark.parametrize("height", [999, 1000])
+def test_a_height_that_is_already_signed_is_refused(running: Themis, sentence: Sentence, height: int) -> None:
     before = running.state.read_text()
     running.restored_to("vol-2")
-    said = sentence(running.start(RESUME_AT_HEIGHT=height, KEY_RAN_NOWHERE_ELSE="true"))
+    said = sentence(running.start(**resume("vol-2", height)))
     assert f"{height} is not above height 1000" in said
+    assert_tells_how_to_resume(said, "vol-2")
     assert running.state.read_text() == before
 
 
 def test_the_same_height_on_later_starts_rewrites_nothing(running: Themis) -> None:
     running.restored_to("vol-2")
-    running.started(**RESUME)
+    running.started(**resume("vol-2"))
     signed = running.sign(6000)
-    running.started(**RESUME)
+    running.started(**resume("vol-2"))
     assert running.state.read_text() == signed
     assert len(list(running.state.parent.glob("*.bak"))) == 1
 
 
 def test_a_height_left_in_config_never_lowers_a_state_lost_later(running: Themis, sentence: Sentence) -> None:
     running.restored_to("vol-2")
-    running.started(**RESUME)
+    running.started(**resume("vol-2"))
     running.sign(6000)
     running.state.unlink()
-    assert "5000 was already used" in sentence(running.start(**RESUME))
-    running.started(RESUME_AT_HEIGHT="9000", KEY_RAN_NOWHERE_ELSE="true")
+    said = sentence(running.start(**resume("vol-2")))
+    assert "5000 was already used" in said
+    assert_tells_how_to_resume(said, "vol-2")
+    running.started(**resume("vol-2", 9000))
     assert running.height == 9000
 
 
 def test_a_height_left_in_config_does_not_resume_a_snapshot_taken_after_it(running: Themis, sentence: Sentence) -> None:
     running.restored_to("vol-2")
-    running.started(**RESUME)  # the snapshot is taken here; then themis signs on on vol-2
+    running.started(**resume("vol-2"))  # the snapshot is taken here; then themis signs on on vol-2
     running.restored_to("vol-3")
-    assert "5000 was already used" in sentence(running.start(**RESUME))
+    assert_refused_for_another_volume(sentence(running.start(**resume("vol-2"))), "vol-2", "vol-3")
+    assert "5000 was already used" in sentence(running.start(**resume("vol-3")))
 
 
 def test_a_lost_disk_resumes_on_an_empty_one(themis: Themis) -> None:
-    themis.started(**RESUME)
+    themis.started(**resume("vol-1"))
     assert themis.height == 5000
     assert themis.record.read_text() == "vol-1\nresumed-at 5000\n"
 
 
 def test_a_height_goes_before_a_bootstrap_left_true(themis: Themis) -> None:
-    themis.started(**RAN, **RESUME)
+    themis.started(**RAN, **resume("vol-1"))
     assert themis.height == 5000
 
 
 def test_a_height_alone_does_not_bootstrap(themis: Themis, sentence: Sentence) -> None:
-    assert "keyRanNowhereElse" in sentence(themis.start(**RAN, RESUME_AT_HEIGHT="5000"))
+    said = sentence(themis.start(**RAN, RESUME_AT_HEIGHT="5000", RESUME_VOLUME="vol-1"))
+    assert "without signingState.keyRanNowhereElse: true" in said
+    assert_tells_how_to_resume(said, "vol-1")
     assert not themis.state.exists()
 
 
 def test_a_broken_state_resumes_with_a_height_and_a_word(running: Themis) -> None:
     running.state.write_text("")
-    running.started(**RESUME)
+    running.started(**resume("vol-1"))
     assert running.height == 5000
 
 
@@ -291,7 +349,7 @@ def test_a_start_stopped_anywhere_ends_like_one_that_was_not(
             themis.restored_to("vol-2")
         return themis
 
-    env = RAN if case == "bootstrap" else RESUME
+    env = RAN if case == "bootstrap" else resume("vol-2" if case == "resume" else "vol-1")
     whole = prepared(tmp_path / "whole")
     whole.started(**env)
     expected = contents(whole)

@@ -160,6 +160,7 @@ def test_what_must_be_given_is_missed(path: str) -> None:
         ("themis.genesis.url", "http://example.invalid/genesis.json"),
         ("themis.signingState", {"bootstrap": "yes"}),
         ("themis.signingState", {"resumeAtHeight": -1}),
+        ("themis.signingState", {"volume": 1}),
         ("themis.env", {"ETH_RPC_URL": "https://key@example.invalid"}),
         ("l2geth.env", {"SEQ_PRIV": "0x00"}),
         ("l2geth.env", {"RPC_ADDR": "0.0.0.0"}),
@@ -398,10 +399,17 @@ def test_a_pod_that_is_not_ready_can_still_be_reached(release: Release) -> None:
         assert service["spec"]["clusterIP"] == "None"
 
 
-def test_a_height_reaches_the_script_as_a_whole_number() -> None:
-    values = with_change("themis.signingState", {"resumeAtHeight": 123456789012, "keyRanNowhereElse": True})
+def test_a_height_reaches_the_script_as_a_whole_number_with_its_volume() -> None:
+    given = {"resumeAtHeight": 123456789012, "volume": "vol-0fake0themis", "keyRanNowhereElse": True}
+    values = with_change("themis.signingState", given)
     env = {e["name"]: e.get("value") for e in rendered(values).containers()["themis/init-themis"]["env"]}
     assert (env["RESUME_AT_HEIGHT"], env["KEY_RAN_NOWHERE_ELSE"], env["BOOTSTRAP"]) == ("123456789012", "true", "false")
+    assert env["RESUME_VOLUME"] == "vol-0fake0themis"
+
+
+def test_no_volume_is_resumed_unless_it_is_named(release: Release) -> None:
+    env = {e["name"]: e.get("value") for e in release.containers()["themis/init-themis"]["env"]}
+    assert (env["RESUME_AT_HEIGHT"], env["RESUME_VOLUME"], env["KEY_RAN_NOWHERE_ELSE"]) == ("0", "", "false")
 
 
 # --- placement and the network --------------------------------------------------------------------------------------

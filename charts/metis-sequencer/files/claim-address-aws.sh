@@ -9,12 +9,18 @@ set -eu
 IMDS=${IMDS:-http://169.254.169.254}
 ATTEMPTS=${ATTEMPTS:-60}
 DELAY=${DELAY:-5}
+# On the host network the CLI would else take the node's role from the metadata service, which may not move addresses.
+export AWS_EC2_METADATA_DISABLED=true
 export AWS_REGION AWS_PAGER='' AWS_DEFAULT_OUTPUT=text
 
 fail() {
   echo "claim-address: $*" >&2
   exit 1
 }
+
+# Set by the Pod Identity webhook when the pod is admitted, or never: no waiting brings it.
+[ -n "${AWS_CONTAINER_CREDENTIALS_FULL_URI:-}" ] ||
+  fail "this pod was admitted without its identity: delete the pod so that it is admitted again."
 
 ec2() {
   # The node's public address changes under the call that moves it: an answer may be lost, so never wait long for one.

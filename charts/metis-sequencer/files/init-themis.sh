@@ -2,7 +2,8 @@
 # Makes themis's home ready: configuration is renewed at every start, keys and signing state never are.
 # The signing state is what keeps this validator from signing twice and being slashed. Only two things write it here:
 #   bootstrap  height 0, on a volume that has never held the key, when the operator says that the key ran nowhere yet;
-#   resume     a height the operator gives, above the chain's head, when this is not the volume that signed last.
+#   resume     a height the operator gives for this one volume, above the chain's head, when this is not the volume that
+#              signed last. Tendermint then signs from this height on.
 # A file is written beside its place, flushed and renamed, so that a stop half-way leaves the old one or the new one.
 # Needs sh, coreutils and curl, as the themis image has them.
 set -eu
@@ -12,7 +13,7 @@ HOME_DIR=${HOME_DIR:-/var/lib/themis}
 CONFIG_DIR=${CONFIG_DIR:-/etc/themis}
 SECRETS_DIR=${SECRETS_DIR:-/run/secrets/themis}
 : "${VOLUME_ID:?}" "${GENESIS_SHA256:?}" "${GENESIS_URL:?}"
-: "${BOOTSTRAP:=false}" "${RESUME_AT_HEIGHT:=0}" "${KEY_RAN_NOWHERE_ELSE:=false}"
+: "${BOOTSTRAP:=false}" "${RESUME_AT_HEIGHT:=0}" "${RESUME_VOLUME:=}" "${KEY_RAN_NOWHERE_ELSE:=false}"
 : "${NODE_KEY:=node_key.json}" "${VALIDATOR_KEY:=priv_validator_key.json}"
 : "${PERSISTENT_PEERS:=persistent_peers}" "${GENESIS:=genesis.json}"
 
@@ -61,6 +62,7 @@ state_height() { # empty when there is no state that can be read
   [ ! -f "$state" ] || sed -n 's/.*"height"[[:space:]]*:[[:space:]]*"\{0,1\}\([0-9]\{1,\}\)"\{0,1\}.*/\1/p' "$state" | head -n 1
 }
 
+# At round 0 and step 0 nothing is signed yet at the height itself: Tendermint may sign from this height on, never below.
 write_state() { printf '{\n  "height": "%s",\n  "round": "0",\n  "step": 0\n}\n' "$1" | put "$state"; }
 
 # A volume is unused when it has neither the validator's key nor any chain data; our own record of its id does not count.
@@ -72,17 +74,20 @@ unused() {
 # resume WHY: writes the operator's height, or stops with WHY
 resume() {
   [ "$RESUME_AT_HEIGHT" -gt 0 ] && [ "$KEY_RAN_NOWHERE_ELSE" = true ] || fail "$1"
+  # A height left in the config is not for the empty disk of a later day, when the key has signed above it.
+  [ "$RESUME_VOLUME" = "$VOLUME_ID" ] ||
+    fail "signingState.resumeAtHeight $RESUME_AT_HEIGHT is for the volume in signingState.volume, '$RESUME_VOLUME', and not for this one, $VOLUME_ID: attach the volume that signed last, or, once sure that the key runs nowhere else, $new_height."
   [ "$RESUME_AT_HEIGHT" -gt "$used_height" ] ||
-    fail "signingState.resumeAtHeight $RESUME_AT_HEIGHT was already used on this volume's data: give a height above the chain's head of today."
+    fail "signingState.resumeAtHeight $RESUME_AT_HEIGHT was already used on this volume's data: once sure that the key runs nowhere else, $new_height."
   # Equal is our own doing, stopped half-way, as long as nothing was signed there.
   [ -z "$height" ] || [ "$RESUME_AT_HEIGHT" -gt "$height" ] ||
     { [ "$RESUME_AT_HEIGHT" -eq "$height" ] && ! grep -q '"signature"' "$state"; } ||
-    fail "signingState.resumeAtHeight $RESUME_AT_HEIGHT is not above height $height, which this key has already signed: give a height above the chain's head."
+    fail "signingState.resumeAtHeight $RESUME_AT_HEIGHT is not above height $height, which this key has already signed: once sure that the key runs nowhere else, $new_height."
   [ ! -e "$state" ] || cp "$state" "$state.$(date -u +%Y%m%dT%H%M%SZ).bak"
   # The state first: stopped in between, the next start finds a foreign volume and does this again.
   write_state "$RESUME_AT_HEIGHT"
   printf '%s\nresumed-at %s\n' "$VOLUME_ID" "$RESUME_AT_HEIGHT" | put "$volume_record"
-  say "the validator signs again from height $RESUME_AT_HEIGHT on, on volume $VOLUME_ID."
+  say "the validator signs again from this height on: $RESUME_AT_HEIGHT, on volume $VOLUME_ID."
 }
 
 settle_signing_state() {
@@ -93,7 +98,7 @@ settle_signing_state() {
     used_height=$(sed -n 's/^resumed-at //p' "$volume_record")
     : "${used_height:=0}"
   fi
-  new_height='set signingState.resumeAtHeight above the chain'\''s head and signingState.keyRanNowhereElse: true'
+  new_height="set signingState.resumeAtHeight to a height above the chain's head of today, to sign from this height on, signingState.volume: $VOLUME_ID and signingState.keyRanNowhereElse: true"
 
   if [ -n "$height" ] && [ "$recorded" = "$VOLUME_ID" ]; then
     [ "$BOOTSTRAP" != true ] ||
@@ -103,7 +108,7 @@ settle_signing_state() {
   elif ! unused; then
     resume "volume $VOLUME_ID has held this validator before but has no readable ${state##*/}: attach the volume that signed last, or, once sure that the key runs nowhere else, $new_height."
   elif [ "$RESUME_AT_HEIGHT" -gt 0 ]; then
-    resume "signingState.resumeAtHeight is given without signingState.keyRanNowhereElse: true: set it once sure that the key runs nowhere else."
+    resume "signingState.resumeAtHeight is given without signingState.keyRanNowhereElse: true: once sure that the key runs nowhere else, $new_height."
   elif [ "$BOOTSTRAP" = true ]; then
     # The record first: stopped in between, the volume is still unused.
     echo "$VOLUME_ID" | put "$volume_record"
