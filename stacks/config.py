@@ -167,7 +167,10 @@ class SigningState(Model):
         bool, Field(description="The validator is new: start to sign at height 0 if the disk is empty.")
     ] = False
     resume_at_height: Annotated[
-        int | None, Field(ge=1, description="Sign only above this height, which is above the chain's head.")
+        int | None, Field(ge=1, description="Sign from this height on, which is above the chain's head.")
+    ] = None
+    volume: Annotated[
+        str | None, Field(description="The disk that resumeAtHeight is meant for, as themis' init container names it.")
     ] = None
     key_ran_nowhere_else: Annotated[
         bool, Field(description="I made sure that no other process has this validator key.")
@@ -177,8 +180,8 @@ class SigningState(Model):
     def _one_way_on(self) -> "SigningState":
         if self.bootstrap and self.resume_at_height:
             raise ValueError("bootstrap is for a new validator, resumeAtHeight for one that has signed: give one")
-        if self.resume_at_height and not self.key_ran_nowhere_else:
-            raise ValueError("resumeAtHeight needs keyRanNowhereElse: true")
+        if self.resume_at_height and not (self.key_ran_nowhere_else and self.volume):
+            raise ValueError("resumeAtHeight needs keyRanNowhereElse: true, and the volume that it is meant for")
         return self
 
 

@@ -76,7 +76,9 @@ class SigningStateArgs(TypedDict):
     bootstrap: NotRequired[bool]
     """The validator is new and has never signed."""
     resume_at_height: NotRequired[int | None]
-    """Sign only above this height, which is above the chain's head."""
+    """Sign from this height on, which is above the chain's head."""
+    volume: NotRequired[str | None]
+    """The disk that `resume_at_height` was meant for; no other is resumed."""
     key_ran_nowhere_else: NotRequired[bool]
     """No other process has this validator key."""
 

@@ -103,5 +103,6 @@ def _signing_state(args: MetisSequencerArgs) -> Values:
     return {
         "bootstrap": given.get("bootstrap", False),
         "resumeAtHeight": given.get("resume_at_height") or 0,
+        "volume": given.get("volume") or "",
         "keyRanNowhereElse": given.get("key_ran_nowhere_else", False),
     }

@@ -91,7 +91,10 @@ def test_mainnet_refuses_an_l2geth_disk_under_500_gib_and_sepolia_takes_it() -> 
 @pytest.mark.parametrize(
     ("state", "reason"),
     [
-        ({"resumeAtHeight": 5}, "resumeAtHeight needs keyRanNowhereElse: true"),
+        (
+            {"resumeAtHeight": 5, "keyRanNowhereElse": True},
+            "resumeAtHeight needs keyRanNowhereElse: true, and the volume that it is meant for",
+        ),
         (
             {"bootstrap": True, "resumeAtHeight": 5, "keyRanNowhereElse": True},
             "bootstrap is for a new validator, resumeAtHeight for one that has signed: give one",

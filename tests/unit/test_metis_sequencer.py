@@ -361,7 +361,7 @@ def test_l1dtl_lets_in_the_nodes_and_gets_out_where_it_is_told() -> None:
 
 def test_an_empty_signing_state_is_not_vouched_for_by_default(recording: Recording) -> None:
     state = values(recording)["themis"]["signingState"]
-    assert state == {"bootstrap": False, "resumeAtHeight": 0, "keyRanNowhereElse": False}
+    assert state == {"bootstrap": False, "resumeAtHeight": 0, "volume": "", "keyRanNowhereElse": False}
 
 
 def test_the_image_that_may_move_addresses_is_pinned_by_digest(recording: Recording) -> None:
