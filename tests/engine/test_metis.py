@@ -219,6 +219,34 @@ def refused(sandbox: Sandbox, path: str, before: str, after: str) -> str:
     return printed
 
 
+def test_adopting_a_disk_stops_at_the_protected_one_that_it_stands_in_for(deployed: Sandbox) -> None:
+    other = next(r["id"] for r in resources(deployed) if r["urn"].endswith("Volume::metis-mainnet-l1dtl"))
+    before = ids(deployed)
+    deployed.configure(STACK, "--path", "nodeyard:stack.l2geth.existingDisk", other)
+    try:
+        result = deployed.run("up", "--stack", STACK, "--yes")
+    finally:
+        deployed.run("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.l2geth.existingDisk")
+    assert result.returncode != 0
+    assert "Volume::metis-mainnet-l2geth" in result.stdout
+    assert "cannot be deleted" in result.stdout
+    assert ids(deployed) == before
+    assert plan(deployed) == {}
+
+
+def test_a_disk_grows_and_a_node_is_renewed_with_every_id_as_it_was(deployed: Sandbox) -> None:
+    before = ids(deployed)
+    deployed.configure(STACK, "--path", "nodeyard:stack.themis.diskGib", "400")
+    deployed.configure(STACK, "--path", "nodeyard:stack.releaseVersion", "1.47.0-00000000")
+    deployed.up(STACK)
+    assert ids(deployed) == before
+    volume = next(r for r in resources(deployed) if r["urn"].endswith("Volume::metis-mainnet-themis"))
+    assert volume["outputs"]["size"] == 400
+    pools = [r["outputs"]["releaseVersion"] for r in resources(deployed) if r["type"] == "aws:eks/nodeGroup:NodeGroup"]
+    assert pools == ["1.47.0-00000000"] * 2
+    assert plan(deployed) == {}
+
+
 def test_destroy_stops_before_it_deletes_anything_and_names_what_is_protected(deployed: Sandbox) -> None:
     before = len(resources(deployed))
     result = deployed.run("destroy", "--stack", STACK, "--yes")

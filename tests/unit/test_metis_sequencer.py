@@ -229,8 +229,8 @@ def test_what_exists_is_adopted_and_not_made() -> None:
         },
         secrets={"priv_validator_key": {"existing": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:key"}},
     )
-    assert [volume.name for volume in recording.of("aws:ebs/volume:Volume")] == ["metis-l2geth", "metis-l1dtl"]
-    assert [address.name for address in recording.of("aws:ec2/eip:Eip")] == ["metis-l2geth"]
+    assert {volume.name for volume in recording.of("aws:ebs/volume:Volume")} == {"metis-l2geth", "metis-l1dtl"}
+    assert {address.name for address in recording.of("aws:ec2/eip:Eip")} == {"metis-l2geth"}
     assert len(recording.of("aws:secretsmanager/secret:Secret")) == 5
     assert values(recording)["themis"]["volumeId"] == "vol-1"
 
