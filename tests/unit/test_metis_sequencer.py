@@ -4,27 +4,18 @@ import json
 from typing import Any
 
 import pytest
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime.mocks import MockCallArgs
 
 from components.errors import InputError
 from components.metis_sequencer import MetisSequencer
+from tests.unit.echo import Echo
 from tests.unit.examples import ACCOUNT, REGION, platform, sequencer
 from tests.unit.recording import SECRET_SIGNATURE, Recording, record
 
 CANARY = "canary-8f2c"
 
 
-class Cloud(Mocks):
-    """Echoes the inputs and adds what the cloud would compute and the component reads."""
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        computed = {
-            "aws:ec2/eip:Eip": {"publicIp": "192.0.2.1", "allocationId": f"eipalloc-{args.name}"},
-            "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
-        }.get(args.typ, {})
-        arn = f"arn:aws:stub:{REGION}:{ACCOUNT}:{args.name}"
-        return args.resource_id or f"{args.name}-id", {"arn": arn, "name": args.name, **args.inputs, **computed}
-
+class Cloud(Echo):
     def call(self, args: MockCallArgs) -> dict[str, Any]:
         assert args.token == "aws:secretsmanager/getSecretVersions:getSecretVersions"
         version = {"createdTime": "", "lastAccessedDate": "", "versionId": "1", "versionStages": ["AWSCURRENT"]}

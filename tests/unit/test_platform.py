@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws  # noqa: F401 - knows how to rebuild the cluster that pulumi-eks returns
 import pytest
-from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.settings import get_monitor
 
 from components.clouds.aws.addons import VERSIONS
@@ -16,6 +16,7 @@ from components.clouds.aws.providers import kubeconfig
 from components.clouds.contract import CONTRACT_VERSION, PlatformContract
 from components.errors import InputError
 from components.platform import Platform
+from tests.unit.echo import Echo
 from tests.unit.examples import ACCOUNT, REGION
 from tests.unit.recording import SECRET_SIGNATURE, Recording, Registered, record
 
@@ -35,19 +36,11 @@ CLUSTER = {
 }
 
 
-class Cloud(Mocks):
-    """Echoes the inputs and adds what the cloud would compute and the component reads."""
-
+class Cloud(Echo):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if args.typ == "eks:index:Cluster":
             return args.name, {"eksCluster": self._control_plane(args.name)}
-        computed = {
-            "aws:ec2/eip:Eip": {"publicIp": f"192.0.2.{args.name[-1]}", "allocationId": f"eipalloc-{args.name}"},
-            "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
-            "aws:kms/key:Key": {"keyId": f"{args.name}-key"},
-        }.get(args.typ, {})
-        arn = f"arn:aws:stub:{REGION}:{ACCOUNT}:{args.name}"
-        return args.resource_id or f"{args.name}-id", {"arn": arn, "name": args.name, **args.inputs, **computed}
+        return super().new_resource(args)
 
     def _control_plane(self, name: str) -> dict[str, Any]:
         """The cluster inside pulumi-eks, which the SDK asks the engine for by its URN."""
