@@ -26,7 +26,8 @@ class TeamAccessArgs(TypedDict):
     """What one cloud principal may do in its team's namespaces, which the platform makes."""
 
     principal: str
-    """ARN of the role or user (AWS)."""
+    """ARN of the role or user (AWS), object id of the group (Azure), member as in `group:metis@example.com` (Google
+    Cloud)."""
     role: Literal["deployer", "operator", "reader"]
     """`deployer` releases and removes, `operator` looks, execs, scales and restarts, `reader` looks."""
     namespaces: Sequence[str]
@@ -36,8 +37,11 @@ class TeamAccessArgs(TypedDict):
 class PlatformArgs(TypedDict):
     """Arguments of `Platform`."""
 
-    cloud: Literal["aws"]
+    cloud: Literal["aws", "azure", "gcp"]
     """Where to make it."""
+    account: NotRequired[str | None]
+    """AWS account id, Azure subscription id or Google Cloud project id; credentials of another one are refused. On AWS
+    it may be left to the credentials."""
     region: str
     """The cloud's region."""
     zones: Sequence[str]
@@ -64,11 +68,11 @@ class Platform(pulumi.ComponentResource):
     """A network over three zones and a managed Kubernetes cluster with the add-ons that every Nodeyard component
     relies on.
 
-    Makes, on AWS: the provider for the region, `nodeyard:aws:Network` and `nodeyard:aws:Cluster`; their docstrings name
+    Makes: the provider for the region, `nodeyard:<cloud>:Network` and `nodeyard:<cloud>:Cluster`; their docstrings name
     what is in them. Protected are the keys, the cluster, the teams' namespaces and the egress addresses.
 
     Raises `InputError`, with every problem and its path, for arguments that the cloud would refuse later.
-    Upstream: pulumi-eks for the control plane; each chart's own project for the add-ons.
+    Upstream: pulumi-eks for EKS' control plane; each chart's own project for the add-ons.
     """
 
     platform: Output[PlatformContract]
@@ -76,13 +80,18 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("nodeyard:index:Platform", name, None, opts)
-        cloud = clouds.named(args["cloud"])
-        provider = cloud.cloud_provider(name, args["region"], ResourceOptions(parent=self))
+        cloud, account = clouds.named(args["cloud"]), args.get("account")
+        provider = cloud.cloud_provider(name, account, args["region"], ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
-        network = cloud.network(name, NetworkSpec(region=args["region"], zones=args["zones"], cidr=args["cidr"]), child)
+        network = cloud.network(
+            name,
+            NetworkSpec(account=account, region=args["region"], zones=args["zones"], cidr=args["cidr"]),
+            child,
+        )
         cluster = cloud.cluster(
             name,
             ClusterSpec(
+                account=account,
                 region=args["region"],
                 network=network,
                 kubernetes_version=args["kubernetes_version"],

@@ -22,6 +22,7 @@ def deploy(config: MetisConfig) -> None:
     }
     sequencer = MetisSequencer(pulumi.get_stack(), cast(MetisSequencerArgs, cast(Any, args)))
     pulumi.export("addresses", {"l2geth": sequencer.l2geth_address, "themis": sequencer.themis_address})
+    pulumi.export("egressAddresses", sequencer.egress_addresses)
     pulumi.export("endpoints", sequencer.endpoints)
     pulumi.export("nodePools", sequencer.node_pools)
     pulumi.export("missing", sequencer.missing)

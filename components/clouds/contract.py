@@ -7,7 +7,7 @@ them; `docs/clouds.md` says where one cloud can do less than another.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NotRequired, Protocol, TypeVar
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
@@ -32,6 +32,31 @@ class ExecCredential(TypedDict):
     args: list[str]
 
 
+class AzurePlatform(TypedDict):
+    """What only a platform on Azure has."""
+
+    tenant: str
+    """The Entra tenant's id."""
+    resource_group: str
+    """Where network, cluster and vault are, and where the teams' disks, addresses and identities go."""
+    cluster_id: str
+    """The cluster's ARM id."""
+    cluster_principal: str
+    """Object id of the cluster's own identity, which attaches disks and puts addresses on load balancers."""
+    key_vault: str
+    """The vault's name."""
+    backup_vault: str
+    """Name of the backup vault that keeps the schedule of the disks' snapshots."""
+
+
+class GcpPlatform(TypedDict):
+    """What only a platform on Google Cloud has."""
+
+    project_number: str
+    workload_identity_pool: str
+    """`<project id>.svc.id.goog`."""
+
+
 class PlatformContract(TypedDict):
     """What a platform stack exports as `platform`. It holds no secret: one would make every name that is derived
     from it secret, and every plan unreadable."""
@@ -45,13 +70,16 @@ class PlatformContract(TypedDict):
     network_id: str
     """VPC or virtual network."""
     public_subnets: list[Subnet]
+    """Where nodes with a public address of their own stand, one for each zone. Google's subnets span a region: there
+    it is the same one for every zone, and the same as the private one. Azure's nodes have none: the private ones."""
     private_subnets: list[Subnet]
     private_cidrs: list[str]
     """The network's own address ranges."""
     peered_cidrs: list[str]
     """Ranges of networks that are routed to this one."""
     egress_addresses: list[str]
-    """The public addresses that pods without one of their own are seen from."""
+    """The public addresses that pods without one of their own are seen from; one, or one for each zone in the order of
+    the subnets."""
     cluster_name: str
     cluster_endpoint: str
     cluster_ca: str
@@ -66,11 +94,14 @@ class PlatformContract(TypedDict):
     node_role: str
     """The identity of the nodes themselves: ARN, client id or service account e-mail."""
     kms_key: str
-    """The key that encrypts disks and secrets."""
+    """The key that encrypts disks and secrets: ARN of the KMS key (AWS), id of the crypto key (Google Cloud), id of the
+    disk encryption set (Azure, whose vault encrypts secrets by itself)."""
     network_policy: bool
     """Whether NetworkPolicies are enforced."""
     namespaces: list[str]
     """The namespaces that the platform made for its teams."""
+    azure: NotRequired[AzurePlatform]
+    gcp: NotRequired[GcpPlatform]
 
 
 class TaintEffect(StrEnum):
@@ -112,24 +143,32 @@ class NodePoolSpec:
     """Nodes of one kind in one zone."""
 
     instance_type: str
+    """In the cloud's own words."""
     zone: str
+    """As the nodes' label `topology.kubernetes.io/zone` says: `us-east-2a`, `eastus2-1`, `us-central1-a`."""
     release_version: str
-    """The node image's release, pinned: a node changes when the operator says so."""
+    """The node's release, pinned, in the cloud's own words: a node changes when the operator says so."""
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Taint] = ()
     node_count: int = 1
     root_disk_gib: int = 40
     public_address: bool = False
-    """Whether nodes get a public address at boot; pools that claim an `Address` need one to start with."""
+    """Whether pods on it answer under an `Address`. Where the node itself holds that (AWS, Google Cloud) it gets a
+    public address at boot to start with; on Azure, where a load balancer holds it, nodes never have one."""
     firewalls: Sequence["Firewall"] = ()
-    address_group: str = ""
-    """The name under which identities may move their addresses onto these nodes (`IdentitySpec.address_group`)."""
+    spot: bool = False
+    """Cheaper, and taken away at any time."""
+    confidential: bool = False
+    """Memory encrypted against the host (AMD SEV-SNP, and what else the cloud has). A promise of the pool's definition:
+    no label on a node proves it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddressSpec:
     """A static public address. Protected: it outlives every node that holds it."""
 
+    zone: str
+    """The zone of the nodes that answer under it."""
     existing: str | None = None
     """The id of an address to adopt."""
 
@@ -181,24 +220,28 @@ class SecretMountSpec:
 
     namespace: str
     files: Sequence[SecretFile]
+    identity: "Identity"
+    """Who reads the secrets: the identity of the pod's service account."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class IdentitySpec:
-    """What the pods of one service account may do in the cloud: read these secrets and claim these addresses on the
-    nodes of `address_group`, nothing else."""
+    """What the pods of one service account may do in the cloud: read these secrets and claim these addresses for the
+    nodes of these pools, nothing else."""
 
     namespace: str
     service_account: str
     secrets: Sequence["Secret"] = ()
     addresses: Sequence["Address"] = ()
-    address_group: str = ""
+    node_pools: Sequence["NodePool"] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
     """A network over several zones, each with a public and a private subnet."""
 
+    account: str | None
+    """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
     zones: Sequence[str]
     cidr: str
@@ -210,7 +253,8 @@ class TeamAccess:
     """What one cloud principal may do in a team's namespaces, which the platform makes."""
 
     principal: str
-    """ARN of the role or user (AWS), object id of the group (Azure), member (Google Cloud)."""
+    """ARN of the role or user (AWS), object id of the group (Azure), member as in `group:metis@example.com` (Google
+    Cloud)."""
     role: Literal["deployer", "operator", "reader"]
     """`deployer` releases and removes, `operator` looks, execs, scales and restarts, `reader` looks; none sees Secrets
     but the deployer, whose releases hold them."""
@@ -230,6 +274,7 @@ class SystemNodesSpec:
 class ClusterSpec:
     """A managed Kubernetes cluster with the add-ons that every Nodeyard component relies on."""
 
+    account: str | None
     region: str
     network: "Network"
     kubernetes_version: str
@@ -263,13 +308,17 @@ class Firewall(pulumi.ComponentResource):
 
 class NodePool(pulumi.ComponentResource):
     node_pool_name: Output[str]
+    taints: Sequence[Taint]
+    """What a pod has to tolerate there: the spec's taints, and those that the cloud adds itself."""
 
 
 class Address(pulumi.ComponentResource):
     ingress_address: Output[str]
-    """Stable, and known before a node exists."""
+    """Where peers reach the pod: stable, and reserved before a node exists."""
+    egress_address: Output[str]
+    """Where peers see the pod come from: the same on AWS and Google Cloud; the zone's NAT gateway on Azure."""
     address_id: Output[str]
-    """What a pod names to claim it."""
+    """What claims it by: allocation id (AWS), name of the address (Google Cloud), name of the public IP (Azure)."""
 
 
 class Disk(pulumi.ComponentResource):
@@ -292,8 +341,10 @@ class SecretMount(pulumi.ComponentResource):
 
 
 class Identity(pulumi.ComponentResource):
-    service_account_annotations: Output[Mapping[str, str]]
-    """What the service account must carry (empty on AWS, where the association names the account)."""
+    """Ready when its rights are: a pod that starts before may have none."""
+
+    client_id: Output[str]
+    """What a pod of it names to log in with (Azure; elsewhere empty: there the cloud knows the service account)."""
 
 
 Spec = TypeVar("Spec", contravariant=True)
@@ -317,14 +368,22 @@ class Providers(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AddressClaim:
-    """How a pod claims an `Address` for the node it is on, before its process starts."""
+    """How an `Address` gets to the pod that answers under it. Charts know the three ways."""
 
+    way: Literal["pod", "claimant", "load-balancer"]
+    """`pod`: an init container claims it for the node, under the pod's own identity, which has the address.
+    `claimant`: a pod beside it claims it for the node, under an identity of its own, which has the address; the pod's
+    init container waits until the node shows it. `load-balancer`: a Service holds it; nobody claims anything."""
     provider: str
-    """Which of a chart's claim scripts."""
+    """Which of the charts' scripts claims it or waits for it; empty where none does."""
     image: str
-    """Where that script runs."""
+    """Where that script runs; empty where none does."""
     env: Mapping[str, str]
     """What it needs to know besides the address."""
+    annotations: Mapping[str, str]
+    """Of the Service, where there is one."""
+    address_annotation: str
+    """The annotation that takes `Address.address_id`; empty where there is no Service."""
 
 
 @dataclass(frozen=True)
@@ -341,6 +400,8 @@ class Cloud:
 
     capacity: Callable[[str], Capacity | None]
     """What an instance type has; None for one that its name does not tell it of, burstable ones among them."""
+    release_problem: Callable[[str], str]
+    """What is wrong with a node's release version; empty when nothing is."""
 
     providers: Providers
     firewall: Build[FirewallSpec, Firewall]
@@ -353,5 +414,5 @@ class Cloud:
     network: Callable[[str, NetworkSpec, ResourceOptions], Network]
     cluster: Callable[[str, ClusterSpec, ResourceOptions], Cluster]
     address_claim: Callable[[PlatformContract], AddressClaim]
-    cloud_provider: Callable[[str, str, ResourceOptions], pulumi.ProviderResource]
-    """The cloud's own provider for a region, for a platform that has no cluster yet."""
+    cloud_provider: Callable[[str, str | None, str, ResourceOptions], pulumi.ProviderResource]
+    """The cloud's own provider for an account and a region, for a platform that has no cluster yet."""

@@ -1,7 +1,7 @@
 """MetisSequencer: a Metis sequencer's two nodes, their addresses, disks and keys, and the release that runs on them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pulumi
 from pulumi import Output, ResourceOptions
@@ -9,6 +9,7 @@ from pulumi import Output, ResourceOptions
 from .. import clouds
 from ..clouds.contract import (
     Address,
+    AddressClaim,
     AddressSpec,
     Capacity,
     Cloud,
@@ -39,7 +40,7 @@ from .networks import (
     MetisNetwork,
     env_problems,
 )
-from .values import NODE_KEY, chart_values
+from .values import NODE_KEY, NodeProcess, chart_values
 
 DISK_THROUGHPUT_MIBPS = 200
 """What every upstream source asks for; above gp3's default of 125."""
@@ -49,6 +50,9 @@ LONGEST_NAME = 44
 
 NO_ADDRESS = "0x" + "0" * 40
 """What a stack file says before there is a sequencer key."""
+
+NODES: tuple[NodeProcess, ...] = ("l2geth", "themis")
+"""The processes with a node and an address of their own."""
 
 L2GETH_P2P = (
     IngressRule(30303, "tcp", "l2geth p2p"),
@@ -63,7 +67,7 @@ class MetisSequencer(pulumi.ComponentResource):
     Makes, in the platform's cloud and cluster:
     - two dedicated node pools of one node each, l2geth (with l1dtl) and themis (with bridge), labelled and tainted
       `node.metis.io=l2geth|themis`, behind firewalls that open 30303 tcp and udp and 26656 tcp, and to each other;
-    - two static public addresses, protected, which each pod claims for its node before its process starts;
+    - two static public addresses, protected, which get to each pod, or to its node, before its process starts;
     - three disks, protected, encrypted, 200 MiB/s, with their PersistentVolumes and claims: l2geth and l1dtl, which
       take days to sync, on a daily snapshot schedule, and themis, whose signing state must never come back from one;
     - six secrets, protected, one SecretProviderClass and one identity for each of the four pods that read them;
@@ -79,6 +83,8 @@ class MetisSequencer(pulumi.ComponentResource):
     """The public address that l2geth's peers know."""
     themis_address: Output[str]
     """The public address that themis' peers know."""
+    egress_addresses: Output[dict[str, str]]
+    """The public address that each process' peers see it come from."""
     endpoints: Output[dict[str, str]]
     """In-cluster endpoints, by process."""
     node_pools: Output[list[str]]
@@ -102,23 +108,26 @@ class MetisSequencer(pulumi.ComponentResource):
         self._name, self._args, self._platform, self._cloud = name, args, platform, cloud
         self._child = ResourceOptions(parent=self, providers=list(providers))
 
-        addresses = {process: self._address(process) for process in ("l2geth", "themis")}
+        claim = cloud.address_claim(platform)
+        addresses: dict[NodeProcess, Address] = {process: self._address(process) for process in NODES}
         pools = self._node_pools()
         disks = self._disks()
         secrets = self._secrets()
         files = _files(secrets)
-        mounts = {pod: self._mount(pod, files[pod]) for pod in files}
-        identities = {pod: self._identity(pod, files[pod], addresses.get(pod)) for pod in files}
+        identities = {pod: self._identity(pod, files[pod], claim, addresses, pools) for pod in files}
+        claimants = self._claimants(claim, addresses, pools)
+        mounts = {pod: self._mount(pod, files[pod], identities[pod]) for pod in files}
         workload = Workload(
             name,
             chart="metis-sequencer",
             namespace=args["namespace"],
-            values=chart_values(args, cloud.address_claim(platform), addresses, disks, mounts),
-            depends_on=[*pools.values(), *disks.values(), *mounts.values(), *identities.values()],
+            values=chart_values(args, claim, addresses, pools, disks, mounts),
+            depends_on=[*pools.values(), *disks.values(), *mounts.values(), *identities.values(), *claimants],
             opts=self._child,
         )
         self.l2geth_address = addresses["l2geth"].ingress_address
         self.themis_address = addresses["themis"].ingress_address
+        self.egress_addresses = Output.all(**{process: addresses[process].egress_address for process in NODES})
         self.endpoints = workload.release_name.apply(lambda release: _endpoints(release, args["namespace"]))
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
         self.missing = _missing(args, secrets)
@@ -126,17 +135,18 @@ class MetisSequencer(pulumi.ComponentResource):
             {
                 "l2geth_address": self.l2geth_address,
                 "themis_address": self.themis_address,
+                "egress_addresses": self.egress_addresses,
                 "endpoints": self.endpoints,
                 "node_pools": self.node_pools,
                 "missing": self.missing,
             }
         )
 
-    def _address(self, process: Literal["l2geth", "themis"]) -> Address:
-        spec = AddressSpec(existing=self._args[process].get("existing_address"))
+    def _address(self, process: NodeProcess) -> Address:
+        spec = AddressSpec(zone=self._args[process]["zone"], existing=self._args[process].get("existing_address"))
         return self._cloud.address(f"{self._name}-{process}", spec, self._platform, self._child)
 
-    def _node_pools(self) -> dict[str, NodePool]:
+    def _node_pools(self) -> dict[NodeProcess, NodePool]:
         peers = self._firewall("peers", FirewallSpec(peers=True))
         return {
             "l2geth": self._node_pool("l2geth", peers, self._firewall("l2geth", FirewallSpec(ingress=L2GETH_P2P))),
@@ -146,7 +156,7 @@ class MetisSequencer(pulumi.ComponentResource):
     def _firewall(self, role: str, spec: FirewallSpec) -> Firewall:
         return self._cloud.firewall(f"{self._name}-{role}", spec, self._platform, self._child)
 
-    def _node_pool(self, process: Literal["l2geth", "themis"], *firewalls: Firewall) -> NodePool:
+    def _node_pool(self, process: NodeProcess, *firewalls: Firewall) -> NodePool:
         spec = NodePoolSpec(
             instance_type=self._args[process]["instance_type"],
             zone=self._args[process]["zone"],
@@ -155,7 +165,6 @@ class MetisSequencer(pulumi.ComponentResource):
             taints=[Taint(NODE_KEY, process)],
             public_address=True,
             firewalls=firewalls,
-            address_group=self._name,
         )
         return self._cloud.node_pool(f"{self._name}-{process}", spec, self._platform, self._child)
 
@@ -191,18 +200,43 @@ class MetisSequencer(pulumi.ComponentResource):
         spec = SecretSpec(name=f"{self._name}/{stem}", value=source.get("value"), existing=source.get("existing"))
         return self._cloud.secret(f"{self._name}-{stem}", spec, self._platform, self._child)
 
-    def _identity(self, pod: str, files: Sequence[SecretFile], address: Address | None) -> Identity:
+    def _identity(
+        self,
+        pod: str,
+        files: Sequence[SecretFile],
+        claim: AddressClaim,
+        addresses: Mapping[NodeProcess, Address],
+        pools: Mapping[NodeProcess, NodePool],
+    ) -> Identity:
+        node = next((process for process in NODES if process == pod and claim.way == "pod"), None)
         spec = IdentitySpec(
             namespace=self._args["namespace"],
             service_account=f"{self._name}-{pod}",
             secrets=[file.secret for file in files],
-            addresses=[address] if address else [],
-            address_group=self._name,
+            addresses=[addresses[node]] if node else [],
+            node_pools=[pools[node]] if node else [],
         )
         return self._cloud.identity(f"{self._name}-{pod}", spec, self._platform, self._child)
 
-    def _mount(self, pod: str, files: Sequence[SecretFile]) -> SecretMount:
-        spec = SecretMountSpec(namespace=self._args["namespace"], files=files)
+    def _claimants(
+        self, claim: AddressClaim, addresses: Mapping[NodeProcess, Address], pools: Mapping[NodeProcess, NodePool]
+    ) -> list[Identity]:
+        """The identities of the pods that claim addresses for others, where the cloud needs such."""
+        if claim.way != "claimant":
+            return []
+        specs = {
+            f"{self._name}-{process}-address": IdentitySpec(
+                namespace=self._args["namespace"],
+                service_account=f"{self._name}-{process}-address",
+                addresses=[addresses[process]],
+                node_pools=[pools[process]],
+            )
+            for process in NODES
+        }
+        return [self._cloud.identity(name, spec, self._platform, self._child) for name, spec in specs.items()]
+
+    def _mount(self, pod: str, files: Sequence[SecretFile], identity: Identity) -> SecretMount:
+        spec = SecretMountSpec(namespace=self._args["namespace"], files=files, identity=identity)
         return self._cloud.secret_mount(f"{self._name}-{pod}", spec, self._platform, self._child)
 
 
@@ -243,6 +277,8 @@ def _problems(name: str, args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Pro
     if len(name) > LONGEST_NAME:
         yield "name", f"{name!r} is longer than {LONGEST_NAME} characters, which its pods' labels have room for"
     zones = [subnet["zone"] for subnet in platform["public_subnets"]]
+    if problem := cloud.release_problem(args["release_version"]):
+        yield "release_version", problem
     for process in ("l2geth", "themis"):
         zone = args[process]["zone"]
         if zone not in zones:

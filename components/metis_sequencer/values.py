@@ -4,9 +4,9 @@ Names and ids only: no secret's value passes through here.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from ..clouds.contract import Address, AddressClaim, Disk, PlatformContract, SecretMount
+from ..clouds.contract import Address, AddressClaim, Disk, NodePool, PlatformContract, SecretMount, Taint
 from .args import MetisSequencerArgs
 from .networks import IMAGES, NETWORKS
 
@@ -14,12 +14,15 @@ NODE_KEY = "node.metis.io"
 """Label and taint key of both nodes, as upstream's chart spells it; the value is the process."""
 
 Values = dict[str, Any]
+NodeProcess = Literal["l2geth", "themis"]
+"""A process with a node and an address of its own."""
 
 
 def chart_values(
     args: MetisSequencerArgs,
     claim: AddressClaim,
-    addresses: Mapping[str, Address],
+    addresses: Mapping[NodeProcess, Address],
+    pools: Mapping[NodeProcess, NodePool],
     disks: Mapping[str, Disk],
     mounts: Mapping[str, SecretMount],
 ) -> Values:
@@ -28,10 +31,10 @@ def chart_values(
     return {
         "images": _images(args, claim),
         "nodeCidrs": _node_cidrs(args["platform"]),
-        "addressClaim": {"provider": claim.provider, "env": dict(claim.env)},
+        "addressClaim": _address_claim(claim),
         "l2geth": {
             "claim": disks["l2geth"].claim_name,
-            "placement": _placement("l2geth"),
+            "placement": _placement("l2geth", pools),
             **_address(addresses["l2geth"]),
             **_secrets(mounts["l2geth"], seqPriv="SEQ_PRIV"),
             "env": {
@@ -42,7 +45,7 @@ def chart_values(
         },
         "l1dtl": {
             "claim": disks["l1dtl"].claim_name,
-            "placement": _placement("l2geth"),
+            "placement": _placement("l2geth", pools),
             **_secrets(mounts["l1dtl"], l1RpcEndpoint="L1_RPC_ENDPOINT", l1BeaconEndpoint="L1_BEACON_ENDPOINT"),
             "env": {**network.l1dtl_env, **args["l1dtl"].get("env", {})},
             **_egress(args),
@@ -50,7 +53,7 @@ def chart_values(
         "themis": {
             "claim": disks["themis"].claim_name,
             "volumeId": disks["themis"].disk_id,
-            "placement": _placement("themis"),
+            "placement": _placement("themis", pools),
             **_address(addresses["themis"]),
             **_secrets(mounts["themis"], ethRpcUrl="ETH_RPC_URL"),
             "genesis": {"url": network.genesis_url, "sha256": network.genesis_sha256},
@@ -67,23 +70,37 @@ def _images(args: MetisSequencerArgs, claim: AddressClaim) -> Values:
     given = {process: image for process, image in args.get("images", {}).items() if image}
     images = {**IMAGES, "address_claim": claim.image, **given}
     images["addressClaim"] = images.pop("address_claim")
-    return dict(images)
+    return images
 
 
 def _node_cidrs(platform: PlatformContract) -> list[str]:
     """Where host-network pods call from: the nodes' own addresses."""
-    return [subnet["cidr"] for subnet in platform["public_subnets"]]
+    return sorted({subnet["cidr"] for subnet in platform["public_subnets"]})
 
 
-def _placement(process: str) -> Values:
+def _address_claim(claim: AddressClaim) -> Values:
     return {
-        "nodeSelector": {NODE_KEY: process},
-        "tolerations": [{"key": NODE_KEY, "operator": "Equal", "value": process, "effect": "NoSchedule"}],
+        "way": claim.way,
+        "provider": claim.provider,
+        "env": dict(claim.env),
+        "annotations": dict(claim.annotations),
+        "addressAnnotation": claim.address_annotation,
     }
 
 
+def _placement(process: NodeProcess, pools: Mapping[NodeProcess, NodePool]) -> Values:
+    return {
+        "nodeSelector": {NODE_KEY: process},
+        "tolerations": [_toleration(taint) for taint in pools[process].taints],
+    }
+
+
+def _toleration(taint: Taint) -> Values:
+    return {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect.value}
+
+
 def _address(address: Address) -> Values:
-    return {"publicAddress": address.ingress_address, "addressAllocationId": address.address_id}
+    return {"publicAddress": address.ingress_address, "addressId": address.address_id}
 
 
 def _secrets(mount: SecretMount, **keys: str) -> Values:

@@ -4,8 +4,8 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from .. import contract
+from ..adopted import adopted
 from ..contract import AddressClaim, AddressSpec, PlatformContract
-from .adopted import adopted
 
 # The digest of tag 2.37.0, as several public repositories that pin by digest name it.
 AWS_CLI = (
@@ -31,11 +31,18 @@ class Address(contract.Address):
                 tags={"Name": name},
                 opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True),
             )
-        self.ingress_address = address.public_ip
+        self.ingress_address = self.egress_address = address.public_ip
         self.address_id = address.allocation_id
         self.register_outputs({"ingress_address": self.ingress_address, "address_id": self.address_id})
 
 
 def address_claim(platform: PlatformContract) -> AddressClaim:
     """By the AWS command line, under the identity of the pod that claims."""
-    return AddressClaim(provider="aws", image=AWS_CLI, env={"AWS_REGION": platform["region"]})
+    return AddressClaim(
+        way="pod",
+        provider="aws",
+        image=AWS_CLI,
+        env={"AWS_REGION": platform["region"]},
+        annotations={},
+        address_annotation="",
+    )

@@ -7,11 +7,13 @@ from pulumi import Output, ResourceOptions
 
 from .. import contract
 from ..contract import CONTRACT_VERSION, ClusterSpec, PlatformContract, Subnet
-from .access import Access, Admins, check, namespaces
+from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
+from ..in_cluster.teams import namespaces
+from .access import Access, Admins, check
 from .addons import AGENTS, CONTROLLERS, Addon, pinned, storage_classes
 from .cluster_facts import ClusterFacts
 from .keys import encryption_key, for_logs, for_node_disks
-from .providers import cluster_kubeconfig, cluster_provider, token_command
+from .providers import token_command
 from .releases import Releases
 from .system_nodes import SystemNodes
 
@@ -67,7 +69,12 @@ class Cluster(contract.Cluster):
         kubernetes = cluster_provider(
             name,
             control_plane.endpoint,
-            cluster_kubeconfig(name, spec.region, control_plane.endpoint, control_plane.certificate_authority.data),
+            cluster_kubeconfig(
+                name,
+                control_plane.endpoint,
+                control_plane.certificate_authority.data,
+                token_command(name, spec.region),
+            ),
             # Not before the admins may enter, and gone before they may no more: one of them may be running this.
             self._child(cluster, admins),
         )

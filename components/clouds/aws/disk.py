@@ -3,13 +3,13 @@
 import json
 
 import pulumi_aws as aws
-import pulumi_kubernetes as kubernetes
-from pulumi import Output, ResourceOptions
+from pulumi import ResourceOptions
 
 from .. import contract
+from ..adopted import adopted
 from ..contract import DiskSpec, PlatformContract
+from ..in_cluster.static_volume import static_volume
 from .addons import DISK_TAG
-from .adopted import adopted
 
 SNAPSHOT_TAG = "nodeyard.io/snapshots"
 DLM_POLICY = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"
@@ -31,7 +31,7 @@ class Disk(contract.Disk):
         if spec.snapshots:
             self._snapshots(name)
         self.disk_id = volume.id
-        self.claim_name = self._claim(name, spec, volume)
+        self.claim_name = static_volume(name, spec, driver="ebs.csi.aws.com", handle=volume.id, parent=self)
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
 
     def _volume(self, name: str, spec: DiskSpec, platform: PlatformContract) -> aws.ebs.Volume:
@@ -51,55 +51,6 @@ class Disk(contract.Disk):
             # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
             opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["snapshotId"]),
         )
-
-    def _claim(self, name: str, spec: DiskSpec, volume: aws.ebs.Volume) -> Output[str]:
-        persistent_volume = kubernetes.core.v1.PersistentVolume(
-            name,
-            metadata={"name": name},
-            spec={
-                "capacity": {"storage": f"{spec.size_gib}Gi"},
-                "access_modes": [spec.access_mode],
-                "persistent_volume_reclaim_policy": "Retain",
-                "storage_class_name": "",
-                "claim_ref": {"namespace": spec.namespace, "name": name},
-                "csi": {"driver": "ebs.csi.aws.com", "volume_handle": volume.id, "fs_type": "ext4"},
-                "node_affinity": {
-                    "required": {
-                        "node_selector_terms": [
-                            {
-                                "match_expressions": [
-                                    {
-                                        "key": "topology.kubernetes.io/zone",
-                                        "operator": "In",
-                                        "values": [spec.zone],
-                                    }
-                                ]
-                            }
-                        ]
-                    }
-                },
-            },
-            opts=ResourceOptions(parent=self, delete_before_replace=True),
-        )
-        claim = kubernetes.core.v1.PersistentVolumeClaim(
-            name,
-            metadata={"name": name, "namespace": spec.namespace},
-            spec={
-                "access_modes": [spec.access_mode],
-                "storage_class_name": "",
-                "volume_name": name,
-                # The claim names its volume, so that its request has only to fit: a static claim cannot be resized,
-                # and must not stand in the way when the volume is.
-                "resources": {"requests": {"storage": "1Gi"}},
-            },
-            opts=ResourceOptions(
-                parent=self,
-                depends_on=[persistent_volume],
-                delete_before_replace=True,
-                replace_with=[persistent_volume],
-            ),
-        )
-        return claim.metadata.apply(lambda metadata: str(metadata["name"]))
 
     def _snapshots(self, name: str) -> None:
         child = ResourceOptions(parent=self)

@@ -8,7 +8,7 @@ from pulumi import Output, ResourceOptions
 
 from .. import contract
 from ..contract import IdentitySpec, PlatformContract
-from .node_pool import ADDRESS_GROUP_TAG
+from .node_pool import NODE_POOL_TAG
 from .pod_role import pod_trust
 
 
@@ -33,8 +33,7 @@ class Identity(contract.Identity):
             role_arn=role.arn,
             opts=child,
         )
-        # Ready when the association is: a pod that starts before it has no identity.
-        self.service_account_annotations = association.id.apply(lambda _: {})
+        self.client_id = association.id.apply(lambda _: "")
         self.register_outputs({"role_arn": role.arn})
 
 
@@ -42,13 +41,14 @@ def _policy(spec: IdentitySpec, platform: PlatformContract) -> Output[str]:
     return Output.all(
         secrets=[secret.secret_id for secret in spec.secrets],
         addresses=[address.address_id for address in spec.addresses],
+        node_pools=[pool.node_pool_name for pool in spec.node_pools],
     ).apply(
         lambda ids: json.dumps(
             {
                 "Version": "2012-10-17",
                 "Statement": [
                     *(_read_secrets(ids["secrets"], platform) if spec.secrets else []),
-                    *(_claim_addresses(ids["addresses"], spec.address_group, platform) if spec.addresses else []),
+                    *(_claim_addresses(ids["addresses"], ids["node_pools"], platform) if spec.addresses else []),
                 ],
             }
         )
@@ -79,7 +79,7 @@ def _read_secrets(arns: list[str], platform: PlatformContract) -> list[dict[str,
     ]
 
 
-def _claim_addresses(allocations: list[str], group: str, platform: PlatformContract) -> list[dict[str, Any]]:
+def _claim_addresses(allocations: list[str], pools: list[str], platform: PlatformContract) -> list[dict[str, Any]]:
     ec2 = f"arn:aws:ec2:{platform['region']}:{platform['account']}"
     return [
         {
@@ -89,11 +89,11 @@ def _claim_addresses(allocations: list[str], group: str, platform: PlatformContr
             "Resource": [f"{ec2}:elastic-ip/{allocation}" for allocation in allocations],
         },
         {
-            "Sid": "OnOurNodes",
+            "Sid": "OnOwnNodes",
             "Effect": "Allow",
             "Action": "ec2:AssociateAddress",
             "Resource": [f"{ec2}:instance/*", f"{ec2}:network-interface/*"],
-            "Condition": {"StringEquals": {f"aws:ResourceTag/{ADDRESS_GROUP_TAG}": group}},
+            "Condition": {"StringEquals": {f"aws:ResourceTag/{NODE_POOL_TAG}": pools}},
         },
         {
             # DescribeAddresses takes no resource, only the region (service authorization reference for EC2).

@@ -7,8 +7,8 @@ from .. import contract
 from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint, TaintEffect
 from .launch_template import launch_template
 
-ADDRESS_GROUP_TAG = "nodeyard.io/address-group"
-"""Instances and interfaces with this tag may be given the addresses of the identities that name the same group."""
+NODE_POOL_TAG = "nodeyard.io/node-pool"
+"""On every instance and interface of a pool: identities may claim their addresses for those of their own pools."""
 
 TAINT_EFFECTS = {
     TaintEffect.NO_SCHEDULE: "NO_SCHEDULE",
@@ -35,7 +35,7 @@ class NodePool(contract.NodePool):
             security_groups=[platform["cluster_security_group"], *(f.firewall_id for f in spec.firewalls)],
             labels=spec.labels,
             taints=spec.taints,
-            tags={ADDRESS_GROUP_TAG: spec.address_group} if spec.address_group else {},
+            tags={NODE_POOL_TAG: name},
             public_address=spec.public_address,
             opts=ResourceOptions(parent=self),
         )
@@ -49,7 +49,7 @@ class NodePool(contract.NodePool):
             # Else a node would stay at the Kubernetes minor that it was made with, behind its control plane.
             version=platform["kubernetes_version"],
             release_version=spec.release_version,
-            capacity_type="ON_DEMAND",
+            capacity_type="SPOT" if spec.spot else "ON_DEMAND",
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             scaling_config={
                 "desired_size": spec.node_count,
@@ -62,6 +62,7 @@ class NodePool(contract.NodePool):
             opts=ResourceOptions(parent=self, delete_before_replace=True),
         )
         self.node_pool_name = group.node_group_name
+        self.taints = spec.taints
         self.register_outputs({"node_pool_name": self.node_pool_name})
 
 

@@ -9,10 +9,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
+from ..in_cluster.add_on import NAMESPACE
 from .cluster_facts import ClusterFacts
-
-NAMESPACE = "kube-system"
-"""Where every add-on runs."""
 
 
 @dataclass(frozen=True)

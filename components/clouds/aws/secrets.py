@@ -1,15 +1,14 @@
 """Secrets on AWS: Secrets Manager, mounted by the Secrets Store CSI driver's AWS provider."""
 
 import json
-from typing import Any
 
 import pulumi_aws as aws
-import pulumi_kubernetes as kubernetes
-from pulumi import InvokeOptions, Output, ResourceOptions
+from pulumi import Input, InvokeOptions, Output, ResourceOptions
 
 from .. import contract
+from ..adopted import adopted
 from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
-from .adopted import adopted
+from ..in_cluster.provider_class import provider_class
 
 
 class Secret(contract.Secret):
@@ -57,33 +56,15 @@ class SecretMount(contract.SecretMount):
     def __init__(self, name: str, spec: SecretMountSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:SecretMount", name, None, opts)
         files = spec.files
-        parameters = {
+        parameters: dict[str, Input[str]] = {
             "region": platform["region"],
             "usePodIdentity": "true",
             "objects": Output.all(*(file.secret.secret_id for file in files)).apply(
                 lambda arns: json.dumps([_object(arn, file) for arn, file in zip(arns, files, strict=True)], indent=2)
             ),
         }
-        keys = [file.alias for file in files if file.env]
-        body: dict[str, Any] = {"provider": "aws", "parameters": parameters}
-        if keys:
-            body["secretObjects"] = [
-                {
-                    "secretName": name,
-                    "type": "Opaque",
-                    "data": [{"objectName": key, "key": key} for key in keys],
-                }
-            ]
-        kubernetes.apiextensions.CustomResource(
-            name,
-            api_version="secrets-store.csi.x-k8s.io/v1",
-            kind="SecretProviderClass",
-            metadata={"name": name, "namespace": spec.namespace},
-            spec=body,
-            opts=ResourceOptions(parent=self, delete_before_replace=True),
-        )
+        self.synced_secret_name = provider_class(name, spec, "aws", parameters, self)
         self.provider_class_name = Output.from_input(name)
-        self.synced_secret_name = Output.from_input(name if keys else "")
         self.register_outputs({"provider_class_name": self.provider_class_name})
 
 

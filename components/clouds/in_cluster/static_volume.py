@@ -1,0 +1,69 @@
+"""A disk that was made outside the cluster, as pods see it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, Output, ResourceOptions
+
+from ..contract import DiskSpec
+
+
+def static_volume(
+    name: str,
+    spec: DiskSpec,
+    *,
+    driver: str,
+    handle: Input[str],
+    attributes: Mapping[str, str] | None = None,
+    parent: pulumi.Resource,
+) -> Output[str]:
+    """The PersistentVolume of the disk `handle` and the one claim on it, both named `name`; returns the claim's name
+    once it is there. Reclaim policy Retain: no cluster's end is a disk's."""
+    volume = kubernetes.core.v1.PersistentVolume(
+        name,
+        metadata={"name": name},
+        spec={
+            "capacity": {"storage": f"{spec.size_gib}Gi"},
+            "access_modes": [spec.access_mode],
+            "persistent_volume_reclaim_policy": "Retain",
+            "storage_class_name": "",
+            "claim_ref": {"namespace": spec.namespace, "name": name},
+            "csi": _source(driver, handle, attributes),
+            "node_affinity": _in_zone(spec.zone),
+        },
+        opts=ResourceOptions(parent=parent, delete_before_replace=True),
+    )
+    claim = kubernetes.core.v1.PersistentVolumeClaim(
+        name,
+        metadata={"name": name, "namespace": spec.namespace},
+        spec={
+            "access_modes": [spec.access_mode],
+            "storage_class_name": "",
+            "volume_name": name,
+            # The claim names its volume, so that its request has only to fit: a static claim cannot be resized, and
+            # must not stand in the way when the volume is.
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+        opts=ResourceOptions(parent=parent, depends_on=[volume], delete_before_replace=True, replace_with=[volume]),
+    )
+    return claim.metadata.apply(lambda metadata: str(metadata["name"]))
+
+
+def _source(
+    driver: str, handle: Input[str], attributes: Mapping[str, str] | None
+) -> kubernetes.core.v1.CSIPersistentVolumeSourceArgsDict:
+    source: kubernetes.core.v1.CSIPersistentVolumeSourceArgsDict = {
+        "driver": driver,
+        "volume_handle": handle,
+        "fs_type": "ext4",
+    }
+    if attributes:
+        source["volume_attributes"] = dict(attributes)
+    return source
+
+
+def _in_zone(zone: str) -> Any:
+    expression = {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}
+    return {"required": {"node_selector_terms": [{"match_expressions": [expression]}]}}

@@ -1,0 +1,84 @@
+"""Every limit on length and alphabet that a cloud sets to the names we choose, in one place.
+
+Names that Pulumi makes up (`auto-naming`) need no rule. A rule leaves a name alone that the cloud takes as it is; any
+other is spelled as the cloud can, cut, and given a hash of the whole, so that two names never become one.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+HASH = 6
+"""Characters of the hash: among a hundred names of one account two collide with a chance of three in ten thousand, and
+then the cloud refuses the second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a cloud takes as a name of one kind."""
+
+    longest: int
+    shortest: int = 1
+    allowed: str = "a-z0-9-"
+    """As in a regular expression's brackets."""
+    separator: Literal["-", ""] = "-"
+    """What stands for everything else."""
+    keep: Literal["head", "tail"] = "head"
+    """Which end of a name that is cut tells more."""
+
+    def fit(self, name: str) -> str:
+        """`name` as the cloud takes it: the same for the same name, another for another."""
+        if self.takes(name):
+            return name
+        room = self.longest - HASH - len(self.separator)
+        spelled = self._spelled(name)
+        cut = spelled[:room] if self.keep == "head" else spelled[-room:]
+        # The cut may begin or end where a name may not.
+        words = cut.strip("-_.") if cut[:1].isalpha() else f"n{cut[1:]}".strip("-_.")
+        return f"{words}{self.separator}{_hash(name)}"
+
+    def takes(self, name: str) -> bool:
+        """Whether the cloud takes `name` as it is: it begins with a letter and ends with a letter or a digit."""
+        inside = rf"[a-zA-Z]([{self.allowed}]*[a-zA-Z0-9])?"
+        return self.shortest <= len(name) <= self.longest and bool(re.fullmatch(inside, name)) and self._cased(name)
+
+    def _cased(self, name: str) -> bool:
+        return "A-Z" in self.allowed or name == name.lower()
+
+    def _spelled(self, name: str) -> str:
+        cased = name if "A-Z" in self.allowed else name.lower()
+        return re.sub(rf"[^{self.allowed}]+", self.separator, cased)
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:HASH]
+
+
+_WORDS = "a-zA-Z0-9_-"
+
+# AWS: IAM and STS quotas; EKS API reference, CreateNodegroup; Secrets Manager API reference, CreateSecret.
+AWS_ROLE = Rule(longest=64, allowed=_WORDS)
+EKS_NODE_GROUP = Rule(longest=63, allowed=_WORDS)
+AWS_SECRET = Rule(longest=512, allowed="a-zA-Z0-9/_+=.@-")
+
+# Azure: "Naming rules and restrictions for Azure resources"; AKS: "Create node pools" (12 on Linux).
+AZURE_RESOURCE_GROUP = Rule(longest=90, allowed="a-zA-Z0-9_.-")
+AZURE_NETWORK = Rule(longest=64, shortest=2, allowed="a-zA-Z0-9_.-")
+AZURE_ADDRESS = Rule(longest=80, allowed="a-zA-Z0-9_.-")
+AZURE_DISK = Rule(longest=80, allowed=_WORDS)
+AZURE_IDENTITY = Rule(longest=128, shortest=3, allowed=_WORDS)
+AZURE_BACKUP_VAULT = Rule(longest=50, shortest=2)
+AKS_CLUSTER = Rule(longest=63)
+AKS_NODE_POOL = Rule(longest=12, allowed="a-z0-9", separator="", keep="tail")
+KEY_VAULT = Rule(longest=24, shortest=3)
+KEY_VAULT_SECRET = Rule(longest=127, allowed="a-zA-Z0-9-")
+
+# Google Cloud: "Naming resources" (RFC 1035); GKE API reference; IAM: "Create service accounts"; Secret Manager quotas.
+GCP_RESOURCE = Rule(longest=63)
+GCP_KEY = Rule(longest=63, allowed=_WORDS)
+GCP_ROLE = Rule(longest=64, shortest=3, allowed="a-zA-Z0-9_", separator="")
+GCP_SECRET = Rule(longest=255, allowed=_WORDS)
+GCP_SERVICE_ACCOUNT = Rule(longest=30, shortest=6)
+GKE_CLUSTER = Rule(longest=40)
+GKE_NODE_POOL = Rule(longest=40)
