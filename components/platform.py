@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from . import clouds
 from .clouds.contract import ClusterSpec, NetworkSpec, PlatformContract, SystemNodesSpec, TeamAccess
+from .errors import InputError
 
 
 class SystemNodesArgs(TypedDict):
@@ -81,6 +82,8 @@ class Platform(pulumi.ComponentResource):
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("nodeyard:index:Platform", name, None, opts)
         cloud, account = clouds.named(args["cloud"]), args.get("account")
+        if problem := cloud.release_problem(args["system_nodes"]["release_version"]):
+            raise InputError("The platform's arguments are not valid.", [("system_nodes.release_version", problem)])
         provider = cloud.cloud_provider(name, account, args["region"], ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
         network = cloud.network(

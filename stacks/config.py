@@ -36,12 +36,12 @@ def _cidr(value: str) -> str:
 Cidr = Annotated[str, AfterValidator(_cidr), Field(examples=["203.0.113.0/24"])]
 KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=40)]
 DiskGib = Annotated[int, Field(ge=1, le=16384)]
-BottlerocketRelease = Annotated[
+NodeRelease = Annotated[
     str,
     Field(
-        pattern=r"^\d+\.\d+\.\d+-[0-9a-f]{8}$",
-        description="The node image's release, pinned, as Bottlerocket names it: `<version>-<first 8 digits of the "
-        "release's commit>`.",
+        pattern=r"^\d+\.\d+\.\d+",
+        description="The nodes' release, pinned: Bottlerocket's on AWS (`<version>-<8 digits of its commit>`), "
+        "Kubernetes' own on Azure (`x.y.z`), GKE's on Google Cloud (`x.y.z-gke.n`).",
     ),
 ]
 
@@ -59,15 +59,21 @@ class Model(BaseModel):
 class SystemNodes(Model):
     """The small untainted pool for the cluster's own add-ons."""
 
-    instance_type: str = "m6i.large"
+    instance_type: str
     node_count: Annotated[int, Field(ge=2)] = 2
-    release_version: BottlerocketRelease
+    release_version: NodeRelease
 
 
 class Access(Model):
     """What one cloud principal may do in its team's namespaces."""
 
-    principal: Annotated[str, Field(description="ARN of the role or user on AWS.")]
+    principal: Annotated[
+        str,
+        Field(
+            description="ARN of the role or user (AWS), object id of the group (Azure), member as in "
+            "`group:metis@example.com` (Google Cloud)."
+        ),
+    ]
     role: Literal["deployer", "operator", "reader"]
     namespaces: Annotated[list[KubernetesName], Field(min_length=1)]
 
@@ -76,7 +82,14 @@ class PlatformConfig(Model):
     """One cloud's network, cluster and add-ons."""
 
     kind: Literal["platform"]
-    cloud: Literal["aws"]
+    cloud: Literal["aws", "azure", "gcp"]
+    account: Annotated[
+        str | None,
+        Field(
+            description="AWS account id, Azure subscription id or Google Cloud project id; credentials of another one "
+            "are refused. On AWS it may be left to the credentials."
+        ),
+    ] = None
     region: str
     zones: Annotated[list[str], Field(min_length=3, max_length=3)]
     cidr: Cidr
@@ -92,6 +105,10 @@ class PlatformConfig(Model):
         str | None,
         Field(description="A directory of chart archives, <chart>-<version>.tgz, to release the add-ons from."),
     ] = None
+
+    def problems(self) -> Iterator[Problem]:
+        if self.cloud != "aws" and not self.account:
+            yield "account", "is required on Azure and Google Cloud"
 
     @field_validator("public_access_cidrs")
     @classmethod
@@ -135,15 +152,18 @@ class Seeded(Stateful):
 class PlacedNode(Model):
     """The node that a host-network pod has to itself."""
 
-    zone: str
-    instance_type: str
+    zone: Annotated[
+        str | None, Field(description="The platform's first zone for l2geth and its second for themis unless given.")
+    ] = None
+    instance_type: Annotated[
+        str | None, Field(description="In the cloud's own words; upstream's choice, or the like of it, unless given.")
+    ] = None
     existing_address: Annotated[str | None, Field(description="The id of an address to adopt.")] = None
 
 
 class L2geth(PlacedNode, Seeded):
     """The execution client and its node, which l1dtl shares."""
 
-    instance_type: str = "c5.4xlarge"
     disk_gib: DiskGib = 750
     env: Annotated[dict[str, str], Field(description="More environment, or other than upstream's.")] = {}
 
@@ -188,7 +208,6 @@ class SigningState(Model):
 class Themis(PlacedNode, Stateful):
     """The consensus validator with its bridge, and its node."""
 
-    instance_type: str = "c5.2xlarge"
     disk_gib: DiskGib = 300
     signing_state: SigningState = SigningState()
 
@@ -235,7 +254,7 @@ class MetisConfig(Model):
         str | None,
         Field(pattern=r"^0x[0-9a-fA-F]{128}$", description="The public half of the validator key, 64 bytes."),
     ] = None
-    release_version: BottlerocketRelease
+    release_version: NodeRelease
     l2geth: L2geth
     l1dtl: L1dtl = L1dtl()
     themis: Themis

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 
 @pytest.hookimpl(trylast=True)
@@ -12,3 +13,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("CI") and skipped:
         reporter.write_line(f"{len(skipped)} tests were skipped, which CI does not allow", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+# A busy machine is no fault of the code.
+settings.register_profile("nodeyard", deadline=None)
+settings.load_profile("nodeyard")

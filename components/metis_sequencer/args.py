@@ -34,10 +34,10 @@ class SecretSource(TypedDict):
 class PlacedArgs(TypedDict):
     """A node, and the disk that belongs on it."""
 
-    zone: str
-    """The zone of node and disk."""
-    instance_type: str
-    """The node's instance type, in the cloud's own words."""
+    zone: NotRequired[str | None]
+    """The zone of node and disk: the platform's first (l2geth) or second (themis) unless given."""
+    instance_type: NotRequired[str | None]
+    """The node's instance type, in the cloud's own words; `networks.INSTANCE_TYPES` unless given."""
     disk_gib: int
     """Size of the data disk."""
     existing_address: NotRequired[str | None]
@@ -47,7 +47,7 @@ class PlacedArgs(TypedDict):
 
 
 class L2gethArgs(PlacedArgs):
-    """The execution client and its node, which l1dtl shares. Upstream's newest guide: c5.4xlarge, 750 GiB."""
+    """The execution client and its node, which l1dtl shares. Upstream's newest guide: 750 GiB."""
 
     seed_from: NotRequired[str | None]
     """A snapshot to start the disk from, once."""
@@ -84,7 +84,7 @@ class SigningStateArgs(TypedDict):
 
 
 class ThemisArgs(PlacedArgs):
-    """The consensus validator with its bridge, and its node. Upstream's newest guide: c5.2xlarge, 300 GiB."""
+    """The consensus validator with its bridge, and its node. Upstream's newest guide: 300 GiB."""
 
     signing_state: NotRequired[SigningStateArgs]
     """Says nothing by default: an empty disk stops the validator."""
@@ -102,7 +102,7 @@ class MetisSequencerArgs(TypedDict):
     sequencer_address: str
     """The sequencer's public address on L2 (SEQ_ADDRESS)."""
     release_version: str
-    """The node image's release."""
+    """The nodes' release, in the cloud's own words."""
     l2geth: L2gethArgs
     l1dtl: L1dtlArgs
     themis: ThemisArgs

@@ -1,6 +1,8 @@
 """MetisSequencer: a Metis sequencer's two nodes, their addresses, disks and keys, and the release that runs on them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import pulumi
@@ -33,6 +35,7 @@ from ..errors import InputError, Problem
 from ..workload import Workload
 from .args import SECRETS, MetisSequencerArgs, SecretKey
 from .networks import (
+    INSTANCE_TYPES,
     L2GETH_LEAST_DISK_GIB,
     L2GETH_LEAST_MEMORY_GIB,
     L2GETH_LEAST_VCPU,
@@ -59,6 +62,14 @@ L2GETH_P2P = (
     IngressRule(30303, "udp", "l2geth discovery"),
 )
 THEMIS_P2P = (IngressRule(26656, "tcp", "themis p2p"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a process runs."""
+
+    zone: str
+    instance_type: str
 
 
 class MetisSequencer(pulumi.ComponentResource):
@@ -95,8 +106,8 @@ class MetisSequencer(pulumi.ComponentResource):
     def __init__(self, name: str, args: MetisSequencerArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("nodeyard:index:MetisSequencer", name, None, opts)
         platform = args["platform"]
-        cloud = clouds.of(platform)
-        if problems := list(_problems(name, args, cloud)):
+        cloud, places = clouds.of(platform), _places(args)
+        if problems := list(_problems(name, args, places, cloud)):
             raise InputError(f"MetisSequencer {name!r} has bad input.", problems)
         if any(args["themis"].get("signing_state", {}).values()):
             pulumi.log.warn(
@@ -105,7 +116,7 @@ class MetisSequencer(pulumi.ComponentResource):
                 self,
             )
         providers = cloud.providers(name, platform, ResourceOptions(parent=self))
-        self._name, self._args, self._platform, self._cloud = name, args, platform, cloud
+        self._name, self._args, self._platform, self._cloud, self._places = name, args, platform, cloud, places
         self._child = ResourceOptions(parent=self, providers=list(providers))
 
         claim = cloud.address_claim(platform)
@@ -143,7 +154,7 @@ class MetisSequencer(pulumi.ComponentResource):
         )
 
     def _address(self, process: NodeProcess) -> Address:
-        spec = AddressSpec(zone=self._args[process]["zone"], existing=self._args[process].get("existing_address"))
+        spec = AddressSpec(zone=self._places[process].zone, existing=self._args[process].get("existing_address"))
         return self._cloud.address(f"{self._name}-{process}", spec, self._platform, self._child)
 
     def _node_pools(self) -> dict[NodeProcess, NodePool]:
@@ -158,8 +169,8 @@ class MetisSequencer(pulumi.ComponentResource):
 
     def _node_pool(self, process: NodeProcess, *firewalls: Firewall) -> NodePool:
         spec = NodePoolSpec(
-            instance_type=self._args[process]["instance_type"],
-            zone=self._args[process]["zone"],
+            instance_type=self._places[process].instance_type,
+            zone=self._places[process].zone,
             release_version=self._args["release_version"],
             labels={NODE_KEY: process},
             taints=[Taint(NODE_KEY, process)],
@@ -169,18 +180,18 @@ class MetisSequencer(pulumi.ComponentResource):
         return self._cloud.node_pool(f"{self._name}-{process}", spec, self._platform, self._child)
 
     def _disks(self) -> dict[str, Disk]:
-        l2geth, l1dtl, themis = self._args["l2geth"], self._args["l1dtl"], self._args["themis"]
+        args, places = self._args, self._places
         return {
-            "l2geth": self._disk("l2geth", l2geth["zone"], l2geth, snapshots=True),
-            "l1dtl": self._disk("l1dtl", l2geth["zone"], l1dtl, snapshots=True),
-            "themis": self._disk("themis", themis["zone"], themis, access_mode="ReadWriteOncePod"),
+            "l2geth": self._disk("l2geth", places["l2geth"], args["l2geth"], snapshots=True),
+            "l1dtl": self._disk("l1dtl", places["l2geth"], args["l1dtl"], snapshots=True),
+            "themis": self._disk("themis", places["themis"], args["themis"], access_mode="ReadWriteOncePod"),
         }
 
-    def _disk(self, process: str, zone: str, args: Mapping[str, Any], **spec: Any) -> Disk:
+    def _disk(self, process: str, place: Place, args: Mapping[str, Any], **spec: Any) -> Disk:
         return self._cloud.disk(
             f"{self._name}-{process}",
             DiskSpec(
-                zone=zone,
+                zone=place.zone,
                 size_gib=args["disk_gib"],
                 namespace=self._args["namespace"],
                 throughput_mibps=DISK_THROUGHPUT_MIBPS,
@@ -272,15 +283,31 @@ def _missing(args: MetisSequencerArgs, secrets: Mapping[SecretKey, Secret]) -> O
     )
 
 
-def _problems(name: str, args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Problem]:
+def _places(args: MetisSequencerArgs) -> dict[NodeProcess, Place]:
+    """What is not given follows the platform: its first zone for l2geth and its second for themis, so that one zone's
+    loss is not both's, and its cloud's own instance types."""
+    platform = args["platform"]
+    zones = [subnet["zone"] for subnet in platform["public_subnets"]]
+    return {
+        process: Place(
+            zone=args[process].get("zone") or zone,
+            instance_type=args[process].get("instance_type") or INSTANCE_TYPES[process][platform["cloud"]],
+        )
+        for process, zone in zip(NODES, cycle(zones), strict=False)
+    }
+
+
+def _problems(
+    name: str, args: MetisSequencerArgs, places: Mapping[NodeProcess, Place], cloud: Cloud
+) -> Iterator[Problem]:
     platform, network = args["platform"], NETWORKS[args["network"]]
     if len(name) > LONGEST_NAME:
         yield "name", f"{name!r} is longer than {LONGEST_NAME} characters, which its pods' labels have room for"
     zones = [subnet["zone"] for subnet in platform["public_subnets"]]
     if problem := cloud.release_problem(args["release_version"]):
         yield "release_version", problem
-    for process in ("l2geth", "themis"):
-        zone = args[process]["zone"]
+    for process in NODES:
+        zone = places[process].zone
         if zone not in zones:
             yield f"{process}.zone", f"the platform has no public subnet in {zone!r}; it has {', '.join(zones)}"
     if args["namespace"] not in platform["namespaces"]:
@@ -291,9 +318,9 @@ def _problems(name: str, args: MetisSequencerArgs, cloud: Cloud) -> Iterator[Pro
         yield f"l1dtl.env.{key}", reason
     if network.mainnet and args["l2geth"]["disk_gib"] < L2GETH_LEAST_DISK_GIB:
         yield "l2geth.disk_gib", f"mainnet needs {L2GETH_LEAST_DISK_GIB} GiB or more"
-    capacity = cloud.capacity(args["l2geth"]["instance_type"])
-    if too_small := _too_small(capacity, network):
-        yield "l2geth.instance_type", f"{args['l2geth']['instance_type']!r} {too_small}"
+    instance_type = places["l2geth"].instance_type
+    if too_small := _too_small(cloud.capacity(instance_type), network):
+        yield "l2geth.instance_type", f"{instance_type!r} {too_small}"
 
 
 def _too_small(capacity: Capacity | None, network: MetisNetwork) -> str:

@@ -187,6 +187,12 @@ SEPOLIA = MetisNetwork(
 
 NETWORKS = {network.name: network for network in (ANDROMEDA, SEPOLIA)}
 
+# Upstream's newest guide on AWS; elsewhere the like of it, with as many vCPU and no less memory.
+INSTANCE_TYPES: Mapping[str, Mapping[str, str]] = {
+    "l2geth": {"aws": "c5.4xlarge", "azure": "Standard_F16s_v2", "gcp": "c2-standard-16"},
+    "themis": {"aws": "c5.2xlarge", "azure": "Standard_F8s_v2", "gcp": "c2-standard-8"},
+}
+
 # Upstream's sequencer guide: c5.2xlarge (8 vCPU, 16 GiB) and 500 GiB are the least it names for l2geth. On any network
 # l2geth and l1dtl ask for 4.5 CPU and 8.5 GiB, which is more than the next smaller node has to give.
 L2GETH_LEAST_VCPU, L2GETH_LEAST_MEMORY_GIB, L2GETH_LEAST_DISK_GIB = 8, 16, 500

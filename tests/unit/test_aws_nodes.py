@@ -1,18 +1,26 @@
 """How a node pool's spec is rendered for EKS, and what an instance type's name tells."""
 
 import tomllib
+from email import message_from_string
+from typing import Any
 
 import pytest
+import yaml
+from pulumi import ResourceOptions
 
 from components.clouds.aws.instance_type import capacity
-from components.clouds.aws.launch_template import user_data
-from components.clouds.aws.node_pool import TAINT_EFFECTS
-from components.clouds.contract import Capacity, Taint, TaintEffect
+from components.clouds.aws.node_image import bottlerocket_settings, node_config
+from components.clouds.aws.node_pool import TAINT_EFFECTS, NodePool
+from components.clouds.contract import Capacity, NodePoolSpec, Taint, TaintEffect
+from components.errors import InputError
+from tests.unit.echo import Echo
+from tests.unit.examples import platform
+from tests.unit.recording import Recording, record
 
 
 def test_the_boot_config_labels_and_taints_the_node_before_it_registers() -> None:
     settings = tomllib.loads(
-        user_data(
+        bottlerocket_settings(
             {"node.metis.io": "themis"},
             [Taint("node.metis.io", "themis"), Taint("node.metis.io", "x", TaintEffect.NO_EXECUTE)],
         )
@@ -49,3 +57,56 @@ def test_every_taint_effect_has_its_eks_spelling() -> None:
 )
 def test_a_types_name_tells_its_size_or_nothing(instance_type: str, expected: Capacity | None) -> None:
     assert capacity(instance_type) == expected
+
+
+def test_amazon_linux_is_told_its_labels_and_taints_before_it_registers() -> None:
+    message = message_from_string(node_config({"a": "1", "b": "2"}, [Taint("key", "value", TaintEffect.NO_EXECUTE)]))
+    (part,) = message.get_payload()
+    assert part.get_content_type() == "application/node.eks.aws"
+    kubelet = yaml.safe_load(part.get_payload())["spec"]["kubelet"]
+    assert kubelet["flags"] == ["--node-labels=a=1,b=2"]
+    assert kubelet["config"]["registerWithTaints"] == [{"key": "key", "value": "value", "effect": "NoExecute"}]
+
+
+def pool(**changes: Any) -> Recording:
+    given = {
+        "instance_type": "m6a.xlarge",
+        "zone": "us-east-2a",
+        "release_version": "1.33.5-20251103",
+        "confidential": True,
+    }
+    spec = NodePoolSpec(**{**given, **changes})
+    recording = record(lambda: NodePool("pool", spec, platform(), ResourceOptions()), Echo())
+    recording.check()
+    return recording
+
+
+def test_a_confidential_pool_has_encrypted_memory_on_amazon_linux() -> None:
+    made = pool()
+    template = made.one("aws:ec2/launchTemplate:LaunchTemplate").inputs
+    assert template["cpuOptions"] == {"amdSevSnp": "enabled"}
+    assert [mapping["deviceName"] for mapping in template["blockDeviceMappings"]] == ["/dev/xvda"]
+    assert made.one("aws:eks/nodeGroup:NodeGroup").inputs["amiType"] == "AL2023_x86_64_STANDARD"
+
+
+def test_a_spot_pool_asks_for_spot_and_no_other_does() -> None:
+    ordinary = {"confidential": False, "release_version": "1.46.0-431fe75a"}
+    for spot, capacity_type in ((True, "SPOT"), (False, "ON_DEMAND")):
+        group = pool(spot=spot, **ordinary).one("aws:eks/nodeGroup:NodeGroup").inputs
+        assert group["capacityType"] == capacity_type
+        assert "cpuOptions" not in pool(**ordinary).one("aws:ec2/launchTemplate:LaunchTemplate").inputs
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"instance_type": "m7a.xlarge"}, "instance_type"),
+        ({"instance_type": "c5.xlarge"}, "instance_type"),
+        ({"release_version": "1.46.0-431fe75a"}, "release_version"),
+        ({"confidential": False, "release_version": "1.33.5"}, "release_version"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(changes: dict[str, Any], path: str) -> None:
+    with pytest.raises(InputError) as raised:
+        pool(**changes)
+    assert [where for where, _ in raised.value.problems] == [path]

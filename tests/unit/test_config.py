@@ -36,7 +36,6 @@ def test_every_problem_is_told_at_once_with_the_path_of_its_key() -> None:
         "nodeyard:stack.namespace",
         "nodeyard:stack.sequencerAddress",
         "nodeyard:stack.l2geth.diskGb",
-        "nodeyard:stack.themis.zone",
         "nodeyard:stack.themis.diskGib",
     }
 
@@ -109,9 +108,15 @@ def test_a_signing_state_that_contradicts_itself_is_refused(state: dict[str, Any
 def test_defaults_are_upstreams_newest_table() -> None:
     config = parse(metis_config())
     assert isinstance(config, MetisConfig)
-    assert (config.l2geth.instance_type, config.l2geth.disk_gib) == ("c5.4xlarge", 750)
-    assert (config.themis.instance_type, config.themis.disk_gib) == ("c5.2xlarge", 300)
+    assert (config.l2geth.disk_gib, config.themis.disk_gib) == (750, 300)
     assert not config.themis.signing_state.bootstrap
+
+
+@pytest.mark.parametrize("cloud", ["azure", "gcp"])
+def test_a_platform_elsewhere_than_on_aws_must_name_its_account(cloud: str) -> None:
+    raw = yaml.safe_load((CONFIGS / "Pulumi.platform-aws.yaml").read_text())["config"]["nodeyard:stack"]
+    assert problems({**raw, "cloud": cloud}) == {"nodeyard:stack.account": "is required on Azure and Google Cloud"}
+    parse({**raw, "cloud": cloud, "account": "mine"})
 
 
 def test_a_platform_may_not_open_its_api_server_to_the_whole_internet() -> None:

@@ -64,6 +64,20 @@ def test_each_process_has_one_node_in_its_zones_public_subnet(recording: Recordi
     assert pool.inputs["amiType"] == "BOTTLEROCKET_x86_64"
 
 
+def test_zones_and_instance_types_follow_the_platform_unless_given() -> None:
+    pools = deploy(l2geth={"disk_gib": 750}, themis={"disk_gib": 300})
+    types = {t.name: t.inputs["instanceType"] for t in pools.of("aws:ec2/launchTemplate:LaunchTemplate")}
+    subnets = {g.name: g.inputs["subnetIds"] for g in pools.of("aws:eks/nodeGroup:NodeGroup")}
+    assert types == {"metis-l2geth": "c5.4xlarge", "metis-themis": "c5.2xlarge"}
+    assert subnets == {"metis-l2geth": ["subnet-public0"], "metis-themis": ["subnet-public1"]}
+    zones = {v.name: v.inputs["availabilityZone"] for v in pools.of("aws:ebs/volume:Volume")}
+    assert zones == {"metis-l2geth": "us-east-2a", "metis-l1dtl": "us-east-2a", "metis-themis": "us-east-2b"}
+
+
+def test_a_release_of_another_image_is_refused() -> None:
+    assert list(problems(release_version="1.33.5")) == ["release_version"]
+
+
 @pytest.mark.parametrize("process", ["l2geth", "themis"])
 def test_a_node_is_labelled_and_tainted_for_its_process_and_no_other(recording: Recording, process: str) -> None:
     pool = recording.one("aws:eks/nodeGroup:NodeGroup", f"metis-{process}").inputs
@@ -105,11 +119,14 @@ def test_every_disk_of_a_node_is_encrypted_with_the_platforms_key(recording: Rec
             assert mapping["ebs"]["kmsKeyId"] == platform()["kms_key"]
 
 
-def test_the_tag_that_lets_a_pod_move_its_address_is_on_instance_and_interface(recording: Recording) -> None:
-    for template in recording.of("aws:ec2/launchTemplate:LaunchTemplate"):
+@pytest.mark.parametrize("process", ["l2geth", "themis"])
+def test_the_tag_that_lets_a_pod_move_its_address_is_on_instance_and_interface(
+    recording: Recording, process: str
+) -> None:
+    for template in [recording.one("aws:ec2/launchTemplate:LaunchTemplate", f"metis-{process}")]:
         tagged = {tags["resourceType"]: tags["tags"] for tags in template.inputs["tagSpecifications"]}
-        assert tagged["instance"]["nodeyard.io/address-group"] == "metis"
-        assert tagged["network-interface"]["nodeyard.io/address-group"] == "metis"
+        assert tagged["instance"]["nodeyard.io/node-pool"] == f"metis-{process}"
+        assert tagged["network-interface"]["nodeyard.io/node-pool"] == f"metis-{process}"
 
 
 def test_only_the_p2p_ports_are_open_to_the_world(recording: Recording) -> None:
@@ -284,16 +301,16 @@ def test_keys_are_files_that_only_their_owner_reads(recording: Recording) -> Non
 
 
 @pytest.mark.parametrize("pod", ["l2geth", "themis"])
-def test_a_pod_may_move_its_own_address_onto_our_nodes_and_do_nothing_else(recording: Recording, pod: str) -> None:
+def test_a_pod_may_move_its_own_address_onto_its_own_node_and_do_nothing_else(recording: Recording, pod: str) -> None:
     statements = policy(recording, pod)
     ec2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
-    assert set(statements) == {"ReadOwnSecrets", "DecryptOwnSecrets", "ClaimOwnAddress", "OnOurNodes", "SeeAddresses"}
+    assert set(statements) == {"ReadOwnSecrets", "DecryptOwnSecrets", "ClaimOwnAddress", "OnOwnNodes", "SeeAddresses"}
     assert statements["ClaimOwnAddress"]["Action"] == "ec2:AssociateAddress"
     assert statements["ClaimOwnAddress"]["Resource"] == [f"{ec2}:elastic-ip/eipalloc-metis-{pod}"]
-    assert statements["OnOurNodes"]["Action"] == "ec2:AssociateAddress"
-    assert statements["OnOurNodes"]["Resource"] == [f"{ec2}:instance/*", f"{ec2}:network-interface/*"]
-    assert statements["OnOurNodes"]["Condition"] == {
-        "StringEquals": {"aws:ResourceTag/nodeyard.io/address-group": "metis"}
+    assert statements["OnOwnNodes"]["Action"] == "ec2:AssociateAddress"
+    assert statements["OnOwnNodes"]["Resource"] == [f"{ec2}:instance/*", f"{ec2}:network-interface/*"]
+    assert statements["OnOwnNodes"]["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/nodeyard.io/node-pool": [f"metis-{pod}"]}
     }
     assert statements["SeeAddresses"]["Action"] == "ec2:DescribeAddresses"
     assert statements["SeeAddresses"]["Condition"] == {"StringEquals": {"ec2:Region": REGION}}

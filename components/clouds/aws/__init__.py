@@ -8,14 +8,14 @@ from .firewall import Firewall
 from .identity import Identity
 from .instance_type import capacity
 from .network import Network
+from .node_image import BOTTLEROCKET
 from .node_pool import NodePool
 from .providers import cloud_provider, providers
-from .release_version import release_problem
 from .secrets import Secret, SecretMount
 
 CLOUD = Cloud(
     capacity=capacity,
-    release_problem=release_problem,
+    release_problem=BOTTLEROCKET.release_problem,
     address_claim=address_claim,
     cloud_provider=cloud_provider,
     providers=providers,

@@ -7,24 +7,13 @@ import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
 from ..contract import Taint
-
-
-def user_data(labels: Mapping[str, str], taints: Sequence[Taint]) -> str:
-    """Bottlerocket settings (TOML) that label and taint the node before its kubelet registers: the managed API adds
-    them some 30 seconds after the node has joined (aws/containers-roadmap#1962), time enough for a stranger's pod."""
-    lines = ["[settings.kubernetes.node-labels]"]
-    lines += [f'"{key}" = "{value}"' for key, value in sorted(labels.items())]
-    by_key: dict[str, list[str]] = {}
-    for taint in taints:
-        by_key.setdefault(taint.key, []).append(f'"{taint.value}:{taint.effect.value}"')
-    lines += ["[settings.kubernetes.node-taints]"]
-    lines += [f'"{key}" = [{", ".join(values)}]' for key, values in sorted(by_key.items())]
-    return "\n".join(lines) + "\n"
+from .node_image import NodeImage
 
 
 def launch_template(
     name: str,
     *,
+    image: NodeImage,
     instance_type: str,
     root_disk_gib: int,
     kms_key: Input[str],
@@ -33,9 +22,10 @@ def launch_template(
     taints: Sequence[Taint],
     tags: Mapping[str, str],
     public_address: bool,
+    confidential: bool = False,
     opts: ResourceOptions,
 ) -> aws.ec2.LaunchTemplate:
-    """A launch template for Bottlerocket nodes: IMDSv2 only, with hop limit 1 (pods with a network of their own cannot
+    """A launch template for nodes of `image`: IMDSv2 only, with hop limit 1 (pods with a network of their own cannot
     reach the node's role; those on the host network can), no key pair, encrypted disks, and our tags on the instance
     and its interfaces, which a managed node group's own tags do not reach."""
     node_tags = {"Name": name, **tags}
@@ -43,7 +33,7 @@ def launch_template(
         name,
         instance_type=instance_type,
         update_default_version=True,
-        user_data=b64encode(user_data(labels, taints).encode()).decode(),
+        user_data=b64encode(image.user_data(labels, taints).encode()).decode(),
         metadata_options={
             "http_endpoint": "enabled",
             "http_tokens": "required",
@@ -58,11 +48,11 @@ def launch_template(
                 "delete_on_termination": "true",
             }
         ],
-        # Bottlerocket keeps its system on xvda and containers, logs and images on xvdb.
         block_device_mappings=[
-            _disk("/dev/xvda", kms_key),
-            _disk("/dev/xvdb", kms_key, root_disk_gib),
+            *(_disk(device, kms_key) for device in image.system_devices),
+            _disk(image.data_device, kms_key, root_disk_gib),
         ],
+        cpu_options={"amd_sev_snp": "enabled"} if confidential else None,
         tag_specifications=[
             {"resource_type": kind, "tags": node_tags} for kind in ("instance", "network-interface", "volume")
         ],

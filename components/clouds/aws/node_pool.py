@@ -1,11 +1,15 @@
-"""Node pools on AWS: EKS managed node groups of Bottlerocket nodes."""
+"""Node pools on AWS: EKS managed node groups."""
+
+import re
 
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
+from ...errors import InputError, Problem
 from .. import contract
 from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint, TaintEffect
 from .launch_template import launch_template
+from .node_image import AMAZON_LINUX, BOTTLEROCKET, NodeImage
 
 NODE_POOL_TAG = "nodeyard.io/node-pool"
 """On every instance and interface of a pool: identities may claim their addresses for those of their own pools."""
@@ -17,18 +21,27 @@ TAINT_EFFECTS = {
 }
 
 
+CONFIDENTIAL = re.compile(r"[mcr]6a\.")
+"""Where EC2 has AMD SEV-SNP (EC2 API reference, CpuOptionsRequest)."""
+
+
 class NodePool(contract.NodePool):
     """A managed node group in one zone's subnet, with its labels and taints both in the API and in the boot config.
 
     Makes: `aws:ec2:LaunchTemplate`, `aws:eks:NodeGroup`. A new release version or instance type rolls the nodes in
     place, the old one first (update strategy MINIMAL); another zone replaces the group, again the old one first, so
-    that there are never two nodes for what may run once.
+    that there are never two nodes for what may run once. Nodes are Bottlerocket's; confidential ones Amazon Linux's.
+
+    Raises `InputError` for a release of another image, and for an instance type that cannot be confidential.
     """
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:NodePool", name, None, opts)
+        image = AMAZON_LINUX if spec.confidential else BOTTLEROCKET
+        check(name, spec, image)
         template = launch_template(
             name,
+            image=image,
             instance_type=spec.instance_type,
             root_disk_gib=spec.root_disk_gib,
             kms_key=platform["kms_key"],
@@ -37,6 +50,7 @@ class NodePool(contract.NodePool):
             taints=spec.taints,
             tags={NODE_POOL_TAG: name},
             public_address=spec.public_address,
+            confidential=spec.confidential,
             opts=ResourceOptions(parent=self),
         )
         group = aws.eks.NodeGroup(
@@ -45,7 +59,7 @@ class NodePool(contract.NodePool):
             node_group_name=name,
             node_role_arn=platform["node_role"],
             subnet_ids=[_subnet(spec, platform)["id"]],
-            ami_type="BOTTLEROCKET_x86_64",
+            ami_type=image.ami_type,
             # Else a node would stay at the Kubernetes minor that it was made with, behind its control plane.
             version=platform["kubernetes_version"],
             release_version=spec.release_version,
@@ -64,6 +78,18 @@ class NodePool(contract.NodePool):
         self.node_pool_name = group.node_group_name
         self.taints = spec.taints
         self.register_outputs({"node_pool_name": self.node_pool_name})
+
+
+def check(name: str, spec: NodePoolSpec, image: NodeImage) -> None:
+    """Raises `InputError` for what EC2 would refuse when the first node starts."""
+    problems: list[Problem] = []
+    if problem := image.release_problem(spec.release_version):
+        problems.append(("release_version", problem))
+    if spec.confidential and not CONFIDENTIAL.match(spec.instance_type):
+        reason = f"{spec.instance_type!r} cannot be confidential: EC2 has AMD SEV-SNP on m6a, c6a and r6a only"
+        problems.append(("instance_type", reason))
+    if problems:
+        raise InputError(f"Node pool {name!r} cannot be made on AWS.", problems)
 
 
 def _subnet(spec: NodePoolSpec, platform: PlatformContract) -> Subnet:

@@ -9,6 +9,7 @@ from pulumi import Output, ResourceOptions
 from ..contract import SystemNodesSpec
 from .cluster_facts import ClusterFacts
 from .launch_template import launch_template
+from .node_image import BOTTLEROCKET
 
 # Pods on the host network can reach the instance's metadata, and so have what the node's role has: it must hold
 # nothing worth stealing. What each policy allows was read in the AWS managed policy reference:
@@ -50,6 +51,7 @@ class SystemNodes(pulumi.ComponentResource):
         labels = {"nodeyard.io/pool": "system"}
         template = launch_template(
             f"{name}-system",
+            image=BOTTLEROCKET,
             instance_type=spec.instance_type,
             root_disk_gib=40,
             kms_key=cluster.kms_key,
@@ -65,7 +67,7 @@ class SystemNodes(pulumi.ComponentResource):
             cluster_name=cluster.name,
             node_role_arn=role.arn,
             subnet_ids=subnets,
-            ami_type="BOTTLEROCKET_x86_64",
+            ami_type=BOTTLEROCKET.ami_type,
             version=cluster.kubernetes_version,
             release_version=spec.release_version,
             capacity_type="ON_DEMAND",

@@ -1,0 +1,68 @@
+"""Names that each cloud takes, whatever the program calls a thing."""
+
+import re
+import string
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from components.clouds import naming
+from components.clouds.naming import Rule
+
+RULES = {name: rule for name, rule in vars(naming).items() if isinstance(rule, Rule)}
+
+#: Each cloud's own words for some of its rules, as its documentation has them.
+CLOUDS = {
+    "AKS_NODE_POOL": r"[a-z][a-z0-9]{0,11}",
+    "KEY_VAULT": r"(?=.{3,24}$)[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]",
+    "KEY_VAULT_SECRET": r"[0-9a-zA-Z-]{1,127}",
+    "GCP_RESOURCE": r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?",
+    "GCP_SERVICE_ACCOUNT": r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+    "GCP_ROLE": r"[a-zA-Z0-9_.]{3,64}",
+    "GCP_SECRET": r"[a-zA-Z0-9_-]{1,255}",
+    "GKE_NODE_POOL": r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
+    "AWS_ROLE": r"[\w+=,.@-]{1,64}",
+    "AWS_SECRET": r"[a-zA-Z0-9/_+=.@-]{1,512}",
+}
+
+names = st.one_of(
+    st.text(min_size=1, max_size=600),
+    st.text(alphabet=string.ascii_letters + string.digits + "-_/.", min_size=1, max_size=600),
+)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@given(name=names)
+@example(name="metis-sepolia-azure-l2geth")
+@example(name="-")
+@example(name="7" * 70)
+@example(name="Metis/Mainnet")
+def test_every_name_fits(rule: Rule, name: str) -> None:
+    fitted = rule.fit(name)
+    assert rule.takes(fitted)
+    assert rule.fit(fitted) == rule.fit(name) == fitted
+
+
+@pytest.mark.parametrize("rule", CLOUDS)
+@given(name=names)
+def test_what_fits_is_what_the_cloud_documents(rule: str, name: str) -> None:
+    assert re.fullmatch(CLOUDS[rule], RULES[rule].fit(name))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@given(first=names, second=names)
+@example(first="a/b", second="a-b")
+@example(first="metis-a" + "x" * 600, second="metis-b" + "x" * 600)
+@example(first="METIS", second="metis")
+def test_two_names_never_become_one(rule: Rule, first: str, second: str) -> None:
+    assert (rule.fit(first) == rule.fit(second)) == (first == second)
+
+
+def test_what_the_cloud_takes_stays_as_it_is() -> None:
+    for name, rule in RULES.items():
+        assert rule.fit("metis1") == "metis1", name
+
+
+def test_a_pool_of_aks_is_told_by_the_end_of_its_name() -> None:
+    assert naming.AKS_NODE_POOL.fit("metis-sepolia-azure-l2geth").startswith("l2geth")
