@@ -1,0 +1,114 @@
+"""Kubernetes: one cluster of the world, its objects and its Helm releases."""
+
+from typing import Any
+
+from ... import apiserver, schema, strict
+from ...cloud import Answer, Checked
+from ...resource import CloudError, autoname, autonamed
+from ...values import has_unknown
+from .objects import CLUSTER_SCOPED, FIXED, key_of, plural, type_of, type_of_token
+from .releases import RELEASE, Releases
+
+
+class Cloud(Releases):
+    """The cluster that the provider's kubeconfig names, in whichever cloud it is."""
+
+    warned = False
+
+    def check(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+        checked = self.checked(token, logical, olds, news, seed)
+        server, _ = self.named_cluster()
+        if not self.warned and server and (text := apiserver.warning(self.world, server)):
+            self.warned = True
+            checked.warnings.append(text)
+        return checked
+
+    def checked(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+        if token == RELEASE:
+            return self.check_release(logical, olds, news, seed)
+        if token.split(":")[1].startswith(("yaml", "kustomize", "helm.sh")) or token.endswith(("Patch", "List")):
+            return Checked(problems=[("", f"the sandbox has no stand-in for {token}; add it to {self.where}")])
+        metadata = news.get("metadata") or {}
+        added: dict[str, Any] = {}
+        if not metadata.get("name") and not metadata.get("generateName"):
+            added["name"] = (olds.get("metadata") or {}).get("name") or autoname(logical, 63, seed)
+        if news.get("kind") not in CLUSTER_SCOPED and not metadata.get("namespace"):
+            added["namespace"] = self.config.get("namespace", "default")
+        item = {**news, "metadata": {**metadata, **added}}
+        problems = schema.check(token, news) if schema.known(token) else []
+        return Checked({"metadata": added} if added else {}, problems or strict.problems(item, self.version()))
+
+    def replaces(self, token: str) -> tuple[str, ...]:
+        if token == RELEASE:
+            return ("name", "namespace")
+        return ("apiVersion", "kind", "metadata.name", "metadata.namespace", *FIXED.get(token.split(":")[-1], ()))
+
+    def delete_before_replace(self, token: str, olds: dict, news: dict) -> bool:
+        before, after = (key_of(item) if token != RELEASE else item.get("name") for item in (olds, news))
+        return before == after and not autonamed(str(after))
+
+    def create(self, token: str, logical: str, inputs: dict, preview: bool) -> Answer:
+        if preview:
+            self.try_out(token, inputs)
+            return Answer("", inputs)
+        cluster = self.cluster()
+        if token == RELEASE:
+            return self.install(cluster, inputs)
+        self.require_namespace(cluster, inputs)
+        if self.existing(cluster, inputs):
+            raise CloudError("", f'{plural(inputs["kind"])} "{inputs["metadata"]["name"]}" already exists')
+        return self.store(cluster, inputs, None)
+
+    def update(self, token: str, id_: str, olds: dict, inputs: dict, preview: bool) -> Answer:
+        if preview:
+            self.try_out(token, inputs)
+            return Answer(id_, olds | inputs)
+        cluster = self.cluster()
+        if token == RELEASE:
+            return self.upgrade(cluster, id_, inputs)
+        item = self.existing(cluster, inputs)
+        if item is None:
+            raise CloudError("", f'{plural(inputs["kind"])} "{inputs["metadata"]["name"]}" not found')
+        return self.store(cluster, inputs, item)
+
+    def read(self, token: str, id_: str, inputs: dict) -> Answer | None:
+        try:
+            cluster = self.cluster()
+        except CloudError:
+            return None  # with its cluster gone, so is everything in it
+        world_type = RELEASE if token == RELEASE else type_of(inputs) if inputs.get("kind") else type_of_token(token)
+        found = self.world.find(world_type, scope=cluster, name=id_)
+        if not found:
+            return None
+        item, api_server = found[0], self.api_server()
+        live = api_server.read(item.inputs) if api_server and token != RELEASE else item.properties
+        if live is None:
+            self.world.delete(item)  # somebody deleted it by hand
+            return None
+        return Answer(id_, live, item.inputs)
+
+    def delete(self, token: str, id_: str, inputs: dict) -> None:
+        try:
+            cluster = self.cluster()
+        except CloudError:
+            return
+        world_type = RELEASE if token == RELEASE else type_of(inputs)
+        api_server = self.api_server()
+        for item in self.world.find(world_type, scope=cluster, name=id_):
+            if token == RELEASE:
+                self.uninstall(cluster, id_)
+            if api_server:
+                api_server.uninstall(item.inputs) if token == RELEASE else api_server.delete(item.inputs)
+            if inputs.get("kind") == "Namespace":
+                for inside in self.world.find_in(cluster, f"{id_}/"):
+                    self.world.delete(inside)
+            self.world.delete(item)
+
+    def invoke(self, token: str, arguments: dict) -> dict:
+        raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
+
+    def try_out(self, token: str, inputs: dict) -> None:
+        """Asks the API server, where one runs, whether it would take what is already known in full."""
+        api_server = self.api_server()
+        if api_server and not has_unknown(inputs):
+            api_server.check(self.rendered(inputs) if token == RELEASE else [inputs])

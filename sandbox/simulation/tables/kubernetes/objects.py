@@ -1,0 +1,89 @@
+"""What is true of Kubernetes' objects, whichever cluster they are in."""
+
+import re
+import uuid
+from typing import Any
+
+NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+CLUSTER_SCOPED = {
+    *("Namespace", "Node", "PersistentVolume", "StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"),
+    *("VolumeAttributesClass", "ClusterRole", "ClusterRoleBinding", "CertificateSigningRequest", "ClusterTrustBundle"),
+    *("CustomResourceDefinition", "APIService", "PriorityClass", "RuntimeClass", "IngressClass", "DeviceClass"),
+    *("ResourceSlice", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy"),
+    *("ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"),
+    *("FlowSchema", "PriorityLevelConfiguration", "ServiceCIDR", "IPAddress"),
+}
+#: Fields that an object keeps for life; a ConfigMap or a Secret is replaced rather than changed under its readers.
+FIXED = {
+    "PersistentVolume": (
+        "spec.csi",
+        "spec.awsElasticBlockStore",
+        "spec.gcePersistentDisk",
+        "spec.azureDisk",
+        "spec.nodeAffinity",
+    ),
+    "PersistentVolumeClaim": (
+        "spec.accessModes",
+        "spec.storageClassName",
+        "spec.volumeName",
+        "spec.volumeMode",
+        "spec.selector",
+    ),
+    "StatefulSet": ("spec.selector", "spec.serviceName", "spec.volumeClaimTemplates", "spec.podManagementPolicy"),
+    "Deployment": ("spec.selector",),
+    "DaemonSet": ("spec.selector",),
+    "Job": ("spec.selector", "spec.template", "spec.completions"),
+    "Service": ("spec.clusterIP",),
+    "StorageClass": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
+    "RoleBinding": ("roleRef",),
+    "ClusterRoleBinding": ("roleRef",),
+    "PriorityClass": ("value",),
+    "Secret": ("data", "stringData", "type", "immutable"),
+    "ConfigMap": ("data", "binaryData", "immutable"),
+}
+#: Of these, what an API server lets a Helm upgrade change.
+MUTABLE = {"Secret", "ConfigMap"}
+
+
+def value_at(item: Any, path: str) -> Any:
+    for name in path.split("."):
+        item = (item or {}).get(name)
+    return item
+
+
+def computed(item: dict, before: dict) -> dict[str, Any]:
+    metadata = item["metadata"]
+    uid = (before.get("metadata") or {}).get("uid") or str(uuid.uuid4())
+    generation = (before.get("metadata") or {}).get("generation", 0) + 1
+    outputs: dict[str, Any] = {
+        "metadata": {**metadata, "uid": uid, "generation": generation, "resourceVersion": str(generation)}
+    }
+    if item["kind"] == "Service":
+        address = f"172.20.{uuid.UUID(uid).int % 250}.{uuid.UUID(uid).int // 250 % 250 + 1}"
+        outputs["spec"] = {"clusterIP": address, "type": "ClusterIP", **(item.get("spec") or {})}
+        if outputs["spec"]["type"] == "LoadBalancer":
+            outputs["status"] = {"loadBalancer": {"ingress": [{"hostname": f"k8s-{uid[:8]}.load-balancer.invalid"}]}}
+    return outputs
+
+
+def key_of(item: dict) -> str:
+    metadata = item.get("metadata") or {}
+    namespace = metadata.get("namespace") if item.get("kind") not in CLUSTER_SCOPED else None
+    return f"{namespace}/{metadata.get('name')}" if namespace else str(metadata.get("name"))
+
+
+def type_of(item: dict) -> str:
+    """Group and kind: an object is the same in every version of its group."""
+    group = item["apiVersion"].rpartition("/")[0]
+    return f"{group}/{item['kind']}"
+
+
+def type_of_token(token: str) -> str:
+    _, module, kind = token.split(":")
+    group = module.rpartition("/")[0]
+    return f"{'' if group == 'core' else group}/{kind}"
+
+
+def plural(kind: str) -> str:
+    name = kind.lower()
+    return re.sub("y$", "ie", name) + "s" if not name.endswith("s") else name + "es"
