@@ -1,4 +1,4 @@
-"""Measures metis-mainnet in the sandbox: `make bench`.
+"""Measures Metis in the sandbox, on each cloud: `make bench`.
 
 Wall and CPU seconds of the whole process tree, and the peak memory of its largest process, as the operating system
 accounts them. One run each; the machine's own noise is part of the figures, so compare rows of one run only.
@@ -15,6 +15,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STACK, PLATFORM = "metis-mainnet", "platform-aws"
+#: The same component on every cloud.
+CLOUDS = {
+    "platform-aws": "metis-sepolia",
+    "platform-azure": "metis-sepolia-azure",
+    "platform-gcp": "metis-sepolia-gcp",
+}
 UP = ("--yes", "--skip-preview")
 
 
@@ -70,6 +76,18 @@ def without_cluster() -> list[Row]:
         return rows
 
 
+def on_each_cloud() -> list[Row]:
+    with tempfile.TemporaryDirectory() as directory:
+        home, rows = Path(directory), []
+        for platform, stack in CLOUDS.items():
+            rows.append((f"{platform}: up", measure(home, "up", "-s", platform, *UP)))
+            rows.append((f"{stack}: up", measure(home, "up", "-s", stack, *UP)))
+            rows.append((f"{stack}: preview, no change", measure(home, "preview", "-s", stack)))
+        counts = {stack: resources(home, stack) for both in CLOUDS.items() for stack in both}
+        print("resources in the state:", ", ".join(f"{stack} {count}" for stack, count in counts.items()))
+        return rows
+
+
 def with_cluster() -> list[Row]:
     """The same on a real API server. `cluster start` comes before the first cluster, and again on the whole world."""
     with tempfile.TemporaryDirectory() as directory:
@@ -94,7 +112,7 @@ def status(home: Path) -> str:
 
 
 def main() -> None:
-    rows = [*without_cluster(), *with_cluster()]
+    rows = [*without_cluster(), *on_each_cloud(), *with_cluster()]
     print(f"{'':44}{'wall s':>8}{'CPU s':>8}{'peak MiB':>10}")
     for label, measured in rows:
         print(f"{label:44}{measured.wall:8.1f}{measured.cpu:8.1f}{measured.peak_mib:10.0f}")

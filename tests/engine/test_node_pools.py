@@ -1,0 +1,112 @@
+"""What a change of each field of a NodePoolSpec does to a pool on each cloud: the table of docs/clouds.md.
+
+One pool for every field; all are made alike, then each is asked for with its own field changed. What the clouds replace
+is written in the sandbox's tables from the providers' documentation, so this shows what our pools ask for, not what a
+cloud does.
+"""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.clouds.contract import NodePoolSpec
+from tests.engine.harness import CHECKOUT, Sandbox
+
+PROGRAM = f"""
+import sys
+sys.path.insert(0, {str(CHECKOUT)!r})
+
+from dataclasses import replace
+
+import pulumi
+from pulumi import ResourceOptions
+
+from components import clouds
+from components.clouds.contract import FirewallSpec, IngressRule, NodePoolSpec, Taint
+from stacks import reference
+
+config = pulumi.Config("pools")
+platform = reference.platform(config.require("platform"))
+cloud = clouds.of(platform)
+options = ResourceOptions(providers=list(cloud.providers("pools", platform, ResourceOptions())))
+firewall = cloud.firewall("p2p", FirewallSpec(ingress=[IngressRule(26656, "tcp", "p2p")]), platform, options)
+before, after = config.require_object("before"), config.require_object("after")
+made = {{"labels": dict, "taints": lambda given: [Taint(*taint) for taint in given], "firewalls": lambda _: [firewall]}}
+base = NodePoolSpec(**before)
+for field, value in after.items():
+    changed = made.get(field, lambda given: given)(value)
+    spec = replace(base, **{{field: changed}}) if config.get("changed") else base
+    cloud.node_pool(field.replace("_", "-"), spec, platform, options)
+"""
+
+#: The same pool in each cloud's words, and another value for each field.
+BEFORE = {
+    "aws": {"instance_type": "m6a.xlarge", "zone": "us-east-2a", "release_version": "1.46.0-20251103"},
+    "azure": {"instance_type": "Standard_DC4as_v5", "zone": "eastus2-1", "release_version": "1.33.5"},
+    "gcp": {"instance_type": "n2d-standard-4", "zone": "us-central1-a", "release_version": "1.33.5-gke.1"},
+}
+AFTER = {
+    "aws": {"instance_type": "c6a.xlarge", "zone": "us-east-2b", "release_version": "1.47.0-20251103"},
+    "azure": {"instance_type": "Standard_DC8as_v5", "zone": "eastus2-2", "release_version": "1.33.6"},
+    "gcp": {"instance_type": "n2d-standard-8", "zone": "us-central1-b", "release_version": "1.33.5-gke.2"},
+}
+COMMON = {
+    "labels": {"example.org/a": "b"},
+    "taints": [["example.org/a", "b"]],
+    "node_count": 2,
+    "root_disk_gib": 60,
+    "public_address": True,
+    "firewalls": [],
+    "spot": True,
+    "confidential": True,
+}
+POOLS = {
+    "aws": "aws:eks/nodeGroup:NodeGroup",
+    "azure": "azure-native:containerservice:AgentPool",
+    "gcp": "gcp:container/nodePool:NodePool",
+}
+#: In place, replaced, or nothing at all; a replaced pool goes before its successor comes.
+EXPECTED = {
+    "instance_type": {"aws": "update", "azure": "replace", "gcp": "update"},
+    "zone": {"aws": "replace", "azure": "replace", "gcp": "update"},
+    "release_version": {"aws": "update", "azure": "update", "gcp": "update"},
+    "labels": {"aws": "update", "azure": "update", "gcp": "update"},
+    "taints": {"aws": "update", "azure": "update", "gcp": "replace"},
+    "node_count": {"aws": "update", "azure": "update", "gcp": "update"},
+    "root_disk_gib": {"aws": "update", "azure": "replace", "gcp": "update"},
+    "public_address": {"aws": "replace", "azure": "same", "gcp": "replace"},
+    "firewalls": {"aws": "update", "azure": "same", "gcp": "update"},
+    "spot": {"aws": "replace", "azure": "replace", "gcp": "replace"},
+    "confidential": {"aws": "replace", "azure": "same", "gcp": "replace"},
+}
+
+
+def pools(directory: Path, cloud: str) -> Sandbox:
+    directory.mkdir(parents=True)
+    (directory / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "pools", "runtime": "python"}))
+    (directory / "__main__.py").write_text(PROGRAM)
+    config = {
+        "pools:platform": f"organization/nodeyard/platform-{cloud}",
+        "pools:before": BEFORE[cloud],
+        "pools:after": AFTER[cloud] | COMMON,
+    }
+    (directory / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
+    home = directory / "home"
+    Sandbox(home).up(f"platform-{cloud}")
+    return Sandbox(home, cwd=directory)
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
+def test_each_field_of_a_pool_changes_as_the_docs_say(cloud: str, tmp_path: Path) -> None:
+    assert EXPECTED.keys() == {field.name for field in fields(NodePoolSpec)}
+    sandbox = pools(tmp_path / cloud, cloud)
+    sandbox.up("dev")
+    sandbox.configure("dev", "changed", "yes")
+    found = {}
+    for step in sandbox.preview("dev")["steps"]:
+        token, name = step["urn"].split("::")[2].split("$")[-1], step["urn"].split("::")[-1]
+        if token == POOLS[cloud] and step["op"] in ("same", "update", "replace", "create-replacement"):
+            found[name.replace("-", "_")] = step["op"].replace("create-replacement", "replace")
+    assert found == {field: on[cloud] for field, on in EXPECTED.items()}
