@@ -50,11 +50,12 @@ class Agent:
         self.client = plane.client
         self.kubelet = Kubelet(self.client, world, self.cluster)
         self.events = Events(self.client, "sandbox")
+        self.balancer_events = Events(self.client, "service-controller")
         self.seen, self.pools, self.exists = 0, [], True
 
     def step(self) -> None:
         nodes.reconcile(self.client, self.pools, DRAIN_SECONDS, self.events)
-        load_balancers.reconcile(self.client, self.cluster)
+        load_balancers.reconcile(self.client, self.world, self.cluster, self.balancer_events)
         self.kubelet.step()
 
     def wanted(self) -> bool:

@@ -1,4 +1,4 @@
-"""What our agent has to say of a pod, as the Events that `kubectl describe` shows."""
+"""What our agent has to say of a pod or a Service, as the Events that `kubectl describe` shows."""
 
 import uuid
 from datetime import UTC, datetime
@@ -12,16 +12,16 @@ class Events:
         self.client, self.component = client, component
         self.said: set[tuple[str, str]] = set()
 
-    def warn(self, pod: dict[str, Any], reason: str, message: str) -> None:
-        """Says it once for each pod, however often it is tried."""
-        metadata = pod["metadata"]
+    def warn(self, item: dict[str, Any], reason: str, message: str) -> None:
+        """Says it once for each object, however often it is tried."""
+        metadata = item["metadata"]
         if (metadata["uid"], message) in self.said:
             return
         self.said.add((metadata["uid"], message))
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         about = {
             "apiVersion": "v1",
-            "kind": "Pod",
+            "kind": item.get("kind", "Pod"),
             "name": metadata["name"],
             "namespace": metadata["namespace"],
             "uid": metadata["uid"],
@@ -35,7 +35,7 @@ class Events:
                 "type": "Warning",
                 "reason": reason,
                 "message": message[:1024],
-                "source": {"component": self.component, "host": pod["spec"].get("nodeName", "")},
+                "source": {"component": self.component, "host": item["spec"].get("nodeName", "")},
                 "firstTimestamp": now,
                 "lastTimestamp": now,
                 "count": 1,

@@ -77,7 +77,8 @@ class Kubelet:
         if not volume["spec"].get("csi"):
             return True
         zone = node["metadata"]["labels"].get("topology.kubernetes.io/zone", "")
-        problem = clouds.volume_problem(self.world, self.cluster, volume["spec"]["csi"]["volumeHandle"], zone)
+        csi = volume["spec"]["csi"]
+        problem = clouds.volume_problem(self.world, self.cluster, csi["driver"], csi["volumeHandle"], zone)
         if problem:
             self.events.warn(pod, "FailedAttachVolume", f'AttachVolume.Attach failed for volume "{name}" : {problem}')
             return False

@@ -1,13 +1,24 @@
-"""What a cloud's load balancer controller answers for a Service: where it can be reached."""
+"""What a cloud's load balancer controller answers for a Service: where it can be reached, or why it cannot."""
+
+from sandbox.simulation.world import World
 
 from . import clouds
 from .client import Client
-from .clouds import Cluster
+from .clouds import BalancerFailed, Cluster
+from .events import Events
 
 
-def reconcile(client: Client, cluster: Cluster) -> None:
+def reconcile(client: Client, world: World, cluster: Cluster, events: Events) -> None:
     for service in client.list("v1", "Service"):
-        balanced = service["spec"].get("type") == "LoadBalancer"
-        if balanced and not (service["status"].get("loadBalancer") or {}).get("ingress"):
-            address = clouds.ingress(cluster, service["metadata"]["uid"])
+        if service["spec"].get("type") != "LoadBalancer":
+            continue
+        try:
+            address = clouds.ingress(world, cluster, service)
+        except BalancerFailed as failed:
+            text = f"Error syncing load balancer: failed to ensure load balancer: {failed}"
+            events.warn(service, "SyncLoadBalancerFailed", text)
+            continue
+        # What the API server adds, such as the address's mode, is its own.
+        present = (service["status"].get("loadBalancer") or {}).get("ingress") or [{}]
+        if any(present[0].get(name) != value for name, value in address.items()):
             client.merge(service, {"status": {"loadBalancer": {"ingress": [address]}}}, "status")

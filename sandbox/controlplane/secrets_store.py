@@ -1,24 +1,22 @@
 """The Secrets Store CSI driver for one volume of one pod: pkg/secrets-store/nodeserver.go and its Secret controller.
 
-The driver and its providers are Helm releases of the platform, whose charts the sandbox may only have recorded. What
-matters here is read from their values all the same: whether they reach the pod's node, and what they were allowed to.
+What matters of driver and provider is whether they reach the pod's node, and what they were allowed to: each cloud says
+so, where it brings them itself and where the platform releases them.
 """
 
 import base64
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sandbox.simulation.world import World
 
 from . import clouds
 from .client import Client, Refused
-from .clouds import Cluster, Identity, Mount, MountFailed
+from .clouds import Cluster, Identity, Mount, MountFailed, SecretsStore
 
 DRIVER = "secrets-store.csi.k8s.io"
 API = "secrets-store.csi.x-k8s.io/v1"
-RELEASE = "kubernetes:helm.sh/v3:Release"
-CHART = "secrets-store-csi-driver"
+ACCOUNT = "secrets-store-csi-driver"
 Item = dict[str, Any]
 
 
@@ -30,19 +28,19 @@ class SecretsMount:
 
     def resolve(self) -> list[str]:
         """Mounts, and makes the Secrets that the class asks for; returns why one was not made. Raises MountFailed."""
-        driver = self.release(CHART)
-        if driver is None or not reaches((driver.get("linux") or {}).get("tolerations", TOLERATES_ALL), self.node):
+        store = clouds.secrets_store(self.world, self.cluster)
+        if store.driver is None or not reaches(store.driver, self.node):
             missing = f"driver name {DRIVER} not found in the list of registered CSI drivers"
             raise MountFailed(f"kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: {missing}")
         if not self.volume["csi"].get("readOnly"):
             raise MountFailed("rpc error: code = InvalidArgument desc = Readonly is not true in request")
         found = self.secret_provider_class()
         try:
-            files = self.files(found, driver)
+            files = self.files(found, store)
         except MountFailed as failed:
             pod = f"{self.namespace}/{self.name}"
             raise MountFailed(f"{UNKNOWN}failed to mount secrets store objects for pod {pod}, err: {failed}") from None
-        return list(self.synced(found, files, driver))
+        return list(self.synced(found, files, store))
 
     def secret_provider_class(self) -> Item:
         name = (self.volume["csi"].get("volumeAttributes") or {}).get("secretProviderClass")
@@ -59,28 +57,22 @@ class SecretsMount:
             raise MountFailed(f"{UNKNOWN}failed to get secretproviderclass {self.namespace}/{name}, error: {missing}")
         return found
 
-    def files(self, found: Item, driver: Mapping[str, Any]) -> dict[str, str]:
+    def files(self, found: Item, store: SecretsStore) -> dict[str, str]:
         wanted, ours = found["spec"].get("provider", ""), clouds.provider(self.cluster)
-        provider = self.release(f"{CHART}-provider-{wanted}")
-        if wanted != ours or provider is None or not reaches(provider.get("tolerations", []), self.node):
+        if wanted != ours or store.provider is None or not reaches(store.provider, self.node):
             raise MountFailed(f'error connecting to provider "{wanted}": provider not found: provider "{wanted}"')
-        account = self.pod["spec"].get("serviceAccountName", "default")
-        identity = Identity(self.namespace, account, self.name, self.pod["metadata"]["uid"])
-        audiences = [request["audience"] for request in driver.get("tokenRequests") or []]
-        mount = Mount(found["spec"].get("parameters") or {}, identity, audiences)
+        mount = Mount(found["spec"].get("parameters") or {}, self.identity(), store.audiences)
         return clouds.mounted(self.world, self.cluster, mount)
 
-    def release(self, chart: str) -> Mapping[str, Any] | None:
-        """The values of the platform's release of a chart."""
-        for item in self.world.find(RELEASE, scope=self.cluster.server):
-            name = str(item.inputs.get("chart", "")).rstrip("/").split("/")[-1]
-            if re.sub(r"-\d+\.\d+.*\.tgz$", "", name) == chart:  # a mirror's files carry the version in their names
-                return item.inputs.get("values") or {}
-        return None
+    def identity(self) -> Identity:
+        account = self.pod["spec"].get("serviceAccountName", "default")
+        found = self.client.find("ServiceAccount", account, self.namespace) or {"metadata": {}}
+        annotations = found["metadata"].get("annotations") or {}
+        return Identity(self.namespace, account, self.name, self.pod["metadata"]["uid"], annotations)
 
     # --- Secrets
 
-    def synced(self, found: Item, files: Mapping[str, str], driver: Mapping[str, Any]) -> Iterator[str]:
+    def synced(self, found: Item, files: Mapping[str, str], store: SecretsStore) -> Iterator[str]:
         for wanted in found["spec"].get("secretObjects") or []:
             name = (wanted.get("secretName") or "").strip()
             where = f"in spc {self.namespace}/{found['metadata']['name']}"
@@ -89,11 +81,10 @@ class SecretsMount:
             except ValueError as problem:
                 yield f"failed to get data {where} for secret {name}, err: {problem}"
                 continue
-            if not (driver.get("syncSecret") or {}).get("enabled"):
-                account = (
-                    f'User "system:serviceaccount:kube-system:{CHART}" cannot create resource "secrets" in API group ""'
-                )
-                yield f"secrets is forbidden: {account} (the driver's syncSecret.enabled is not set)"
+            if not store.syncs:
+                who = f'User "system:serviceaccount:kube-system:{ACCOUNT}"'
+                why = 'cannot create resource "secrets" in API group "" (the driver\'s syncSecret.enabled is not set)'
+                yield f"secrets is forbidden: {who} {why}"
                 continue
             self.put(name, wanted, data)
 
@@ -123,7 +114,6 @@ class SecretsMount:
 
 
 UNKNOWN = "rpc error: code = Unknown desc = "
-TOLERATES_ALL = [{"operator": "Exists"}]  # what the driver's own chart tolerates unless told otherwise
 
 
 def data_of(wanted: Mapping[str, Any], files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -145,7 +135,7 @@ def data_of(wanted: Mapping[str, Any], files: Mapping[str, str]) -> Iterator[tup
         yield key, base64.b64encode(files[file].encode()).decode()
 
 
-def reaches(tolerations: list[Mapping[str, Any]], node: Item) -> bool:
+def reaches(tolerations: Sequence[Mapping[str, Any]], node: Item) -> bool:
     """Whether a DaemonSet with these tolerations, and those that Kubernetes gives every one, has a pod on the node."""
     taints = [t for t in node["spec"].get("taints") or [] if not t["key"].startswith("node.kubernetes.io/")]
     hard = [taint for taint in taints if taint["effect"] != "PreferNoSchedule"]

@@ -1,15 +1,26 @@
 """What a cloud's managed Kubernetes makes of the world: clusters, the nodes of their pools, the secrets of its store.
 
-Each module here knows one cloud: `CLUSTER` is the world's type of a cluster, and its functions are those below.
+Each module here knows one cloud: `CLUSTER` is the world's type of a cluster, and its functions are those below. They
+read a `View`, which a world is, and so is whatever else knows what exists, such as the state of a stack.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from sandbox.simulation.world import Object, World
+from sandbox.simulation.world import Object
+
+
+class View(Protocol):
+    """What exists."""
+
+    def find(self, token: str, *, name: str | None = None) -> list[Object]: ...
+
+    def identified(self, identifier: str) -> list[Object]:
+        """What this id or ARN names, wherever it is."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,12 +66,18 @@ class Identity:
 
     namespace: str
     service_account: str
-    pod: str
-    uid: str
+    pod: str = ""
+    uid: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Those of the service account."""
 
 
 class MountFailed(Exception):
     """Why a secret cannot be mounted, in the words of the provider or of its cloud."""
+
+
+class BalancerFailed(Exception):
+    """Why a load balancer cannot be had, in the cloud's words."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +90,63 @@ class Mount:
     """For whom the driver has tokens of the pod's service account."""
 
 
-def clusters(world: World) -> list[Cluster]:
-    return [module.cluster(item) for module in _modules() for item in world.find(module.CLUSTER)]
+@dataclass(frozen=True)
+class Asked:
+    """One thing that a mount asks for."""
+
+    file: str
+    name: str
+    """As the SecretProviderClass names it."""
+    secret: Object | None
+    """What that is; None when there is no such thing."""
 
 
-def pools(world: World, cluster: Cluster) -> list[Pool]:
-    return _of(cluster).pools(world, cluster)
+@dataclass(frozen=True)
+class SecretsStore:
+    """A cluster's Secrets Store CSI driver and the cloud's provider beside it, as whoever runs them set them up."""
+
+    driver: Sequence[Mapping[str, Any]] | None = None
+    """What its DaemonSet tolerates; None when there is none."""
+    provider: Sequence[Mapping[str, Any]] | None = None
+    audiences: Sequence[str] = ()
+    syncs: bool = False
+    """Whether it may make Secrets."""
 
 
-def mounted(world: World, cluster: Cluster, mount: Mount) -> dict[str, str]:
+Reads = Callable[[Object], bool]
+"""Whether somebody may read a secret of the store."""
+
+
+def clusters(view: View) -> list[Cluster]:
+    return [module.cluster(item) for module in _modules() for item in view.find(module.CLUSTER)]
+
+
+def pools(view: View, cluster: Cluster) -> list[Pool]:
+    return _of(cluster).pools(view, cluster)
+
+
+def secrets_store(view: View, cluster: Cluster) -> SecretsStore:
+    return _of(cluster).secrets_store(view, cluster)
+
+
+def mounted(view: View, cluster: Cluster, mount: Mount) -> dict[str, str]:
     """The files of a mount by name; raises MountFailed."""
-    return _of(cluster).mounted(world, cluster, mount)
+    return _of(cluster).mounted(view, cluster, mount)
+
+
+def asked(view: View, cluster: Cluster, mount: Mount) -> list[Asked]:
+    """What a mount asks for, whether or not it may have it; raises MountFailed for what no provider understands."""
+    return _of(cluster).asked(view, cluster, mount)
+
+
+def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
+    """What the mount's identity may read; raises MountFailed when it is not let in at all."""
+    return _of(cluster).reader(view, cluster, mount)
+
+
+def secrets(view: View, cluster: Cluster) -> list[Object]:
+    """Every secret of the cloud's store."""
+    return view.find(_of(cluster).SECRET)
 
 
 def provider(cluster: Cluster) -> str:
@@ -91,20 +154,23 @@ def provider(cluster: Cluster) -> str:
     return _of(cluster).PROVIDER
 
 
-def volume_problem(world: World, cluster: Cluster, handle: str, zone: str) -> str:
+def volume_problem(view: View, cluster: Cluster, driver: str, handle: str, zone: str) -> str:
     """Why a volume cannot be attached to a node in the zone; empty when it can."""
-    return _of(cluster).volume_problem(world, handle, zone)
+    module = _of(cluster)
+    if driver != module.DISK_DRIVER:
+        return f"timed out waiting for external-attacher of {driver} CSI driver to attach volume {handle}"
+    return module.volume_problem(view, handle, zone)
 
 
-def ingress(cluster: Cluster, service: str) -> dict[str, str]:
-    """Where the load balancer of a Service answers, given the Service's uid."""
-    return _of(cluster).ingress(cluster, service)
+def ingress(view: View, cluster: Cluster, service: Mapping[str, Any]) -> dict[str, str]:
+    """Where the load balancer of a Service answers; raises BalancerFailed."""
+    return _of(cluster).ingress(view, cluster, service)
 
 
 def _modules() -> list[Any]:
-    from . import aws
+    from . import aws, azure, gcp
 
-    return [aws]
+    return [aws, azure, gcp]
 
 
 def _of(cluster: Cluster) -> Any:
@@ -112,5 +178,8 @@ def _of(cluster: Cluster) -> Any:
 
 
 def text(item: Object, name: str, default: str = "") -> str:
-    value = item.properties.get(name)
+    """A property as text; what is nested lies behind dots."""
+    value: Any = item.properties
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
     return default if value is None else str(value)

@@ -1,13 +1,12 @@
 """The nodes of EKS's managed node groups."""
 
-import hashlib
-import ipaddress
 import re
 from collections.abc import Mapping
 
-from sandbox.simulation.world import Object, World
+from sandbox.simulation.world import Object
 
-from .. import Cluster, Node, Pool, text
+from .. import Cluster, Node, Pool, View, text
+from ..shapes import address_in, fingerprint, node_addresses, reserved_millicpu, standard_labels
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 EFFECTS = {"NO_SCHEDULE": "NoSchedule", "PREFER_NO_SCHEDULE": "PreferNoSchedule", "NO_EXECUTE": "NoExecute"}
@@ -22,15 +21,15 @@ MANY_PODS = 737
 GPUS = {"12xlarge": 4, "24xlarge": 4, "48xlarge": 8}
 
 
-def pools(world: World, cluster: Cluster) -> list[Pool]:
-    groups = [item for item in world.find(NODE_GROUP) if item.inputs.get("clusterName") == cluster.name]
-    return [_pool(world, cluster, group) for group in groups if text(group, "region") == cluster.region]
+def pools(view: View, cluster: Cluster) -> list[Pool]:
+    groups = [item for item in view.find(NODE_GROUP) if item.inputs.get("clusterName") == cluster.name]
+    return [_pool(view, cluster, group) for group in groups if text(group, "region") == cluster.region]
 
 
-def _pool(world: World, cluster: Cluster, group: Object) -> Pool:
+def _pool(view: View, cluster: Cluster, group: Object) -> Pool:
     named = str((group.properties.get("launchTemplate") or {}).get("id"))
-    template = next(iter(world.identified(named)), Object("", "", ""))
-    subnets = [found for subnet in group.properties["subnetIds"] for found in world.identified(subnet)]
+    template = next(iter(view.identified(named)), Object("", "", ""))
+    subnets = [found for subnet in group.properties["subnetIds"] for found in view.identified(subnet)]
     wanted = (group.properties.get("scalingConfig") or {}).get("desiredSize", 1) if subnets else 0
     nodes = [_node(cluster, group, template, subnets[index % len(subnets)], index) for index in range(wanted)]
     strategy = (group.properties.get("updateConfig") or {}).get("updateStrategy")
@@ -40,23 +39,16 @@ def _pool(world: World, cluster: Cluster, group: Object) -> Pool:
 def _node(cluster: Cluster, group: Object, template: Object, subnet: Object, index: int) -> Node:
     instance_type = next(iter(group.properties.get("instanceTypes") or []), text(template, "instanceType", "t3.medium"))
     boots_with = (text(group, "releaseVersion"), text(group, "version"), text(template, "latestVersion"), instance_type)
-    identity = hashlib.sha256("/".join([text(group, "arn"), subnet.id, str(index), *boots_with]).encode()).hexdigest()
-    address = _address_in(text(subnet, "cidrBlock"), identity)
+    identity = fingerprint(text(group, "arn"), subnet.id, index, *boots_with)
+    address = address_in(text(subnet, "cidrBlock"), identity)
     name = f"ip-{address.replace('.', '-')}.{cluster.region}.compute.internal"
     zone = text(subnet, "availabilityZone")
-    addresses = [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}]
-    if _public(template):
-        addresses.append({"type": "ExternalIP", "address": _address_in("18.0.0.0/8", identity)})
+    public = address_in("18.0.0.0/8", identity) if _public(template) else ""
     capacity, allocatable = sizes(instance_type)
     return Node(
         name=name,
         labels={
-            "kubernetes.io/arch": "amd64",
-            "kubernetes.io/os": "linux",
-            "kubernetes.io/hostname": name,
-            "node.kubernetes.io/instance-type": instance_type,
-            "topology.kubernetes.io/region": cluster.region,
-            "topology.kubernetes.io/zone": zone,
+            **standard_labels(cluster, name, zone, instance_type),
             "topology.k8s.aws/zone-id": text(subnet, "availabilityZoneId"),
             "eks.amazonaws.com/nodegroup": text(group, "nodeGroupName"),
             "eks.amazonaws.com/capacityType": text(group, "capacityType", "ON_DEMAND"),
@@ -64,7 +56,7 @@ def _node(cluster: Cluster, group: Object, template: Object, subnet: Object, ind
         },
         taints=[_taint(given) for given in group.properties.get("taints") or []],
         provider_id=f"aws:///{zone}/i-{identity[:17]}",
-        addresses=addresses,
+        addresses=node_addresses(name, address, public),
         capacity=capacity,
         allocatable=allocatable,
     )
@@ -85,9 +77,12 @@ def sizes(instance_type: str) -> tuple[dict[str, str], dict[str, str]]:
     # What hypervisor and kernel keep, as Karpenter assumes it unless told otherwise: 7.5 percent.
     mib = int(gib * 1024 * 0.925)
     # What EKS's images reserve for kubelet and system, and the eviction threshold (awslabs/amazon-eks-ami).
-    reserved_mib, reserved_millicpu = 255 + 11 * pods + 100, _reserved_millicpu(cpus)
+    reserved_mib = 255 + 11 * pods + 100
     capacity = {"cpu": str(cpus), "memory": f"{mib}Mi", "pods": str(pods)} | gpus
-    return capacity, capacity | {"cpu": f"{cpus * 1000 - reserved_millicpu}m", "memory": f"{mib - reserved_mib}Mi"}
+    return capacity, capacity | {
+        "cpu": f"{cpus * 1000 - reserved_millicpu(cpus)}m",
+        "memory": f"{mib - reserved_mib}Mi",
+    }
 
 
 def _size(instance_type: str) -> tuple[int, float, int, dict[str, str]]:
@@ -102,15 +97,3 @@ def _size(instance_type: str) -> tuple[int, float, int, dict[str, str]]:
     cpus = VCPUS["xlarge" if size.endswith("xlarge") else "large"] * int(known[1] or 1)
     gpus = {"nvidia.com/gpu": str(GPUS.get(size, 1))} if family.startswith("g") else {}
     return cpus, cpus * per_cpu, PODS.get(cpus, MANY_PODS), gpus
-
-
-def _reserved_millicpu(cpus: int) -> int:
-    """Six percent of the first core, one of the second, half of one of the next two, a quarter of one of the rest."""
-    shares = [60, 10, 5, 5]
-    return int(sum(shares[:cpus]) + max(0, cpus - len(shares)) * 2.5)
-
-
-def _address_in(network: str, identity: str) -> str:
-    addresses = ipaddress.ip_network(network)
-    # AWS keeps the first four addresses of a subnet and the last.
-    return str(addresses[4 + int(identity, 16) % (addresses.num_addresses - 5)])

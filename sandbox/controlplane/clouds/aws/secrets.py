@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from sandbox.simulation.world import Object, World
+from sandbox.simulation.world import Object
 
-from .. import Cluster, Mount, MountFailed, text
+from .. import Asked, Cluster, Mount, MountFailed, Reads, View, text
 from .iam import Request, allowed
 
 SECRET = "aws:secretsmanager/secret:Secret"
@@ -25,22 +25,39 @@ TYPES = {"secretsmanager": "secretsmanager", "ssmparameter": "ssm", "ssm": "ssm"
 Descriptor = Mapping[str, Any]
 
 
-def mounted(world: World, cluster: Cluster, mount: Mount) -> dict[str, str]:
+def mounted(view: View, cluster: Cluster, mount: Mount) -> dict[str, str]:
     """The files of a mount by name; raises MountFailed."""
-    region = mount.parameters.get("region") or cluster.region
-    role = _credentials(world, cluster, mount)
+    role = _credentials(view, cluster, mount)
     files: dict[str, str] = {}
-    for entry in _descriptors(mount.parameters.get("objects", ""), mount.parameters.get("pathTranslation", ""), region):
-        value = _secret_value(world, role, region, entry)
+    for entry in _descriptors(mount, _region(cluster, mount)):
+        value = _secret_value(view, role, _region(cluster, mount), entry)
         files[entry["file"]] = value
         files.update(_json_values(entry, value))
     return files
 
 
+def asked(view: View, cluster: Cluster, mount: Mount) -> list[Asked]:
+    region = _region(cluster, mount)
+    return [
+        Asked(file, entry["objectName"], _secret(view, region, entry["objectName"]))
+        for entry in _descriptors(mount, region)
+        for file in (entry["file"], *(_file_name(path["objectAlias"], "") for path in entry.get("jmesPath") or []))
+    ]
+
+
+def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
+    role = _credentials(view, cluster, mount)
+    return lambda secret: not _refusal(view, role, text(secret, "region"), text(secret, "arn"), secret)
+
+
+def _region(cluster: Cluster, mount: Mount) -> str:
+    return mount.parameters.get("region") or cluster.region
+
+
 # --- who asks
 
 
-def _credentials(world: World, cluster: Cluster, mount: Mount) -> Object:
+def _credentials(view: View, cluster: Cluster, mount: Mount) -> Object:
     """The role whose credentials the pod gets."""
     if not mount.audiences:
         missing = "serviceAccount.tokens not provided - ensure tokenRequests is configured in CSIDriver"
@@ -57,20 +74,20 @@ def _credentials(world: World, cluster: Cluster, mount: Mount) -> Object:
         missing = f'token for audience "{POD_IDENTITY}" not found'
         hint = "ensure tokenRequests includes this audience in CSIDriver"
         raise MountFailed(f"Pod Identity token extraction failed: {missing} - {hint}")
-    if not any(item.inputs.get("addonName") == "eks-pod-identity-agent" for item in _of(cluster, world, ADDON)):
+    if not any(item.inputs.get("addonName") == "eks-pod-identity-agent" for item in _of(cluster, view, ADDON)):
         refused = "dial tcp 169.254.170.23:80: connect: connection refused"
         raise MountFailed(f"failed to refresh cached credentials, {refused} (no add-on eks-pod-identity-agent)")
-    return _role(world, cluster, mount)
+    return _role(view, cluster, mount)
 
 
-def _role(world: World, cluster: Cluster, mount: Mount) -> Object:
+def _role(view: View, cluster: Cluster, mount: Mount) -> Object:
     identity = mount.identity
     whose = (identity.namespace, identity.service_account)
     found = [
         role
-        for item in _of(cluster, world, ASSOCIATION)
+        for item in _of(cluster, view, ASSOCIATION)
         if (item.inputs.get("namespace"), item.inputs.get("serviceAccount")) == whose
-        for role in world.identified(str(item.inputs.get("roleArn")))
+        for role in view.identified(str(item.inputs.get("roleArn")))
     ]
     if not found:
         missing = f"no pod identity association for service account {'/'.join(whose)} in cluster {cluster.name}"
@@ -103,24 +120,15 @@ def _session(cluster: Cluster, role: Object, mount: Mount) -> dict[str, str]:
 # --- what it gets
 
 
-def _secret_value(world: World, role: Object, region: str, entry: Descriptor) -> str:
+def _secret_value(view: View, role: Object, region: str, entry: Descriptor) -> str:
     name = entry["objectName"]
-    secret = next((item for item in _named(world, name) if text(item, "region") == region), None)
-    arn = text(secret, "arn") if secret else name
-    policies = _policies(world, role)
-    context = {"aws:RequestedRegion": region}
+    secret = _secret(view, region, name)
     failed = f"{region}: Failed fetching secret {name}: operation error Secrets Manager: GetSecretValue"
-    if not allowed(policies, Request("secretsmanager:GetSecretValue", arn, context)):
-        denied = f"{text(role, 'arn')} is not authorized to perform: secretsmanager:GetSecretValue on resource: {arn}"
-        why = "no identity-based policy allows the secretsmanager:GetSecretValue action"
-        raise MountFailed(f"{failed}, AccessDeniedException: User: {denied} because {why}")
+    if refusal := _refusal(view, role, region, text(secret, "arn") if secret else name, secret):
+        raise MountFailed(f"{failed}, AccessDeniedException: {refusal}")
     if secret is None:
         raise MountFailed(f"{failed}, ResourceNotFoundException: Secrets Manager can't find the specified secret.")
-    through = {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com", "kms:EncryptionContext:SecretARN": arn}
-    for key in world.identified(text(secret, "kmsKeyId")):
-        if not allowed(policies, Request("kms:Decrypt", text(key, "arn"), context | through)):
-            raise MountFailed(f"{failed}, AccessDeniedException: Access to KMS is not allowed")
-    for version in reversed(world.find(VERSION, scope=secret.id)):
+    for version in reversed([item for item in view.find(VERSION) if item.inputs.get("secretId") == secret.id]):
         value = version.properties.get("secretString") or version.properties.get("secretBinary")
         if value is not None:
             return str(value)
@@ -129,29 +137,47 @@ def _secret_value(world: World, role: Object, region: str, entry: Descriptor) ->
     raise MountFailed(f"{failed}, ResourceNotFoundException: {missing}")
 
 
-def _named(world: World, name: str) -> list[Object]:
-    return [item for item in [*world.identified(name), *world.find(SECRET, name=name)] if item.type == SECRET]
+def _refusal(view: View, role: Object, region: str, arn: str, secret: Object | None) -> str:
+    """Why the role may not read the secret `arn`; empty when it may."""
+    policies, context = _policies(view, role), {"aws:RequestedRegion": region}
+    if not allowed(policies, Request("secretsmanager:GetSecretValue", arn, context)):
+        denied = f"{text(role, 'arn')} is not authorized to perform: secretsmanager:GetSecretValue on resource: {arn}"
+        return f"User: {denied} because no identity-based policy allows the secretsmanager:GetSecretValue action"
+    through = {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com", "kms:EncryptionContext:SecretARN": arn}
+    for key in view.identified(text(secret, "kmsKeyId")) if secret else ():
+        if not allowed(policies, Request("kms:Decrypt", text(key, "arn"), context | through)):
+            return "Access to KMS is not allowed"
+    return ""
 
 
-def _policies(world: World, role: Object) -> list[Mapping[str, Any]]:
+def _secret(view: View, region: str, name: str) -> Object | None:
+    return next((item for item in _named(view, name) if text(item, "region") == region), None)
+
+
+def _named(view: View, name: str) -> list[Object]:
+    return [item for item in [*view.identified(name), *view.find(SECRET, name=name)] if item.type == SECRET]
+
+
+def _policies(view: View, role: Object) -> list[Mapping[str, Any]]:
     """The role's own policies and those attached. One that AWS manages is not known here, so it allows nothing."""
-    texts = [item.properties["policy"] for item in _with_role(world, "rolePolicy:RolePolicy", role)]
+    texts = [item.properties["policy"] for item in _with_role(view, "rolePolicy:RolePolicy", role)]
     texts += [inline["policy"] for inline in role.properties.get("inlinePolicies") or [] if inline.get("policy")]
-    for attachment in _with_role(world, "rolePolicyAttachment:RolePolicyAttachment", role):
-        found = world.identified(attachment.inputs["policyArn"])
+    for attachment in _with_role(view, "rolePolicyAttachment:RolePolicyAttachment", role):
+        found = view.identified(attachment.inputs["policyArn"])
         texts += [item.properties["policy"] for item in found if "policy" in item.properties]
     return [json.loads(policy) if isinstance(policy, str) else policy for policy in texts]
 
 
-def _with_role(world: World, kind: str, role: Object) -> list[Object]:
-    return [item for item in world.find(f"aws:iam/{kind}") if item.inputs.get("role") == role.name]
+def _with_role(view: View, kind: str, role: Object) -> list[Object]:
+    return [item for item in view.find(f"aws:iam/{kind}") if item.inputs.get("role") == role.name]
 
 
 # --- what it asks for
 
 
-def _descriptors(objects: str, translation: str, region: str) -> Iterator[dict[str, Any]]:
+def _descriptors(mount: Mount, region: str) -> Iterator[dict[str, Any]]:
     """The entries of `objects`, checked; each with the name of its file."""
+    objects, translation = mount.parameters.get("objects", ""), mount.parameters.get("pathTranslation", "")
     if translation and translation.lower() != "false" and len(translation) != 1:
         raise MountFailed("pathTranslation must be either 'False' or a single character string")
     try:
@@ -227,6 +253,6 @@ def _file_name(name: str, translation: str) -> str:
     return name.lstrip("/") if translation.lower() == "false" else name.replace("/", translation or "_")
 
 
-def _of(cluster: Cluster, world: World, kind: str) -> list[Object]:
-    found = [item for item in world.find(kind) if item.inputs.get("clusterName") == cluster.name]
+def _of(cluster: Cluster, view: View, kind: str) -> list[Object]:
+    found = [item for item in view.find(kind) if item.inputs.get("clusterName") == cluster.name]
     return [item for item in found if text(item, "region") == cluster.region]

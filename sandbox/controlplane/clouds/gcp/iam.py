@@ -1,0 +1,65 @@
+"""What Google Cloud's IAM would decide, by what a role permits. What is not known here allows nothing."""
+
+from collections.abc import Iterable, Mapping
+
+from sandbox.simulation.world import Object
+
+from .. import View, text
+from .resources import project_of, short
+
+ACCESS_SECRET = "secretmanager.versions.access"
+ACT_AS = "iam.serviceAccounts.getAccessToken"
+
+SECRET_MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
+SECRET_BINDING = "gcp:secretmanager/secretIamBinding:SecretIamBinding"
+PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
+PROJECT_BINDING = "gcp:projects/iAMBinding:IAMBinding"
+ACCOUNT_MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
+ACCOUNT_BINDING = "gcp:serviceaccount/iAMBinding:IAMBinding"
+CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
+
+PREDEFINED: Mapping[str, tuple[str, ...]] = {
+    # Of "IAM basic and predefined roles reference", as far as these two permissions go.
+    "roles/secretmanager.secretAccessor": (ACCESS_SECRET,),
+    "roles/secretmanager.admin": (ACCESS_SECRET,),
+    "roles/owner": (ACCESS_SECRET,),
+    "roles/iam.workloadIdentityUser": (ACT_AS,),
+    "roles/iam.serviceAccountTokenCreator": (ACT_AS,),
+}
+
+
+def may_access(view: View, members: Iterable[str], secret: Object) -> bool:
+    """Whether one of the members may read the secret's versions, by the secret's own bindings or its project's."""
+    project, name = project_of(secret), short(secret.id)
+    own = [item for item in _bindings(view, SECRET_MEMBER, SECRET_BINDING) if short(text(item, "secretId")) == name]
+    above = _bindings(view, PROJECT_MEMBER, PROJECT_BINDING)
+    return allowed(view, members, ACCESS_SECRET, [item for item in (*own, *above) if project_of(item) == project])
+
+
+def may_act_as(view: View, members: Iterable[str], account: str) -> bool:
+    """Whether one of the members may have tokens of a service account."""
+    bindings = _bindings(view, ACCOUNT_MEMBER, ACCOUNT_BINDING)
+    return allowed(
+        view, members, ACT_AS, [item for item in bindings if short(text(item, "serviceAccountId")) == account]
+    )
+
+
+def allowed(view: View, members: Iterable[str], permission: str, bindings: Iterable[Object]) -> bool:
+    who = set(members)
+    return any(
+        who & {text(item, "member"), *(item.properties.get("members") or [])}
+        and not item.properties.get("condition")  # not understood: it must not allow
+        and permission in permissions(view, text(item, "role"))
+        for item in bindings
+    )
+
+
+def permissions(view: View, role: str) -> tuple[str, ...]:
+    if role in PREDEFINED:
+        return PREDEFINED[role]
+    found = (item for item in view.find(CUSTOM_ROLE) if role in (item.id, text(item, "name")))
+    return next((tuple(item.properties.get("permissions") or ()) for item in found), ())
+
+
+def _bindings(view: View, *kinds: str) -> list[Object]:
+    return [item for kind in kinds for item in view.find(kind)]
