@@ -1,0 +1,73 @@
+"""Static addresses on Azure: public IPs that a load balancer holds."""
+
+from pulumi import Output, ResourceOptions
+from pulumi_azure_native import network
+
+from ...errors import InputError
+from .. import contract
+from ..adopted import adopted
+from ..contract import AddressClaim, AddressSpec, PlatformContract
+from . import arm_id
+from .network import public_address
+from .platform_section import azure_of
+from .roles import Role, grant
+
+
+class Address(contract.Address):
+    """A public IP, made or adopted, for a Service of type LoadBalancer in front of the pod: AKS cannot pin an address
+    to a node. What the pod sends out by itself leaves through its zone's NAT gateway, and comes from that address.
+
+    Makes: `azure-native:network:PublicIPAddress` (Standard, static, over all zones), protected and retained; or reads
+    the one whose ARM id is `spec.existing`, of the platform's resource group; and the cluster's right to put this one
+    address on its load balancer (`azure-native:authorization:RoleAssignment`).
+
+    Raises `InputError` for an address of another resource group, where the load balancer would not look for it.
+    """
+
+    def __init__(self, name: str, spec: AddressSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:Address", name, None, opts)
+        azure = azure_of(platform)
+        if spec.existing:
+            _check(name, spec.existing, azure["resource_group"])
+            address = network.PublicIPAddress.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
+        else:
+            address = public_address(
+                name,
+                azure["resource_group"],
+                ["1", "2", "3"],
+                ResourceOptions(parent=self, protect=True, retain_on_delete=True),
+            )
+        right = grant(
+            name, Role.NETWORK_CONTRIBUTOR, address.id, azure["cluster_principal"], ResourceOptions(parent=self)
+        )
+        self.ingress_address = address.ip_address.apply(str)
+        self.egress_address = Output.from_input(_egress(spec.zone, platform))
+        # Known when the right is there: a Service that came before would wait, and try again ever more seldom.
+        self.address_id = Output.all(address.name, right.id).apply(lambda known: str(known[0]))
+        self.register_outputs({"ingress_address": self.ingress_address, "address_id": self.address_id})
+
+
+def address_claim(platform: PlatformContract) -> AddressClaim:
+    """By the annotations that AKS' own controller reads (cloud-provider-azure, "Azure LoadBalancer"). The load balancer
+    asks the node that has the pod for its health, tcp and udp alike (`externalTrafficPolicy: Local`)."""
+    return AddressClaim(
+        way="load-balancer",
+        provider="",
+        image="",
+        env={},
+        annotations={
+            "service.beta.kubernetes.io/azure-load-balancer-resource-group": azure_of(platform)["resource_group"]
+        },
+        address_annotation="service.beta.kubernetes.io/azure-pip-name",
+    )
+
+
+def _egress(zone: str, platform: PlatformContract) -> str:
+    zones = [subnet["zone"] for subnet in platform["private_subnets"]]
+    return platform["egress_addresses"][zones.index(zone)]
+
+
+def _check(name: str, existing: str, group: str) -> None:
+    if arm_id.resource_group(existing).lower() != group.lower():
+        reason = f"{existing} is not in the platform's resource group, {group}"
+        raise InputError(f"Address {name!r} cannot be adopted.", [("existing", reason)])

@@ -1,0 +1,146 @@
+"""Daily snapshots of disks: Azure Disk Backup, which takes them, numbers them and throws the old ones away."""
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+from pulumi_azure_native import dataprotection
+
+from ..contract import AzurePlatform, PlatformContract
+from ..naming import AZURE_BACKUP_VAULT
+from . import arm_id
+from .cluster_facts import ClusterFacts
+from .roles import Role, grant
+
+POLICY = "daily-7"
+"""Every backup vault of ours has this one: a snapshot every night, kept for seven days."""
+
+DISKS = "Microsoft.Compute/disks"
+
+
+class BackupVault(pulumi.ComponentResource):
+    """The vault that keeps the schedule of the disks' snapshots. It holds no data: the snapshots, incremental and
+    encrypted as their disk is, lie in the platform's resource group.
+
+    Makes: `azure-native:dataprotection:BackupVault` and its `BackupPolicy`; its right to make snapshots in that
+    resource group. Source of the policy's shape: Azure/azure-cli-extensions, dataprotection, `AzureDisk.py`.
+    """
+
+    def __init__(self, facts: ClusterFacts, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:BackupVault", facts.name, None, opts)
+        vault = dataprotection.BackupVault(
+            facts.name,
+            vault_name=AZURE_BACKUP_VAULT.fit(facts.name),
+            resource_group_name=facts.group,
+            identity={"type": "SystemAssigned"},
+            properties={
+                # It has to be told what it would store with, were there something to store.
+                "storage_settings": [{"datastore_type": "VaultStore", "type": "LocallyRedundant"}],
+                # Else a disk whose backup ended could not be put on the schedule again for two weeks.
+                "security_settings": {"soft_delete_settings": {"state": "Off"}},
+            },
+            opts=ResourceOptions(parent=self),
+        )
+        dataprotection.BackupPolicy(
+            facts.name,
+            backup_policy_name=POLICY,
+            vault_name=vault.name,
+            resource_group_name=facts.group,
+            properties=_daily(),
+            opts=ResourceOptions(parent=self),
+        )
+        grant(
+            f"{facts.name}-snapshots",
+            Role.DISK_SNAPSHOT_CONTRIBUTOR,
+            facts.group_id,
+            vault.identity.apply(lambda identity: str(identity.principal_id if identity else "")),
+            ResourceOptions(parent=self),
+        )
+        self.name = vault.name
+        self.register_outputs({"name": self.name})
+
+
+def back_up(
+    name: str, disk: Input[str], platform: PlatformContract, azure: AzurePlatform, parent: pulumi.Resource
+) -> None:
+    """Puts the disk on the schedule, and lets the vault read this one disk."""
+    principal = dataprotection.get_backup_vault_output(
+        resource_group_name=azure["resource_group"],
+        vault_name=azure["backup_vault"],
+        opts=pulumi.InvokeOutputOptions(parent=parent),
+    ).apply(lambda vault: str(vault.identity.principal_id if vault.identity else ""))
+    right = grant(f"{name}-backup", Role.DISK_BACKUP_READER, disk, principal, ResourceOptions(parent=parent))
+    vault_id = arm_id.in_group(
+        platform["account"],
+        azure["resource_group"],
+        f"Microsoft.DataProtection/backupVaults/{azure['backup_vault']}",
+    )
+    group_id = f"/subscriptions/{platform['account']}/resourceGroups/{azure['resource_group']}"
+    dataprotection.BackupInstance(
+        name,
+        backup_instance_name=name,
+        vault_name=azure["backup_vault"],
+        resource_group_name=azure["resource_group"],
+        properties={
+            "object_type": "BackupInstance",
+            "friendly_name": name,
+            "data_source_info": {
+                "object_type": "Datasource",
+                "datasource_type": DISKS,
+                "resource_id": disk,
+                "resource_name": Output.from_input(disk).apply(arm_id.name),
+                "resource_type": DISKS,
+                "resource_uri": disk,
+                "resource_location": platform["region"],
+            },
+            "policy_info": {
+                "policy_id": f"{vault_id}/backupPolicies/{POLICY}",
+                "policy_parameters": {
+                    "data_store_parameters_list": [
+                        {
+                            "object_type": "AzureOperationalStoreParameters",
+                            "data_store_type": dataprotection.DataStoreTypes.OPERATIONAL_STORE,
+                            "resource_group_id": group_id,
+                        }
+                    ]
+                },
+            },
+        },
+        opts=ResourceOptions(parent=parent, depends_on=[right]),
+    )
+
+
+def _daily() -> dataprotection.BackupPolicyArgsDict:
+    store: dataprotection.DataStoreInfoBaseArgsDict = {
+        "object_type": "DataStoreInfoBase",
+        "data_store_type": dataprotection.DataStoreTypes.OPERATIONAL_STORE,
+    }
+    return {
+        "object_type": "BackupPolicy",
+        "datasource_types": [DISKS],
+        "policy_rules": [
+            {
+                "object_type": "AzureBackupRule",
+                "name": "BackupDaily",
+                "data_store": store,
+                "backup_parameters": {"object_type": "AzureBackupParams", "backup_type": "Incremental"},
+                "trigger": {
+                    "object_type": "ScheduleBasedTriggerContext",
+                    # From some day on, at three in the morning.
+                    "schedule": {"repeating_time_intervals": ["R/2026-01-01T03:00:00+00:00/P1D"]},
+                    "tagging_criteria": [
+                        {"is_default": True, "tagging_priority": 99, "tag_info": {"tag_name": "Default"}}
+                    ],
+                },
+            },
+            {
+                "object_type": "AzureRetentionRule",
+                "name": "Default",
+                "is_default": True,
+                "lifecycles": [
+                    {
+                        "delete_after": {"object_type": "AbsoluteDeleteOption", "duration": "P7D"},
+                        "source_data_store": store,
+                    }
+                ],
+            },
+        ],
+    }

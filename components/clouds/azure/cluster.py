@@ -1,0 +1,307 @@
+"""The cluster on Azure: AKS with what every Nodeyard component relies on."""
+
+import base64
+import re
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from operator import itemgetter
+
+import pulumi
+from pulumi import InvokeOptions, InvokeOutputOptions, Output, ResourceOptions
+from pulumi_azure_native import authorization, containerservice, managedidentity
+
+from ...errors import Problem
+from .. import contract
+from ..contract import CONTRACT_VERSION, AzurePlatform, ClusterSpec, PlatformContract
+from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
+from ..in_cluster.teams import namespaces
+from ..naming import AKS_CLUSTER, AKS_DNS_PREFIX
+from . import access, arm_id
+from .access import Access, Admins
+from .backup import BackupVault
+from .cluster_facts import ClusterFacts
+from .keys import Vault
+from .logs import send_logs, workspace
+from .providers import TOKEN_COMMAND
+from .release_version import minor, release_problem
+from .releases import Releases
+from .roles import Role, grant
+from .storage_classes import storage_classes
+from .system_nodes import system_pool
+
+# Not `kube-audit`: it also has every read, of every controller and kubelet.
+CONTROL_PLANE_LOGS = [
+    "kube-apiserver",
+    "kube-audit-admin",
+    "guard",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "cloud-controller-manager",
+    "csi-azuredisk-controller",
+]
+
+PODS, SERVICES, DNS = "10.244.0.0/16", "10.0.0.0/16", "10.0.0.10"
+"""AKS's own defaults, inside the cluster only."""
+
+
+class Cluster(contract.Cluster):
+    """An AKS cluster, its vaults, its logs and who may use it.
+
+    Makes: `azure-native:containerservice:ManagedCluster` (protected) with its system nodes, and
+    `azure-native:managedidentity:UserAssignedIdentity` for it with rights on the platform's subnets and to read its
+    resource group; the vault, the disks' key and encryption set (`nodeyard:azure:Vault`); the backup vault
+    (`nodeyard:azure:BackupVault`); `azure-native:operationalinsights:Workspace` with the control plane's logs; two
+    storage classes; one Helm release (`nodeyard:azure:Releases`); role assignments, the teams' namespaces and their
+    roles (`nodeyard:azure:Admins`, `nodeyard:azure:Access`).
+
+    The cluster has the component's name, so that a second one with it fails instead of standing beside the first.
+    Nothing in it changes by itself: Kubernetes and the node images wait for the operator, who raises
+    `kubernetes_version` and the pools' releases, at least every month, for what AKS would have patched. The system
+    nodes' count and release change in place (every other pool waits meanwhile); AKS refuses another instance type.
+    A lock against deletion would also keep every node pool from being replaced, so that there is none but `protect`.
+
+    Raises `InputError` for principals that are no groups, for a release of another version than the cluster's, and for
+    networks that overlap the pods' or services' own ranges.
+    Sources: AKS documentation, azure-aks-docs `fb060ab`.
+    """
+
+    def __init__(self, name: str, spec: ClusterSpec, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:Cluster", name, None, opts)
+        access.check([*_problems(spec), *access.problems(spec.admins, spec.access)])
+        facts = self._facts(name, spec)
+        vault = Vault(facts, spec.public_access_cidrs, ResourceOptions(parent=self))
+        backups = BackupVault(facts, ResourceOptions(parent=self))
+        identity, rights = self._identity(facts)
+        cluster = self._cluster(spec, facts, vault, identity, rights)
+        send_logs(f"{name}-control-plane", cluster.id, CONTROL_PLANE_LOGS, facts.workspace, self)
+        admins = Admins(name, cluster.id, spec.admins, ResourceOptions(parent=self))
+        endpoint = Output.all(cluster.private_fqdn, cluster.fqdn).apply(
+            lambda names: f"https://{names[0] or names[1]}:443"
+        )
+        ca = self._certificate_authority(facts, cluster)
+        kubernetes = cluster_provider(
+            name,
+            endpoint,
+            cluster_kubeconfig(cluster.name, endpoint, ca, TOKEN_COMMAND),
+            # Not before the admins may enter, and gone before they may no more: one of them is running this.
+            ResourceOptions(parent=self, depends_on=[cluster, admins]),
+        )
+        in_cluster = ResourceOptions(parent=self, providers=[kubernetes])
+        storage_classes(vault.disk_encryption_set, ResourceOptions(parent=self, provider=kubernetes))
+        Releases(name, spec.chart_mirror, in_cluster)
+        Access(name, cluster.id, spec.access, in_cluster)
+        self.platform = _contract(spec, facts, cluster, identity, vault, backups, endpoint, ca)
+        self.register_outputs({"platform": self.platform})
+
+    def _facts(self, name: str, spec: ClusterSpec) -> ClusterFacts:
+        group = spec.network.network_id.apply(arm_id.resource_group)
+        return ClusterFacts(
+            name=name,
+            account=str(spec.account),
+            region=spec.region,
+            group=group,
+            group_id=group.apply(lambda group: f"/subscriptions/{spec.account}/resourceGroups/{group}"),
+            tenant=authorization.get_client_config_output(opts=InvokeOptions(parent=self)).tenant_id,
+            subnets=spec.network.private_subnets.apply(lambda subnets: [subnet["id"] for subnet in subnets]),
+            workspace=workspace(name, group, self),
+        )
+
+    def _identity(self, facts: ClusterFacts) -> tuple[managedidentity.UserAssignedIdentity, list[pulumi.Resource]]:
+        """Who the cluster itself is, to Azure, and its rights; the teams' disks and addresses add theirs."""
+        child = ResourceOptions(parent=self)
+        identity = managedidentity.UserAssignedIdentity(
+            f"{facts.name}-cluster", resource_group_name=facts.group, opts=child
+        )
+        rights: list[pulumi.Resource] = [
+            # It looks for addresses by listing the group, and reads the disk encryption set.
+            grant(f"{facts.name}-cluster-group", Role.READER, facts.group_id, identity.principal_id, child)
+        ]
+        for zone in range(3):
+            subnet = facts.subnets.apply(itemgetter(zone))
+            rights.append(
+                grant(
+                    f"{facts.name}-cluster-subnet-{zone + 1}",
+                    Role.NETWORK_CONTRIBUTOR,
+                    subnet,
+                    identity.principal_id,
+                    child,
+                )
+            )
+        return identity, rights
+
+    def _cluster(
+        self,
+        spec: ClusterSpec,
+        facts: ClusterFacts,
+        vault: Vault,
+        identity: managedidentity.UserAssignedIdentity,
+        rights: Sequence[pulumi.Resource],
+    ) -> containerservice.ManagedCluster:
+        return containerservice.ManagedCluster(
+            facts.name,
+            resource_name_=AKS_CLUSTER.fit(facts.name),
+            resource_group_name=facts.group,
+            dns_prefix=AKS_DNS_PREFIX.fit(facts.name),
+            kubernetes_version=spec.kubernetes_version,
+            # With an uptime agreement, which the free tier lacks.
+            sku={
+                "name": containerservice.ManagedClusterSKUName.BASE,
+                "tier": containerservice.ManagedClusterSKUTier.STANDARD,
+            },
+            identity={
+                "type": containerservice.ResourceIdentityType.USER_ASSIGNED,
+                "user_assigned_identities": [identity.id],
+            },
+            # A changed list sets every pool of the cluster to Scaling, those made elsewhere too
+            # (pulumi-azure-native#4264), so that only the system pool stands in it, and a team's is an AgentPool. AKS
+            # leaves alone the pools that it does not name.
+            agent_pool_profiles=[system_pool(spec.system_nodes, facts.subnets)],
+            auto_upgrade_profile={
+                "upgrade_channel": containerservice.UpgradeChannel.NONE,
+                "node_os_upgrade_channel": containerservice.NodeOSUpgradeChannel.NONE,
+            },
+            enable_rbac=True,
+            disable_local_accounts=True,
+            aad_profile={"managed": True, "enable_azure_rbac": True, "tenant_id": facts.tenant},
+            api_server_access_profile=_api_access(spec),
+            disk_encryption_set_id=vault.disk_encryption_set,
+            oidc_issuer_profile={"enabled": True},
+            # Secrets of Kubernetes are encrypted by Azure's own key: with one of ours AKS asks for a vault that is open
+            # to the whole internet, or for an API server inside our network; what asks for neither is in preview
+            # (azure-aks-docs, use-kms-etcd-encryption.md and kms-data-encryption.md).
+            security_profile={"workload_identity": {"enabled": True}},
+            addon_profiles={
+                "azureKeyvaultSecretsProvider": {
+                    "enabled": True,
+                    # Files and synced Secrets follow the vault; a process sees a new value when it starts again.
+                    "config": {"enableSecretRotation": "true", "rotationPollInterval": "1h"},
+                }
+            },
+            network_profile={
+                "network_plugin": containerservice.NetworkPlugin.AZURE,
+                "network_plugin_mode": containerservice.NetworkPluginMode.OVERLAY,
+                "network_dataplane": containerservice.NetworkDataplane.CILIUM,
+                "network_policy": containerservice.NetworkPolicy.CILIUM,
+                "load_balancer_sku": containerservice.LoadBalancerSku.STANDARD,
+                "outbound_type": containerservice.OutboundType.USER_ASSIGNED_NAT_GATEWAY,
+                "pod_cidr": PODS,
+                "service_cidr": SERVICES,
+                "dns_service_ip": DNS,
+            },
+            storage_profile={
+                "disk_csi_driver": {"enabled": True},
+                "file_csi_driver": {"enabled": False},
+                # Azure Disk Backup takes our snapshots, outside the cluster.
+                "snapshot_controller": {"enabled": False},
+            },
+            opts=ResourceOptions(parent=self, protect=True, depends_on=[*rights, *vault.ready]),
+        )
+
+    def _certificate_authority(self, facts: ClusterFacts, cluster: containerservice.ManagedCluster) -> Output[str]:
+        """Out of the kubeconfig that every user of the cluster may ask for, which has no credentials: with local
+        accounts off they log in at Entra. Plain, because every client of the cluster is shown it."""
+        credentials = containerservice.list_managed_cluster_user_credentials_output(
+            resource_group_name=facts.group, resource_name=cluster.name, opts=InvokeOutputOptions(parent=self)
+        )
+        return Output.unsecret(credentials.apply(lambda found: _authority(found.kubeconfigs[0].value)))
+
+
+def _api_access(spec: ClusterSpec) -> containerservice.ManagedClusterAPIServerAccessProfileArgsDict:
+    """`az aks command invoke` is off: it would let whoever may call it run anything in the cluster."""
+    if not spec.public_access_cidrs:
+        return {
+            "enable_private_cluster": True,
+            "enable_private_cluster_public_fqdn": False,
+            "private_dns_zone": "system",
+            "disable_run_command": True,
+        }
+    # The nodes call the API server from the NAT gateways' addresses, which AKS does not add by itself.
+    own = spec.network.egress_addresses.apply(
+        lambda addresses: [*spec.public_access_cidrs, *(f"{address}/32" for address in addresses)]
+    )
+    return {"authorized_ip_ranges": own, "disable_run_command": True}
+
+
+def _authority(kubeconfig: str) -> str:
+    found = re.search(r"certificate-authority-data: *\"?([\w+/=]+)", base64.b64decode(kubeconfig).decode())
+    if found is None:
+        raise ValueError("the cluster's kubeconfig names no certificate authority")
+    return found[1]
+
+
+def _problems(spec: ClusterSpec) -> list[Problem]:
+    problems: list[Problem] = []
+    release = spec.system_nodes.release_version
+    if problem := release_problem(release):
+        problems.append(("system_nodes.release_version", problem))
+    elif minor(release) > minor(spec.kubernetes_version):
+        problems.append(("system_nodes.release_version", f"is newer than the cluster, {spec.kubernetes_version}"))
+    routed = [("cidr", spec.network.cidr)]
+    routed += [(f"peered_cidrs[{index}]", cidr) for index, cidr in enumerate(spec.peered_cidrs)]
+    for path, cidr in routed:
+        for inside in (PODS, SERVICES):
+            if IPv4Network(cidr).overlaps(IPv4Network(inside)):
+                problems.append((path, f"{cidr} overlaps {inside}, which the cluster has inside"))
+    return problems
+
+
+def _contract(
+    spec: ClusterSpec,
+    facts: ClusterFacts,
+    cluster: containerservice.ManagedCluster,
+    identity: managedidentity.UserAssignedIdentity,
+    vault: Vault,
+    backups: BackupVault,
+    endpoint: Output[str],
+    ca: Output[str],
+) -> Output[PlatformContract]:
+    """The contract is plain: none of this is secret."""
+    return Output.all(
+        network_id=spec.network.network_id,
+        subnets=spec.network.private_subnets,
+        egress_addresses=spec.network.egress_addresses,
+        cluster_name=cluster.name,
+        cluster_id=cluster.id,
+        endpoint=endpoint,
+        ca=ca,
+        issuer=cluster.oidc_issuer_profile.apply(lambda profile: str(profile.issuer_url if profile else "")),
+        nodes=cluster.identity_profile.apply(lambda profile: str((profile or {})["kubeletidentity"].client_id)),
+        kms_key=vault.disk_encryption_set,
+        tenant=facts.tenant,
+        resource_group=facts.group,
+        cluster_principal=identity.principal_id,
+        key_vault=vault.name,
+        backup_vault=backups.name,
+    ).apply(
+        lambda known: PlatformContract(
+            contract=CONTRACT_VERSION,
+            cloud="azure",
+            account=facts.account,
+            region=spec.region,
+            network_id=known["network_id"],
+            public_subnets=known["subnets"],
+            private_subnets=known["subnets"],
+            private_cidrs=[spec.network.cidr],
+            peered_cidrs=list(spec.peered_cidrs),
+            egress_addresses=known["egress_addresses"],
+            cluster_name=known["cluster_name"],
+            cluster_endpoint=known["endpoint"],
+            cluster_ca=known["ca"],
+            cluster_security_group="",
+            authentication=TOKEN_COMMAND,
+            kubernetes_version=spec.kubernetes_version,
+            workload_identity_issuer=known["issuer"],
+            node_role=known["nodes"],
+            kms_key=known["kms_key"],
+            network_policy=True,
+            namespaces=namespaces(spec.access),
+            azure=AzurePlatform(
+                tenant=known["tenant"],
+                resource_group=known["resource_group"],
+                cluster_id=known["cluster_id"],
+                cluster_principal=known["cluster_principal"],
+                key_vault=known["key_vault"],
+                backup_vault=known["backup_vault"],
+            ),
+        )
+    )

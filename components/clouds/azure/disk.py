@@ -1,0 +1,94 @@
+"""Disks on Azure: Premium SSD v2 under static PersistentVolumes."""
+
+from pulumi import Output, ResourceOptions
+from pulumi_azure_native import compute
+
+from ...errors import InputError, Problem
+from .. import contract
+from ..adopted import adopted
+from ..contract import DiskSpec, PlatformContract
+from ..in_cluster.static_volume import static_volume
+from ..naming import AZURE_DISK
+from . import zones
+from .backup import back_up
+from .disk_performance import IOPS, MOST_IOPS, megabytes, most_iops, most_megabytes
+from .platform_section import azure_of
+from .roles import Role, grant
+
+
+class Disk(contract.Disk):
+    """A zonal Premium SSD v2 disk encrypted with the platform's key, made or adopted, and the claim that a pod mounts.
+
+    Makes: `azure-native:compute:Disk` (protected and retained), the cluster's right to attach this one disk
+    (`azure-native:authorization:RoleAssignment`, Disk Pool Operator, which cannot delete it),
+    `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and,
+    with `snapshots`, `azure-native:dataprotection:BackupInstance` on the platform's nightly schedule.
+    Sizes in GiB, throughput in MiB/s. A disk grows in place and never shrinks; the driver grows the file system when
+    the pod next starts. Its performance can be changed four times a day.
+
+    Raises `InputError` for a performance that Premium SSD v2 does not have at this size.
+    """
+
+    def __init__(self, name: str, spec: DiskSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:Disk", name, None, opts)
+        check(name, spec)
+        azure, child = azure_of(platform), ResourceOptions(parent=self)
+        disk = self._disk(name, spec, platform)
+        right = grant(f"{name}-disk", Role.DISK_POOL_OPERATOR, disk.id, azure["cluster_principal"], child)
+        if spec.snapshots:
+            back_up(name, disk.id, platform, azure, self)
+        self.disk_id = disk.id
+        volume = static_volume(
+            name,
+            spec,
+            driver="disk.csi.azure.com",
+            handle=disk.id,
+            # The driver's default is ReadOnly, which Premium SSD v2 does not have.
+            attributes={"cachingMode": "None"},
+            parent=self,
+        )
+        self.claim_name = Output.all(volume, right.id).apply(lambda known: str(known[0]))
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+
+    def _disk(self, name: str, spec: DiskSpec, platform: PlatformContract) -> compute.Disk:
+        if spec.existing:
+            return compute.Disk.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
+        return compute.Disk(
+            name,
+            disk_name=AZURE_DISK.fit(name),
+            resource_group_name=azure_of(platform)["resource_group"],
+            sku={"name": compute.DiskStorageAccountTypes.PREMIUM_V2_LRS},
+            zones=[zones.number(spec.zone)],
+            disk_size_gb=spec.size_gib,
+            disk_iops_read_write=spec.iops,
+            disk_m_bps_read_write=megabytes(spec.throughput_mibps),
+            creation_data=_creation(spec),
+            encryption={
+                "type": compute.EncryptionType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY,
+                "disk_encryption_set_id": platform["kms_key"],
+            },
+            # Its bytes cannot be downloaded, with whatever rights: the way to them is a pod that mounts it.
+            network_access_policy=compute.NetworkAccessPolicy.DENY_ALL,
+            public_network_access=compute.PublicNetworkAccess.DISABLED,
+            # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
+            opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["creationData"]),
+        )
+
+
+def check(name: str, spec: DiskSpec) -> None:
+    """Raises `InputError` for what Azure would refuse."""
+    problems: list[Problem] = []
+    if not IOPS <= spec.iops <= most_iops(spec.size_gib):
+        reason = f"{spec.size_gib} GiB have {IOPS} to {most_iops(spec.size_gib)} (500 for each GiB, up to {MOST_IOPS})"
+        problems.append(("iops", reason))
+    if not 125 <= megabytes(spec.throughput_mibps) <= most_megabytes(spec.iops):
+        reason = f"{spec.iops} IOPS carry 125 to {most_megabytes(spec.iops)} MB/s, and this is "
+        problems.append(("throughput_mibps", f"{reason}{megabytes(spec.throughput_mibps)}"))
+    if problems and not spec.existing:
+        raise InputError(f"Disk {name!r} cannot be made on Azure.", problems)
+
+
+def _creation(spec: DiskSpec) -> compute.CreationDataArgsDict:
+    if spec.seed_from:
+        return {"create_option": compute.DiskCreateOption.COPY, "source_resource_id": spec.seed_from}
+    return {"create_option": compute.DiskCreateOption.EMPTY}

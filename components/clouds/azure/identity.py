@@ -1,0 +1,54 @@
+"""Pod identities on Azure: a managed identity that one service account may be."""
+
+from pulumi import Output, ResourceOptions
+from pulumi_azure_native import managedidentity
+
+from .. import contract
+from ..contract import IdentitySpec, PlatformContract
+from ..naming import AZURE_IDENTITY
+from .platform_section import azure_of
+from .roles import Role, grant
+
+AUDIENCE = "api://AzureADTokenExchange"
+"""For whom a pod's token has to be, that Entra takes it (Entra, "workload identity federation")."""
+
+
+class Identity(contract.Identity):
+    """What one service account's pods may do: read their own secrets.
+
+    Makes: `azure-native:managedidentity:UserAssignedIdentity`, a `FederatedIdentityCredential` that lets tokens of this
+    one service account of this one cluster be it, and for each secret an `azure-native:authorization:RoleAssignment` of
+    Key Vault Secrets User on that secret alone.
+
+    Addresses need no right on Azure: the cluster's own controller puts them on its load balancer.
+    """
+
+    def __init__(self, name: str, spec: IdentitySpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:Identity", name, None, opts)
+        child, group = ResourceOptions(parent=self), azure_of(platform)["resource_group"]
+        identity = managedidentity.UserAssignedIdentity(
+            name, resource_name_=AZURE_IDENTITY.fit(name), resource_group_name=group, opts=child
+        )
+        credential = managedidentity.FederatedIdentityCredential(
+            name,
+            resource_name_=identity.name,
+            resource_group_name=group,
+            issuer=platform["workload_identity_issuer"],
+            subject=f"system:serviceaccount:{spec.namespace}:{spec.service_account}",
+            audiences=[AUDIENCE],
+            opts=child,
+        )
+        rights = [
+            grant(
+                f"{name}-{secret.secret_name}",
+                Role.KEY_VAULT_SECRETS_USER,
+                secret.secret_id,
+                identity.principal_id,
+                child,
+            )
+            for secret in spec.secrets
+        ]
+        self.client_id = Output.all(identity.client_id, credential.id, *(right.id for right in rights)).apply(
+            lambda known: str(known[0])
+        )
+        self.register_outputs({"client_id": self.client_id})

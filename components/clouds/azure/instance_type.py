@@ -1,0 +1,28 @@
+"""What an Azure VM size's name tells."""
+
+import re
+
+from ..contract import Capacity
+
+# GiB for each vCPU of the general purpose (D, DC), memory optimised (E, EC) and compute optimised (F) sizes with AMD
+# or Intel processors (Azure's "Sizes for virtual machines"). Left out on purpose: burstable sizes (B), Arm (p), high
+# and low memory (m, l), constrained vCPUs (E32-8s_v5), the first two generations of D, and F after its second, whose
+# memory the letters behind the number decide.
+_MEMORY_PER_VCPU = {"D": 4, "DC": 4, "E": 8, "EC": 8, "F": 2}
+_SIZE = re.compile(r"^Standard_(?P<family>DC|D|EC|E|F)(?P<vcpu>\d+)[ads]*_v(?P<version>[2-9])$")
+_LAST_IN_PROPORTION = {"E": 48, "EC": 48}
+"""Larger ones have less than their share."""
+
+CONFIDENTIAL = re.compile(r"^Standard_[DE]C\d+ad?s_v[56]$")
+"""AMD SEV-SNP, the only kind that AKS has: no Intel TDX (azure-aks-docs `fb060ab`, use-cvm.md)."""
+
+
+def capacity(instance_type: str) -> Capacity | None:
+    """vCPUs and memory of a size of the families D and E from version 3 on and F of version 2, else None."""
+    match = _SIZE.match(instance_type)
+    if match is None:
+        return None
+    family, vcpu, version = match["family"], int(match["vcpu"]), int(match["version"])
+    if (family == "F") != (version == 2) or vcpu > _LAST_IN_PROPORTION.get(family, vcpu):
+        return None
+    return Capacity(vcpu=vcpu, memory_gib=vcpu * _MEMORY_PER_VCPU[family])

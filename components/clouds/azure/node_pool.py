@@ -1,0 +1,105 @@
+"""Node pools on Azure: AKS agent pools, each a resource of its own."""
+
+from pulumi import ResourceOptions
+from pulumi_azure_native import containerservice
+
+from ...errors import InputError, Problem
+from .. import contract
+from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint
+from ..naming import AKS_NODE_POOL
+from . import zones
+from .instance_type import CONFIDENTIAL
+from .platform_section import azure_of
+from .release_version import minor, release_problem
+
+SPOT = Taint("kubernetes.azure.com/scalesetpriority", "spot")
+"""Label and taint that AKS itself puts on spot nodes (azure-aks-docs `fb060ab`, spot-node-pool.md)."""
+
+FIXED = [
+    "availabilityZones",
+    "osDiskSizeGB",
+    "osDiskType",
+    "scaleSetEvictionPolicy",
+    "scaleSetPriority",
+    "spotMaxPrice",
+    "vmSize",
+    "vnetSubnetID",
+]
+"""What AKS refuses to change in place. Of these the provider knows only `vmSize`."""
+
+
+class NodePool(contract.NodePool):
+    """An agent pool of Azure Linux nodes in one zone, in its zone's subnet, without public addresses and scaling.
+
+    Makes: `azure-native:containerservice:AgentPool`. Its name has 12 characters: the component's end, and a hash.
+    Count, labels, taints and release change in place; an upgrade takes one node after the other, the old one first
+    (no surge), so that there are never two nodes for what may run once. Instance type, zone, disk size and spot replace
+    the pool, again the old one first. The OS disk is encrypted with the platform's key, because the cluster's are.
+
+    Confidential nodes are those of sizes with AMD SEV-SNP; AKS marks them `kubernetes.azure.com/security-type`.
+    Raises `InputError` for another size, for a release that is none of Kubernetes or newer than the cluster, and for a
+    zone that the platform has no subnet for.
+    """
+
+    def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:NodePool", name, None, opts)
+        check(name, spec, platform)
+        self.taints = [*spec.taints, *([SPOT] if spec.spot else [])]
+        pool = containerservice.AgentPool(
+            name,
+            agent_pool_name=AKS_NODE_POOL.fit(name),
+            resource_name_=platform["cluster_name"],
+            resource_group_name=azure_of(platform)["resource_group"],
+            mode=containerservice.AgentPoolMode.USER,
+            type=containerservice.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
+            vm_size=spec.instance_type,
+            count=spec.node_count,
+            enable_auto_scaling=False,
+            enable_node_public_ip=False,
+            orchestrator_version=spec.release_version,
+            os_type=containerservice.OSType.LINUX,
+            os_sku=containerservice.OSSKU.AZURE_LINUX,
+            # An ephemeral one would be lost, with what was pulled and logged, when the node moves to another host.
+            os_disk_type=containerservice.OSDiskType.MANAGED,
+            os_disk_size_gb=spec.root_disk_gib,
+            availability_zones=[zones.number(spec.zone)],
+            vnet_subnet_id=_subnets(platform)[spec.zone]["id"],
+            node_labels={**spec.labels, **({SPOT.key: SPOT.value} if spec.spot else {})},
+            node_taints=[f"{taint.key}={taint.value}:{taint.effect.value}" for taint in self.taints],
+            upgrade_settings={"max_surge": "0", "max_unavailable": "1"},
+            scale_set_priority=_priority(spec),
+            scale_set_eviction_policy=containerservice.ScaleSetEvictionPolicy.DELETE if spec.spot else None,
+            # Up to the price of a node on demand.
+            spot_max_price=-1 if spec.spot else None,
+            opts=ResourceOptions(parent=self, delete_before_replace=True, replace_on_changes=FIXED),
+        )
+        self.node_pool_name = pool.name
+        self.register_outputs({"node_pool_name": self.node_pool_name})
+
+
+def check(name: str, spec: NodePoolSpec, platform: PlatformContract) -> None:
+    """Raises `InputError` for what AKS would refuse, or take for something else."""
+    problems: list[Problem] = []
+    if problem := release_problem(spec.release_version):
+        problems.append(("release_version", problem))
+    elif minor(spec.release_version) > minor(platform["kubernetes_version"]):
+        reason = f"{spec.release_version} is newer than the cluster, {platform['kubernetes_version']}"
+        problems.append(("release_version", reason))
+    if spec.confidential and not CONFIDENTIAL.match(spec.instance_type):
+        reason = (
+            f"{spec.instance_type!r} cannot be confidential: AKS has AMD SEV-SNP on DCas, DCads, ECas and ECads of "
+            "version 5 and 6"
+        )
+        problems.append(("instance_type", reason))
+    if spec.zone not in _subnets(platform):
+        problems.append(("zone", f"the platform has no subnet in {spec.zone}; it has {', '.join(_subnets(platform))}"))
+    if problems:
+        raise InputError(f"Node pool {name!r} cannot be made on Azure.", problems)
+
+
+def _subnets(platform: PlatformContract) -> dict[str, Subnet]:
+    return {subnet["zone"]: subnet for subnet in platform["private_subnets"]}
+
+
+def _priority(spec: NodePoolSpec) -> containerservice.ScaleSetPriority:
+    return containerservice.ScaleSetPriority.SPOT if spec.spot else containerservice.ScaleSetPriority.REGULAR

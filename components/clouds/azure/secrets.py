@@ -1,0 +1,115 @@
+"""Secrets on Azure: Key Vault, mounted by the provider that AKS brings for the Secrets Store CSI driver."""
+
+import json
+
+from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
+from pulumi_azure_native import keyvault
+
+from ...errors import InputError
+from .. import contract
+from ..adopted import adopted
+from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
+from ..in_cluster.provider_class import provider_class
+from ..naming import KEY_VAULT_SECRET
+from . import arm_id
+from .platform_section import azure_of
+
+PLACEHOLDER = "no value yet: put one there"
+
+
+class Secret(contract.Secret):
+    """A secret in the platform's vault.
+
+    Makes: `azure-native:keyvault:Secret`, protected, under the fixed name that `spec.name` has in Key Vault, which
+    knows no slash; or reads the one whose ARM id is `spec.existing`, of the same vault: a pod's mount reads one.
+
+    Key Vault has no secret without a value. One that the operator fills begins with a version that is disabled, so
+    that a mount fails (`SecretDisabled`) until there is another, and is left alone ever after. Whether it is enabled
+    is asked of Azure Resource Manager, which never tells the value.
+    """
+
+    def __init__(self, name: str, spec: SecretSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:Secret", name, None, opts)
+        azure = azure_of(platform)
+        if spec.existing:
+            _check(name, spec.existing, azure["key_vault"])
+            self.secret_name = arm_id.name(spec.existing)
+            secret = keyvault.Secret.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
+        else:
+            self.secret_name = KEY_VAULT_SECRET.fit(spec.name)
+            secret = keyvault.Secret(
+                name,
+                secret_name=self.secret_name,
+                vault_name=azure["key_vault"],
+                resource_group_name=azure["resource_group"],
+                properties=_properties(spec),
+                opts=ResourceOptions(
+                    parent=self,
+                    protect=True,
+                    retain_on_delete=True,
+                    ignore_changes=["properties"] if spec.value is None else None,
+                ),
+            )
+        self.secret_id = secret.id
+        if spec.value is not None:
+            self.has_value = secret.id.apply(bool)
+        else:
+            found = keyvault.get_secret_output(
+                resource_group_name=azure["resource_group"],
+                vault_name=azure["key_vault"],
+                secret_name=secret.name,
+                opts=InvokeOutputOptions(parent=self),
+            )
+            self.has_value = found.properties.apply(lambda p: bool(p.attributes and p.attributes.enabled))
+        self.register_outputs({"secret_id": self.secret_id})
+
+
+class SecretMount(contract.SecretMount):
+    """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
+
+    Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:
+    Azure/secrets-store-csi-driver-provider-azure `d5f7cf5`, `pkg/provider/types`. With `clientID` and neither pod
+    identity nor a machine's, the provider takes the pod's own token to Entra.
+    """
+
+    def __init__(self, name: str, spec: SecretMountSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:SecretMount", name, None, opts)
+        azure, files = azure_of(platform), spec.files
+        parameters: dict[str, Input[str]] = {
+            "usePodIdentity": "false",
+            "clientID": spec.identity.client_id,
+            "keyvaultName": azure["key_vault"],
+            "tenantID": azure["tenant"],
+            "objects": Output.all(*(file.secret.secret_id for file in files)).apply(
+                lambda ids: _objects([_object(arm_id.name(id_), file) for id_, file in zip(ids, files, strict=True)])
+            ),
+        }
+        self.synced_secret_name = provider_class(name, spec, "azure", parameters, self)
+        self.provider_class_name = Output.from_input(name)
+        self.register_outputs({"provider_class_name": self.provider_class_name})
+
+
+def _properties(spec: SecretSpec) -> keyvault.SecretPropertiesArgsDict:
+    if spec.value is None:
+        return {"value": PLACEHOLDER, "attributes": {"enabled": False}}
+    return {"value": Output.secret(spec.value), "attributes": {"enabled": True}}
+
+
+def _object(secret: str, file: SecretFile) -> dict[str, str]:
+    return {
+        "objectName": secret,
+        "objectType": "secret",
+        "objectAlias": file.alias,
+        "filePermission": f"{file.mode:04o}",
+    }
+
+
+def _objects(objects: list[dict[str, str]]) -> str:
+    """YAML inside YAML: a list, under `array`, of texts that each describe one object. JSON is YAML."""
+    return json.dumps({"array": [json.dumps(each) for each in objects]}, indent=2)
+
+
+def _check(name: str, existing: str, vault: str) -> None:
+    if f"/vaults/{vault}/secrets/".lower() not in existing.lower():
+        reason = f"{existing} is not in the platform's vault, {vault}, and a pod's mount reads one vault"
+        raise InputError(f"Secret {name!r} cannot be adopted.", [("existing", reason)])
