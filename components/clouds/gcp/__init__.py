@@ -1,0 +1,31 @@
+"""Google Cloud: VPC, GKE, Persistent Disk, Secret Manager and IAM."""
+
+from ..contract import Cloud
+from .address import Address, address_claim
+from .cluster import Cluster
+from .disk import Disk
+from .firewall import Firewall
+from .identity import Identity
+from .instance_type import capacity
+from .network import Network
+from .node_pool import NodePool
+from .providers import cloud_provider, providers
+from .release_version import release_problem
+from .secrets import Secret, SecretMount
+
+CLOUD = Cloud(
+    capacity=capacity,
+    release_problem=release_problem,
+    address_claim=address_claim,
+    cloud_provider=cloud_provider,
+    providers=providers,
+    network=Network,
+    cluster=Cluster,
+    firewall=Firewall,
+    node_pool=NodePool,
+    address=Address,
+    disk=Disk,
+    secret=Secret,
+    secret_mount=SecretMount,
+    identity=Identity,
+)

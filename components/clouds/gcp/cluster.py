@@ -1,0 +1,209 @@
+"""The cluster on Google Cloud: GKE Standard with what every Nodeyard component relies on."""
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import Input, Output, ResourceOptions
+
+from .. import contract
+from ..contract import CONTRACT_VERSION, ClusterSpec, GcpPlatform, PlatformContract
+from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
+from ..in_cluster.teams import namespaces
+from ..naming import GKE_CLUSTER
+from . import services
+from .access import Access, Admins, check, security_group
+from .cluster_facts import ClusterFacts
+from .keys import encryption_key, service_agents
+from .network import PODS, SERVICES
+from .providers import token_command
+from .releases import Releases
+from .storage_classes import storage_classes
+from .system_nodes import NodeAccount, SystemNodes
+
+CONTROL_PLANE_LOGS = ["APISERVER", "CONTROLLER_MANAGER", "SCHEDULER", "SYSTEM_COMPONENTS"]
+"""Who did what stands in Cloud Audit Logs besides, where it is kept for 400 days whatever anybody configures."""
+
+PODS_PER_NODE = 64
+"""GKE gives each node twice as many addresses: a /25 of the pods' range, so that a /20 network has 16 nodes and a /16
+has 256."""
+
+MAINTENANCE: gcp.container.ClusterMaintenancePolicyArgsDict = {
+    # Patches of the control plane come whether one wants them or not; this is when.
+    "recurring_window": {
+        "start_time": "2026-01-03T02:00:00Z",
+        "end_time": "2026-01-03T08:00:00Z",
+        "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU",
+    },
+    # Minor versions and nodes change when the operator says so: an exclusion stops GKE and no one else. It reaches to
+    # the end of the minor version's support, and then GKE upgrades all the same ("Maintenance windows and exclusions").
+    "maintenance_exclusions": [
+        {
+            "exclusion_name": "the-operator-upgrades",
+            "start_time": "2026-01-01T00:00:00Z",
+            "exclusion_options": {
+                "scope": "NO_MINOR_OR_NODE_UPGRADES",
+                "end_time_behavior": "UNTIL_END_OF_SUPPORT",
+            },
+        }
+    ],
+}
+
+
+class Cluster(contract.Cluster):
+    """A regional GKE cluster, its add-ons and who may use it.
+
+    Makes: `gcp:projects:Service`s; `gcp:kms:KeyRing` and `CryptoKey` (protected) for Kubernetes' secrets, disks and the
+    teams' secrets, with grants to the three service agents that use it; the nodes' account
+    (`nodeyard:gcp:NodeAccount`); `gcp:container:Cluster` (protected, and by the provider too) without the nodes that
+    GKE would make; a small node pool (`nodeyard:gcp:SystemNodes`); two storage classes; two Helm releases and the
+    secrets provider (`nodeyard:gcp:Releases`); IAM members, the teams' namespaces and their roles
+    (`nodeyard:gcp:Admins`, `nodeyard:gcp:Access`).
+
+    The control plane is in all of the region's zones; nodes have no public address unless their pool says so; network
+    policies are Dataplane V2's. What EKS has as add-ons (network, DNS, disks, pods' identities) GKE brings itself, at
+    the versions of its release. The cluster has the component's name, so that a second one with it fails.
+    Raises `InputError` for principals that Google Cloud would refuse.
+    """
+
+    def __init__(self, name: str, spec: ClusterSpec, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:Cluster", name, None, opts)
+        check(spec.admins, spec.access)
+        project = spec.account or ""  # the network has refused an empty one
+        switched_on = services.switch_on(services.CLUSTER, ResourceOptions(parent=self))
+        after = ResourceOptions(parent=self, depends_on=switched_on)
+        number = gcp.organizations.get_project_output(project_id=project, opts=pulumi.InvokeOptions(parent=self)).number
+        key, grants = encryption_key(name, spec.region, service_agents(project, number, after), after)
+        facts = ClusterFacts(
+            name=GKE_CLUSTER.fit(name), account=project, project_number=number, region=spec.region, kms_key=key.id
+        )
+        account = NodeAccount(name, project, self._child())
+        cluster = self._cluster(name, spec, facts, account.email, [*switched_on, *grants])
+        zones = spec.network.private_subnets.apply(lambda subnets: [subnet["zone"] for subnet in subnets])
+        nodes = SystemNodes(name, spec.system_nodes, facts, zones, account.email, self._child(cluster))
+        admins = Admins(name, project, spec.admins, self._child())
+        endpoint = Output.concat("https://", cluster.endpoint)
+        kubernetes = cluster_provider(
+            name,
+            endpoint,
+            cluster_kubeconfig(facts.name, endpoint, cluster.master_auth.cluster_ca_certificate, token_command()),
+            # Not before the admins may enter, and gone before they may no more: one of them may be running this.
+            self._child(cluster, admins),
+        )
+        in_cluster = ResourceOptions(providers=[kubernetes])
+        storage_classes(key.id, ResourceOptions(parent=self, provider=kubernetes))
+        Releases(name, facts, spec.chart_mirror, ResourceOptions.merge(self._child(nodes), in_cluster))
+        Access(name, project, spec.access, ResourceOptions.merge(self._child(cluster), in_cluster))
+        self.platform = self._contract(spec, facts, cluster, endpoint, account.email)
+        self.register_outputs({"platform": self.platform})
+
+    def _child(self, *after: pulumi.Resource) -> ResourceOptions:
+        """A child that waits: most name the cluster only by its name, which is known before it is there."""
+        return ResourceOptions(parent=self, depends_on=list(after))
+
+    def _cluster(
+        self,
+        name: str,
+        spec: ClusterSpec,
+        facts: ClusterFacts,
+        node_account: Input[str],
+        after: list[pulumi.Resource],
+    ) -> gcp.container.Cluster:
+        subnets = spec.network.private_subnets
+        group = security_group(spec.access)
+        return gcp.container.Cluster(
+            name,
+            name=facts.name,
+            location=spec.region,
+            node_locations=subnets.apply(lambda known: [subnet["zone"] for subnet in known]),
+            network=spec.network.network_id,
+            subnetwork=subnets.apply(lambda known: known[0]["id"]),
+            networking_mode="VPC_NATIVE",
+            ip_allocation_policy={"cluster_secondary_range_name": PODS, "services_secondary_range_name": SERVICES},
+            default_max_pods_per_node=PODS_PER_NODE,
+            datapath_provider="ADVANCED_DATAPATH",
+            private_cluster_config={
+                "enable_private_nodes": True,
+                "enable_private_endpoint": not spec.public_access_cidrs,
+            },
+            master_authorized_networks_config={
+                # Nodes and pods are always let in; machines of Google's other customers never.
+                "gcp_public_cidrs_access_enabled": False,
+                "cidr_blocks": [{"cidr_block": cidr} for cidr in (*spec.public_access_cidrs, *spec.peered_cidrs)],
+            },
+            min_master_version=spec.kubernetes_version,
+            release_channel={"channel": "REGULAR"},
+            maintenance_policy=MAINTENANCE,
+            workload_identity_config={"workload_pool": facts.workload_identity_pool},
+            authenticator_groups_config={"security_group": group} if group else None,
+            enable_shielded_nodes=True,
+            enable_legacy_abac=False,
+            rbac_binding_config={
+                # No right for whoever has a Google account, let alone for anybody.
+                "enable_insecure_binding_system_authenticated": False,
+                "enable_insecure_binding_system_unauthenticated": False,
+            },
+            database_encryption={"state": "ENCRYPTED", "key_name": facts.kms_key},
+            logging_config={"enable_components": CONTROL_PLANE_LOGS},
+            # Prometheus is the operator's choice, as on the other clouds.
+            monitoring_config={"enable_components": ["SYSTEM_COMPONENTS"], "managed_prometheus": {"enabled": False}},
+            deletion_protection=True,
+            # GKE makes no cluster without nodes: these are there for a moment, and must not have the project's
+            # all-powerful default account meanwhile.
+            remove_default_node_pool=True,
+            initial_node_count=1,
+            node_config={"service_account": node_account, "boot_disk_kms_key": facts.kms_key},
+            opts=ResourceOptions(
+                parent=self, protect=True, depends_on=after, ignore_changes=["nodeConfig", "initialNodeCount"]
+            ),
+        )
+
+    def _contract(
+        self,
+        spec: ClusterSpec,
+        facts: ClusterFacts,
+        cluster: gcp.container.Cluster,
+        endpoint: Output[str],
+        node_account: Output[str],
+    ) -> Output[PlatformContract]:
+        """The contract is plain: none of this is secret, the certificate authority among it, which every client of the
+        cluster is shown."""
+        return Output.unsecret(
+            Output.all(
+                network_id=spec.network.network_id,
+                public_subnets=spec.network.public_subnets,
+                private_subnets=spec.network.private_subnets,
+                egress_addresses=spec.network.egress_addresses,
+                endpoint=endpoint,
+                ca=cluster.master_auth.cluster_ca_certificate,
+                cluster_id=cluster.id,
+                node_account=node_account,
+                kms_key=facts.kms_key,
+                project_number=facts.project_number,
+            )
+        ).apply(
+            lambda known: PlatformContract(
+                contract=CONTRACT_VERSION,
+                cloud="gcp",
+                account=facts.account,
+                region=spec.region,
+                network_id=known["network_id"],
+                public_subnets=known["public_subnets"],
+                private_subnets=known["private_subnets"],
+                private_cidrs=[spec.network.cidr],
+                peered_cidrs=list(spec.peered_cidrs),
+                egress_addresses=known["egress_addresses"],
+                cluster_name=facts.name,
+                cluster_endpoint=known["endpoint"],
+                cluster_ca=known["ca"],
+                cluster_security_group="",
+                authentication=token_command(),
+                kubernetes_version=spec.kubernetes_version,
+                workload_identity_issuer=f"https://container.googleapis.com/v1/{known['cluster_id']}",
+                node_role=known["node_account"],
+                kms_key=known["kms_key"],
+                network_policy=True,
+                namespaces=namespaces(spec.access),
+                gcp=GcpPlatform(
+                    project_number=known["project_number"], workload_identity_pool=facts.workload_identity_pool
+                ),
+            )
+        )

@@ -1,0 +1,87 @@
+"""Disks on Google Cloud: SSD Persistent Disks under static PersistentVolumes."""
+
+from collections.abc import Iterator
+
+import pulumi_gcp as gcp
+from pulumi import ResourceOptions
+
+from ...errors import InputError, Problem
+from .. import contract
+from ..adopted import adopted
+from ..contract import DiskSpec, PlatformContract
+from ..in_cluster.static_volume import static_volume
+from ..naming import GCP_RESOURCE
+
+LEAST_GIB = 10
+
+# What an SSD Persistent Disk does follows from its size ("Persistent Disk performance", zonal limits); what the machine
+# it is attached to allows may be less.
+IOPS, IOPS_PER_GIB, MOST_IOPS = 6000, 30, 100_000
+MIBPS, MIBPS_PER_GIB, MOST_MIBPS = 240, 0.48, 1200
+
+
+class Disk(contract.Disk):
+    """A zonal SSD Persistent Disk encrypted with the platform's key, made or adopted, and the claim that a pod mounts.
+
+    Makes: `gcp:compute:Disk` (protected), `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named
+    `name`; reclaim policy Retain), and, with `snapshots`, `gcp:compute:ResourcePolicy` (daily, kept for 7 days) and its
+    `DiskResourcePolicyAttachment`. `spec.existing` is as in `projects/<project>/zones/<zone>/disks/<name>`.
+    Sizes in GiB, throughput in MiB/s. Neither IOPS nor throughput can be bought: they follow from the size. A disk
+    grows in place and never shrinks; the driver grows the file system when the pod next starts.
+
+    Raises `InputError` for a size that does not give the IOPS or the throughput that is asked for.
+    """
+
+    def __init__(self, name: str, spec: DiskSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:Disk", name, None, opts)
+        if problems := list(_problems(spec)):
+            raise InputError(f"Disk {name!r} cannot be made on Google Cloud.", problems)
+        disk = self._disk(name, spec, platform)
+        if spec.snapshots:
+            self._snapshots(name, spec, platform, disk)
+        self.disk_id = disk.id.apply(str)
+        self.claim_name = static_volume(name, spec, driver="pd.csi.storage.gke.io", handle=self.disk_id, parent=self)
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+
+    def _disk(self, name: str, spec: DiskSpec, platform: PlatformContract) -> gcp.compute.Disk:
+        if spec.existing:
+            return gcp.compute.Disk.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
+        return gcp.compute.Disk(
+            name,
+            name=GCP_RESOURCE.fit(name),
+            zone=spec.zone,
+            type="pd-ssd",
+            size=spec.size_gib,
+            disk_encryption_key={"kms_key_self_link": platform["kms_key"]},
+            snapshot=spec.seed_from,
+            # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
+            opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["snapshot"]),
+        )
+
+    def _snapshots(self, name: str, spec: DiskSpec, platform: PlatformContract, disk: gcp.compute.Disk) -> None:
+        child = ResourceOptions(parent=self)
+        policy = gcp.compute.ResourcePolicy(
+            name,
+            name=GCP_RESOURCE.fit(name),
+            region=platform["region"],
+            description=f"Daily snapshots of {name}",
+            snapshot_schedule_policy={
+                "schedule": {"daily_schedule": {"days_in_cycle": 1, "start_time": "03:00"}},
+                "retention_policy": {"max_retention_days": 7, "on_source_disk_delete": "KEEP_AUTO_SNAPSHOTS"},
+                "snapshot_properties": {"storage_locations": platform["region"]},
+            },
+            opts=child,
+        )
+        gcp.compute.DiskResourcePolicyAttachment(name, name=policy.name, disk=disk.name, zone=spec.zone, opts=child)
+
+
+def _problems(spec: DiskSpec) -> Iterator[Problem]:
+    if spec.size_gib < LEAST_GIB:
+        yield "size_gib", f"{spec.size_gib} is too small: Persistent Disks have {LEAST_GIB} GiB or more"
+    iops = min(IOPS + IOPS_PER_GIB * spec.size_gib, MOST_IOPS)
+    if spec.iops > iops:
+        yield "iops", f"{spec.iops} are more than the {iops} that an SSD Persistent Disk of {spec.size_gib} GiB does"
+    mibps = int(min(MIBPS + MIBPS_PER_GIB * spec.size_gib, MOST_MIBPS))
+    if spec.throughput_mibps > mibps:
+        reason = f"is more than the {mibps} MiB/s that an SSD Persistent Disk of {spec.size_gib} GiB does"
+        yield "throughput_mibps", f"{spec.throughput_mibps} {reason}"

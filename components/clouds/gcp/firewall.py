@@ -1,0 +1,54 @@
+"""Firewalls on Google Cloud: rules for a network tag that nodes carry."""
+
+import pulumi_gcp as gcp
+from pulumi import Output, ResourceOptions
+
+from .. import contract
+from ..contract import FirewallSpec, IngressRule, PlatformContract
+from ..naming import GCP_RESOURCE
+
+
+class Firewall(contract.Firewall):
+    """A network tag, and what the network lets in to the nodes that carry it. Egress is open in every VPC.
+
+    Makes: one `gcp:compute:Firewall` for each rule, and one for the traffic between the members. Source tags mean
+    internal addresses only ("VPC firewall rules", source tags), which is what nodes of one network use.
+    """
+
+    def __init__(self, name: str, spec: FirewallSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:Firewall", name, None, opts)
+        self._child = ResourceOptions(parent=self)
+        self._network = platform["network_id"]
+        self._tag = GCP_RESOURCE.fit(name)
+        for rule in spec.ingress:
+            self._open(f"{name}-{rule.port}-{rule.protocol}", rule)
+        if spec.peers:
+            self._open_to_peers(f"{name}-peers")
+        self.firewall_id = Output.from_input(self._tag)
+        self.register_outputs({"firewall_id": self.firewall_id})
+
+    def _open(self, name: str, rule: IngressRule) -> None:
+        gcp.compute.Firewall(
+            name,
+            name=GCP_RESOURCE.fit(name),
+            network=self._network,
+            description=rule.description,
+            direction="INGRESS",
+            source_ranges=list(rule.cidrs),
+            target_tags=[self._tag],
+            allows=[{"protocol": rule.protocol, "ports": [str(rule.port)]}],
+            opts=self._child,
+        )
+
+    def _open_to_peers(self, name: str) -> None:
+        gcp.compute.Firewall(
+            name,
+            name=GCP_RESOURCE.fit(name),
+            network=self._network,
+            description="all traffic between the members",
+            direction="INGRESS",
+            source_tags=[self._tag],
+            target_tags=[self._tag],
+            allows=[{"protocol": "all"}],
+            opts=self._child,
+        )

@@ -1,0 +1,115 @@
+"""Pod identities on Google Cloud: the principal that a Kubernetes service account is, without any Google service
+account."""
+
+from itertools import chain
+from typing import cast
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import Input, Output, ResourceOptions
+
+from .. import contract
+from ..contract import IdentitySpec, PlatformContract
+from ..naming import GCP_ROLE
+from .node_pool import NodePool
+
+ON_NODES = ("compute.instances.get", "compute.instances.addAccessConfig", "compute.instances.deleteAccessConfig")
+ON_SUBNET = ("compute.subnetworks.useExternalIp",)
+ON_ADDRESSES = ("compute.addresses.get", "compute.addresses.use", "compute.zoneOperations.get")
+
+
+class Identity(contract.Identity):
+    """What one service account's pods may do: read their own secrets, and claim their own addresses on our nodes.
+
+    Makes: `gcp:secretmanager:SecretIamMember` for each secret; for addresses two `gcp:projects:IAMCustomRole`s, the one
+    given by a `gcp:projects:IAMMember` whose condition is the name of the pool's instances and by a
+    `gcp:compute:SubnetworkIAMMember`, the other by an `IAMMember` on the project.
+
+    What cannot be narrowed: IAM's conditions know the names of instances, but neither of addresses nor of operations
+    ("Resource attributes for IAM Conditions"), and an address has no policy of its own. The pod could put any address
+    of the project that nobody holds on its own node; none that is held, for it can take none from another node.
+    A service account of the same name in the same namespace of another cluster of the project is the same principal.
+    """
+
+    def __init__(self, name: str, spec: IdentitySpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:Identity", name, None, opts)
+        self._platform = platform
+        self._member = principal(platform, spec.namespace, spec.service_account)
+        self._child = ResourceOptions(parent=self)
+        rights = [self._read(f"{name}-{index}", secret) for index, secret in enumerate(spec.secrets)]
+        if spec.addresses:
+            rights += self._claim(name, spec)
+        # Known, and empty, once every right is there.
+        self.client_id = Output.all(*rights).apply(lambda _: "")
+        self.register_outputs({"member": self._member})
+
+    def _read(self, name: str, secret: contract.Secret) -> Output[str]:
+        grant = gcp.secretmanager.SecretIamMember(
+            name,
+            secret_id=secret.secret_id,
+            role="roles/secretmanager.secretAccessor",
+            member=self._member,
+            opts=self._child,
+        )
+        return grant.id
+
+    def _claim(self, name: str, spec: IdentitySpec) -> list[Output[str]]:
+        on_node = self._role(f"{name}-node", "Put addresses on nodes", ON_NODES + ON_SUBNET)
+        address = self._role(f"{name}-address", "Use addresses", ON_ADDRESSES)
+        pools = [cast(NodePool, pool).instance_prefixes for pool in spec.node_pools]
+        condition: gcp.projects.IAMMemberConditionArgsDict = {
+            "title": "our nodes",
+            "description": "the instances of the node pool that the address is for",
+            "expression": Output.all(*pools).apply(lambda each: only_instances([*chain(*each)])),
+        }
+        subnet = self._platform["private_subnets"][0]["id"]
+        # On a subnet only its own permissions mean anything, on an instance only the others.
+        outside = gcp.compute.SubnetworkIAMMember(
+            name,
+            project=self._platform["account"],
+            region=self._platform["region"],
+            subnetwork=subnet,
+            role=on_node,
+            member=self._member,
+            opts=self._child,
+        )
+        return [self._bind(f"{name}-node", on_node, condition), self._bind(f"{name}-address", address), outside.id]
+
+    def _role(self, name: str, title: str, permissions: tuple[str, ...]) -> Output[str]:
+        role = gcp.projects.IAMCustomRole(
+            name,
+            role_id=GCP_ROLE.fit(name),
+            title=f"{title}: {name}"[:100],
+            permissions=list(permissions),
+            opts=self._child,
+        )
+        return role.name
+
+    def _bind(
+        self, name: str, role: Input[str], condition: gcp.projects.IAMMemberConditionArgsDict | None = None
+    ) -> Output[str]:
+        grant = gcp.projects.IAMMember(
+            name,
+            project=self._platform["account"],
+            role=role,
+            member=self._member,
+            condition=condition,
+            opts=self._child,
+        )
+        return grant.id
+
+
+def principal(platform: PlatformContract, namespace: str, service_account: str) -> str:
+    """The IAM member that a service account's pods are, by direct workload identity federation."""
+    gcp_platform = platform.get("gcp")
+    if gcp_platform is None:
+        raise pulumi.RunError("The platform's contract has no section `gcp`: deploy the platform again.")
+    pools = f"projects/{gcp_platform['project_number']}/locations/global/workloadIdentityPools"
+    subject = f"subject/ns/{namespace}/sa/{service_account}"
+    return f"principal://iam.googleapis.com/{pools}/{gcp_platform['workload_identity_pool']}/{subject}"
+
+
+def only_instances(prefixes: list[str]) -> str:
+    """The condition (CEL) that the resource is an instance whose name begins with one of `prefixes`."""
+    names = " || ".join(f'resource.name.startsWith("{prefix}")' for prefix in prefixes) or "false"
+    return f'resource.type == "compute.googleapis.com/Instance" && ({names})'

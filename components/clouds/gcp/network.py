@@ -1,0 +1,179 @@
+"""The network on Google Cloud: a VPC with one subnet that spans the region's zones."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi_gcp as gcp
+from pulumi import ResourceOptions
+
+from ...errors import InputError, Problem
+from .. import contract
+from ..contract import NetworkSpec, Subnet
+from ..naming import GCP_KEY, GCP_RESOURCE
+from . import services
+
+ZONES = 3
+
+PODS, SERVICES = "pods", "services"
+"""Names of the subnet's secondary ranges."""
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """The network's addresses, shared out."""
+
+    nodes: IPv4Network
+    pods: IPv4Network
+    services: IPv4Network
+
+
+class Network(contract.Network):
+    """A VPC with one regional subnet for nodes, pods and services, and one way out.
+
+    Makes: `gcp:projects:Service`s; `gcp:compute:Network` without subnets of its own; `gcp:compute:Subnetwork` with two
+    secondary ranges, private Google access (image layers do not go through NAT) and flow logs; `gcp:compute:Router`
+    with a `RouterNat` and its `Address` (protected: partners put it on their lists); for the flow logs a
+    `gcp:logging:ProjectBucketConfig` with `spec.flow_log_days`, a `ProjectSink` that fills it, and a `ProjectExclusion`
+    that keeps them out of the project's default bucket, which would keep, and bill, them a second time.
+
+    A subnet is the region's: the public and the private one of every zone are the same, and what a node may be reached
+    by is up to its pool. Incoming traffic that no rule lets in is refused by every VPC.
+
+    Raises `InputError` when there is no project, when there are not three zones of the region, and when the range is
+    too small to share out.
+    """
+
+    def __init__(self, name: str, spec: NetworkSpec, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:Network", name, None, opts)
+        ranges = share_out(spec)
+        switched_on = services.switch_on(services.NETWORK, ResourceOptions(parent=self))
+        self._child = ResourceOptions(parent=self)
+        network = gcp.compute.Network(
+            name,
+            name=GCP_RESOURCE.fit(name),
+            auto_create_subnetworks=False,
+            routing_mode="REGIONAL",
+            opts=ResourceOptions(parent=self, depends_on=switched_on),
+        )
+        subnet = self._subnet(name, spec, ranges, network)
+        address = self._way_out(name, spec, network, subnet)
+        self._flow_logs(name, spec, subnet)
+        self.cidr = spec.cidr
+        self.network_id = network.id
+        self.public_subnets = self.private_subnets = subnet.id.apply(
+            lambda id_: [Subnet(id=id_, zone=zone, cidr=str(ranges.nodes)) for zone in spec.zones]
+        )
+        self.egress_addresses = address.address.apply(lambda known: [known])
+        self.register_outputs({"network_id": self.network_id, "egress_addresses": self.egress_addresses})
+
+    def _subnet(
+        self, name: str, spec: NetworkSpec, ranges: Ranges, network: gcp.compute.Network
+    ) -> gcp.compute.Subnetwork:
+        return gcp.compute.Subnetwork(
+            name,
+            name=GCP_RESOURCE.fit(name),
+            network=network.id,
+            region=spec.region,
+            ip_cidr_range=str(ranges.nodes),
+            secondary_ip_ranges=[
+                {"range_name": PODS, "ip_cidr_range": str(ranges.pods)},
+                {"range_name": SERVICES, "ip_cidr_range": str(ranges.services)},
+            ],
+            private_ip_google_access=True,
+            log_config={
+                "aggregation_interval": "INTERVAL_5_MIN",
+                # All that there is: Google itself looks at a sample of the packets only ("VPC Flow Logs", sampling).
+                "flow_sampling": 1.0,
+                "metadata": "INCLUDE_ALL_METADATA",
+            },
+            opts=self._child,
+        )
+
+    def _way_out(
+        self, name: str, spec: NetworkSpec, network: gcp.compute.Network, subnet: gcp.compute.Subnetwork
+    ) -> gcp.compute.Address:
+        address = gcp.compute.Address(
+            f"{name}-nat",
+            name=GCP_RESOURCE.fit(f"{name}-nat"),
+            region=spec.region,
+            address_type="EXTERNAL",
+            opts=ResourceOptions(parent=self, protect=True),
+        )
+        router = gcp.compute.Router(
+            name, name=GCP_RESOURCE.fit(name), network=network.id, region=spec.region, opts=self._child
+        )
+        gcp.compute.RouterNat(
+            name,
+            name=GCP_RESOURCE.fit(name),
+            router=router.name,
+            region=spec.region,
+            nat_ip_allocate_option="MANUAL_ONLY",
+            nat_ips=[address.self_link],
+            source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
+            subnetworks=[{"name": subnet.id, "source_ip_ranges_to_nats": ["ALL_IP_RANGES"]}],
+            # Else a node could have no more than 64 connections to one service at once.
+            enable_dynamic_port_allocation=True,
+            enable_endpoint_independent_mapping=False,
+            min_ports_per_vm=64,
+            max_ports_per_vm=8192,
+            log_config={"enable": True, "filter": "ERRORS_ONLY"},
+            opts=self._child,
+        )
+        return address
+
+    def _flow_logs(self, name: str, spec: NetworkSpec, subnet: gcp.compute.Subnetwork) -> None:
+        """Who talked to whom, for as long as was asked."""
+        logs = GCP_KEY.fit(f"{name}-flow-logs")
+        bucket = gcp.logging.ProjectBucketConfig(
+            f"{name}-flow-logs",
+            project=spec.account or "",
+            location=spec.region,
+            bucket_id=logs,
+            retention_days=spec.flow_log_days,
+            description=f"Flow logs of {name}",
+            opts=self._child,
+        )
+        ours = subnet.name.apply(lambda subnetwork: _flows_of(spec, subnetwork))
+        sink = gcp.logging.ProjectSink(
+            f"{name}-flow-logs",
+            name=logs,
+            destination=bucket.id.apply(lambda id_: f"logging.googleapis.com/{id_}"),
+            filter=ours,
+            unique_writer_identity=True,
+            opts=self._child,
+        )
+        gcp.logging.ProjectExclusion(
+            f"{name}-flow-logs",
+            name=logs,
+            description="They have a bucket of their own",
+            filter=ours,
+            opts=ResourceOptions(parent=self, depends_on=[sink]),
+        )
+
+
+def share_out(spec: NetworkSpec) -> Ranges:
+    """Half of the network is the pods', a quarter of the rest the nodes', and a sixteenth of the whole the services':
+    /17, /18 and /20 in a /16. What is left stays free."""
+    network = IPv4Network(spec.cidr)
+    problems: list[Problem] = []
+    if not spec.account:
+        problems.append(("account", "the project's id is required on Google Cloud"))
+    if len(spec.zones) != ZONES or len(set(spec.zones)) != ZONES:
+        problems.append(("zones", f"must be {ZONES} different zones"))
+    elif strangers := [zone for zone in spec.zones if zone.rpartition("-")[0] != spec.region]:
+        problems.append(("zones", f"must be zones of {spec.region}: {', '.join(strangers)}"))
+    if network.prefixlen > 20 or network.prefixlen < 16:
+        problems.append(("cidr", "must be /16 to /20: as on the other clouds, and a smaller one has too few addresses"))
+    if problems:
+        raise InputError("The network's arguments are not valid.", problems)
+    pods, rest = network.subnets(prefixlen_diff=1)
+    nodes, other = rest.subnets(prefixlen_diff=1)
+    return Ranges(nodes=nodes, pods=pods, services=next(other.subnets(prefixlen_diff=2)))
+
+
+def _flows_of(spec: NetworkSpec, subnetwork: str) -> str:
+    log = f"projects/{spec.account}/logs/compute.googleapis.com%2Fvpc_flows"
+    return (
+        f'log_id("compute.googleapis.com/vpc_flows") AND logName="{log}"'
+        f' AND resource.labels.location:"{spec.region}" AND resource.labels.subnetwork_name="{subnetwork}"'
+    )

@@ -1,0 +1,61 @@
+"""How every node of ours boots on Google Cloud, whichever pool it is in."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi_gcp as gcp
+from pulumi import Input
+
+from ..contract import Taint, TaintEffect
+
+TAINT_EFFECTS = {
+    TaintEffect.NO_SCHEDULE: "NO_SCHEDULE",
+    TaintEffect.PREFER_NO_SCHEDULE: "PREFER_NO_SCHEDULE",
+    TaintEffect.NO_EXECUTE: "NO_EXECUTE",
+}
+
+UPGRADES: gcp.container.NodePoolUpgradeSettingsArgsDict = {"strategy": "SURGE", "max_surge": 0, "max_unavailable": 1}
+"""The old node goes before the new one comes: there are never two for what may run once."""
+
+MANAGEMENT: gcp.container.NodePoolManagementArgsDict = {"auto_repair": True, "auto_upgrade": True}
+"""A release channel demands both. The cluster's maintenance exclusion is what keeps upgrades for the operator."""
+
+
+def node_config(
+    *,
+    instance_type: str,
+    root_disk_gib: int,
+    kms_key: Input[str],
+    service_account: Input[str],
+    labels: Mapping[str, str],
+    taints: Sequence[Taint] = (),
+    tags: Sequence[Input[str]] = (),
+    spot: bool = False,
+    confidential: str = "",
+) -> gcp.container.NodePoolNodeConfigArgsDict:
+    """A node on Container-Optimized OS: shielded, its boot disk encrypted with our key, its metadata behind GKE's
+    server (pods with a network of their own get their own identity there, and not the node's)."""
+    config: gcp.container.NodePoolNodeConfigArgsDict = {
+        "machine_type": instance_type,
+        "image_type": "COS_CONTAINERD",
+        "disk_type": "pd-balanced",
+        "disk_size_gb": root_disk_gib,
+        "boot_disk_kms_key": kms_key,
+        "service_account": service_account,
+        # What the node may do is its service account's roles; the scopes must only not stand in their way.
+        "oauth_scopes": ["https://www.googleapis.com/auth/cloud-platform"],
+        "labels": dict(labels),
+        "taints": [_taint(taint) for taint in taints],
+        "tags": list(tags),
+        "spot": spot,
+        "metadata": {"disable-legacy-endpoints": "true"},
+        "shielded_instance_config": {"enable_secure_boot": True, "enable_integrity_monitoring": True},
+        "workload_metadata_config": {"mode": "GKE_METADATA"},
+        "kubelet_config": {"insecure_kubelet_readonly_port_enabled": "FALSE"},
+    }
+    if confidential:
+        config["confidential_nodes"] = {"enabled": True, "confidential_instance_type": confidential}
+    return config
+
+
+def _taint(taint: Taint) -> gcp.container.NodePoolNodeConfigTaintArgsDict:
+    return {"key": taint.key, "value": taint.value, "effect": TAINT_EFFECTS[taint.effect]}

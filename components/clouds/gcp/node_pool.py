@@ -1,0 +1,96 @@
+"""Node pools on Google Cloud: GKE node pools."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import pulumi_gcp as gcp
+from pulumi import Output, ResourceOptions
+
+from ...errors import InputError, Problem
+from .. import contract
+from ..contract import NodePoolSpec, PlatformContract, Taint
+from ..naming import GKE_NODE_POOL
+from .instance_type import ARM, HYPERDISK_ONLY, confidential_technology
+from .node_config import MANAGEMENT, UPGRADES, node_config
+from .release_version import release_problem
+
+_GROUP = re.compile(r"(?P<where>projects/[^/]+/zones/[^/]+)/instanceGroup\w*/(?P<prefix>.+-)grp$")
+
+ARM_TAINT = Taint("kubernetes.io/arch", "arm64")
+
+
+class NodePool(contract.NodePool):
+    """A node pool in one zone.
+
+    Makes: `gcp:container:NodePool`. A new release version, instance type or boot disk size rolls the nodes in place,
+    the old one first; labels, network tags, the number of nodes and whether they get public addresses change in place.
+    Another zone, other taints, spot or confidential replace the pool, again the old one first. (Google would move a
+    pool to another zone in place: for a moment there would be two nodes.)
+
+    Raises `InputError` for a release of another cloud, for an instance type that cannot be confidential, and for one
+    that cannot attach our disks.
+    """
+
+    instance_prefixes: Output[list[str]]
+    """What the resource names of its instances begin with, and no other's do: GKE cuts names as it likes, so that only
+    the groups that it made tell."""
+
+    def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:NodePool", name, None, opts)
+        if problems := list(_problems(spec, platform)):
+            raise InputError(f"Node pool {name!r} cannot be made on Google Cloud.", problems)
+        pool = gcp.container.NodePool(
+            name,
+            name=GKE_NODE_POOL.fit(name),
+            cluster=platform["cluster_name"],
+            location=platform["region"],
+            node_locations=[spec.zone],
+            node_count=spec.node_count,
+            version=spec.release_version,
+            management=MANAGEMENT,
+            upgrade_settings=UPGRADES,
+            network_config={"enable_private_nodes": not spec.public_address},
+            node_config=node_config(
+                instance_type=spec.instance_type,
+                root_disk_gib=spec.root_disk_gib,
+                kms_key=platform["kms_key"],
+                service_account=platform["node_role"],
+                labels=spec.labels,
+                taints=spec.taints,
+                tags=[firewall.firewall_id for firewall in spec.firewalls],
+                spot=spec.spot,
+                confidential=confidential_technology(spec.instance_type) if spec.confidential else "",
+            ),
+            opts=ResourceOptions(
+                parent=self,
+                delete_before_replace=True,
+                replace_on_changes=["nodeLocations"],
+                # Google reports how many there were at first, and the provider would replace the pool for it.
+                ignore_changes=["initialNodeCount"],
+            ),
+        )
+        self.node_pool_name = pool.name
+        self.taints = [*spec.taints, *([ARM_TAINT] if ARM.match(spec.instance_type) else [])]
+        self.instance_prefixes = pool.instance_group_urls.apply(_instance_prefixes)
+        self.register_outputs({"node_pool_name": self.node_pool_name})
+
+
+def _problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:
+    zones = [subnet["zone"] for subnet in platform["private_subnets"]]
+    if spec.zone not in zones:
+        yield "zone", f"the platform has no nodes in {spec.zone!r}; it has {', '.join(zones)}"
+    if problem := release_problem(spec.release_version):
+        yield "release_version", problem
+    if spec.confidential and not confidential_technology(spec.instance_type):
+        reason = "GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only"
+        yield "instance_type", f"{spec.instance_type!r} cannot be confidential: {reason}"
+    if HYPERDISK_ONLY.match(spec.instance_type):
+        reason = "its series takes Hyperdisk only, and our disks are Persistent Disks"
+        yield "instance_type", f"{spec.instance_type!r} cannot attach our disks: {reason}"
+
+
+def _instance_prefixes(groups: Sequence[str]) -> list[str]:
+    """Of `.../projects/<p>/zones/<z>/instanceGroupManagers/gke-<cluster>-<pool>-<hash>-grp`, whose instances are
+    `projects/<p>/zones/<z>/instances/gke-<cluster>-<pool>-<hash>-<four characters>`."""
+    found = [match for group in groups if (match := _GROUP.search(group))]
+    return [f"{match['where']}/instances/{match['prefix']}" for match in found]

@@ -1,0 +1,96 @@
+"""Secrets on Google Cloud: Secret Manager, mounted by the Secrets Store CSI driver's provider for Google Cloud."""
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import InvokeOptions, Output, ResourceOptions
+
+from .. import contract
+from ..adopted import adopted
+from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
+from ..in_cluster.provider_class import provider_class
+from ..naming import GCP_SECRET
+
+
+class Secret(contract.Secret):
+    """A secret in Secret Manager, in the platform's region only, encrypted with the platform's key.
+
+    Makes: `gcp:secretmanager:Secret`, protected, named after `spec.name` (Google takes no `/`), and, where a value is
+    given, `gcp:secretmanager:SecretVersion`; or reads the one whose id is `spec.existing`
+    (`projects/<project>/secrets/<name>`). A deleted secret is gone at once; a version that is destroyed can be had back
+    for 30 days.
+    """
+
+    def __init__(self, name: str, spec: SecretSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:Secret", name, None, opts)
+        self.secret_name = spec.name
+        if spec.existing:
+            secret = gcp.secretmanager.Secret.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
+        else:
+            secret = gcp.secretmanager.Secret(
+                name,
+                secret_id=GCP_SECRET.fit(spec.name),
+                replication={
+                    "user_managed": {
+                        "replicas": [
+                            {
+                                "location": platform["region"],
+                                "customer_managed_encryption": {"kms_key_name": platform["kms_key"]},
+                            }
+                        ]
+                    }
+                },
+                version_destroy_ttl=f"{30 * 24 * 3600}s",
+                opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True),
+            )
+        self.secret_id = secret.id.apply(str)
+        if spec.value is not None:
+            version = gcp.secretmanager.SecretVersion(
+                name,
+                secret=self.secret_id,
+                secret_data=Output.secret(spec.value),
+                opts=ResourceOptions(parent=self),
+            )
+            self.has_value = version.id.apply(bool)
+        else:
+            self.has_value = self.secret_id.apply(self._has_version)
+        self.register_outputs({"secret_id": self.secret_id})
+
+    async def _has_version(self, secret: str) -> bool:
+        """Whether there is a version that could be mounted, asked without its data. Secret Manager has no question that
+        an empty secret answers with anything but an error (404)."""
+        asked = {"secret": secret, "fetchSecretData": False}
+        try:
+            # What get_secret_version_output calls, whose error could not be caught.
+            answer = await pulumi.runtime.invoke_async(
+                "gcp:secretmanager/getSecretVersion:getSecretVersion", asked, InvokeOptions(parent=self)
+            )
+        except Exception as error:
+            pulumi.log.debug(f"{secret} has no version: {error}", self)
+            return False
+        return bool(answer.get("enabled"))
+
+
+class SecretMount(contract.SecretMount):
+    """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
+
+    Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:
+    GoogleCloudPlatform/secrets-store-csi-driver-provider-gcp, `config/config.go` and `examples/`.
+    """
+
+    def __init__(self, name: str, spec: SecretMountSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:SecretMount", name, None, opts)
+        files = spec.files
+        secrets = Output.all(*(file.secret.secret_id for file in files)).apply(
+            lambda ids: json.dumps([_file(secret, file) for secret, file in zip(ids, files, strict=True)], indent=2)
+        )
+        self.synced_secret_name = provider_class(name, spec, "gcp", {"secrets": secrets}, self)
+        self.provider_class_name = Output.from_input(name)
+        self.register_outputs({"provider_class_name": self.provider_class_name})
+
+
+def _file(secret: str, file: SecretFile) -> dict[str, Any]:
+    # The mode in JSON's only base.
+    return {"resourceName": f"{secret}/versions/latest", "path": file.alias, "mode": file.mode}

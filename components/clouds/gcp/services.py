@@ -1,0 +1,25 @@
+"""The Google Cloud services that a project has to have switched on."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import ResourceOptions
+
+NETWORK = ("cloudresourcemanager", "compute", "iam", "logging")
+CLUSTER = ("cloudkms", "container", "iamcredentials", "monitoring", "secretmanager", "sts")
+
+
+def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:
+    """Makes: `gcp:projects:Service` for each. They stay on when the stack goes: others may use them, and a service that
+    is switched off takes what it holds along."""
+    return [
+        gcp.projects.Service(
+            service,
+            service=f"{service}.googleapis.com",
+            disable_on_destroy=False,
+            disable_dependent_services=False,
+            opts=opts,
+        )
+        for service in services
+    ]

@@ -1,0 +1,83 @@
+"""The nodes that the cluster's own add-ons run on, and the account that every node of the cluster has."""
+
+from math import ceil
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import Output, ResourceOptions
+
+from ..contract import SystemNodesSpec
+from ..naming import GCP_SERVICE_ACCOUNT, GKE_NODE_POOL
+from .cluster_facts import ClusterFacts
+from .network import ZONES
+from .node_config import MANAGEMENT, UPGRADES, node_config
+
+# Pods on the host network have what the node's account has: it must hold nothing worth stealing.
+NODE_ROLES = {
+    # To write logs and metrics, which GKE's agents do ("Use least privilege service accounts").
+    "defaultNodeServiceAccount": "roles/container.defaultNodeServiceAccount",
+    # To pull images of the project's own.
+    "artifactRegistryReader": "roles/artifactregistry.reader",
+}
+
+
+class NodeAccount(pulumi.ComponentResource):
+    """The nodes' own service account. Makes: `gcp:serviceaccount:Account`, `gcp:projects:IAMMember` for each role."""
+
+    email: Output[str]
+
+    def __init__(self, name: str, project: str, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:gcp:NodeAccount", name, None, opts)
+        account = gcp.serviceaccount.Account(
+            f"{name}-node",
+            account_id=GCP_SERVICE_ACCOUNT.fit(f"{name}-node"),
+            display_name=f"Nodes of {name}",
+            opts=ResourceOptions(parent=self),
+        )
+        for what, role in NODE_ROLES.items():
+            gcp.projects.IAMMember(
+                f"{name}-{what}",
+                project=project,
+                role=role,
+                member=account.email.apply(lambda email: f"serviceAccount:{email}"),
+                opts=ResourceOptions(parent=self),
+            )
+        self.email = account.email
+        self.register_outputs({"email": self.email})
+
+
+class SystemNodes(pulumi.ComponentResource):
+    """An untainted node pool, spread over the zones. Makes: `gcp:container:NodePool`."""
+
+    def __init__(
+        self,
+        name: str,
+        spec: SystemNodesSpec,
+        cluster: ClusterFacts,
+        zones: Output[list[str]],
+        account: Output[str],
+        opts: ResourceOptions,
+    ) -> None:
+        super().__init__("nodeyard:gcp:SystemNodes", name, None, opts)
+        gcp.container.NodePool(
+            f"{name}-system",
+            name=GKE_NODE_POOL.fit("system"),
+            cluster=cluster.name,
+            location=cluster.region,
+            # Google counts the nodes of each zone: two are in two zones, and four would be six.
+            node_locations=zones.apply(lambda known: known[: spec.node_count]),
+            node_count=ceil(spec.node_count / ZONES),
+            version=spec.release_version,
+            management=MANAGEMENT,
+            upgrade_settings=UPGRADES,
+            network_config={"enable_private_nodes": True},
+            node_config=node_config(
+                instance_type=spec.instance_type,
+                root_disk_gib=40,
+                kms_key=cluster.kms_key,
+                service_account=account,
+                labels={"nodeyard.io/pool": "system"},
+            ),
+            opts=ResourceOptions(parent=self, ignore_changes=["initialNodeCount"]),
+        )
+        self.register_outputs({})
