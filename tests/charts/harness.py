@@ -9,25 +9,34 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
 REPO = Path(__file__).parents[2]
 CHART = REPO / "charts" / "metis-sequencer"
 FILES = CHART / "files"
+COMMON = CHART.parent / "common"
+COMMON_FILES = COMMON / "files"
 SAMPLE = CHART / "ci" / "mainnet-values.yaml"
+
+Cloud = Literal["aws", "gcp", "azure"]
+SAMPLES: dict[Cloud, Path] = {
+    "aws": SAMPLE,
+    "gcp": CHART / "ci" / "gcp-values.yaml",
+    "azure": CHART / "ci" / "azure-values.yaml",
+}
 
 Values = dict[str, Any]
 
 
-def sample_values() -> Values:
-    return yaml.safe_load(SAMPLE.read_text())
+def sample_values(cloud: Cloud = "aws") -> Values:
+    return yaml.safe_load(SAMPLES[cloud].read_text())
 
 
-def with_change(path: str, value: Any) -> Values:
-    """The sample values with one key set, or taken out when value is None."""
-    values = copy.deepcopy(sample_values())
+def with_change(path: str, value: Any, cloud: Cloud = "aws") -> Values:
+    """A sample's values with one key set, or taken out when value is None."""
+    values = copy.deepcopy(sample_values(cloud))
     *parents, last = path.split(".")
     where = values
     for key in parents:
@@ -62,9 +71,8 @@ class Release:
     @property
     def pods(self) -> dict[str, dict[str, Any]]:
         """Pod specs by component."""
-        return {
-            name.removeprefix("metis-"): o["spec"]["template"]["spec"] for name, o in self.of("StatefulSet").items()
-        }
+        workloads = {**self.of("StatefulSet"), **self.of("Deployment")}
+        return {name.removeprefix("metis-"): o["spec"]["template"]["spec"] for name, o in workloads.items()}
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """Every container and init container, as pod/container."""

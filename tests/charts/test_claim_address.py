@@ -1,4 +1,4 @@
-"""files/claim-address-aws.sh, run for real by sh against a stand-in EC2 that remembers who holds the address."""
+"""claim-address-aws.sh, run for real by sh against a stand-in EC2 that remembers who holds the address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.charts.harness import FILES, Stubs
+from tests.charts.harness import COMMON_FILES, Stubs
 
 Result = subprocess.CompletedProcess[str]
 OURS, OTHER = "eni-0ours", "eni-0other"
@@ -57,8 +57,8 @@ esac
     def claimed(self, holder: str, **env: str) -> Result:
         self.holder.write_text(holder)
         return self.stubs.run(
-            FILES / "claim-address-aws.sh",
-            ALLOCATION_ID="eipalloc-1",
+            COMMON_FILES / "claim-address-aws.sh",
+            ADDRESS_ID="eipalloc-1",
             PUBLIC_ADDRESS="192.0.2.20",
             AWS_REGION="us-east-2",
             ATTEMPTS="4",
@@ -166,6 +166,6 @@ def test_without_the_metadata_service_it_fails_with_a_sentence(ec2: Ec2, sentenc
 
 
 def test_nothing_but_the_tools_of_the_image_is_called() -> None:
-    script = (FILES / "claim-address-aws.sh").read_text()
+    script = (COMMON_FILES / "claim-address-aws.sh").read_text()
     commands = [line for line in script.splitlines() if not line.lstrip().startswith("#")]
     assert not any(word in " ".join(commands) for word in ("jq", "yum", "apt", "apk", "pip", "bash"))

@@ -13,7 +13,18 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.charts.harness import CHART, SAMPLE, Release, helm, rendered, sample_values, template, with_change
+from tests.charts.harness import (
+    CHART,
+    COMMON,
+    SAMPLES,
+    Cloud,
+    Release,
+    helm,
+    rendered,
+    sample_values,
+    template,
+    with_change,
+)
 
 KUBERNETES = "1.37"
 SECONDS_IN_A_WEEK = 7 * 24 * 3600
@@ -70,30 +81,34 @@ OPERATOR = {
 
 
 def test_helm_lint_finds_nothing() -> None:
-    for chart in (CHART, CHART.parent / "common"):
-        result = helm("lint", "--strict", chart, "--values", SAMPLE)
-        assert result.returncode == 0, result.stdout
-        assert "WARNING" not in result.stdout
+    for chart in (CHART, COMMON):
+        for values in SAMPLES.values():
+            result = helm("lint", "--strict", chart, "--values", values)
+            assert result.returncode == 0, result.stdout
+            assert "WARNING" not in result.stdout
 
 
 def test_the_package_holds_the_library_chart(tmp_path: Path) -> None:
     result = helm("package", CHART, "--destination", tmp_path)
     assert result.returncode == 0, result.stderr
     (package,) = tmp_path.iterdir()
-    shown = helm("template", "metis", package, "--values", SAMPLE)
-    assert shown.returncode == 0, shown.stderr
+    for values in SAMPLES.values():
+        shown = helm("template", "metis", package, "--values", values)
+        assert shown.returncode == 0, shown.stderr
 
 
-def test_every_object_is_valid_with_no_unknown_field(release: Release) -> None:
-    for thing in release.objects:
+@pytest.mark.parametrize("cloud", SAMPLES)
+def test_every_object_is_valid_with_no_unknown_field(cloud: Cloud) -> None:
+    for thing in rendered(sample_values(cloud)).objects:
         if thing["kind"] in OPERATOR:
             jsonschema.validate(thing, OPERATOR[thing["kind"]])
         else:
             kubernetes_validate.validate(thing, KUBERNETES, strict=True)
 
 
-def test_no_container_names_a_variable_twice(release: Release) -> None:
-    for name, container in release.containers().items():
+@pytest.mark.parametrize("cloud", SAMPLES)
+def test_no_container_names_a_variable_twice(cloud: Cloud) -> None:
+    for name, container in rendered(sample_values(cloud)).containers().items():
         names = [e["name"] for e in container.get("env", [])]
         assert len(names) == len(set(names)), name
 
@@ -136,11 +151,13 @@ def test_a_misspelt_key_is_refused_at_every_level(path: str) -> None:
     [
         *(f"images.{i}" for i in ("l2geth", "l1dtl", "themis", "exporter", "addressClaim")),
         *(f"{p}.{k}" for p in ("l2geth", "l1dtl", "themis") for k in ("claim", "secretProviderClass", "secret")),
-        *(f"{p}.{k}" for p in ("l2geth", "themis") for k in ("publicAddress", "addressAllocationId")),
+        *(f"{p}.{k}" for p in ("l2geth", "themis") for k in ("publicAddress", "addressId")),
         "themis.volumeId",
         "themis.genesis.sha256",
         "themis.genesis.url",
         "nodeCidrs",
+        "addressClaim",
+        "addressClaim.way",
         "addressClaim.env.AWS_REGION",
     ],
 )

@@ -60,31 +60,3 @@ periodSeconds: 10
 timeoutSeconds: 5
 failureThreshold: 12
 {{- end }}
-
-{{/* Claims the pod's static address for its node; `pod` is the pod's own values. The image has sh, curl and aws. */}}
-{{- define "metis.claimAddress" -}}
-- name: claim-address
-  image: {{ .root.Values.images.addressClaim }}
-  command: [sh, /scripts/claim-address.sh]
-  env:
-    - name: ALLOCATION_ID
-      value: {{ .pod.addressAllocationId | quote }}
-    - name: PUBLIC_ADDRESS
-      value: {{ .pod.publicAddress | quote }}
-    {{- include "common.env" .root.Values.addressClaim.env | nindent 4 }}
-    - name: HOME
-      value: /tmp
-  securityContext:
-    {{- include "common.securityContext" "nobody" | nindent 4 }}
-  resources:
-    requests: {cpu: 50m, memory: 128Mi}
-    limits: {cpu: 500m, memory: 512Mi}
-  volumeMounts:
-    - {name: files, mountPath: /scripts, readOnly: true}
-    - {name: tmp, mountPath: /tmp}
-{{- end }}
-
-{{- define "metis.claimAddressScript" -}}
-{{- $file := printf "files/claim-address-%s.sh" .Values.addressClaim.provider -}}
-{{- .Files.Get $file | required (printf "there is no %s" $file) -}}
-{{- end }}

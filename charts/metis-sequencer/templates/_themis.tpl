@@ -1,7 +1,8 @@
 {{/* The files of themis's ConfigMap; none of them holds a secret. */}}
 {{- define "metis.themisFiles" -}}
-claim-address.sh: |
-  {{- include "metis.claimAddressScript" . | nindent 2 }}
+{{- with include "common.addressFiles" (dict "root" .) }}
+{{- . }}
+{{ end -}}
 init-themis.sh: |
   {{- .Files.Get "files/init-themis.sh" | nindent 2 }}
 config.toml: |

@@ -5,7 +5,7 @@
 # Needs sh, curl and aws, as the official aws-cli image has them.
 set -eu
 
-: "${ALLOCATION_ID:?}" "${PUBLIC_ADDRESS:?}" "${AWS_REGION:?}"
+: "${ADDRESS_ID:?}" "${PUBLIC_ADDRESS:?}" "${AWS_REGION:?}"
 IMDS=${IMDS:-http://169.254.169.254}
 ATTEMPTS=${ATTEMPTS:-60}
 DELAY=${DELAY:-5}
@@ -42,20 +42,20 @@ mac=$(metadata mac) && interface=$(metadata "network/interfaces/macs/$mac/interf
 holder='' associated=no attempt=0
 while [ "$attempt" -lt "$ATTEMPTS" ]; do
   attempt=$((attempt + 1))
-  if found=$(ec2 describe-addresses --allocation-ids "$ALLOCATION_ID" \
+  if found=$(ec2 describe-addresses --allocation-ids "$ADDRESS_ID" \
     --query 'Addresses[0].[PublicIp, NetworkInterfaceId]' --output text); then
     # shellcheck disable=SC2086 # two words, separated by a tab
     set -- $found
     [ "${1:-}" = "$PUBLIC_ADDRESS" ] ||
-      fail "$ALLOCATION_ID is the address ${1:-nothing}, but the chain advertises $PUBLIC_ADDRESS."
+      fail "$ADDRESS_ID is the address ${1:-nothing}, but the chain advertises $PUBLIC_ADDRESS."
     holder=${2:-None}
     if [ "$holder" = "$interface" ]; then
-      echo "claim-address: $PUBLIC_ADDRESS ($ALLOCATION_ID) is on $interface."
+      echo "claim-address: $PUBLIC_ADDRESS ($ADDRESS_ID) is on $interface."
       exit 0
     fi
     if [ "$associated" = no ]; then
-      echo "claim-address: moving $PUBLIC_ADDRESS ($ALLOCATION_ID) from $holder to $interface."
-      if ec2 associate-address --allocation-id "$ALLOCATION_ID" --network-interface-id "$interface" \
+      echo "claim-address: moving $PUBLIC_ADDRESS ($ADDRESS_ID) from $holder to $interface."
+      if ec2 associate-address --allocation-id "$ADDRESS_ID" --network-interface-id "$interface" \
         --allow-reassociation >/dev/null; then
         associated=yes
       fi
@@ -64,4 +64,4 @@ while [ "$attempt" -lt "$ATTEMPTS" ]; do
   [ ! -s "$errors" ] || echo "claim-address: attempt $attempt: $(tr '\n' ' ' <"$errors")" >&2
   sleep "$DELAY"
 done
-fail "$PUBLIC_ADDRESS ($ALLOCATION_ID) is still on ${holder:-an unknown interface} and not on $interface after $ATTEMPTS attempts."
+fail "$PUBLIC_ADDRESS ($ADDRESS_ID) is still on ${holder:-an unknown interface} and not on $interface after $ATTEMPTS attempts."
