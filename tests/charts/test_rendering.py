@@ -467,7 +467,13 @@ def test_nothing_reaches_l1dtl_but_the_nodes(release: Release) -> None:
     names, outside = allowed["egress"]
     assert {(p["port"], p["protocol"]) for p in names["ports"]} == {(53, "UDP"), (53, "TCP")}
     assert [p["port"] for p in outside["ports"]] == [443, 6083]
-    assert outside["to"][0]["ipBlock"]["except"] == ["169.254.0.0/16"]
+    assert outside["to"][0]["ipBlock"]["except"] == ["169.254.0.0/16", "168.63.129.16/32"]
+
+
+def test_where_policies_cannot_name_nodes_by_address_only_the_port_of_l1dtl_is_open() -> None:
+    spec = rendered(with_change("nodeCidrs", [])).of("NetworkPolicy")["metis-l1dtl"]["spec"]
+    assert spec["ingress"] == [{"ports": [{"port": "http"}]}]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
 
 
 def test_every_pod_off_the_host_network_has_a_policy(release: Release) -> None:
