@@ -72,6 +72,7 @@ case "$*" in
 "compute instances add-access-config {NODE} --zone {ZONE} --access-config-name "*" --address {ADDRESS} {TIER}")
   [ ! -s {self.instances}/{NODE} ] || {{ echo "At most one access config currently supported." >&2; exit 1; }}
   ! grep -q {ADDRESS} {self.instances}/* || {{ echo "External IP address {ADDRESS} is already in-use" >&2; exit 1; }}
+  [ -n "$8" ] || {{ echo "argument --access-config-name: expected one argument" >&2; exit 2; }}
   {add}
   printf '{ADDRESS}\\texternal-nat\\n' >{self.instances}/{NODE} ;;
 *) echo "unexpected: $*" >&2; exit 2 ;;

@@ -36,8 +36,9 @@ trap 'rm -f "$errors"' EXIT
 
 token=$(curl -fsS --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$IMDS/latest/api/token") ||
   fail "the instance metadata service at $IMDS gives no token, so this node's network interface is unknown."
-mac=$(metadata mac) && interface=$(metadata "network/interfaces/macs/$mac/interface-id") ||
+if ! mac=$(metadata mac) || ! interface=$(metadata "network/interfaces/macs/$mac/interface-id"); then
   fail "the instance metadata service at $IMDS does not name this node's primary network interface."
+fi
 
 holder='' associated=no attempt=0
 while [ "$attempt" -lt "$ATTEMPTS" ]; do
