@@ -1,4 +1,4 @@
-"""One control plane for each module that wants one; the first test of all builds it."""
+"""One control plane for each module and cloud that wants one; the first test of all builds it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,25 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.harness import Kubernetes, Sandbox
+from tests.cluster.worlds import WORLDS
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
+def cloud_name() -> str:
+    """EKS, unless a module asks for every cloud."""
+    return "aws"
+
+
+@pytest.fixture(scope="module", params=WORLDS)
+def every_cloud(request: pytest.FixtureRequest) -> str:
+    """What a module's `cloud_name` is, when its sentences hold on every cloud."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def sandbox(cloud_name: str) -> Iterator[Sandbox]:
     home = Path(tempfile.mkdtemp(prefix="nodeyard-cluster-"))
-    made = Sandbox(home)
+    made = Sandbox(home, cloud_name)
     yield made
     made.cluster("stop")
     shutil.rmtree(home)
@@ -24,9 +37,10 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def kubernetes(sandbox: Sandbox) -> Kubernetes:
     """A cluster with the pools of a sequencer, and the secrets' driver and provider."""
-    sandbox.cloud.cluster()
-    sandbox.cloud.secrets_store()
-    sandbox.cloud.pool("l2geth", "us-east-2a")
-    sandbox.cloud.pool("themis", "us-east-2b", size=2)
+    cloud = sandbox.cloud
+    cloud.cluster()
+    cloud.secrets_store()
+    cloud.pool("l2geth", cloud.zones[0])
+    cloud.pool("themis", cloud.zones[1], size=2)
     sandbox.cluster("start")
     return sandbox.kubernetes()

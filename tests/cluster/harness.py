@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 import subprocess
 import time
@@ -15,7 +14,8 @@ import yaml
 
 from sandbox.controlplane.client import Client
 from sandbox.controlplane.control_plane import ControlPlane
-from tests.cluster.cloud import NAME, AwsWorld
+from tests.cluster.worlds import CloudWorld, world_of
+from tests.cluster.worlds.base import NAME
 
 REPO = Path(__file__).parents[2]
 CHART = REPO / "charts/metis-sequencer"
@@ -27,9 +27,9 @@ Item = dict[str, Any]
 class Sandbox:
     """One SANDBOX_HOME. What runs in it ends with the test process, however that ends."""
 
-    def __init__(self, home: Path):
+    def __init__(self, home: Path, cloud: str = "aws"):
         self.home = home
-        self.cloud = AwsWorld(home)
+        self.cloud = world_of(cloud, home)
 
     def run(self, *command: str | Path, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         owner = {"SANDBOX_HOME": str(self.home), "SANDBOX_CLUSTER_OWNER": str(os.getpid())}
@@ -59,6 +59,13 @@ class Kubernetes:
     def apply(self, *items: Item) -> None:
         for item in items:
             self.client.apply(item, "test")
+
+    def bind(self, volume: Item, claim: Item) -> None:
+        """A disk, once its claim has it: a scheduler that came before says only once that there is none."""
+        self.apply(volume, claim)
+        name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]
+        kind = "PersistentVolumeClaim"
+        until(lambda: phase(self.client.find(kind, name, namespace) or {"status": {}}) == "Bound", f"{name} bound")
 
     def namespace(self, name: str) -> str:
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
@@ -132,8 +139,8 @@ def sample_values() -> Item:
     return copy.deepcopy(yaml.safe_load(SAMPLE.read_text()))
 
 
-def disk(name: str, namespace: str, handle: str, zone: str) -> list[Item]:
-    """A static volume and its claim, as components/clouds/aws/disk.py makes them."""
+def disk(cloud: CloudWorld, name: str, namespace: str, handle: str, zone: str) -> list[Item]:
+    """A static volume and its claim, as components/clouds/in_cluster/static_volume.py makes them."""
     expression = {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}
     affinity = {"required": {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}}
     common = {"accessModes": ["ReadWriteOncePod"], "storageClassName": ""}
@@ -141,7 +148,7 @@ def disk(name: str, namespace: str, handle: str, zone: str) -> list[Item]:
         "capacity": {"storage": "10Gi"},
         "persistentVolumeReclaimPolicy": "Retain",
         "claimRef": {"namespace": namespace, "name": name},
-        "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": handle, "fsType": "ext4"},
+        "csi": {"driver": cloud.disk_driver, "volumeHandle": handle, "fsType": "ext4"},
         "nodeAffinity": affinity,
     }
     claim = {"volumeName": f"{namespace}-{name}", "resources": {"requests": {"storage": "1Gi"}}}
@@ -162,12 +169,17 @@ def disk(name: str, namespace: str, handle: str, zone: str) -> list[Item]:
 
 
 def secret_provider_class(
-    name: str, namespace: str, secrets: dict[str, str], *, env: Sequence[str] = (), **spec: Any
+    cloud: CloudWorld,
+    name: str,
+    namespace: str,
+    account: str,
+    secrets: dict[str, str],
+    *,
+    env: Sequence[str] = (),
+    **spec: Any,
 ) -> Item:
-    """As components/clouds/aws/secrets.py makes it: ARNs by alias, and the aliases that are synced to a Secret."""
-    objects = [{"objectName": arn, "objectType": "secretsmanager", "objectAlias": k} for k, arn in secrets.items()]
-    parameters = {"region": "us-east-2", "usePodIdentity": "true", "objects": json.dumps(objects)}
-    body: Item = {"provider": "aws", "parameters": parameters}
+    """As components/clouds/*/secrets.py makes it: secrets by alias, and the aliases that are synced to a Secret."""
+    body = cloud.provider_class(namespace, account, secrets)
     if env:
         data = [{"objectName": key, "key": key} for key in env]
         body["secretObjects"] = [{"secretName": name, "type": "Opaque", "data": data}]

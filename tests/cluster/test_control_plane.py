@@ -79,7 +79,7 @@ def test_a_cluster_made_later_gets_one_too_and_kubectl_asks_which(sandbox: Sandb
 def test_a_cluster_that_is_deleted_takes_its_control_plane_along(sandbox: Sandbox, kubernetes: Kubernetes) -> None:
     plane = sandbox.control_plane("second")
     processes = plane.processes
-    sandbox.cloud.delete("aws:eks/cluster:Cluster", "second")
+    sandbox.cloud.remove_cluster("second")
     until(lambda: not any(process.alive for process in processes), "the end of its processes")
     until(lambda: not plane.directory.exists(), "the end of its state")
     assert sandbox.control_plane().running

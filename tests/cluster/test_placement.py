@@ -24,22 +24,28 @@ SECRETS = {
     "themis": ["ETH_RPC_URL"],
     "exporter": ["L1_RPC_ENDPOINT"],
 }
-DISKS = {"l2geth": "us-east-2a", "l1dtl": "us-east-2a", "themis": "us-east-2b"}
+ZONES = {"l2geth": 0, "l1dtl": 0, "themis": 1}
 ON = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
 ONCE = "PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
 
 
 @pytest.fixture(scope="module")
+def cloud_name(every_cloud: str) -> str:
+    return every_cloud
+
+
+@pytest.fixture(scope="module")
 def metis(sandbox: Sandbox, kubernetes: Kubernetes) -> str:
     """The namespace of a sequencer: what its stack makes, and then its release."""
-    namespace = kubernetes.namespace("metis")
-    for pod, zone in DISKS.items():
-        sandbox.cloud.disk(f"vol-{pod}", zone)
-        kubernetes.apply(*disk(f"metis-mainnet-{pod}", namespace, f"vol-{pod}", zone))
+    cloud, namespace = sandbox.cloud, kubernetes.namespace("metis")
+    for pod, index in ZONES.items():
+        zone = cloud.zones[index]
+        kubernetes.bind(*disk(cloud, f"metis-mainnet-{pod}", namespace, cloud.disk(pod, zone), zone))
     for pod, keys in SECRETS.items():
-        arns = {key: sandbox.cloud.secret(f"metis/{pod}/{key}") for key in keys}
-        sandbox.cloud.identity(namespace, f"metis-{pod}", list(arns.values()))
-        kubernetes.apply(secret_provider_class(f"metis-mainnet-{pod}", namespace, arns, env=keys))
+        ids = {key: cloud.secret(f"metis/{pod}/{key}") for key in keys}
+        account = f"metis-{pod}"
+        cloud.identity(namespace, account, list(ids.values()))
+        kubernetes.apply(secret_provider_class(cloud, f"metis-mainnet-{pod}", namespace, account, ids, env=keys))
     kubernetes.apply(*rendered(sandbox, "metis", namespace, sample_values()))
     return namespace
 
@@ -98,8 +104,8 @@ def test_a_second_release_on_the_same_claim_does_not_run(sandbox: Sandbox, kuber
 
 
 def test_a_disk_in_another_zone_keeps_its_pod_pending(sandbox: Sandbox, kubernetes: Kubernetes, metis: str) -> None:
-    sandbox.cloud.disk("vol-elsewhere", "us-east-2a")
-    kubernetes.apply(*disk("elsewhere", metis, "vol-elsewhere", "us-east-2a"))
+    cloud, zone = sandbox.cloud, sandbox.cloud.zones[0]
+    kubernetes.bind(*disk(cloud, "elsewhere", metis, cloud.disk("elsewhere", zone), zone))
     bare = pod_like(kubernetes, "metis-themis", metis, "far-from-its-disk")
     bare["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] = "elsewhere"
     kubernetes.apply(bare)
@@ -122,9 +128,10 @@ def test_a_field_that_does_not_exist_is_refused_by_name(
         kubernetes.client.apply(item, "test")
 
 
-def test_a_disk_that_does_not_exist_keeps_its_pod_waiting(kubernetes: Kubernetes, metis: str) -> None:
-    kubernetes.apply(*disk("lost", metis, "vol-lost", "us-east-2b"))
+def test_a_disk_that_does_not_exist_keeps_its_pod_waiting(sandbox: Sandbox, kubernetes: Kubernetes, metis: str) -> None:
+    cloud, zone = sandbox.cloud, sandbox.cloud.zones[1]
+    kubernetes.bind(*disk(cloud, "lost", metis, cloud.handle("lost", zone), zone))
     bare = pod_like(kubernetes, "metis-themis", metis, "without-its-disk")
     bare["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] = "lost"
     kubernetes.apply(bare)
-    kubernetes.pending("without-its-disk", metis, "The volume 'vol-lost' does not exist.")
+    kubernetes.pending("without-its-disk", metis, sandbox.cloud.words.lost_disk)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.cloud import EVERY_TAINT
 from tests.cluster.harness import (
     Item,
     Kubernetes,
@@ -16,8 +15,15 @@ from tests.cluster.harness import (
     until,
     waiting,
 )
+from tests.cluster.worlds.azure import AzureWorld
+from tests.cluster.worlds.base import EVERY_TAINT
 
 ACCOUNT = "app"
+
+
+@pytest.fixture(scope="module")
+def cloud_name(every_cloud: str) -> str:
+    return every_cloud
 
 
 class App:
@@ -27,13 +33,14 @@ class App:
         self.sandbox, self.kubernetes = sandbox, kubernetes
         self.cloud = sandbox.cloud
         self.namespace = kubernetes.namespace(namespace)
-        self.arn = self.cloud.secret(f"{namespace}/key")
-        self.cloud.identity(namespace, ACCOUNT, [self.arn])
+        self.name = f"{namespace}/key"
+        self.secret = self.cloud.secret(self.name)
+        self.cloud.identity(namespace, ACCOUNT, [self.secret])
         metadata = {"name": ACCOUNT, "namespace": namespace}
         kubernetes.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
 
     def secret_provider_class(self, *, env: tuple[str, ...] = ("KEY",), **spec: object) -> Item:
-        found = secret_provider_class("app", self.namespace, {"KEY": self.arn}, env=env, **spec)
+        found = secret_provider_class(self.cloud, "app", self.namespace, ACCOUNT, {"KEY": self.secret}, env=env, **spec)
         self.kubernetes.apply(found)
         return found
 
@@ -89,15 +96,16 @@ def test_a_class_that_is_missing_leaves_the_pod_creating(app: App) -> None:
 
 def test_a_class_in_another_namespace_does_not_count(app: App, kubernetes: Kubernetes) -> None:
     other = kubernetes.namespace("another")
-    kubernetes.apply(secret_provider_class("app", other, {"KEY": app.arn}))
+    kubernetes.apply(secret_provider_class(app.cloud, "app", other, ACCOUNT, {"KEY": app.secret}))
     app.start()
     app.stays("ContainerCreating", f"failed to get secretproviderclass {app.namespace}/app")
 
 
 def test_a_provider_of_another_cloud_is_not_found(app: App) -> None:
-    app.secret_provider_class(provider="azure")
+    other = "aws" if app.cloud.cloud == "azure" else "azure"
+    app.secret_provider_class(provider=other)
     app.start()
-    app.stays("ContainerCreating", 'provider not found: provider "azure"')
+    app.stays("ContainerCreating", f'provider not found: provider "{other}"')
 
 
 def test_a_wrong_alias_in_secret_objects_leaves_the_secret_unmade(app: App) -> None:
@@ -108,80 +116,62 @@ def test_a_wrong_alias_in_secret_objects_leaves_the_secret_unmade(app: App) -> N
     assert app.synced is None
 
 
-def test_a_missing_grant_is_refused_as_iam_would(app: App) -> None:
-    app.cloud.identity(app.namespace, ACCOUNT, [f"{app.arn}-of-another"])
+def test_a_missing_grant_is_refused_in_the_clouds_words(app: App) -> None:
+    app.cloud.identity(app.namespace, ACCOUNT, [app.cloud.secret(f"{app.name}-of-another")])
     app.secret_provider_class()
     app.start()
-    app.stays("ContainerCreating", "is not authorized to perform: secretsmanager:GetSecretValue")
-    app.cloud.identity(app.namespace, ACCOUNT, [app.arn])
+    app.stays("ContainerCreating", app.cloud.words.refused)
+    app.cloud.identity(app.namespace, ACCOUNT, [app.secret])
     app.runs()
 
 
 def test_a_secret_without_a_value_keeps_its_pod_waiting_until_it_has_one(app: App) -> None:
-    name = app.arn.split(":secret:")[1].removesuffix("-abc123")
-    app.cloud.secret(name, None)
+    app.cloud.secret(app.name, None)
     app.secret_provider_class()
     app.start()
-    app.stays("ContainerCreating", "can't find the specified secret value for staging label: AWSCURRENT")
-    app.cloud.secret(name, "now it has one")
+    app.stays("ContainerCreating", app.cloud.words.empty)
+    app.cloud.secret(app.name, "now it has one")
     app.runs()
 
 
 def test_a_secret_that_does_not_exist_is_not_found(app: App) -> None:
-    app.cloud.delete("aws:secretsmanager/secret:Secret", app.arn)
+    app.cloud.remove_secret(app.secret)
     app.secret_provider_class()
     app.start()
-    app.stays("ContainerCreating", "Secrets Manager can't find the specified secret.")
+    app.stays("ContainerCreating", app.cloud.words.missing)
 
 
 def test_another_service_account_has_no_identity(app: App) -> None:
     app.secret_provider_class()
     app.start(serviceAccountName="default")
-    app.stays("ContainerCreating", f"no pod identity association for service account {app.namespace}/default")
+    app.stays("ContainerCreating", app.cloud.words.stranger)
 
 
-def test_a_role_trusted_for_another_account_is_not_assumed(app: App) -> None:
-    app.cloud.identity(app.namespace, ACCOUNT, [app.arn], trusted="somebody-else")
+def test_whoever_is_trusted_for_another_account_is_not_let_in(app: App) -> None:
+    app.cloud.identity(app.namespace, ACCOUNT, [app.secret], trusted="somebody-else")
     app.secret_provider_class()
     app.start()
-    app.stays("ContainerCreating", "pods.eks.amazonaws.com is not authorized to perform: sts:AssumeRole")
+    not_assumed = "pods.eks.amazonaws.com is not authorized to perform: sts:AssumeRole"
+    app.stays("ContainerCreating", not_assumed if app.cloud.cloud == "aws" else app.cloud.words.stranger)
 
 
-def test_without_pod_identity_the_provider_asks_for_irsa(app: App) -> None:
+def test_a_class_that_does_not_ask_for_workload_identity_mounts_nothing(app: App) -> None:
     found = app.secret_provider_class()
-    del found["spec"]["parameters"]["usePodIdentity"]
+    found["spec"]["parameters"] = app.cloud.without_identity(found["spec"]["parameters"])
     app.kubernetes.client.delete(found)
     app.kubernetes.apply(found)
     app.start()
-    app.stays("ContainerCreating", "An IAM role must be associated with service account app")
+    app.stays("ContainerCreating", app.cloud.words.no_identity)
 
 
-def test_a_driver_without_tolerations_does_not_reach_a_tainted_node(app: App) -> None:
-    app.cloud.secrets_store(linux={"tolerations": []})
+def test_a_driver_that_is_not_there_or_does_not_reach_a_tainted_node_mounts_nothing(app: App) -> None:
+    if isinstance(app.cloud, AzureWorld):
+        app.cloud.cluster(addonProfiles={})  # AKS brings it, with all its tolerations, or it does not
+    else:
+        app.cloud.secrets_store(linux={"tolerations": []})
     app.secret_provider_class()
     app.start()
     app.stays("ContainerCreating", "secrets-store.csi.k8s.io not found in the list of registered CSI drivers")
-
-
-def test_a_provider_without_tolerations_does_not_reach_a_tainted_node(app: App) -> None:
-    app.cloud.release("secrets-store-csi-driver-provider-aws", {})
-    app.secret_provider_class()
-    app.start()
-    app.stays("ContainerCreating", 'provider not found: provider "aws"')
-
-
-def test_a_driver_that_asks_for_no_tokens_of_pod_identity_mounts_nothing(app: App) -> None:
-    app.cloud.secrets_store(tokenRequests=[{"audience": "sts.amazonaws.com"}])
-    app.secret_provider_class()
-    app.start()
-    app.stays("ContainerCreating", 'token for audience "pods.eks.amazonaws.com" not found')
-
-
-def test_a_driver_that_may_not_sync_makes_no_secret(app: App) -> None:
-    app.cloud.secrets_store(syncSecret={"enabled": False})
-    app.secret_provider_class()
-    app.start()
-    app.stays("CreateContainerConfigError", "secrets is forbidden")
 
 
 def test_a_secret_that_nobody_reads_from_the_environment_need_not_be_synced(app: App) -> None:
