@@ -1,0 +1,58 @@
+"""Azure functions that programs call."""
+
+import base64
+from typing import Any
+
+import yaml
+
+from ...resource import CloudError, Instance
+from . import services
+from .identity import TENANT
+from .references import missing
+
+CLIENT = "22222222-2222-2222-2222-222222222222"
+
+
+def get_client_config(instance: Instance) -> dict[str, Any]:
+    return {"clientId": CLIENT, "objectId": CLIENT, "subscriptionId": instance.account, "tenantId": TENANT}
+
+
+def user_credentials(instance: Instance) -> dict[str, Any]:
+    """A kubeconfig, YAML in base64, that names no credentials."""
+    known = found(instance, "Microsoft.ContainerService/managedClusters/" + instance.inputs["resourceName"])
+    authority = base64.b64encode(f"sandbox certificate authority of {known['name']}\n".encode()).decode()
+    server = f"https://{known.get('privateFQDN') or known.get('fqdn')}:443"
+    cluster = {"certificate-authority-data": authority, "server": server}
+    kubeconfig = {"apiVersion": "v1", "kind": "Config", "clusters": [{"name": known["name"], "cluster": cluster}]}
+    value = base64.b64encode(yaml.safe_dump(kubeconfig).encode()).decode()
+    return {"kubeconfigs": [{"name": "clusterUser", "value": value}]}
+
+
+def get_secret(instance: Instance) -> dict[str, Any]:
+    path = f"Microsoft.KeyVault/vaults/{instance.inputs['vaultName']}/secrets/{instance.inputs['secretName']}"
+    known = services.without_value(services.SECRET, dict(found(instance, path)))
+    return {"azureApiVersion": "", **{name: known[name] for name in ("id", "name", "type", "properties")}}
+
+
+def get_backup_vault(instance: Instance) -> dict[str, Any]:
+    known = found(instance, f"Microsoft.DataProtection/backupVaults/{instance.inputs['vaultName']}")
+    told = ("id", "name", "type", "location", "properties", "identity")
+    return {"azureApiVersion": "", "systemData": {}, **{name: known[name] for name in told}}
+
+
+def found(instance: Instance, path: str) -> dict[str, Any]:
+    """The properties of what lies at a path of the resource group that the function is asked about."""
+    group = instance.inputs["resourceGroupName"]
+    id_ = f"/subscriptions/{instance.account}/resourceGroups/{group}/providers/{path}"
+    if not instance.world.identified(id_):
+        nothing = missing(id_)
+        raise CloudError(nothing.code, nothing.message)
+    return dict(instance.find(id_))
+
+
+FUNCTIONS = {
+    "azure-native:authorization:getClientConfig": get_client_config,
+    "azure-native:containerservice:listManagedClusterUserCredentials": user_credentials,
+    "azure-native:keyvault:getSecret": get_secret,
+    "azure-native:dataprotection:getBackupVault": get_backup_vault,
+}

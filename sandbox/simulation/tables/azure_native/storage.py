@@ -1,0 +1,104 @@
+"""Disks, what encrypts them, what backs them up; storage accounts."""
+
+import re
+from typing import Any
+
+from ...resource import CloudError, Instance, Resource
+from .arm import within_group
+from .identity import own_identity
+from .network import IN_GROUP
+
+VAULTS = "Microsoft.DataProtection/backupVaults/"
+FIXED = ("creationData", "zones")
+
+
+def refuse_changes(instance: Instance, *fixed: str) -> None:
+    """What the provider takes for a change in place and the API does not."""
+    for path in fixed:
+        before, after = instance.before.get(path), instance.inputs.get(path)
+        if instance.before and before is not None and before != after:
+            raise CloudError("PropertyChangeNotAllowed", f"Changing property '{path}' is not allowed.")
+
+
+def refuse_disk(instance: Instance) -> None:
+    refuse_changes(instance, *FIXED)
+    size = instance.get("diskSizeGB", 0)
+    if size < instance.before.get("diskSizeGB", 0):
+        raise CloudError("OperationNotAllowed", f"Disk {instance.name} cannot be made smaller.")
+    if instance.get("sku", {}).get("name") != "PremiumV2_LRS":
+        return
+    iops, megabytes = instance.get("diskIOPSReadWrite", 3000), instance.get("diskMBpsReadWrite", 125)
+    if not 3000 <= iops <= max(3000, min(500 * size, 80000)):
+        raise CloudError("InvalidParameter", f"{iops} IOPS are out of range for a disk of {size} GiB.")
+    if not 125 <= megabytes <= min(iops / 4, 2000):
+        raise CloudError("InvalidParameter", f"{megabytes} MB/s are out of range for {iops} IOPS.")
+
+
+def refuse_account(instance: Instance) -> None:
+    if not re.fullmatch("[a-z0-9]{3,24}", instance.name):
+        raise CloudError("AccountNameInvalid", f"{instance.name} is not a valid storage account name.")
+
+
+def storage_account(instance: Instance) -> dict[str, Any]:
+    return {"primaryEndpoints": {"blob": f"https://{instance.name}.blob.core.windows.net/"}}
+
+
+RESOURCES = {
+    "azure-native:compute:Disk": Resource(
+        within_group("Microsoft.Compute/disks/{name}"),
+        name="diskName",
+        name_limit=80,
+        in_use="OperationNotAllowed",
+        replaces=("resourceGroupName", "diskName", "location"),
+        external=("creationData.sourceResourceId",),  # a snapshot may be of another group or subscription
+        allowed={"sku.name": ("Standard_LRS", "StandardSSD_LRS", "Premium_LRS", "PremiumV2_LRS", "UltraSSD_LRS")},
+        outputs=lambda instance: {"provisioningState": "Succeeded"},
+        refuses=refuse_disk,
+        **IN_GROUP,
+    ),
+    "azure-native:compute:DiskEncryptionSet": Resource(
+        within_group("Microsoft.Compute/diskEncryptionSets/{name}"),
+        name="diskEncryptionSetName",
+        name_limit=80,
+        in_use="OperationNotAllowed",
+        replaces=("resourceGroupName", "diskEncryptionSetName", "location", "encryptionType"),
+        outputs=own_identity,
+        later=("identity.principalId", "identity.tenantId"),
+        **IN_GROUP,
+    ),
+    "azure-native:dataprotection:BackupVault": Resource(
+        within_group(VAULTS + "{name}"),
+        name="vaultName",
+        name_limit=50,
+        in_use="BackupVaultCannotBeDeleted",
+        replaces=("resourceGroupName", "vaultName", "location"),
+        outputs=own_identity,
+        later=("identity.principalId", "identity.tenantId"),
+        **IN_GROUP,
+    ),
+    "azure-native:dataprotection:BackupPolicy": Resource(
+        within_group(VAULTS + "{vaultName}/backupPolicies/{name}"),
+        name="backupPolicyName",
+        scope=within_group(VAULTS + "{vaultName}"),
+        taken="cannot create already existing resource",
+        in_use="UserErrorBackupPolicyInUse",
+        replaces=("resourceGroupName", "vaultName", "backupPolicyName"),
+    ),
+    "azure-native:dataprotection:BackupInstance": Resource(
+        within_group(VAULTS + "{vaultName}/backupInstances/{name}"),
+        name="backupInstanceName",
+        scope=within_group(VAULTS + "{vaultName}"),
+        taken="cannot create already existing resource",
+        replaces=("resourceGroupName", "vaultName", "backupInstanceName", "properties.dataSourceInfo"),
+    ),
+    "azure-native:storage:StorageAccount": Resource(
+        within_group("Microsoft.Storage/storageAccounts/{name}"),
+        name="accountName",
+        name_limit=24,
+        scope="everywhere",
+        taken="StorageAccountAlreadyTaken",
+        replaces=("resourceGroupName", "accountName", "location", "isHnsEnabled"),
+        outputs=storage_account,
+        refuses=refuse_account,
+    ),
+}
