@@ -36,7 +36,9 @@ types: $(VENV)/ready
 
 helm-lint:
 	./sandbox/helm lint --strict charts/common
-	./sandbox/helm lint --strict charts/metis-sequencer --values charts/metis-sequencer/ci/mainnet-values.yaml
+	for values in charts/metis-sequencer/ci/*-values.yaml; do \
+		./sandbox/helm lint --strict charts/metis-sequencer --values $$values || exit 1; \
+	done
 
 schema: $(VENV)/ready
 	$(BIN)/python -m stacks.schema > configs/stack.schema.json

@@ -414,5 +414,7 @@ class Cloud:
     network: Callable[[str, NetworkSpec, ResourceOptions], Network]
     cluster: Callable[[str, ClusterSpec, ResourceOptions], Cluster]
     address_claim: Callable[[PlatformContract], AddressClaim]
+    policies_name_nodes: bool
+    """Whether an `ipBlock` of a NetworkPolicy can mean nodes. Cilium's cannot (Azure, Google Cloud)."""
     cloud_provider: Callable[[str, str | None, str, ResourceOptions], pulumi.ProviderResource]
     """The cloud's own provider for an account and a region, for a platform that has no cluster yet."""

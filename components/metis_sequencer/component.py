@@ -132,7 +132,7 @@ class MetisSequencer(pulumi.ComponentResource):
             name,
             chart="metis-sequencer",
             namespace=args["namespace"],
-            values=chart_values(args, claim, addresses, pools, disks, mounts),
+            values=chart_values(args, cloud, addresses, pools, disks, mounts),
             depends_on=[*pools.values(), *disks.values(), *mounts.values(), *identities.values(), *claimants],
             opts=self._child,
         )

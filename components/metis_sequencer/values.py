@@ -6,7 +6,7 @@ Names and ids only: no secret's value passes through here.
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..clouds.contract import Address, AddressClaim, Disk, NodePool, PlatformContract, SecretMount, Taint
+from ..clouds.contract import Address, AddressClaim, Cloud, Disk, NodePool, PlatformContract, SecretMount, Taint
 from .args import MetisSequencerArgs
 from .networks import IMAGES, NETWORKS
 
@@ -20,17 +20,18 @@ NodeProcess = Literal["l2geth", "themis"]
 
 def chart_values(
     args: MetisSequencerArgs,
-    claim: AddressClaim,
+    cloud: Cloud,
     addresses: Mapping[NodeProcess, Address],
     pools: Mapping[NodeProcess, NodePool],
     disks: Mapping[str, Disk],
     mounts: Mapping[str, SecretMount],
 ) -> Values:
     """The whole of the release's values."""
-    network = NETWORKS[args["network"]]
+    network, platform = NETWORKS[args["network"]], args["platform"]
+    claim = cloud.address_claim(platform)
     return {
         "images": _images(args, claim),
-        "nodeCidrs": _node_cidrs(args["platform"]),
+        "nodeCidrs": _node_cidrs(platform) if cloud.policies_name_nodes else [],
         "addressClaim": _address_claim(claim),
         "l2geth": {
             "claim": disks["l2geth"].claim_name,

@@ -17,6 +17,7 @@ CLOUD = Cloud(
     capacity=capacity,
     release_problem=BOTTLEROCKET.release_problem,
     address_claim=address_claim,
+    policies_name_nodes=True,
     cloud_provider=cloud_provider,
     providers=providers,
     network=Network,

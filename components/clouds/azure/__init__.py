@@ -17,6 +17,7 @@ CLOUD = Cloud(
     capacity=capacity,
     release_problem=release_problem,
     address_claim=address_claim,
+    policies_name_nodes=False,
     cloud_provider=cloud_provider,
     providers=providers,
     network=Network,
