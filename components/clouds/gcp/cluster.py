@@ -17,7 +17,7 @@ from .network import PODS, SERVICES
 from .providers import token_command
 from .releases import Releases
 from .storage_classes import storage_classes
-from .system_nodes import NodeAccount, SystemNodes
+from .system_nodes import SystemNodes, node_account
 
 CONTROL_PLANE_LOGS = ["APISERVER", "CONTROLLER_MANAGER", "SCHEDULER", "SYSTEM_COMPONENTS"]
 """Who did what stands in Cloud Audit Logs besides, where it is kept for 400 days whatever anybody configures."""
@@ -52,8 +52,8 @@ class Cluster(contract.Cluster):
     """A regional GKE cluster, its add-ons and who may use it.
 
     Makes: `gcp:projects:Service`s; `gcp:kms:KeyRing` and `CryptoKey` (protected) for Kubernetes' secrets, disks and the
-    teams' secrets, with grants to the three service agents that use it; the nodes' account
-    (`nodeyard:gcp:NodeAccount`); `gcp:container:Cluster` (protected, and by the provider too) without the nodes that
+    teams' secrets, with grants to the three service agents that use it; the nodes' own
+    `gcp:serviceaccount:Account`; `gcp:container:Cluster` (protected, and by the provider too) without the nodes that
     GKE would make; a small node pool (`nodeyard:gcp:SystemNodes`); two storage classes; two Helm releases and the
     secrets provider (`nodeyard:gcp:Releases`); IAM members, the teams' namespaces and their roles
     (`nodeyard:gcp:Admins`, `nodeyard:gcp:Access`).
@@ -75,16 +75,18 @@ class Cluster(contract.Cluster):
         facts = ClusterFacts(
             name=GKE_CLUSTER.fit(name), account=project, project_number=number, region=spec.region, kms_key=key.id
         )
-        account = NodeAccount(name, project, self._child())
+        account = node_account(name, project, after)
         cluster = self._cluster(name, spec, facts, account.email, [*switched_on, *grants])
         zones = spec.network.private_subnets.apply(lambda subnets: [subnet["zone"] for subnet in subnets])
         nodes = SystemNodes(name, spec.system_nodes, facts, zones, account.email, self._child(cluster))
         admins = Admins(name, project, spec.admins, self._child())
         endpoint = Output.concat("https://", cluster.endpoint)
+        # It comes in one object with client keys, and so as a secret.
+        ca = Output.unsecret(cluster.master_auth.cluster_ca_certificate)
         kubernetes = cluster_provider(
             name,
             endpoint,
-            cluster_kubeconfig(facts.name, endpoint, cluster.master_auth.cluster_ca_certificate, token_command()),
+            cluster_kubeconfig(facts.name, endpoint, ca, token_command()),
             # Not before the admins may enter, and gone before they may no more: one of them may be running this.
             self._child(cluster, admins),
         )
@@ -92,7 +94,7 @@ class Cluster(contract.Cluster):
         storage_classes(key.id, ResourceOptions(parent=self, provider=kubernetes))
         Releases(name, facts, spec.chart_mirror, ResourceOptions.merge(self._child(nodes), in_cluster))
         Access(name, project, spec.access, ResourceOptions.merge(self._child(cluster), in_cluster))
-        self.platform = self._contract(spec, facts, cluster, endpoint, account.email)
+        self.platform = self._contract(spec, facts, cluster, endpoint, ca, account.email)
         self.register_outputs({"platform": self.platform})
 
     def _child(self, *after: pulumi.Resource) -> ResourceOptions:
@@ -162,23 +164,22 @@ class Cluster(contract.Cluster):
         facts: ClusterFacts,
         cluster: gcp.container.Cluster,
         endpoint: Output[str],
+        ca: Output[str],
         node_account: Output[str],
     ) -> Output[PlatformContract]:
         """The contract is plain: none of this is secret, the certificate authority among it, which every client of the
         cluster is shown."""
-        return Output.unsecret(
-            Output.all(
-                network_id=spec.network.network_id,
-                public_subnets=spec.network.public_subnets,
-                private_subnets=spec.network.private_subnets,
-                egress_addresses=spec.network.egress_addresses,
-                endpoint=endpoint,
-                ca=cluster.master_auth.cluster_ca_certificate,
-                cluster_id=cluster.id,
-                node_account=node_account,
-                kms_key=facts.kms_key,
-                project_number=facts.project_number,
-            )
+        return Output.all(
+            network_id=spec.network.network_id,
+            public_subnets=spec.network.public_subnets,
+            private_subnets=spec.network.private_subnets,
+            egress_addresses=spec.network.egress_addresses,
+            endpoint=endpoint,
+            ca=ca,
+            cluster_id=cluster.id,
+            node_account=node_account,
+            kms_key=facts.kms_key,
+            project_number=facts.project_number,
         ).apply(
             lambda known: PlatformContract(
                 contract=CONTRACT_VERSION,

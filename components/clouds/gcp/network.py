@@ -47,13 +47,13 @@ class Network(contract.Network):
         super().__init__("nodeyard:gcp:Network", name, None, opts)
         ranges = share_out(spec)
         switched_on = services.switch_on(services.NETWORK, ResourceOptions(parent=self))
-        self._child = ResourceOptions(parent=self)
+        self._child = ResourceOptions(parent=self, depends_on=switched_on)
         network = gcp.compute.Network(
             name,
             name=GCP_RESOURCE.fit(name),
             auto_create_subnetworks=False,
             routing_mode="REGIONAL",
-            opts=ResourceOptions(parent=self, depends_on=switched_on),
+            opts=self._child,
         )
         subnet = self._subnet(name, spec, ranges, network)
         address = self._way_out(name, spec, network, subnet)
@@ -97,7 +97,7 @@ class Network(contract.Network):
             name=GCP_RESOURCE.fit(f"{name}-nat"),
             region=spec.region,
             address_type="EXTERNAL",
-            opts=ResourceOptions(parent=self, protect=True),
+            opts=ResourceOptions.merge(self._child, ResourceOptions(protect=True)),
         )
         router = gcp.compute.Router(
             name, name=GCP_RESOURCE.fit(name), network=network.id, region=spec.region, opts=self._child
@@ -147,7 +147,7 @@ class Network(contract.Network):
             name=logs,
             description="They have a bucket of their own",
             filter=ours,
-            opts=ResourceOptions(parent=self, depends_on=[sink]),
+            opts=ResourceOptions.merge(self._child, ResourceOptions(depends_on=[sink])),
         )
 
 

@@ -6,8 +6,17 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
-NETWORK = ("cloudresourcemanager", "compute", "iam", "logging")
-CLUSTER = ("cloudkms", "container", "iamcredentials", "monitoring", "secretmanager", "sts")
+NETWORK = ("compute", "logging")
+CLUSTER = (
+    "cloudkms",
+    "cloudresourcemanager",
+    "container",
+    "iam",
+    "iamcredentials",
+    "monitoring",
+    "secretmanager",
+    "sts",
+)
 
 
 def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:

@@ -15,35 +15,23 @@ from .node_config import MANAGEMENT, UPGRADES, node_config
 # Pods on the host network have what the node's account has: it must hold nothing worth stealing.
 NODE_ROLES = {
     # To write logs and metrics, which GKE's agents do ("Use least privilege service accounts").
-    "defaultNodeServiceAccount": "roles/container.defaultNodeServiceAccount",
+    "node-agents": "roles/container.defaultNodeServiceAccount",
     # To pull images of the project's own.
-    "artifactRegistryReader": "roles/artifactregistry.reader",
+    "node-images": "roles/artifactregistry.reader",
 }
 
 
-class NodeAccount(pulumi.ComponentResource):
+def node_account(name: str, project: str, opts: ResourceOptions) -> gcp.serviceaccount.Account:
     """The nodes' own service account. Makes: `gcp:serviceaccount:Account`, `gcp:projects:IAMMember` for each role."""
-
-    email: Output[str]
-
-    def __init__(self, name: str, project: str, opts: ResourceOptions) -> None:
-        super().__init__("nodeyard:gcp:NodeAccount", name, None, opts)
-        account = gcp.serviceaccount.Account(
-            f"{name}-node",
-            account_id=GCP_SERVICE_ACCOUNT.fit(f"{name}-node"),
-            display_name=f"Nodes of {name}",
-            opts=ResourceOptions(parent=self),
-        )
-        for what, role in NODE_ROLES.items():
-            gcp.projects.IAMMember(
-                f"{name}-{what}",
-                project=project,
-                role=role,
-                member=account.email.apply(lambda email: f"serviceAccount:{email}"),
-                opts=ResourceOptions(parent=self),
-            )
-        self.email = account.email
-        self.register_outputs({"email": self.email})
+    account = gcp.serviceaccount.Account(
+        f"{name}-node",
+        account_id=GCP_SERVICE_ACCOUNT.fit(f"{name}-node"),
+        display_name=f"Nodes of {name}",
+        opts=opts,
+    )
+    for what, role in NODE_ROLES.items():
+        gcp.projects.IAMMember(f"{name}-{what}", project=project, role=role, member=account.member, opts=opts)
+    return account
 
 
 class SystemNodes(pulumi.ComponentResource):

@@ -1,0 +1,34 @@
+"""Google Cloud: what each type computes, what cannot change in place, what is refused, with Google's own reasons."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ... import cloud
+from ...resource import CloudError, Instance, Reference
+from ...world import Object
+from . import compute, container, iam, references, services
+from .functions import FUNCTIONS
+
+
+class Cloud(cloud.Cloud):
+    resources = compute.RESOURCES | container.RESOURCES | iam.RESOURCES | services.RESOURCES
+    functions = FUNCTIONS
+
+    def instance(self, token: str, inputs: dict, item: Object | None = None) -> Instance:
+        instance = super().instance(token, inputs, item)
+        instance.account = inputs.get("project") or self.config.get("project") or ""
+        if not instance.account:
+            raise CloudError("", "project: required field is not set: set gcp:project, or the provider's project")
+        return instance
+
+    def common(self, instance: Instance) -> Mapping[str, Any]:
+        computed = {"id": instance.id, "project": instance.account}
+        if instance.type.startswith("gcp:compute/"):
+            computed["selfLink"] = references.API + instance.id
+        return computed
+
+    def references(self, instance: Instance, external: tuple[str, ...]) -> Iterable[Reference]:
+        return references.references(instance, external)
+
+    def identifiers(self, instance: Instance, outputs: dict[str, Any]) -> Iterable[str]:
+        return references.identifiers(outputs)

@@ -1,0 +1,156 @@
+"""Networks, addresses and disks."""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from ...resource import CloudError, Instance, Reference, Resource
+from .references import by_name, plain_id
+
+PROJECT = "projects/{account}/"
+REGIONAL = PROJECT + "regions/{region}/"
+IN_USE = "resourceInUseByAnotherResource"
+EVERY_ZONE = "abcdef"
+
+
+def global_resource(kind: str, **more: Any) -> Resource:
+    return named(PROJECT + f"global/{kind}/{{name}}", "{account}", **more)
+
+
+def regional_resource(kind: str, **more: Any) -> Resource:
+    more["replaces"] = (*more.get("replaces", ()), "region")
+    return named(REGIONAL + f"{kind}/{{name}}", "{account}/{region}", **more)
+
+
+def named(id_: str, scope: str, **more: Any) -> Resource:
+    more["replaces"] = (*more.get("replaces", ()), "name", "project")
+    return Resource(id_, name="name", scope=scope, taken="alreadyExists", **more)
+
+
+def refuse_subnetwork(instance: Instance) -> None:
+    """Primary and secondary ranges of one network do not overlap."""
+    mine = ranges(instance.inputs)
+    network = plain_id(instance.inputs["network"])
+    for other in instance.world.find("gcp:compute/subnetwork:Subnetwork"):
+        if other.id != instance.id and plain_id(other.inputs["network"]) == network:
+            mine += ranges(other.inputs)
+    for index, first in enumerate(mine):
+        if taken := [second for second in mine[:index] if first.overlaps(second)]:
+            raise CloudError("badRequest", f"IP range {first} conflicts with existing subnetwork's {taken[0]}")
+
+
+def ranges(inputs: Any) -> list[ipaddress.IPv4Network]:
+    secondary = [given["ipCidrRange"] for given in inputs.get("secondaryIpRanges") or []]
+    return [ipaddress.IPv4Network(cidr) for cidr in (inputs["ipCidrRange"], *secondary)]
+
+
+def address(instance: Instance) -> dict[str, Any]:
+    internal = instance.get("addressType", "EXTERNAL") == "INTERNAL"
+    ip = (
+        instance.address("ip")
+        if internal
+        else instance.address("ip", f"34.{64 + int(instance.hex('net', 2), 16) % 64}")
+    )
+    return {"address": instance.get("address", ip), "creationTimestamp": "2026-01-01T00:00:00.000-08:00"}
+
+
+def router_of(instance: Instance) -> Iterator[Reference]:
+    router = plain_id(instance.inputs["router"]).rpartition("/")[2]
+    yield by_name(f"projects/{instance.account}/regions/{instance.region}/routers/{router}")
+
+
+def refuse_disk(instance: Instance) -> None:
+    zone = instance.get("zone", "")
+    if zone[-1:] not in EVERY_ZONE or not zone.startswith(instance.region):
+        raise CloudError("invalid", f"Invalid value for field 'zone': '{zone}'. Unknown zone.")
+    if instance.get("size", 0) and instance.get("size", 0) < instance.before.get("size", 0):
+        raise CloudError("invalid", f"New disk size must be larger than {instance.before['size']} GB")
+
+
+def of_disk(instance: Instance) -> Iterator[Reference]:
+    zone = instance.inputs["zone"]
+    region = zone.rpartition("-")[0]
+    disk, policy = (plain_id(instance.inputs[key]).rpartition("/")[2] for key in ("disk", "name"))
+    yield by_name(f"projects/{instance.account}/zones/{zone}/disks/{disk}")
+    yield by_name(f"projects/{instance.account}/regions/{region}/resourcePolicies/{policy}")
+
+
+RESOURCES = {
+    "gcp:compute/network:Network": global_resource(
+        "networks",
+        in_use=IN_USE,
+        replaces=("autoCreateSubnetworks", "description"),
+        allowed={"routingMode": ("REGIONAL", "GLOBAL")},
+        defaults={"autoCreateSubnetworks": True, "routingMode": "REGIONAL"},
+        outputs=lambda instance: {"gatewayIpv4": "", "numericId": str(int(instance.hex("number", 15), 16))},
+    ),
+    "gcp:compute/subnetwork:Subnetwork": regional_resource(
+        "subnetworks",
+        in_use=IN_USE,
+        replaces=("network", "description", "purpose"),
+        defaults={"privateIpGoogleAccess": False, "stackType": "IPV4_ONLY", "purpose": "PRIVATE"},
+        refuses=refuse_subnetwork,
+        outputs=lambda instance: {
+            "gatewayAddress": str(next(ipaddress.IPv4Network(instance.inputs["ipCidrRange"]).hosts())),
+            "creationTimestamp": "2026-01-01T00:00:00.000-08:00",
+        },
+    ),
+    "gcp:compute/router:Router": regional_resource("routers", in_use=IN_USE, replaces=("network",)),
+    "gcp:compute/routerNat:RouterNat": Resource(
+        "{account}/{region}/{router}/{name}",
+        name="name",
+        scope="{account}/{region}/{router}",
+        taken="alreadyExists",
+        replaces=("name", "router", "region", "project", "type"),
+        allowed={
+            "natIpAllocateOption": ("MANUAL_ONLY", "AUTO_ONLY"),
+            "sourceSubnetworkIpRangesToNat": (
+                *("ALL_SUBNETWORKS_ALL_IP_RANGES", "ALL_SUBNETWORKS_ALL_PRIMARY_IP_RANGES", "LIST_OF_SUBNETWORKS"),
+            ),
+        },
+        uses=router_of,
+    ),
+    "gcp:compute/address:Address": regional_resource(
+        "addresses",
+        in_use=IN_USE,
+        replaces=("address", "addressType", "networkTier", "purpose", "subnetwork", "description", "ipVersion"),
+        allowed={"addressType": ("EXTERNAL", "INTERNAL"), "networkTier": ("PREMIUM", "STANDARD")},
+        defaults={"addressType": "EXTERNAL", "networkTier": "PREMIUM"},
+        outputs=address,
+    ),
+    "gcp:compute/firewall:Firewall": global_resource(
+        "firewalls",
+        replaces=("network", "direction"),
+        allowed={"direction": ("INGRESS", "EGRESS")},
+        defaults={"direction": "INGRESS", "priority": 1000},
+        outputs=lambda instance: {"creationTimestamp": "2026-01-01T00:00:00.000-08:00"},
+    ),
+    "gcp:compute/disk:Disk": named(
+        PROJECT + "zones/{zone}/disks/{name}",
+        "{account}/{zone}",
+        replaces=("zone", "type", "snapshot", "image", "diskEncryptionKey", "physicalBlockSizeBytes", "description"),
+        external=("snapshot",),  # a shared snapshot belongs to another project
+        defaults={"type": "pd-standard"},
+        refuses=refuse_disk,
+        outputs=lambda instance: {"users": [], "creationTimestamp": "2026-01-01T00:00:00.000-08:00"},
+    ),
+    "gcp:compute/resourcePolicy:ResourcePolicy": regional_resource(
+        "resourcePolicies",
+        in_use=IN_USE,
+        replaces=("description", "groupPlacementPolicy", "instanceSchedulePolicy"),
+        allowed={
+            "snapshotSchedulePolicy.retentionPolicy.onSourceDiskDelete": (
+                "KEEP_AUTO_SNAPSHOTS",
+                "APPLY_RETENTION_POLICY",
+            )
+        },
+    ),
+    "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment": Resource(
+        "{account}/{zone}/{disk}/{name}",
+        unique="{disk} {name}",
+        scope="{account}/{zone}",
+        taken="alreadyExists",
+        replaces=("disk", "name", "zone", "project"),
+        uses=of_disk,
+    ),
+}

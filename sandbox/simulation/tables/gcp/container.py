@@ -1,0 +1,127 @@
+"""Clusters and their nodes."""
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...resource import CloudError, Instance, Reference, Resource
+from .references import API, by_name, plain_id
+
+CLUSTER = "gcp:container/cluster:Cluster"
+TAINT_EFFECTS = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
+PATCH = "5-gke.1080000"
+
+
+def cluster(instance: Instance) -> dict[str, Any]:
+    private = instance.get("privateClusterConfig", {})
+    inside, outside = instance.address("private"), instance.address("public", "34.72")
+    authority = base64.b64encode(f"sandbox certificate authority of {instance.name}\n".encode()).decode()
+    version = instance.get("minMasterVersion", "1.33")
+    return {
+        "endpoint": inside if private.get("enablePrivateEndpoint") else outside,
+        "masterAuth": {"clusterCaCertificate": authority, "clientCertificate": "", "clientKey": ""},
+        "masterVersion": version if "-gke." in version else f"{version}.{PATCH}",
+        "privateClusterConfig": {**private, "privateEndpoint": inside, "publicEndpoint": outside},
+        "selfLink": f"https://container.googleapis.com/v1/{instance.id}",
+        "operation": "",
+    }
+
+
+def cluster_id(instance: Instance) -> str:
+    given = plain_id(instance.inputs["cluster"])
+    if "/" in given:
+        return given
+    return f"projects/{instance.account}/locations/{instance.inputs['location']}/clusters/{given}"
+
+
+def cluster_of(instance: Instance) -> Iterator[Reference]:
+    yield by_name(cluster_id(instance))
+
+
+def node_pool(instance: Instance) -> dict[str, Any]:
+    known: Mapping[str, Any] = instance.find(cluster_id(instance))
+    zones = instance.get("nodeLocations") or known["nodeLocations"]
+    groups = [
+        f"{API}projects/{instance.account}/zones/{zone}/instanceGroupManagers/{group_of(instance, known, zone)}-grp"
+        for zone in zones
+    ]
+    return {
+        "version": instance.get("version", known["masterVersion"]),
+        "nodeLocations": zones,
+        "instanceGroupUrls": groups,
+        "managedInstanceGroupUrls": [group.replace("GroupManagers", "Groups") for group in groups],
+        "operation": "",
+    }
+
+
+def group_of(instance: Instance, known: Mapping[str, Any], zone: str) -> str:
+    """GKE cuts cluster and pool as it likes, and adds eight digits of its own."""
+    return f"gke-{known['name']}-{instance.name}"[:49].rstrip("-") + f"-{instance.hex(zone, 8)}"
+
+
+def refuse_node_pool(instance: Instance) -> None:
+    known = instance.find(cluster_id(instance))
+    version = instance.get("version", known["masterVersion"])
+    if number(version) > number(known["masterVersion"]):
+        raise CloudError(
+            "badRequest", f'Node version "{version}" must not be newer than master\'s {known["masterVersion"]}'
+        )
+    for zone in instance.get("nodeLocations", []):
+        if not re.fullmatch(re.escape(known["location"]) + r"(-[a-f])?", zone):
+            raise CloudError("badRequest", f'Location "{zone}" is not in the cluster\'s {known["location"]}')
+
+
+def number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+RESOURCES = {
+    CLUSTER: Resource(
+        "projects/{account}/locations/{location}/clusters/{name}",
+        name="name",
+        name_limit=40,
+        scope="{account}/{location}",
+        taken="alreadyExists",
+        guard=("deletionProtection", "failedPrecondition"),
+        replaces=(
+            *("name", "location", "project", "network", "subnetwork", "networkingMode", "ipAllocationPolicy"),
+            *("datapathProvider", "defaultMaxPodsPerNode", "enableAutopilot", "initialNodeCount", "nodeConfig"),
+            "privateClusterConfig.masterIpv4CidrBlock",
+        ),
+        allowed={
+            "datapathProvider": ("ADVANCED_DATAPATH", "LEGACY_DATAPATH", "DATAPATH_PROVIDER_UNSPECIFIED"),
+            "releaseChannel.channel": ("UNSPECIFIED", "RAPID", "REGULAR", "STABLE", "EXTENDED"),
+            "databaseEncryption.state": ("ENCRYPTED", "DECRYPTED", "ALL_OBJECTS_ENCRYPTION_ENABLED"),
+            "maintenancePolicy.maintenanceExclusions.exclusionOptions.scope": (
+                *("NO_UPGRADES", "NO_MINOR_UPGRADES", "NO_MINOR_OR_NODE_UPGRADES"),
+            ),
+        },
+        defaults={"deletionProtection": True},
+        outputs=cluster,
+        later=("privateClusterConfig.privateEndpoint", "privateClusterConfig.publicEndpoint"),
+    ),
+    "gcp:container/nodePool:NodePool": Resource(
+        lambda instance: f"{cluster_id(instance)}/nodePools/{instance.name}",
+        name="name",
+        name_limit=40,
+        scope=cluster_id,
+        taken="alreadyExists",
+        replaces=(
+            *("cluster", "location", "project", "name", "namePrefix", "initialNodeCount", "maxPodsPerNode"),
+            *("nodeConfig.taints", "nodeConfig.spot", "nodeConfig.preemptible", "nodeConfig.serviceAccount"),
+            *(
+                "nodeConfig.bootDiskKmsKey",
+                "nodeConfig.oauthScopes",
+                "nodeConfig.metadata",
+                "nodeConfig.minCpuPlatform",
+            ),
+            *("nodeConfig.shieldedInstanceConfig", "nodeConfig.confidentialNodes", "nodeConfig.guestAccelerators"),
+            *("networkConfig.podRange", "networkConfig.createPodRange", "placementPolicy"),
+        ),
+        allowed={"nodeConfig.taints.effect": TAINT_EFFECTS, "upgradeSettings.strategy": ("SURGE", "BLUE_GREEN")},
+        uses=cluster_of,
+        refuses=refuse_node_pool,
+        outputs=node_pool,
+    ),
+}

@@ -1,0 +1,71 @@
+"""Functions that programs call: what Google Cloud answers when it is asked instead of told."""
+
+from typing import Any
+
+from ...resource import CloudError, Instance
+from .references import plain_id
+from .services import NUMBER, SECRET, VERSION
+
+
+def get_project(instance: Instance) -> dict[str, Any]:
+    project = instance.get("projectId", instance.account)
+    return {
+        **instance.inputs,
+        "id": f"projects/{project}",
+        "projectId": project,
+        "name": project,
+        "number": NUMBER,
+        "labels": {},
+        "effectiveLabels": {},
+        "pulumiLabels": {},
+        "tags": {},
+        "orgId": "",
+        "folderId": "",
+        "billingAccount": "",
+        "autoCreateNetwork": False,
+        "deletionPolicy": "PREVENT",
+    }
+
+
+def get_client_config(instance: Instance) -> dict[str, Any]:
+    return {
+        "id": f"projects/{instance.account}/regions/{instance.region}/zones/",
+        "project": instance.account,
+        "region": instance.region,
+        "zone": "",
+        "accessToken": "",
+        "defaultLabels": {},
+    }
+
+
+def get_secret_version(instance: Instance) -> dict[str, Any]:
+    asked = plain_id(instance.inputs["secret"])
+    id_ = asked if "/" in asked else f"projects/{instance.account}/secrets/{asked}"
+    secrets = [item for item in instance.world.identified(id_) if item.type == SECRET]
+    versions = instance.world.find(VERSION, scope=secrets[0].id) if secrets else []
+    wanted = instance.get("version")
+    versions = [item for item in versions if wanted in (None, "latest", item.properties["version"])]
+    if not versions:
+        raise CloudError("notFound", f"Secret [{id_}] not found or has no versions.")
+    latest = versions[-1].properties
+    fetch = instance.get("fetchSecretData", True)
+    if fetch and not latest["enabled"]:
+        raise CloudError("failedPrecondition", f"Secret Version [{latest['name']}] is in DISABLED state.")
+    return {
+        **instance.inputs,
+        "id": latest["name"],
+        "name": latest["name"],
+        "project": instance.account,
+        "version": latest["version"],
+        "enabled": latest["enabled"],
+        "secretData": latest["secretData"] if fetch else "",
+        "createTime": "2026-01-01T00:00:00Z",
+        "destroyTime": "",
+    }
+
+
+FUNCTIONS = {
+    "gcp:organizations/getProject:getProject": get_project,
+    "gcp:organizations/getClientConfig:getClientConfig": get_client_config,
+    "gcp:secretmanager/getSecretVersion:getSecretVersion": get_secret_version,
+}

@@ -1,0 +1,87 @@
+"""What a Google Cloud resource refers to, by what ids, links and e-mail addresses look like."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ...resource import Instance, Reference
+
+API = "https://www.googleapis.com/compute/v1/"
+#: What comes before an id where another service is told of it.
+PREFIXES = (API, "logging.googleapis.com/", "https://container.googleapis.com/v1/")
+ID = re.compile(r"projects/[^/\s]+(/[^/\s]+)+")
+ACCOUNT = re.compile(r"(?:serviceAccount:)?(?P<email>[^@\s:]+@(?P<project>[\w-]+)\.iam\.gserviceaccount\.com)")
+
+#: Free text, which may look like anything.
+TEXT = {"description", "displayName", "expression", "filter", "labels", "metadata", "permissions", "tags", "title"}
+
+#: The service that must be on before the types of a package work.
+SERVICES = {
+    "compute": "compute",
+    "container": "container",
+    "kms": "cloudkms",
+    "logging": "logging",
+    "secretmanager": "secretmanager",
+    "serviceaccount": "iam",
+}
+
+
+def references(instance: Instance, external: tuple[str, ...]) -> Iterator[Reference]:
+    package = instance.type.split(":")[1].split("/")[0]
+    if service := SERVICES.get(package):
+        off = f"{service}.googleapis.com has not been used in project {instance.account} before or it is disabled"
+        yield Reference(switched_on(instance.account, f"{service}.googleapis.com"), "accessNotConfigured", off)
+    for path, text in named_strings(dict(instance.inputs)):
+        if path not in external and (reference := by_id(text) or by_account(instance, text)):
+            yield reference
+
+
+def by_id(text: str) -> Reference | None:
+    id_ = plain_id(text)
+    if not ID.fullmatch(id_):
+        return None
+    return Reference(id_, "notFound", f"The resource '{id_}' was not found")
+
+
+def by_account(instance: Instance, text: str) -> Reference | None:
+    """A service account of the project's own; Google's, and other projects', are not ours to know."""
+    found = ACCOUNT.fullmatch(text)
+    if not found or found["project"] != instance.account:
+        return None
+    return Reference(found["email"], "badRequest", f"Service account {found['email']} does not exist.")
+
+
+def by_name(id_: str) -> Reference:
+    """Something that the resource names by less than its id."""
+    return Reference(id_, "notFound", f"The resource '{id_}' was not found")
+
+
+def plain_id(text: str) -> str:
+    for prefix in PREFIXES:
+        text = text.removeprefix(prefix)
+    return text
+
+
+def switched_on(project: str, service: str) -> str:
+    return f"{project}/{service} is on"
+
+
+def named_strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path without indices, text) of everything that could be a reference."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for item in value:
+            yield from named_strings(item, path)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key not in TEXT:
+                yield from named_strings(item, f"{path}.{key}" if path else key)
+
+
+def identifiers(outputs: dict[str, Any]) -> Iterable[str]:
+    """Its e-mail address, its other name where Google gives it one (a secret's has the project's number), and where a
+    cluster is reached."""
+    names = {outputs.get("email"), outputs.get("name")}
+    servers = {f"https://{outputs['endpoint']}"} if "endpoint" in outputs else set()
+    return servers | {name for name in names if name and ("@" in name or ID.fullmatch(name))}
