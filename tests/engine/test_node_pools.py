@@ -70,13 +70,13 @@ POOLS = {
 #: In place, replaced, or nothing at all; a replaced pool goes before its successor comes.
 EXPECTED = {
     "instance_type": {"aws": "update", "azure": "replace", "gcp": "update"},
-    "zone": {"aws": "replace", "azure": "replace", "gcp": "update"},
+    "zone": {"aws": "replace", "azure": "replace", "gcp": "replace"},
     "release_version": {"aws": "update", "azure": "update", "gcp": "update"},
     "labels": {"aws": "update", "azure": "update", "gcp": "update"},
     "taints": {"aws": "update", "azure": "update", "gcp": "replace"},
     "node_count": {"aws": "update", "azure": "update", "gcp": "update"},
     "root_disk_gib": {"aws": "update", "azure": "replace", "gcp": "update"},
-    "public_address": {"aws": "replace", "azure": "same", "gcp": "replace"},
+    "public_address": {"aws": "replace", "azure": "same", "gcp": "update"},
     "firewalls": {"aws": "update", "azure": "same", "gcp": "update"},
     "spot": {"aws": "replace", "azure": "replace", "gcp": "replace"},
     "confidential": {"aws": "replace", "azure": "same", "gcp": "replace"},

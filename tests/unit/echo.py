@@ -16,6 +16,7 @@ class Echo(Mocks):
             "aws:ec2/eip:Eip": {"publicIp": f"192.0.2.{args.name[-1]}", "allocationId": f"eipalloc-{args.name}"},
             "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
             "aws:kms/key:Key": {"keyId": f"{args.name}-key"},
+            "gcp:container/nodePool:NodePool": {"instanceGroupUrls": []},
         }.get(args.typ, {})
         arn = f"arn:aws:stub:{REGION}:{ACCOUNT}:{args.name}"
         return args.resource_id or f"{args.name}-id", {"arn": arn, "name": args.name, **args.inputs, **computed}
