@@ -175,11 +175,13 @@ class AddressSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class DiskSpec:
-    """One zonal, encrypted disk with a static PersistentVolume and a named claim. Protected and retained."""
+    """One zonal, encrypted disk. In a namespace it has a static PersistentVolume and a named claim. Protected and
+    retained."""
 
     zone: str
     size_gib: int
-    namespace: str
+    namespace: str = ""
+    """Of the claim; empty for a machine's disk, which no pod mounts."""
     iops: int = 3000
     throughput_mibps: int = 125
     access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod"] = "ReadWriteOnce"
@@ -289,6 +291,90 @@ class ClusterSpec:
     """A directory of chart archives, `<chart>-<version>.tgz`, to release from instead of the charts' repositories."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SiteSpec:
+    """Where machines stand that need no cluster."""
+
+    account: str | None
+    """AWS account id, Azure subscription id or Google Cloud project id."""
+    region: str
+    zones: Sequence[str] = ()
+    """Of the region, for a network that is made; the default network has its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineSpec:
+    """One machine with one data disk that outlives it. Nothing reaches it from the internet, and there are never two
+    with one disk."""
+
+    zone: str
+    instance_type: str
+    """In the cloud's own words."""
+    image: str
+    """In the cloud's own words: an image's id or version, or the documented look-up of one."""
+    user_data: Input[str]
+    """cloud-init. Another one replaces the machine, not the disk."""
+    container_image: str
+    """What the machine reads at run time where `image_source` says: another one changes nothing but that."""
+    disk: "Disk"
+    secrets: Sequence["Secret"]
+    """What the machine's identity may read, and nothing else."""
+    log_group: "LogGroup"
+    metrics_namespace: str
+    root_disk_gib: int = 60
+    spot: bool = False
+    gpu: bool = False
+    firewalls: Sequence["Firewall"] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogGroupSpec:
+    """Where a machine's logs go."""
+
+    days: int = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """Tells somebody when a metric of a machine says what nobody wants to hear."""
+
+    name: str
+    description: str
+    metric: str
+    condition: Literal["not advancing", "below", "above", "missing"]
+    """`not advancing`: the same value for `minutes`. `missing`: no value for `minutes`. A metric without values also
+    raises the others."""
+    threshold: float = 0
+    minutes: int = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """One panel of a dashboard: metrics of the collector, or of the cloud itself (`system`)."""
+
+    title: str
+    metrics: Sequence[str] = ()
+    system: Literal["cpu", "network", "memory", "iowait", "disk iops", "disk latency", "disk throughput", "none"] = (
+        "none"
+    )
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelemetrySpec:
+    """A machine's dashboard and alarms."""
+
+    node: str
+    """The value of the metrics' one dimension."""
+    machine: "Machine"
+    disk: "Disk"
+    namespace: str
+    charts: Sequence[Chart]
+    alarms: Sequence[Alarm]
+    notify: str | None = None
+    """ARN of an SNS topic (AWS), id of an action group (Azure) or of a notification channel (Google Cloud)."""
+
+
 class Network(pulumi.ComponentResource):
     network_id: Output[str]
     public_subnets: Output[list[Subnet]]
@@ -347,6 +433,31 @@ class Identity(pulumi.ComponentResource):
     """What a pod of it names to log in with (Azure; elsewhere empty: there the cloud knows the service account)."""
 
 
+class Site(pulumi.ComponentResource):
+    """Whoever stands on it depends on it: it is known before it is made."""
+
+    platform: PlatformContract
+    """A platform without a cluster: what belongs to one is empty."""
+
+
+class LogGroup(pulumi.ComponentResource):
+    log_group: Output[str]
+    """As the machine names it (`BootSpec.log_group`)."""
+
+
+class Machine(pulumi.ComponentResource):
+    machine_id: Output[str]
+    """Of the machine (Azure) or of the group of one that keeps it (AWS, Google Cloud)."""
+    session: Output[str]
+    """The command that opens a shell on it."""
+
+
+class Telemetry(pulumi.ComponentResource):
+    dashboard: Output[str]
+    """Where to look at it."""
+    alarms: Output[list[str]]
+
+
 Spec = TypeVar("Spec", contravariant=True)
 Made = TypeVar("Made", covariant=True)
 
@@ -395,6 +506,21 @@ class Capacity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MachineBoot:
+    """What a machine's boot needs to know of its cloud before the machine is made."""
+
+    image_source: str
+    """Where the running machine reads which container image it should run: name of an SSM parameter (AWS), tag of the
+    machine (Azure), metadata attribute of the instance (Google Cloud)."""
+    disk_paths: Callable[[str], Sequence[str]]
+    """Where a disk's block device shows, by the disk's id."""
+    attaches_disk: bool
+    """Whether the machine attaches its disk itself."""
+    secret_reference: Callable[[str], str]
+    """How the machine asks for a secret, by the secret's id."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cloud:
     """One cloud's way of making each concept."""
 
@@ -411,6 +537,12 @@ class Cloud:
     secret: Build[SecretSpec, Secret]
     secret_mount: Build[SecretMountSpec, SecretMount]
     identity: Build[IdentitySpec, Identity]
+    site: Callable[[str, SiteSpec, ResourceOptions], Site]
+    machine: Build[MachineSpec, Machine]
+    log_group: Build[LogGroupSpec, LogGroup]
+    telemetry: Build[TelemetrySpec, Telemetry]
+    machine_boot: Callable[[PlatformContract, str], "MachineBoot"]
+    """What the boot of the machine `name` has to be told of this cloud."""
     network: Callable[[str, NetworkSpec, ResourceOptions], Network]
     cluster: Callable[[str, ClusterSpec, ResourceOptions], Cluster]
     address_claim: Callable[[PlatformContract], AddressClaim]
