@@ -348,6 +348,11 @@ class Alarm:
     minutes: int = 15
 
 
+SystemChart = Literal[
+    "cpu", "network", "memory", "iowait", "disk iops", "disk latency", "disk throughput", "disk used", "none"
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chart:
     """One panel of a dashboard: metrics of the collector, or of the cloud itself (`system`)."""
