@@ -1,0 +1,5 @@
+"""`python -m ops` is `nodeyard`."""
+
+from .app import app
+
+app(prog_name="nodeyard")

@@ -1,0 +1,43 @@
+"""The `nodeyard` command. Exit codes are in `errors`, and in docs/ops.md."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from . import metis, output, theta
+from .errors import Problem
+from .secrets import commands as secrets
+
+
+class Group(TyperGroup):
+    """Ends every `Problem` with its one sentence and its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Problem as problem:
+            output.note(f"nodeyard: {problem}")
+            raise typer.Exit(problem.exit_code) from None
+
+
+# Typer's own tracebacks can show local variables, among which is a secret's value.
+app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(secrets.app, name="secrets")
+app.add_typer(theta.app, name="theta")
+app.add_typer(metis.app, name="metis")
+
+
+@app.callback()
+def nodeyard(
+    context: typer.Context,
+    cwd: Annotated[
+        Path, typer.Option("--cwd", "-C", file_okay=False, exists=True, help="The Pulumi project's directory.")
+    ] = Path(),
+) -> None:
+    """What operators do with Nodeyard's stacks after `pulumi up`.
+
+    Exit codes: 0 well, 1 unhealthy, empty or declined, 2 wrong input, 3 something could not be reached.
+    """
+    context.obj = cwd

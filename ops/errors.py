@@ -1,0 +1,32 @@
+"""What can go wrong, and the exit code that says so."""
+
+HEALTHY = 0
+"""Done, or everything is as it should be."""
+UNHEALTHY = 1
+"""The answer is no: a node is unhealthy, a secret is empty, or the operator declined."""
+BAD_INPUT = 2
+"""The command line, a stack's name or outputs, a value or a key file is not what it must be. Typer's own code."""
+UNREACHABLE = 3
+"""Nothing is known: Pulumi, a cloud, its command line or a node could not be reached, or refused."""
+
+
+class Problem(Exception):
+    """Ends the command with one sentence on stderr and `exit_code`."""
+
+    exit_code = BAD_INPUT
+
+
+class BadInput(Problem):
+    """What the operator gave cannot be used."""
+
+
+class Unhealthy(Problem):
+    """What was asked for was found wanting."""
+
+    exit_code = UNHEALTHY
+
+
+class Unreachable(Problem):
+    """Something that had to answer did not."""
+
+    exit_code = UNREACHABLE

@@ -1,0 +1,195 @@
+"""A Metis sequencer's keys: made, read and shown as Themis and its register want them.
+
+Themis keeps its keys as its Tendermint fork does (MetisProtocol/themis `go.mod`: maticnetwork/tendermint;
+`crypto/secp256k1/secp256k1.go`, `privval/file.go`, `p2p/key.go`): the validator's is secp256k1, its public key the
+65 uncompressed bytes, its address Ethereum's (the last 20 bytes of the key's Keccak-256), in upper case without `0x`;
+the node's is Ed25519. Both in go-amino's JSON: type and base64. `SEQ_PRIV` is the validator's private key, as
+`themisd show-privatekey` prints it.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from eth_keys.constants import SECPK1_N
+from eth_keys.datatypes import PrivateKey
+from eth_utils.exceptions import ValidationError
+
+from .errors import BadInput
+
+VALIDATOR_FILE = "priv_validator_key.json"
+NODE_FILE = "node_key.json"
+SEQ_PRIV_FILE = "seq-priv.txt"
+FILES = (NODE_FILE, VALIDATOR_FILE, SEQ_PRIV_FILE)
+
+_VALIDATOR_TYPES = ("tendermint/PubKeySecp256k1", "tendermint/PrivKeySecp256k1")
+_NODE_TYPE = "tendermint/PrivKeyEd25519"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The validator's key and the node's. Their values show only in `files`."""
+
+    validator: PrivateKey
+    node: Ed25519PrivateKey
+
+    def __repr__(self) -> str:
+        return f"Keys({self.address})"
+
+    @property
+    def address(self) -> str:
+        """The sequencer's, with its checksum: `sequencerAddress` in the stack file, `seq_addr` in the register."""
+        return str(self.validator.public_key.to_checksum_address())
+
+    @property
+    def public_key(self) -> str:
+        """The validator's 64 bytes without the leading 04: `validatorPublicKey`, `pubkey` in the register."""
+        return "0x" + self.validator.public_key.to_bytes().hex()
+
+    @property
+    def node_id(self) -> str:
+        """What peers write before `@` in persistent_peers."""
+        return hashlib.sha256(_public(self.node)).hexdigest()[:40]
+
+    def files(self) -> dict[str, str]:
+        """The text of every file, by its name."""
+        public = self.validator.public_key
+        validator = {
+            "address": public.to_canonical_address().hex().upper(),
+            "pub_key": _amino(_VALIDATOR_TYPES[0], b"\x04" + public.to_bytes()),
+            "priv_key": _amino(_VALIDATOR_TYPES[1], self.validator.to_bytes()),
+        }
+        node = {"priv_key": _amino(_NODE_TYPE, self.node.private_bytes_raw() + _public(self.node))}
+        return {
+            NODE_FILE: json.dumps(node),
+            VALIDATOR_FILE: json.dumps(validator, indent=2),
+            SEQ_PRIV_FILE: self.validator.to_hex(),
+        }
+
+
+def make() -> Keys:
+    """New ones, from the system's own randomness."""
+    number = 1 + secrets.randbelow(SECPK1_N - 1)
+    return Keys(PrivateKey(number.to_bytes(32)), Ed25519PrivateKey.generate())
+
+
+def read(directory: Path) -> Keys:
+    """Those in a directory of ours, or in a `themisd init` home, whose `config` holds them.
+
+    Raises `BadInput` when one is missing, is not what it should be, or does not belong to the others.
+    """
+    within = directory / "config" if (directory / "config" / VALIDATOR_FILE).exists() else directory
+    keys = Keys(_read_validator(within / VALIDATOR_FILE), _read_node(within / NODE_FILE))
+    seq_priv = within / SEQ_PRIV_FILE
+    if seq_priv.exists() and _text(seq_priv).strip().removeprefix("0x") != keys.validator.to_hex().removeprefix("0x"):
+        raise BadInput(f"{seq_priv} is not the key of {VALIDATOR_FILE}.")
+    return keys
+
+
+def absent(directory: Path) -> None:
+    """Raises `BadInput` when a key would be overwritten."""
+    for name in FILES:
+        if (directory / name).exists():
+            raise BadInput(
+                f"{directory / name} exists, and keys are never overwritten. `--read {directory}` uses them."
+            )
+
+
+def write(keys: Keys, directory: Path) -> None:
+    """Every file, for its owner only. Raises `BadInput` when one exists or cannot be written."""
+    absent(directory)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, text in keys.files().items():
+            handle = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(handle)
+    except OSError as error:
+        raise BadInput(f"{error.filename or directory}: {error.strerror}.") from None
+
+
+def entry(keys: Keys, **own: str | None) -> dict[str, str]:
+    """What `sequencers/<chain id>/all.json` of MetisProtocol/metis-sequencer-resources wants of a sequencer (its README
+    and `index.js`). What the operator has not given says what it should be."""
+    wanted = {
+        "name": "<at most 24 characters>",
+        "avatar": "{BASEDIR}/assets/<name>.png",
+        "desc": "<at most 200 characters>",
+        "address": "<the whitelisted address that locks METIS>",
+        "url": "<https://...>",
+    }
+    given = {name: own.get(name) or text for name, text in wanted.items()}
+    url = given.pop("url")
+    return {**given, "seq_addr": keys.address, "pubkey": keys.public_key, "url": url}
+
+
+def _read_validator(path: Path) -> PrivateKey:
+    found = _json(path)
+    key = _private(path, found, _VALIDATOR_TYPES[1], (32,))
+    try:
+        validator = PrivateKey(key)
+        address = validator.public_key.to_canonical_address().hex()
+    except (ValidationError, ValueError):
+        raise BadInput(f"{path}: priv_key is not a secp256k1 key.") from None
+    if str(found.get("address", "")).lower() != address:
+        raise BadInput(f"{path}: address is not that of priv_key.")
+    public = _amino(_VALIDATOR_TYPES[0], b"\x04" + validator.public_key.to_bytes())
+    if found.get("pub_key") != public:
+        raise BadInput(f"{path}: pub_key is not that of priv_key.")
+    return validator
+
+
+def _read_node(path: Path) -> Ed25519PrivateKey:
+    value = _private(path, _json(path), _NODE_TYPE, (64,))
+    node = Ed25519PrivateKey.from_private_bytes(value[:32])
+    if _public(node) != value[32:]:
+        raise BadInput(f"{path}: the public half of priv_key is not that of the private half.")
+    return node
+
+
+def _private(path: Path, found: dict[str, Any], type_: str, lengths: tuple[int, ...]) -> bytes:
+    key = found.get("priv_key")
+    if not isinstance(key, dict) or key.get("type") != type_:
+        raise BadInput(f"{path}: priv_key is not a {type_}.")
+    try:
+        value = base64.b64decode(str(key.get("value", "")), validate=True)
+    except binascii.Error:
+        value = b""
+    if len(value) not in lengths:
+        raise BadInput(f"{path}: priv_key does not hold {lengths[0]} bytes in base64.")
+    return value
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(_text(path))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadInput(f"{path} is not a JSON object.")
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}.") from None
+
+
+def _amino(type_: str, value: bytes) -> dict[str, str]:
+    return {"type": type_, "value": base64.b64encode(value).decode()}
+
+
+def _public(node: Ed25519PrivateKey) -> bytes:
+    return node.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

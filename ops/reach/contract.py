@@ -1,0 +1,62 @@
+"""What may be asked of a node, and how its cloud leads there."""
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..stacks import ThetaNode
+
+
+@dataclass(frozen=True)
+class Call:
+    """One JSON-RPC call to a port of the node."""
+
+    port: int
+    method: str
+    params: tuple[dict[str, Any], ...] = ()
+    after: float = 0
+    """Seconds to wait before."""
+
+    def body(self) -> str:
+        return json.dumps({"jsonrpc": "2.0", "id": 1, "method": self.method, "params": list(self.params)})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back over HTTP."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """The node was reached, and this port did not answer."""
+
+    reason: str
+
+
+class Line(Protocol):
+    """An open way to one node."""
+
+    async def ask(self, calls: Sequence[Call], limit: float) -> list[Answer | NoAnswer]:
+        """The answer to each call, for which it gets `limit` seconds."""
+        ...
+
+
+class Way(Protocol):
+    """One cloud's way to a node. Each method raises `Unreachable` with what the cloud's command line said."""
+
+    def line(self, node: ThetaNode, ports: Sequence[int]) -> AbstractAsyncContextManager[Line]:
+        """Open while the context is, and closed whatever happens."""
+        ...
+
+    async def run(self, node: ThetaNode, command: Sequence[str]) -> str:
+        """What a command on the node prints."""
+        ...
+
+    async def follow(self, node: ThetaNode, command: Sequence[str]) -> None:
+        """Runs a command on the node with this terminal as its own, until it ends or is interrupted."""
+        ...

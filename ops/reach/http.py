@@ -1,0 +1,54 @@
+"""Asking a node over HTTP, through a tunnel or at an address."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import httpx
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from .contract import Answer, Call, Line, NoAnswer
+
+# A tunnel accepts before its far end does. Who is silent is not asked again: that was the time limit.
+_AGAIN = (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+
+
+class HttpLine:
+    """The node's ports, each at some URL."""
+
+    def __init__(self, urls: Mapping[int, str]) -> None:
+        self._urls = urls
+
+    async def ask(self, calls: Sequence[Call], limit: float) -> list[Answer | NoAnswer]:
+        # No proxy of the environment's: it is loopback, or an address inside a network that we are in.
+        async with httpx.AsyncClient(timeout=limit, trust_env=False) as client:
+            return await asyncio.gather(*(self._ask(client, call, limit) for call in calls))
+
+    async def _ask(self, client: httpx.AsyncClient, call: Call, limit: float) -> Answer | NoAnswer:
+        await asyncio.sleep(call.after)
+        attempts = AsyncRetrying(
+            stop=stop_after_attempt(3), wait=wait_exponential(0.2), retry=retry_if_exception_type(_AGAIN), reraise=True
+        )
+        headers = {"Content-Type": "application/json"}
+        try:
+            # httpx limits each read; this limits one that drips.
+            async with asyncio.timeout(2 * limit):
+                response: httpx.Response = await attempts(
+                    client.post, self._urls[call.port], content=call.body(), headers=headers
+                )
+        except (httpx.TimeoutException, TimeoutError):
+            return NoAnswer(f"no answer in {limit:g} seconds")
+        except httpx.HTTPError as error:
+            return NoAnswer(str(error) or type(error).__name__)
+        return Answer(response.status_code, response.text)
+
+
+@asynccontextmanager
+async def at(urls: Mapping[int, str]) -> AsyncIterator[Line]:
+    """A line to a node whose ports are at addresses that the operator gave."""
+    yield HttpLine(urls)
+
+
+def loopback(ports: Mapping[int, int]) -> HttpLine:
+    """A line through a tunnel, from the node's ports to local ones."""
+    return HttpLine({far: f"http://127.0.0.1:{near}/rpc" for far, near in ports.items()})

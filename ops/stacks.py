@@ -1,0 +1,133 @@
+"""What a stack says of itself: its outputs, as `pulumi stack output` prints them."""
+
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from .errors import BadInput, Unreachable
+
+TIME_LIMIT_SECONDS = 120
+T = TypeVar("T")
+
+
+class Account(BaseModel):
+    """Where a stack's things are: its output `cloud`."""
+
+    cloud: Literal["aws", "azure", "gcp"]
+    account: str
+    """AWS account id, Azure subscription id or Google Cloud project id."""
+    region: str
+
+
+class ThetaNode(BaseModel):
+    """One edge node: an entry of the output `nodes`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    instance: str | None = None
+    """As it was when `up` ran; the group's may be another one since."""
+    group: str | None = None
+    """Auto-scaling group (AWS), managed instance group (Google Cloud) or resource group (Azure)."""
+    zone: str | None = None
+    session: str | None = None
+    """The command that opens a shell on it."""
+    secret: str | None = None
+    """Id of the secret that holds its password."""
+    logs: str | None = None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that has been deployed."""
+
+    name: str
+    outputs: Mapping[str, Any]
+
+    def account(self) -> Account:
+        return self._output("cloud", Account)
+
+    def secrets(self) -> dict[str, str]:
+        """Id of every secret by its key; a node's password, where it is not among them, under the node's name."""
+        named = self._output("secrets", dict[str, str]) if "secrets" in self.outputs else {}
+        nodes = self.nodes() if "nodes" in self.outputs else {}
+        known = set(named.values())
+        passwords = {name: node.secret for name, node in nodes.items() if node.secret and node.secret not in known}
+        if not named and not passwords:
+            raise BadInput(f"Stack {self.name} has no secrets: neither an output `secrets` nor a node with one.")
+        return {**named, **passwords}
+
+    def passwords(self) -> set[str]:
+        """Ids of the secrets that are passwords of Theta nodes."""
+        nodes = self.nodes() if "nodes" in self.outputs else {}
+        return {node.secret for node in nodes.values() if node.secret}
+
+    def nodes(self) -> dict[str, ThetaNode]:
+        nodes = self._output("nodes", dict[str, ThetaNode])
+        if not nodes:
+            raise BadInput(f"Stack {self.name} has no nodes.")
+        return nodes
+
+    def _output(self, name: str, type_: type[T]) -> T:
+        if name not in self.outputs:
+            raise BadInput(
+                f"Stack {self.name} has no output `{name}`. Was it deployed by this version of the project? "
+                f"Its outputs are: {', '.join(sorted(self.outputs))}."
+            )
+        try:
+            return TypeAdapter(type_).validate_python(self.outputs[name])
+        except ValidationError as error:
+            found = "; ".join(".".join([name, *map(str, e["loc"])]) + ": " + e["msg"] for e in error.errors())
+            raise BadInput(f"Stack {self.name} has outputs that cannot be read: {found}.") from None
+
+
+def read(name: str, directory: Path) -> Stack:
+    """Asks Pulumi, whose command is `$NODEYARD_PULUMI` or `pulumi`, in the project at `directory`. Secret outputs stay
+    hidden.
+
+    Raises `BadInput` for a stack that does not exist or was never deployed, `Unreachable` when Pulumi fails.
+    """
+    output = _pulumi(name, directory)
+    try:
+        outputs = json.loads(output)
+    except ValueError:
+        outputs = None
+    if not isinstance(outputs, dict):
+        raise Unreachable(f"pulumi did not answer with the outputs of stack {name}.")
+    if not outputs:
+        raise BadInput(
+            f"Stack {name} has no outputs: it was never deployed, or is destroyed. `pulumi up -s {name}` first."
+        )
+    return Stack(name, outputs)
+
+
+def _pulumi(name: str, directory: Path) -> str:
+    pulumi = shlex.split(os.environ.get("NODEYARD_PULUMI", "pulumi"))
+    command = [*pulumi, "stack", "output", "--json", "--stack", name]
+    try:
+        done = subprocess.run(  # noqa: S603 - the operator's own Pulumi, no shell
+            command,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        raise Unreachable(
+            f"{pulumi[0]} cannot be run: {error.strerror}. Install Pulumi or set NODEYARD_PULUMI."
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise Unreachable(f"pulumi did not answer in {TIME_LIMIT_SECONDS} seconds.") from None
+    if done.returncode == 0:
+        return done.stdout
+    if "no stack named" in done.stderr:
+        raise BadInput(f"There is no stack {name}. `pulumi stack ls` shows which there are.")
+    raise Unreachable(f"pulumi stack output failed: {done.stderr.strip() or f'exit code {done.returncode}'}")
