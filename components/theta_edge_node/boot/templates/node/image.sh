@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Which image runs. Its reference is not in the user data: it is read from the cloud, so that a new version restarts the
+# container and touches neither machine nor disk.
+#   resolve  before a start: the reference of now, or the last one when the cloud does not answer
+#   update   by the timer: pull a new one while the old one runs, then restart
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+current=$STATE/image
+mkdir -p "$STATE"
+
+wanted() {
+  local reference
+  reference=$(cloud_image) || return
+  if [[ ! $reference =~ ^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$ ]]; then
+    say "$IMAGE_SOURCE names no image by digest: '$reference'"
+    return 1
+  fi
+  echo "$reference"
+}
+
+pull() {
+  docker image inspect "$1" >/dev/null 2>&1 || docker pull --quiet "$1" >/dev/null
+}
+
+take() {
+  pull "$1" || fail "$1 cannot be pulled${2:+: $2}"
+  echo "$1" >"$current.new"
+  mv "$current.new" "$current"
+}
+
+case ${1:-} in
+  resolve)
+    if ! reference=$(wanted); then
+      [ -s "$current" ] || fail "$IMAGE_SOURCE cannot be read, and no image ran here before"
+      reference=$(cat "$current")
+      say "$IMAGE_SOURCE cannot be read: staying with $reference"
+    fi
+    take "$reference"
+    ;;
+  update)
+    [ -s "$current" ] || exit 0 # not yet started for the first time
+    reference=$(wanted) || fail "$IMAGE_SOURCE cannot be read: staying with $(cat "$current")"
+    [ "$reference" != "$(cat "$current")" ] || exit 0
+    take "$reference" "staying with $(cat "$current")"
+    say "restarting with $reference"
+    systemctl try-restart --no-block theta-edge-node.service
+    ;;
+  *) fail "usage: image resolve|update" ;;
+esac

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The journal of the node's units and of cloud-init, filtered once more, into the one file that the cloud's agent reads.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+log=${NODEYARD_LOG:-/var/log/theta-edge-node/node.log}
+
+# After a restart of this unit: from where the file ends. Of the first second some lines come twice, none is lost.
+since=(--boot)
+[ ! -s "$log" ] || since=(--since "@$(stat --format %Y "$log")")
+units=(--unit 'theta-*' --unit cloud-init.service --unit cloud-config.service --unit cloud-final.service)
+journalctl --follow --no-tail --output short-iso "${since[@]}" "${units[@]}" | python3 "$LIB/redact.py" >>"$log"

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs what the image lacks. Drivers are never built here: an image for GPU nodes has its own.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export DEBIAN_FRONTEND=noninteractive
+
+install() {
+  say "installing $*"
+  apt-get -q -o DPkg::Lock::Timeout=600 update
+  apt-get -q -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends "$@"
+}
+
+# NVIDIA's own source, signed by the key that it publishes beside it.
+install_toolkit() {
+  local source=https://nvidia.github.io/libnvidia-container key=/usr/share/keyrings/nvidia-container-toolkit.gpg
+  curl -fsSL "$source/gpgkey" | gpg --dearmor --yes --output "$key"
+  # shellcheck disable=SC2016 # apt, not the shell, puts the architecture in
+  printf 'deb [signed-by=%s] %s/stable/deb/$(ARCH) /\n' "$key" "$source" >/etc/apt/sources.list.d/nvidia-container-toolkit.list
+  install nvidia-container-toolkit
+  nvidia-ctk runtime configure --runtime=docker
+  systemctl restart docker
+}
+
+missing=()
+for tool in jq nft:nftables curl gpg; do
+  command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
+done
+# From the distribution, where the image does not bring its own (docker-ce, moby).
+command -v docker >/dev/null || missing+=(docker.io)
+[ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
+
+if [ "$CLOUD" = aws ] && ! command -v aws >/dev/null; then
+  # AWS publishes its CLI as a snap; Ubuntu 24.04 has no package of it. A snap follows its channel: v2, stable.
+  snap install aws-cli --classic --channel=v2/stable
+fi
+if [ "$GPU" = yes ] && ! command -v nvidia-ctk >/dev/null; then
+  install_toolkit
+fi
+systemctl start docker
