@@ -31,12 +31,15 @@ class SessionManager:
         instance = await self._instance(node)
         near = dict(zip(ports, processes.free_ports(len(ports)), strict=True))
         async with AsyncExitStack() as tunnels:
+            opening = []
             for far, local in near.items():
                 parameters = {"portNumber": [str(far)], "localPortNumber": [str(local)]}
                 command = self._session(instance, "AWS-StartPortForwardingSession", parameters)
                 log = tunnels.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
                 process = await tunnels.enter_async_context(processes.running(command, log))
-                await processes.opened(process, command, [local], log)
+                opening.append((process, command, [local], log))
+            for each in opening:
+                await processes.opened(*each)
             yield loopback(near)
 
     async def run(self, node: ThetaNode, command: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ OPEN_LIMIT_SECONDS = 60
 """For a tunnel to accept connections."""
 COMMAND_LIMIT_SECONDS = 180
 """For a command that answers and ends."""
-_END_LIMIT_SECONDS = 5
+_END_LIMIT_SECONDS = 3
 # The Session Manager plugin closes its session on an interrupt; the others end on any of them.
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 T = TypeVar("T")

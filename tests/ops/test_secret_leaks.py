@@ -1,0 +1,166 @@
+"""No value shows: in a process of its own, with every process that it starts written down, and on a real terminal."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.ops.harness import CHECKOUT, REGION, Command, aws_stack, environment
+
+SECRET = "correct-horse-battery-staple"
+
+# Python tells its audit hooks of every process that it starts.
+AUDIT = """
+import os, sys
+def hook(event, arguments):
+    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system"):
+        with open(os.environ["AUDIT"], "a") as log:
+            log.write(f"{event} {arguments!r}\\n")
+sys.addaudithook(hook)
+"""
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def manager(nodeyard: Command, endpoint: str, request: pytest.FixtureRequest) -> Any:
+    client = boto3.client("secretsmanager", region_name=REGION, endpoint_url=endpoint)
+    ids = {key: client.create_secret(Name=f"{request.node.name}/{key}")["ARN"] for key in ("first", "second")}
+    nodeyard.deploy("metis", **aws_stack(secrets=ids))
+    return client
+
+
+@pytest.fixture
+def child(nodeyard: Command, endpoint: str) -> dict[str, str]:
+    """The environment of a `nodeyard` that writes down what it starts."""
+    (nodeyard.directory / "sitecustomize.py").write_text(AUDIT)
+    return {
+        **os.environ,
+        **environment(nodeyard.directory),
+        "AWS_ENDPOINT_URL": endpoint,
+        "PYTHONPATH": f"{nodeyard.directory}{os.pathsep}{CHECKOUT}",
+        "AUDIT": str(nodeyard.directory / "audit"),
+    }
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "ops", *arguments]
+
+
+def everything_written(directory: Path) -> str:
+    return "".join(path.read_text() for path in directory.iterdir() if path.is_file())
+
+
+def test_no_process_gets_the_value(nodeyard: Command, manager: Any, child: dict[str, str], request: Any) -> None:
+    done = subprocess.run(
+        command("secrets", "set", "metis", "first", "--file", "-"),
+        input=f"{SECRET}\n",
+        env=child,
+        cwd=nodeyard.directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert manager.get_secret_value(SecretId=f"{request.node.name}/first")["SecretString"] == SECRET
+    started = (nodeyard.directory / "audit").read_text()
+    assert "--stack', 'metis'" in started, "the audit saw Pulumi, or it saw nothing"
+    assert SECRET not in started
+    assert SECRET not in done.stdout + done.stderr
+    assert SECRET not in everything_written(nodeyard.directory)
+
+
+def converse(arguments: list[str], child: dict[str, str], cwd: Path, answers: list[tuple[str, str]]) -> tuple[str, int]:
+    """Runs a command on a terminal and answers each question. Gives all that the terminal showed, and the exit code."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        os.execve(sys.executable, command(*arguments), child)
+    shown, end = "", time.monotonic() + 60
+    waiting = list(answers)
+    seen = 0
+    while time.monotonic() < end:
+        if select.select([terminal], [], [], 0.2)[0]:
+            try:
+                shown += os.read(terminal, 4096).decode()
+            except OSError:
+                break
+        if waiting and waiting[0][0] in shown[seen:]:
+            _, answer = waiting.pop(0)
+            seen = len(shown)
+            # The prompt is out before the terminal stops to echo.
+            time.sleep(0.3)
+            os.write(terminal, f"{answer}\n".encode())
+    os.close(terminal)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert not waiting, f"never asked {waiting}: {shown}"
+    return shown, code
+
+
+def test_a_prompt_shows_nothing_and_asks_twice(
+    nodeyard: Command, manager: Any, child: dict[str, str], request: Any
+) -> None:
+    answers = [
+        ("first (hidden)", SECRET),
+        ("first again", "a-typing-error"),
+        ("first (hidden)", SECRET),
+        ("first again", SECRET),
+    ]
+    shown, code = converse(["secrets", "set", "metis", "first"], child, nodeyard.directory, answers)
+    assert code == 0, shown
+    assert manager.get_secret_value(SecretId=f"{request.node.name}/first")["SecretString"] == SECRET
+    assert SECRET not in shown
+    assert "a-typing-error" not in shown
+
+
+def test_without_a_key_every_empty_one_is_asked_for(
+    nodeyard: Command, manager: Any, child: dict[str, str], request: Any
+) -> None:
+    answers = [
+        ("first (hidden, empty skips it)", ""),
+        ("first again", ""),
+        ("second (hidden, empty skips it)", SECRET),
+        ("second again", SECRET),
+    ]
+    shown, code = converse(["secrets", "set", "metis"], child, nodeyard.directory, answers)
+    assert code == 0, shown
+    assert manager.get_secret_value(SecretId=f"{request.node.name}/second")["SecretString"] == SECRET
+    assert not manager.list_secret_version_ids(SecretId=f"{request.node.name}/first")["Versions"]
+
+
+def test_declining_changes_nothing(nodeyard: Command, manager: Any, child: dict[str, str], request: Any) -> None:
+    manager.put_secret_value(SecretId=f"{request.node.name}/first", SecretString="old")
+    arguments = ["secrets", "set", "metis", "first"]
+    shown, code = converse(arguments, child, nodeyard.directory, [("Overwrite it? [y/N]", "n")])
+    assert code == 1
+    assert "Nothing was changed." in shown
+    assert manager.get_secret_value(SecretId=f"{request.node.name}/first")["SecretString"] == "old"
+
+
+def test_no_sdk_is_imported_before_it_is_needed(child: dict[str, str], nodeyard: Command) -> None:
+    program = (
+        "import sys, ops.app; "
+        "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore', 'azure') or m == 'google.cloud'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=child, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"

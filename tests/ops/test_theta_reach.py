@@ -1,0 +1,249 @@
+"""How private nodes are reached: the clouds' command lines are stand-ins, what they forward is real."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ops.harness import (
+    CHECKOUT,
+    REGION,
+    TOOLS,
+    Command,
+    EdgeNode,
+    alive,
+    aws_stack,
+    environment,
+    eventually,
+    theta_node,
+)
+
+QUICK = ("--wait", "1", "--timeout", "3")
+IN_SERVICE = [
+    {"InstanceId": "i-old", "LifecycleState": "Terminating"},
+    {"InstanceId": "i-new", "LifecycleState": "InService"},
+]
+VM = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/theta-a"
+
+
+@pytest.fixture
+def cloud(nodeyard: Command, node: EdgeNode) -> Command:
+    """Every cloud's command line, whose nodes are one real one, and a stack on each."""
+    for tool in ("aws", "gcloud", "az", "curl"):
+        nodeyard.install(tool)
+    for name, value in places(node).items():
+        nodeyard.monkeypatch.setenv(name, value)
+    groups = {
+        "group-a": IN_SERVICE,
+        "group-empty": [],
+        "group-cut-off": [{**IN_SERVICE[1], "InstanceId": "i-disconnected"}],
+    }
+    (nodeyard.directory / "groups.json").write_text(json.dumps(groups))
+    url = "https://www.googleapis.com/compute/v1/projects/nodeyard/zones/us-central1-a/instances/theta-a-x1"
+    (nodeyard.directory / "instances.json").write_text(json.dumps([{"instance": url, "instanceStatus": "RUNNING"}]))
+    nodeyard.deploy("theta", **aws_stack(nodes={"a": theta_node(instance="i-old", group="group-a")}))
+    nodeyard.deploy(
+        "theta-gcp",
+        cloud={"cloud": "gcp", "account": "nodeyard", "region": "us-central1"},
+        nodes={"a": theta_node(group="theta-a", zone="us-central1-a")},
+    )
+    nodeyard.deploy(
+        "theta-azure",
+        cloud={"cloud": "azure", "account": "s", "region": "eastus2"},
+        nodes={"a": theta_node(instance=VM)},
+    )
+    return nodeyard
+
+
+def places(node: EdgeNode) -> dict[str, str]:
+    ports = {str(port): here for port, here in node.ports.items()}
+    return {"PORTS": json.dumps(ports), "FORWARD": str(TOOLS / "forward.py")}
+
+
+def status(cloud: Command, stack: str) -> tuple[dict[str, Any], int]:
+    result = cloud("theta", "status", stack, *QUICK, "--json")
+    assert result.stdout, result.stderr
+    return json.loads(result.stdout)[0], result.exit_code
+
+
+@pytest.mark.parametrize("stack", ["theta", "theta-gcp", "theta-azure"])
+def test_a_private_node_answers(cloud: Command, stack: str) -> None:
+    found, code = status(cloud, stack)
+    assert (code, found["state"], found["problems"]) == (0, "healthy", [])
+    assert (found["blocks"], found["peers"], found["version"], found["jobs"]["count"]) == (1, 2, "1.8.0", 4)
+
+
+@pytest.mark.parametrize("stack", ["theta", "theta-gcp", "theta-azure"])
+def test_an_unhealthy_private_node(cloud: Command, node: EdgeNode, stack: str) -> None:
+    node.growth, node.peers = 0, []
+    found, code = status(cloud, stack)
+    assert (code, found["problems"]) == (1, ["its height did not grow in 1 seconds", "it has no peers"])
+
+
+@pytest.mark.parametrize(("stack", "processes"), [("theta", 4), ("theta-gcp", 2)])
+def test_every_tunnel_is_ended(cloud: Command, stack: str, processes: int) -> None:
+    status(cloud, stack)
+    assert len(cloud.pids()) == processes
+    assert not [pid for pid in cloud.pids() if alive(pid)]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_tunnel_ends_with_the_command(cloud: Command, node: EdgeNode, ending: signal.Signals) -> None:
+    child = {**os.environ, **environment(cloud.directory), **places(node), "PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-m", "ops", "theta", "status", "theta", "--wait", "60"]
+    process = subprocess.Popen(command, env=child, cwd=cloud.directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert eventually(lambda: len(node.asked) >= 5, 20), "the tunnels never opened"
+        process.send_signal(ending)
+        process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode not in (0, 1, 3)
+    assert len(cloud.pids()) == 4
+    assert eventually(lambda: not [pid for pid in cloud.pids() if alive(pid)])
+
+
+def test_aws_goes_to_the_instance_that_is_in_service(cloud: Command) -> None:
+    status(cloud, "theta")
+    describe, *sessions = cloud.calls("aws")
+    asked = ["autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", "group-a"]
+    assert describe == [*asked, "--region", REGION, "--output", "json"]
+    assert [session[:8] for session in sessions] == [
+        [
+            "ssm",
+            "start-session",
+            "--target",
+            "i-new",
+            "--region",
+            REGION,
+            "--document-name",
+            "AWS-StartPortForwardingSession",
+        ]
+    ] * 2
+    assert [json.loads(session[9])["portNumber"] for session in sessions] == [["17888"], ["15888"]]
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        ("group-gone", "There is no auto-scaling group group-gone in us-east-2."),
+        ("group-empty", "group-empty has no instance in service: it is empty"),
+        ("group-cut-off", "aws ssm start-session failed: An error occurred (TargetNotConnected)"),
+    ],
+)
+def test_aws_cannot_reach(cloud: Command, group: str, said: str) -> None:
+    cloud.deploy("theta", **aws_stack(nodes={"a": theta_node(group=group)}))
+    found, code = status(cloud, "theta")
+    assert (code, found["state"]) == (3, "unreachable")
+    assert said in found["problems"][0]
+
+
+def test_unhealthy_weighs_more_than_unreachable(cloud: Command, node: EdgeNode) -> None:
+    node.growth = 0
+    nodes = {"a": theta_node(group="group-a"), "b": theta_node(group="group-gone")}
+    cloud.deploy("theta", **aws_stack(nodes=nodes))
+    result = cloud("theta", "status", "theta", *QUICK, "--json")
+    assert [each["state"] for each in json.loads(result.stdout)] == ["unhealthy", "unreachable"]
+    assert result.exit_code == 1
+    assert "1 unhealthy, 1 unreachable." in result.stderr
+
+
+def test_nodes_are_asked_at_the_same_time(cloud: Command) -> None:
+    cloud.deploy("theta", **aws_stack(nodes={name: theta_node(group="group-a") for name in "abc"}))
+    begun = time.monotonic()
+    result = cloud("theta", "status", "theta", "--wait", "6", "--json")
+    assert result.exit_code == 0
+    assert time.monotonic() - begun < 3 * 6
+
+
+@pytest.mark.parametrize(("stack", "tool"), [("theta", "aws"), ("theta-gcp", "gcloud"), ("theta-azure", "az")])
+def test_without_the_command_line(cloud: Command, stack: str, tool: str) -> None:
+    # Only Pulumi, and what its stand-in needs.
+    (cloud.directory / "bin" / tool).unlink()
+    cloud.monkeypatch.setenv("PATH", str(cloud.directory / "bin"))
+    found, code = status(cloud, stack)
+    assert (code, found["problems"]) == (
+        3,
+        [f"{tool} cannot be run (No such file or directory): install it, see docs/ops.md."],
+    )
+
+
+def test_azure_answers_that_are_too_long(cloud: Command, node: EdgeNode) -> None:
+    # Addresses do not compress below half their length.
+    node.peers = [f"0x{os.urandom(20).hex()}" for _ in range(300)]
+    found, code = status(cloud, "theta-azure")
+    assert (code, found["state"]) == (3, "unreachable")
+    assert "Run Command returns 4096 bytes" in found["problems"][0]
+
+
+def test_azure_packs_a_hundred_peers(cloud: Command, node: EdgeNode) -> None:
+    node.peers = [f"0x{os.urandom(20).hex()}" for _ in range(100)]
+    found, code = status(cloud, "theta-azure")
+    assert (code, found["peers"]) == (0, 100)
+    assert len(cloud.calls("az")) == 1
+
+
+def test_azure_where_nobody_listens(cloud: Command) -> None:
+    gone = EdgeNode()
+    with gone.serving():
+        cloud.monkeypatch.setenv("PORTS", places(gone)["PORTS"])
+    found, code = status(cloud, "theta-azure")
+    assert code == 1
+    assert "edgecore: no answer in 3 seconds, or nobody listens" in found["problems"]
+
+
+@pytest.mark.parametrize("stack", ["theta", "theta-gcp", "theta-azure"])
+def test_logs_are_the_units_journal(cloud: Command, stack: str) -> None:
+    if stack == "theta-azure":
+        sudo = cloud.directory / "bin" / "sudo"
+        sudo.write_text('#!/bin/sh\necho "$@"\n')
+        sudo.chmod(0o755)
+    result = cloud("theta", "logs", stack, "a", "--lines", "7")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.strip().endswith("journalctl --unit theta-edge-node --no-pager --lines 7")
+    assert "Starting session" not in result.stdout
+
+
+@pytest.mark.parametrize(("state", "code"), [("active", 0), ("activating", 0), ("failed", 1), ("", 1)])
+def test_restart_says_what_came_of_it(cloud: Command, state: str, code: int) -> None:
+    (cloud.directory / "said").write_text(state)
+    result = cloud("theta", "restart", "theta", "a")
+    assert result.exit_code == code, result.stderr
+    ran = [json.loads(call[9])["command"][0] for call in cloud.calls("aws") if call[0] == "ssm"]
+    assert ran == [
+        "sudo systemctl restart --no-block theta-edge-node",
+        "systemctl show --property ActiveState --value theta-edge-node",
+    ]
+
+
+def test_azure_cannot_follow(cloud: Command) -> None:
+    result = cloud("theta", "logs", "theta-azure", "a", "--follow")
+    assert (result.exit_code, "cannot follow" in result.stderr) == (2, True)
+
+
+def test_follow_has_the_terminal_to_itself(cloud: Command, node: EdgeNode) -> None:
+    child = {**os.environ, **environment(cloud.directory), **places(node), "PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-m", "ops", "theta", "logs", "theta-gcp", "a", "--follow"]
+    done = subprocess.run(
+        command, env=child, cwd=cloud.directory, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "sudo journalctl --unit theta-edge-node --no-pager --lines 200 --follow\n"
+
+
+def test_shell_becomes_the_session_command(cloud: Command, node: EdgeNode, tmp_path: Path) -> None:
+    child = {**os.environ, **environment(cloud.directory), "PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-m", "ops", "theta", "shell", "theta", "a"]
+    done = subprocess.run(
+        command, env=child, cwd=cloud.directory, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "shell on a node\n")
+    cloud.deploy("theta", **aws_stack(nodes={"a": theta_node(session=None)}))
+    assert cloud("theta", "shell", "theta", "a").exit_code == 2

@@ -1,0 +1,32 @@
+"""The gcloud CLI: `compute ssh` through IAP, whose own arguments end at `--`."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+here = Path(os.environ["STAND_IN"])
+arguments = sys.argv[1:]
+with (here / "gcloud.calls").open("a") as log:
+    log.write(json.dumps(arguments) + "\n")
+
+if arguments[:4] == ["compute", "instance-groups", "managed", "list-instances"]:
+    sys.stdout.write((here / "instances.json").read_text())
+elif "--command" in arguments:
+    sys.stdout.write(arguments[arguments.index("--command") + 1] + "\n")
+else:
+    assert "--tunnel-through-iap" in arguments
+    ssh = arguments[arguments.index("--") + 1 :]
+    assert "-N" in ssh
+    ports = json.loads(os.environ["PORTS"])
+    pairs = []
+    for option, value in pairwise(ssh):
+        if option == "-L":
+            near_host, near, far_host, far = value.split(":")
+            assert (near_host, far_host) == ("127.0.0.1", "127.0.0.1")
+            pairs.append(f"{near}={ports[far]}")
+    with (here / "pids").open("a") as log:
+        log.write(f"{os.getpid()}\n")
+    subprocess.run([sys.executable, os.environ["FORWARD"], *pairs], check=False)
