@@ -653,7 +653,7 @@ def starts(prefix: str) -> str:
 def test_external_addresses_are_used_in_the_platforms_subnet_only(claimant: Recording) -> None:
     grant = claimant.one(SUBNET_MEMBER).inputs
     assert grant["subnetwork"] == SUBNET
-    assert "compute.subnetworks.useExternalIp" in permissions(claimant)[grant["role"]]
+    assert permissions(claimant)[grant["role"]] == {"compute.subnetworks.useExternalIp"}
     everywhere = [m.inputs for m in claimant.of(PROJECT_MEMBER) if "condition" not in m.inputs]
     assert len(everywhere) == 1
     assert "compute.subnetworks.useExternalIp" not in permissions(claimant)[everywhere[0]["role"]]
