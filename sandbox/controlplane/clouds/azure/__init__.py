@@ -36,7 +36,7 @@ EVERY_TAINT = [{"operator": "Exists"}]
 
 
 def cluster(item: Object) -> Cluster:
-    host = text(item, "fqdn") or text(item, "privateFQDN")
+    host = text(item, "privateFQDN") or text(item, "fqdn")
     version = text(item, "currentKubernetesVersion") or text(item, "kubernetesVersion")
     return Cluster(CLOUD, text(item, "name"), text(item, "location"), f"https://{host}:443", version, item.key or 0)
 

@@ -1,6 +1,7 @@
 """GKE: its node pools, and the Google provider of the Secrets Store CSI driver with Secret Manager behind it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.simulation.world import Object
@@ -30,6 +31,8 @@ __all__ = [
 CLOUD = "gcp"
 PROVIDER = "gcp"
 DISK_DRIVER = "pd.csi.storage.gke.io"
+DAEMON_SET = "kubernetes:apps/v1:DaemonSet"
+AGENT = "csi-secrets-store-provider-gcp"
 
 
 def cluster(item: Object) -> Cluster:
@@ -39,7 +42,13 @@ def cluster(item: Object) -> Cluster:
 
 
 def secrets_store(view: View, cluster: Cluster) -> SecretsStore:
-    return releases.secrets_store(view, cluster, PROVIDER)
+    """The provider's chart is in no repository: as a rule it comes as the objects of its documented install."""
+    found = releases.secrets_store(view, cluster, PROVIDER)
+    agents = [item for item in view.find(DAEMON_SET) if item.scope == cluster.server]
+    for item in agents:
+        if item.inputs["metadata"]["name"] == AGENT:
+            return replace(found, provider=item.inputs["spec"]["template"]["spec"].get("tolerations", []))
+    return found
 
 
 def ingress(view: View, cluster: Cluster, service: Mapping[str, Any]) -> dict[str, str]:

@@ -106,8 +106,11 @@ def _members(view: View, cluster: Cluster, mount: Mount) -> list[str]:
 def _pool(view: View, cluster: Cluster, mount: Mount) -> str:
     found = gke_cluster(view, cluster)
     pool = f"{project_of(found)}.svc.id.goog"
-    # Without any token of the driver's the provider gets one itself, as its chart lets it.
-    if mount.audiences and pool not in mount.audiences:
+    if not mount.audiences:
+        # It would make a token itself; ours may not.
+        whose = f'serviceaccounts "{mount.identity.service_account}" is forbidden: cannot create serviceaccounts/token'
+        raise MountFailed(f"unable to fetch pod token: unable to fetch pod token: {whose}")
+    if pool not in mount.audiences:
         raise MountFailed("unable to fetch SA token from driver: no token has audience value of idPool")
     if text(found, "workloadIdentityConfig.workloadPool") != pool:
         refused = "could not get idbindtoken token, status: 400"
