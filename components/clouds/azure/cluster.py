@@ -75,9 +75,9 @@ class Cluster(contract.Cluster):
         cluster = self._cluster(spec, facts, vault, identity, rights)
         send_logs(f"{name}-control-plane", cluster.id, CONTROL_PLANE_LOGS, facts.workspace, self)
         admins = Admins(name, cluster.id, spec.admins, ResourceOptions(parent=self))
-        endpoint = Output.all(cluster.private_fqdn, cluster.fqdn).apply(
-            lambda names: f"https://{names[0] or names[1]}:443"
-        )
+        # Only ever the one that it has: a preview takes what a resource lacks for what nobody knows yet.
+        host = cluster.fqdn if spec.public_access_cidrs else cluster.private_fqdn
+        endpoint = Output.concat("https://", host, ":443")
         ca = self._certificate_authority(facts, cluster)
         kubernetes = cluster_provider(
             name,
