@@ -182,5 +182,5 @@ def test_the_provider_may_be_a_daemon_set_of_its_documented_install(gcp: GcpWorl
     pod = {"spec": {"tolerations": EVERY_TAINT}}
     metadata = {"name": "csi-secrets-store-provider-gcp", "namespace": "kube-system"}
     given = {"metadata": metadata, "spec": {"template": pod}}
-    gcp.put("kubernetes:apps/v1:DaemonSet", "d", place=gcp.server, **given)
+    gcp.put("apps/DaemonSet", "d", place=gcp.server, **given)
     assert clouds.secrets_store(gcp.world, cluster).provider == EVERY_TAINT

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sandbox.simulation.tables.kubernetes.objects import type_of
 from sandbox.simulation.world import Object
 
 Item = dict[str, Any]
@@ -62,7 +63,9 @@ class State:
     def _object(self, key: int, resource: Item) -> Object:
         inputs, outputs = resource.get("inputs") or {}, resource.get("outputs") or {}
         cluster = self.servers.get(resource.get("provider", ""), "")
-        return Object(resource["type"], cluster, resource["id"], outputs.get("name"), inputs, outputs, key)
+        # What is in a cluster is called there by its group and kind.
+        token = type_of(inputs) if cluster and "apiVersion" in inputs else resource["type"]
+        return Object(token, cluster, resource["id"], outputs.get("name"), inputs, outputs, key)
 
 
 def server_of(provider: Item) -> str:

@@ -12,8 +12,10 @@ from typing import Any
 from sandbox.controlplane import clouds
 from sandbox.controlplane.clouds import Asked, Cluster, Identity, Mount, MountFailed, SecretsStore
 from sandbox.simulation.world import Object
-from tests.wiring.deployment import CLASS, Deployment, Item, Pod, pods
+from tests.wiring.deployment import Deployment, Item, Pod, pods
 from tests.wiring.scripts import files_read
+
+CLASS = "secrets-store.csi.x-k8s.io/SecretProviderClass"
 
 
 def problems(deployment: Deployment) -> list[str]:

@@ -31,7 +31,7 @@ __all__ = [
 CLOUD = "gcp"
 PROVIDER = "gcp"
 DISK_DRIVER = "pd.csi.storage.gke.io"
-DAEMON_SET = "kubernetes:apps/v1:DaemonSet"
+DAEMON_SET = "apps/DaemonSet"
 AGENT = "csi-secrets-store-provider-gcp"
 
 
