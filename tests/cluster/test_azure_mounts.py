@@ -135,6 +135,13 @@ def test_another_role_or_another_secrets_does_not_count(azure: AzureWorld, role:
         mounted(azure)
 
 
+def test_a_role_of_somebody_else_does_not_count(azure: AzureWorld) -> None:
+    grants(azure)
+    azure.assign(guid("ns-another", "principal"), SECRETS_USER, VAULT)
+    with pytest.raises(MountFailed, match=FORBIDDEN):
+        mounted(azure)
+
+
 @pytest.mark.parametrize(("denied", "let_in"), [([], True), (["Microsoft.KeyVault/vaults/secrets/getSecret/*"], False)])
 def test_a_role_of_ones_own_counts_by_its_data_actions(azure: AzureWorld, denied: list[str], let_in: bool) -> None:
     role = f"{ROLES}/99999999-0000-0000-0000-000000000000"

@@ -113,6 +113,12 @@ def test_another_accounts_binding_does_not_count(gcp: GcpWorld, member: str) -> 
         mounted(gcp)
 
 
+def test_a_binding_of_another_secret_does_not_count(gcp: GcpWorld) -> None:
+    gcp.identity("ns", "app", [gcp.secret("key2")])
+    with pytest.raises(MountFailed, match=DENIED):
+        mounted(gcp)
+
+
 def test_a_role_without_the_permission_and_a_condition_do_not_count(gcp: GcpWorld) -> None:
     bound(gcp, MEMBER, role="roles/secretmanager.viewer")
     with pytest.raises(MountFailed, match=DENIED):
