@@ -209,7 +209,8 @@ def test_all_leaves_through_one_reserved_address(recording: Recording) -> None:
 
 def test_flow_logs_are_kept_for_as_long_as_asked_and_once(recording: Recording) -> None:
     assert recording.one(SUBNETWORK).inputs["logConfig"]["flowSampling"] == 1.0
-    assert recording.one("gcp:logging/projectBucketConfig:ProjectBucketConfig").inputs["retentionDays"] == 90
+    bucket = recording.one("gcp:logging/projectBucketConfig:ProjectBucketConfig")
+    assert (bucket.inputs["retentionDays"], bucket.retain_on_delete) == (90, True)
     sink = recording.one("gcp:logging/projectSink:ProjectSink").inputs
     assert sink["destination"] == "logging.googleapis.com/platform-flow-logs-id"
     assert 'subnetwork_name="platform"' in sink["filter"]
@@ -426,7 +427,9 @@ def test_a_pool_knows_what_its_instances_names_begin_with() -> None:
         ("n2-highmem-4", Capacity(4, 32)),
         ("e2-highcpu-8", Capacity(8, 8)),
         ("c3-highcpu-8", Capacity(8, 16)),
-        ("c4-standard-8", Capacity(8, 30)),
+        ("t2d-standard-8", Capacity(8, 32)),
+        ("c2-highmem-8", None),
+        ("c4-standard-8", None),
         ("n2d-standard-16", Capacity(16, 64)),
         ("e2-medium", None),
         ("n1-standard-4", None),

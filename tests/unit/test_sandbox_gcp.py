@@ -166,6 +166,12 @@ def test_a_name_is_taken_once_in_its_project_or_place(cloud: Cloud) -> None:
     assert {refusal(cloud, token, **inputs) for token, inputs in taken} == {"alreadyExists"}
 
 
+def test_a_bucket_of_logs_that_is_there_is_taken_over(cloud: Cloud) -> None:
+    bucket = {"project": PROJECT, "location": REGION, "bucketId": "flow-logs", "retentionDays": 90}
+    first, second = (made(cloud, "gcp:logging/projectBucketConfig:ProjectBucketConfig", **bucket).id for _ in range(2))
+    assert first == second == f"projects/{PROJECT}/locations/{REGION}/buckets/flow-logs"
+
+
 def test_ids_are_googles(cloud: Cloud) -> None:
     address = made(cloud, ADDRESS, name="a", region=REGION)
     assert address.id == f"projects/{PROJECT}/regions/{REGION}/addresses/a"
