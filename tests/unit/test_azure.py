@@ -231,7 +231,8 @@ def test_the_cluster_is_protected_and_knows_only_entra(recording: Recording) -> 
     cluster = recording.one(CLUSTER)
     assert cluster.protect
     assert cluster.inputs["disableLocalAccounts"]
-    assert cluster.inputs["aadProfile"]["enableAzureRBAC"]
+    profile = cluster.inputs["aadProfile"]
+    assert (profile["enableAzureRBAC"], profile["adminGroupObjectIDs"]) == (True, [ADMINS])
     assert cluster.inputs["oidcIssuerProfile"] == {"enabled": True}
     assert cluster.inputs["securityProfile"] == {"workloadIdentity": {"enabled": True}}
     assert cluster.inputs["addonProfiles"]["azureKeyvaultSecretsProvider"]["config"]["enableSecretRotation"] == "true"

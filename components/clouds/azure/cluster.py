@@ -162,7 +162,14 @@ class Cluster(contract.Cluster):
             },
             enable_rbac=True,
             disable_local_accounts=True,
-            aad_profile={"managed": True, "enable_azure_rbac": True, "tenant_id": facts.tenant},
+            aad_profile={
+                "managed": True,
+                "enable_azure_rbac": True,
+                "tenant_id": facts.tenant,
+                # At once, for the run that makes the cluster and goes on inside it: a role assignment takes up to five
+                # minutes to get there (azure-aks-docs, entra-id-authorization.md).
+                "admin_group_object_ids": list(spec.admins),
+            },
             api_server_access_profile=_api_access(spec),
             disk_encryption_set_id=vault.disk_encryption_set,
             oidc_issuer_profile={"enabled": True},
