@@ -34,6 +34,7 @@ from components.clouds.gcp.node_pool import NodePool
 from components.clouds.gcp.secrets_provider import PLUGIN
 from components.clouds.in_cluster.kubeconfig import kubeconfig
 from components.errors import InputError
+from components.metis_sequencer import MetisSequencer
 from components.platform import Platform
 from tests.unit import examples
 from tests.unit.echo import Echo
@@ -670,6 +671,25 @@ def test_an_identity_without_addresses_has_no_roles_of_its_own() -> None:
     spec = IdentitySpec(namespace="metis", service_account="exporter")
     made = recorded(lambda: CLOUD.identity("exporter", spec, platform(), ResourceOptions()))
     assert {resource.type for resource in made.resources} == {"nodeyard:gcp:Identity"}
+
+
+# --- the sequencer
+
+
+def test_a_mainnet_sequencer_fits_and_its_claimants_have_their_own_addresses_only() -> None:
+    args = examples.sequencer(
+        platform=platform(),
+        release_version=RELEASE,
+        l2geth={"disk_gib": 750},
+        themis={"disk_gib": 300},
+    )
+    made = recorded(lambda: MetisSequencer("metis", args), Cloud({"enabled": True}))
+    types = {made_pool.name: made_pool.inputs["nodeConfig"]["machineType"] for made_pool in made.of(NODE_POOL)}
+    assert types == {"metis-l2geth": "c2-standard-16", "metis-themis": "c2-standard-8"}
+    readers = {grant.inputs["member"].rpartition("/")[2] for grant in made.of(SECRET_MEMBER)}
+    claimants = {grant.inputs["member"].rpartition("/")[2] for grant in made.of(PROJECT_MEMBER)}
+    assert readers == {"metis-l2geth", "metis-l1dtl", "metis-themis", "metis-exporter"}
+    assert claimants == {"metis-l2geth-address", "metis-themis-address"}
 
 
 # --- access

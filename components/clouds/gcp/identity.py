@@ -36,7 +36,7 @@ class Identity(contract.Identity):
         self._platform = platform
         self._member = principal(platform, spec.namespace, spec.service_account)
         self._child = ResourceOptions(parent=self)
-        rights = [self._read(f"{name}-{index}", secret) for index, secret in enumerate(spec.secrets)]
+        rights = [self._read(f"{name}-{secret.secret_name.replace('/', '-')}", secret) for secret in spec.secrets]
         if spec.addresses:
             rights += self._claim(name, spec)
         # Known, and empty, once every right is there.
