@@ -44,6 +44,18 @@ def replaced(deployment: Deployment, resource: Item, by: list[Item]) -> Deployme
     return Deployment(without(deployment.stack), without(deployment.platform), deployment.manifests)
 
 
+def added(deployment: Deployment, kind: str, like: Item, id_: str, what: str, change: Change) -> Mutation:
+    """Another resource like one, but for a change."""
+
+    def mutant() -> Deployment:
+        other = json.loads(json.dumps(like)) | {"id": id_}
+        change(other["inputs"])
+        change(other["outputs"])
+        return Deployment([*deployment.stack, other], deployment.platform, deployment.manifests)
+
+    return Mutation(kind, f"{what}: {like['urn'].split('::')[-1]}", mutant)
+
+
 def put(path: str, value: Any) -> Change:
     """Sets what is at a path, where there is something."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.wiring.deployment import Deployment, Item
-from tests.wiring.edits import Mutation, changed, driver_mutations, put, removed, resources
+from tests.wiring.deployment import Deployment, Item, pods
+from tests.wiring.edits import Mutation, added, changed, driver_mutations, put, removed, resources
 
 
 def mutations(deployment: Deployment) -> Iterator[Mutation]:
@@ -15,6 +15,7 @@ def mutations(deployment: Deployment) -> Iterator[Mutation]:
         yield changed(deployment, "grant", found, "viewer", put("role", "roles/secretmanager.viewer"))
         yield changed(deployment, "grant", found, "on a condition", on_a_condition)
         yield from member_mutations(deployment, found)
+    yield from claimants(deployment)
     for found in resources(deployment, "gcp:container/cluster:Cluster"):
         pool = put("workloadIdentityConfig.workloadPool", "another.svc.id.goog")
         yield changed(deployment, "identity", found, "another pool", pool)
@@ -37,6 +38,16 @@ def member_mutations(deployment: Deployment, found: Item) -> Iterator[Mutation]:
     where, _, whose = member.partition("/subject/ns/")
     everyone = f"{where.replace('principal:', 'principalSet:')}/namespace/{whose.partition('/')[0]}"
     yield changed(deployment, "surplus", found, "the whole namespace", put("member", everyone))
+
+
+def claimants(deployment: Deployment) -> Iterator[Mutation]:
+    """Pods that mount nothing may read nothing."""
+    (like, *_) = resources(deployment, "gcp:secretmanager/secretIamMember:SecretIamMember")
+    where = like["inputs"]["member"].rpartition("/")[0]
+    for pod in pods(deployment.manifests):
+        if not pod.mounts:
+            member = put("member", f"{where}/{pod.account}")
+            yield added(deployment, "surplus", like, f"{like['id']}-added", f"{pod.account} reads", member)
 
 
 def on_a_condition(given: Item) -> None:

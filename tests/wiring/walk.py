@@ -27,7 +27,7 @@ def problems(deployment: Deployment) -> list[str]:
 
 
 def walks(deployment: Deployment, cluster: Cluster) -> list[Walk]:
-    return [Walk(deployment, cluster, pod) for pod in pods(deployment.manifests) if pod.mounts or secret_uses(pod)]
+    return [Walk(deployment, cluster, pod) for pod in pods(deployment.manifests)]
 
 
 class Walk:
@@ -36,20 +36,18 @@ class Walk:
     def __init__(self, deployment: Deployment, cluster: Cluster, pod: Pod):
         self.deployment, self.view, self.cluster, self.pod = deployment, deployment.view, cluster, pod
         self.store = clouds.secrets_store(self.view, cluster)
+        self.wanted: set[str] = set()
+        self.synced: dict[str, set[str]] = {}
 
     def problems(self) -> Iterator[str]:
-        synced: dict[str, set[str]] = {}
         for volume in self.pod.mounts:
-            for problem in self.volume_problems(volume, synced):
+            for problem in self.volume_problems(volume):
                 yield f"{self.pod.name}: {volume['name']}: {problem}"
-        for name, key in secret_uses(self.pod):
-            if name not in synced:
-                yield f"{self.pod.name}: no mount of the pod makes the Secret {name}"
-            elif key and key not in synced[name]:
-                yield f"{self.pod.name}: the Secret {name} has no key {key}, only {sorted(synced[name])}"
+        for problem in (*self.use_problems(), *self.surplus()):
+            yield f"{self.pod.name}: {problem}"
 
-    def volume_problems(self, volume: Item, synced: dict[str, set[str]]) -> Iterator[str]:
-        """What is wrong with one volume; adds the keys of the Secrets that it makes to `synced`."""
+    def volume_problems(self, volume: Item) -> Iterator[str]:
+        """What is wrong with one volume; remembers what it asks for, and the keys of the Secrets that it makes."""
         if not volume["csi"].get("readOnly"):
             yield "the driver mounts read-only volumes only"
         found = self.provider_class(volume)
@@ -68,7 +66,7 @@ class Walk:
             return
         yield from self.grant_problems(spec, asked)
         files = {entry.file for entry in asked}
-        yield from sync_problems(spec, files, synced)
+        yield from self.sync_problems(spec, files)
         yield from self.reading_problems(volume, files)
 
     # --- the class, and who the pod is
@@ -83,10 +81,11 @@ class Walk:
         return None
 
     def mount(self, spec: Item) -> Mount:
-        account = self.service_account()
-        annotations = ((account or {}).get("metadata") or {}).get("annotations") or {}
-        identity = Identity(self.pod.namespace, self.pod.account, annotations=annotations)
-        return Mount(spec.get("parameters") or {}, identity, self.store.audiences)
+        return Mount(spec.get("parameters") or {}, self.identity(), self.store.audiences)
+
+    def identity(self) -> Identity:
+        account = self.service_account() or {"metadata": {}}
+        return Identity(self.pod.namespace, self.pod.account, annotations=account["metadata"].get("annotations") or {})
 
     def service_account(self) -> Item | None:
         return next(
@@ -107,17 +106,41 @@ class Walk:
         for entry in asked:
             if entry.secret is None:
                 yield f"it names a secret that does not exist: {entry.name}"
+            else:
+                self.wanted.add(entry.secret.id)
         try:
             reads = clouds.reader(self.view, self.cluster, self.mount(spec))
         except MountFailed as failed:
             yield f"{self.pod.account} is not let in: {failed}"
             return
-        wanted = {entry.secret.id for entry in asked if entry.secret}
-        may = {secret.id for secret in clouds.secrets(self.view, self.cluster) if reads(secret)}
-        yield from (f"{self.pod.account} may not read {secret}" for secret in sorted(wanted - may))
-        yield from (f"{self.pod.account} may read {secret} and does not mount it" for secret in sorted(may - wanted))
+        for entry in asked:
+            if entry.secret and not reads(entry.secret):
+                yield f"{self.pod.account} may not read {entry.secret.id}"
+
+    def surplus(self) -> Iterator[str]:
+        """What the pod could read and does not mount: nothing."""
+        reads = clouds.within_reach(self.view, self.cluster, self.identity())
+        for secret in clouds.secrets(self.view, self.cluster):
+            if secret.id not in self.wanted and reads(secret):
+                yield f"{self.pod.account} may read {secret.id} and does not mount it"
 
     # --- what its containers read
+
+    def sync_problems(self, spec: Item, files: set[str]) -> Iterator[str]:
+        for wanted in spec.get("secretObjects") or []:
+            for entry in wanted["data"]:
+                if entry["objectName"] not in files:
+                    yield f"the key {entry['key']} is made of {entry['objectName']}, which is none of its files"
+            if wanted["secretName"] in self.synced:
+                yield f"two mounts make the Secret {wanted['secretName']}"
+            self.synced.setdefault(wanted["secretName"], set()).update(entry["key"] for entry in wanted["data"])
+
+    def use_problems(self) -> Iterator[str]:
+        for name, key in secret_uses(self.pod):
+            if name not in self.synced:
+                yield f"no mount of the pod makes the Secret {name}"
+            elif key and key not in self.synced[name]:
+                yield f"the Secret {name} has no key {key}, only {sorted(self.synced[name])}"
 
     def reading_problems(self, volume: Item, files: set[str]) -> Iterator[str]:
         at = [(c, m["mountPath"]) for c in self.pod.containers for m in mounts_of(c, volume["name"])]
@@ -150,16 +173,6 @@ def store_problems(store: SecretsStore, *, syncs: bool) -> Iterator[str]:
         yield "the cluster has no provider for its cloud beside the driver"
     if syncs and not store.syncs:
         yield "the driver may not make Secrets"
-
-
-def sync_problems(spec: Item, files: set[str], synced: dict[str, set[str]]) -> Iterator[str]:
-    for wanted in spec.get("secretObjects") or []:
-        for entry in wanted["data"]:
-            if entry["objectName"] not in files:
-                yield f"the key {entry['key']} is made of {entry['objectName']}, which is none of its files"
-        if wanted["secretName"] in synced:
-            yield f"two mounts make the Secret {wanted['secretName']}"
-        synced.setdefault(wanted["secretName"], set()).update(entry["key"] for entry in wanted["data"])
 
 
 def secret_uses(pod: Pod) -> list[tuple[str, str]]:

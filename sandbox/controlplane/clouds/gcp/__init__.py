@@ -10,7 +10,7 @@ from .. import BalancerFailed, Cluster, SecretsStore, View, releases, text
 from ..shapes import address_in, fingerprint
 from .nodes import pools
 from .resources import ADDRESS, CLUSTER, DISK, location_of, project_of, short
-from .secrets import SECRET, asked, mounted, reader
+from .secrets import SECRET, asked, mounted, reader, within_reach
 
 __all__ = [
     "CLOUD",
@@ -26,6 +26,7 @@ __all__ = [
     "reader",
     "secrets_store",
     "volume_problem",
+    "within_reach",
 ]
 
 CLOUD = "gcp"
