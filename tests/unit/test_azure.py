@@ -34,6 +34,7 @@ from components.clouds.contract import (
 from components.errors import InputError
 from components.platform import Platform
 from sandbox.mocks import SandboxMocks
+from sandbox.simulation import cloud_of
 from sandbox.simulation.tables.azure_native import clusters
 from sandbox.simulation.values import is_secret, plain
 from tests.unit.recording import Recording, Registered, record
@@ -103,11 +104,10 @@ Make = Callable[..., Recording]
 
 @pytest.fixture
 def make(deployed: tuple[SandboxMocks, Recording], platform: PlatformContract, tmp_path: Path) -> Make:
-    """Runs a program on a platform of its own; what it returns ends in the recording's exports, resolved."""
+    """Runs a program on a platform of the test's own; what it returns ends in the recording's exports, resolved."""
+    home = shutil.copytree(deployed[0].home, tmp_path / "world")
 
     def run(program: Callable[[PlatformContract, ResourceOptions], Any], *secrets: str) -> Recording:
-        home = tmp_path / str(len(list(tmp_path.iterdir())))
-        shutil.copytree(deployed[0].home, home)
         mocks, made = SandboxMocks(home, region="eastus2"), {}
 
         def on_platform() -> None:
@@ -647,6 +647,42 @@ def test_a_mount_names_vault_tenant_identity_and_each_file(make: Make, platform:
         {**named, "objectAlias": "URL", "filePermission": "0400"},
     ]
     assert made["secretObjects"][0]["data"] == [{"objectName": "URL", "key": "URL"}]
+
+
+def test_what_exists_is_adopted_by_its_id_and_gets_the_rights_it_needs(
+    make: Make, platform: PlatformContract, tmp_path: Path
+) -> None:
+    azure = cloud_of("azure-native", tmp_path / "world", {"subscriptionId": SUBSCRIPTION, "location": "eastus2"})
+
+    def there(token: str, **inputs: Any) -> str:
+        made: str = azure.create(token, "old", {"resourceGroupName": "platform", **inputs}, preview=False).id
+        return made
+
+    old = {
+        "disk": there("azure-native:compute:Disk", diskName="old", diskSizeGB=300, creationData={}, zones=["2"]),
+        "address": there(ADDRESS, publicIpAddressName="old"),
+        "secret": there(SECRET, secretName="old", vaultName="platform-12345678", properties={"value": VALUE}),
+    }
+
+    def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
+        spec = DiskSpec(zone="eastus2-2", size_gib=300, namespace="metis-mainnet", existing=old["disk"])
+        disk = CLOUD.disk("disk", spec, platform, opts)
+        address = CLOUD.address("address", AddressSpec(zone="eastus2-2", existing=old["address"]), platform, opts)
+        secret = CLOUD.secret("secret", SecretSpec(name="a/secret", existing=old["secret"]), platform, opts)
+        return {
+            "disk": disk.disk_id,
+            "address": address.address_id,
+            "secret": secret.secret_id,
+            "name": secret.secret_name,
+            "has_value": secret.has_value,
+        }
+
+    recording = make(program, VALUE)
+    assert recording.exports == {**old, "address": "old", "name": "old", "has_value": True}
+    assert granted(recording, platform["azure"]["cluster_principal"]) == {
+        (Role.DISK_POOL_OPERATOR, old["disk"]),
+        (Role.NETWORK_CONTRIBUTOR, old["address"]),
+    }
 
 
 # --- words
