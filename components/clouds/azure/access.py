@@ -19,8 +19,8 @@ class Admins(pulumi.ComponentResource):
     """The Entra groups with every right in the cluster.
 
     Makes: for each two `azure-native:authorization:RoleAssignment`s on the cluster, AKS RBAC Cluster Admin and AKS
-    Cluster User, which gets the kubeconfig. Azure gives no right inside the cluster to the principal that makes it:
-    whoever runs `pulumi` must be in one of them.
+    Cluster User, which gets the kubeconfig; the cluster's own definition names them too. Azure gives no right inside
+    the cluster to the principal that makes it: whoever runs `pulumi` must be in one of them.
     """
 
     def __init__(self, name: str, cluster: Input[str], groups: Sequence[str], opts: ResourceOptions) -> None:

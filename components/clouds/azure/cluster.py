@@ -75,9 +75,9 @@ class Cluster(contract.Cluster):
         cluster = self._cluster(spec, facts, vault, identity, rights)
         send_logs(f"{name}-control-plane", cluster.id, CONTROL_PLANE_LOGS, facts.workspace, self)
         admins = Admins(name, cluster.id, spec.admins, ResourceOptions(parent=self))
-        endpoint = Output.all(cluster.private_fqdn, cluster.fqdn).apply(
-            lambda names: f"https://{names[0] or names[1]}:443"
-        )
+        # Only ever the one that it has: a preview takes what a resource lacks for what nobody knows yet.
+        host = cluster.fqdn if spec.public_access_cidrs else cluster.private_fqdn
+        endpoint = Output.concat("https://", host, ":443")
         ca = self._certificate_authority(facts, cluster)
         kubernetes = cluster_provider(
             name,
@@ -162,7 +162,14 @@ class Cluster(contract.Cluster):
             },
             enable_rbac=True,
             disable_local_accounts=True,
-            aad_profile={"managed": True, "enable_azure_rbac": True, "tenant_id": facts.tenant},
+            aad_profile={
+                "managed": True,
+                "enable_azure_rbac": True,
+                "tenant_id": facts.tenant,
+                # At once, for the run that makes the cluster and goes on inside it: a role assignment takes up to five
+                # minutes to get there (azure-aks-docs, entra-id-authorization.md).
+                "admin_group_object_ids": list(spec.admins),
+            },
             api_server_access_profile=_api_access(spec),
             disk_encryption_set_id=vault.disk_encryption_set,
             oidc_issuer_profile={"enabled": True},

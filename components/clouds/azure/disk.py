@@ -70,8 +70,16 @@ class Disk(contract.Disk):
             # Its bytes cannot be downloaded, with whatever rights: the way to them is a pod that mounts it.
             network_access_policy=compute.NetworkAccessPolicy.DENY_ALL,
             public_network_access=compute.PublicNetworkAccess.DISABLED,
-            # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
-            opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["creationData"]),
+            opts=ResourceOptions(
+                parent=self,
+                protect=True,
+                retain_on_delete=True,
+                # The seed is looked at once: naming another one later must not replace a disk that synced for days.
+                ignore_changes=["creationData"],
+                # Azure moves no disk. The provider does not know it, and would find out in the middle of an update;
+                # this way the plan stops at the protection.
+                replace_on_changes=["zones"],
+            ),
         )
 
 

@@ -105,8 +105,11 @@ def _object(secret: str, file: SecretFile) -> dict[str, str]:
 
 
 def _objects(objects: list[dict[str, str]]) -> str:
-    """YAML inside YAML: a list, under `array`, of texts that each describe one object. JSON is YAML."""
-    return json.dumps({"array": [json.dumps(each) for each in objects]}, indent=2)
+    """YAML inside YAML: a list, under `array`, of texts that each describe one object."""
+    lines = ["array:"]
+    for each in objects:
+        lines += ["  - |", *(f"    {key}: {json.dumps(value)}" for key, value in each.items())]
+    return "\n".join(lines) + "\n"
 
 
 def _check(name: str, existing: str, vault: str) -> None:

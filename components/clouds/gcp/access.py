@@ -28,7 +28,7 @@ class Admins(pulumi.ComponentResource):
         super().__init__("nodeyard:gcp:Admins", name, None, opts)
         for principal in principals:
             gcp.projects.IAMMember(
-                re.sub(r"[^\w-]+", "-", principal),
+                principal.replace(":", "-"),
                 project=project,
                 role=ADMIN,
                 member=principal,

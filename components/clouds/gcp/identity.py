@@ -21,9 +21,9 @@ ON_ADDRESSES = ("compute.addresses.get", "compute.addresses.use", "compute.zoneO
 class Identity(contract.Identity):
     """What one service account's pods may do: read their own secrets, and claim their own addresses on our nodes.
 
-    Makes: `gcp:secretmanager:SecretIamMember` for each secret; for addresses two `gcp:projects:IAMCustomRole`s, the one
-    given by a `gcp:projects:IAMMember` whose condition is the name of the pool's instances and by a
-    `gcp:compute:SubnetworkIAMMember`, the other by an `IAMMember` on the project.
+    Makes: `gcp:secretmanager:SecretIamMember` for each secret; for addresses three `gcp:projects:IAMCustomRole`s, given
+    by a `gcp:projects:IAMMember` whose condition is the name of the pool's instances, by a
+    `gcp:compute:SubnetworkIAMMember` on the platform's subnet, and by an `IAMMember` on the project.
 
     What cannot be narrowed: IAM's conditions know the names of instances, but neither of addresses nor of operations
     ("Resource attributes for IAM Conditions"), and an address has no policy of its own. The pod could put any address
@@ -36,7 +36,7 @@ class Identity(contract.Identity):
         self._platform = platform
         self._member = principal(platform, spec.namespace, spec.service_account)
         self._child = ResourceOptions(parent=self)
-        rights = [self._read(f"{name}-{index}", secret) for index, secret in enumerate(spec.secrets)]
+        rights = [self._read(f"{name}-{secret.secret_name.replace('/', '-')}", secret) for secret in spec.secrets]
         if spec.addresses:
             rights += self._claim(name, spec)
         # Known, and empty, once every right is there.
@@ -54,7 +54,8 @@ class Identity(contract.Identity):
         return grant.id
 
     def _claim(self, name: str, spec: IdentitySpec) -> list[Output[str]]:
-        on_node = self._role(f"{name}-node", "Put addresses on nodes", ON_NODES + ON_SUBNET)
+        on_node = self._role(f"{name}-node", "Put addresses on nodes", ON_NODES)
+        outside = self._role(f"{name}-subnet", "Use external addresses", ON_SUBNET)
         address = self._role(f"{name}-address", "Use addresses", ON_ADDRESSES)
         pools = [cast(NodePool, pool).instance_prefixes for pool in spec.node_pools]
         condition: gcp.projects.IAMMemberConditionArgsDict = {
@@ -62,18 +63,16 @@ class Identity(contract.Identity):
             "description": "the instances of the node pool that the address is for",
             "expression": Output.all(*pools).apply(lambda each: only_instances([*chain(*each)])),
         }
-        subnet = self._platform["private_subnets"][0]["id"]
-        # On a subnet only its own permissions mean anything, on an instance only the others.
-        outside = gcp.compute.SubnetworkIAMMember(
+        in_subnet = gcp.compute.SubnetworkIAMMember(
             name,
             project=self._platform["account"],
             region=self._platform["region"],
-            subnetwork=subnet,
-            role=on_node,
+            subnetwork=self._platform["private_subnets"][0]["id"],
+            role=outside,
             member=self._member,
             opts=self._child,
         )
-        return [self._bind(f"{name}-node", on_node, condition), self._bind(f"{name}-address", address), outside.id]
+        return [self._bind(f"{name}-node", on_node, condition), self._bind(f"{name}-address", address), in_subnet.id]
 
     def _role(self, name: str, title: str, permissions: tuple[str, ...]) -> Output[str]:
         role = gcp.projects.IAMCustomRole(

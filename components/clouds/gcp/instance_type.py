@@ -4,12 +4,15 @@ import re
 
 from ..contract import Capacity
 
-# GiB for each vCPU ("Machine families resource and comparison guide", predefined types). Shared-core (e2-micro to
-# e2-medium), custom, bare metal and accelerator types are left out on purpose. C3 and C4 count their memory anew.
-_MEMORY_PER_VCPU = {"highcpu": 1.0, "standard": 4.0, "highmem": 8.0}
-_HIGHCPU_2 = ("c3", "c3d", "c4", "c4d", "n4")
-_TYPE = re.compile(r"^(?P<series>[cen]\d+[ad]?)-(?P<shape>highcpu|standard|highmem)-(?P<vcpu>\d+)$")
-_ODD = {("c4", "standard"): 3.75, ("c4", "highmem"): 7.75, ("c4d", "standard"): 3.875, ("c4d", "highmem"): 7.875}
+# GiB for each vCPU of predefined types, by series and shape ("Machine families resource and comparison guide"). N1,
+# whose shapes are its own, shared-core (e2-medium), custom, bare metal and accelerator types are left out on purpose,
+# and so are the series that cannot attach our disks.
+_MEMORY_PER_VCPU = {
+    ("e2", "n2", "n2d"): {"highcpu": 1, "standard": 4, "highmem": 8},
+    ("c2d", "c3", "c3d"): {"highcpu": 2, "standard": 4, "highmem": 8},
+    ("c2", "t2d"): {"standard": 4},
+}
+_TYPE = re.compile(r"(?P<series>[a-z]\d[a-z]?)-(?P<shape>[a-z]+)-(?P<vcpu>\d+)")
 
 ARM = re.compile(r"(t2a|c4a|n4a)-")
 """GKE itself taints the nodes of these with `kubernetes.io/arch=arm64:NoSchedule`."""
@@ -22,14 +25,15 @@ _TDX = re.compile(r"c3-standard-\d+$")
 
 
 def capacity(instance_type: str) -> Capacity | None:
-    """vCPUs and memory of a predefined compute, general purpose or memory optimised type of the series C, E and N, else
-    None."""
-    match = _TYPE.match(instance_type)
-    if match is None or match["series"] == "n1":  # N1 has its own sizes: 3.75, 6.5 and 0.9 GiB
+    """vCPUs and memory of a predefined compute, general purpose or memory optimised type, else None."""
+    match = _TYPE.fullmatch(instance_type)
+    if match is None:
         return None
-    series, shape, vcpu = match["series"], match["shape"], int(match["vcpu"])
-    per_vcpu = 2.0 if shape == "highcpu" and series in _HIGHCPU_2 else _MEMORY_PER_VCPU[shape]
-    return Capacity(vcpu=vcpu, memory_gib=vcpu * _ODD.get((series, shape), per_vcpu))
+    for series, memory in _MEMORY_PER_VCPU.items():
+        if match["series"] in series and match["shape"] in memory:
+            vcpu = int(match["vcpu"])
+            return Capacity(vcpu=vcpu, memory_gib=vcpu * memory[match["shape"]])
+    return None
 
 
 def confidential_technology(instance_type: str) -> str:

@@ -33,8 +33,8 @@ class Network(contract.Network):
     Makes: `gcp:projects:Service`s; `gcp:compute:Network` without subnets of its own; `gcp:compute:Subnetwork` with two
     secondary ranges, private Google access (image layers do not go through NAT) and flow logs; `gcp:compute:Router`
     with a `RouterNat` and its `Address` (protected: partners put it on their lists); for the flow logs a
-    `gcp:logging:ProjectBucketConfig` with `spec.flow_log_days`, a `ProjectSink` that fills it, and a `ProjectExclusion`
-    that keeps them out of the project's default bucket, which would keep, and bill, them a second time.
+    `gcp:logging:ProjectBucketConfig` (retained) with `spec.flow_log_days`, a `ProjectSink` that fills it, and a
+    `ProjectExclusion` that keeps them out of the project's default bucket, which would keep, and bill, them twice.
 
     A subnet is the region's: the public and the private one of every zone are the same, and what a node may be reached
     by is up to its pool. Incoming traffic that no rule lets in is refused by every VPC.
@@ -131,7 +131,9 @@ class Network(contract.Network):
             bucket_id=logs,
             retention_days=spec.flow_log_days,
             description=f"Flow logs of {name}",
-            opts=self._child,
+            # They outlive the network that they tell of, and the next one takes the bucket over; a deleted bucket would
+            # keep its name for a week.
+            opts=ResourceOptions.merge(self._child, ResourceOptions(retain_on_delete=True)),
         )
         ours = subnet.name.apply(lambda subnetwork: _flows_of(spec, subnetwork))
         sink = gcp.logging.ProjectSink(

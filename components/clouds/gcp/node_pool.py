@@ -64,7 +64,8 @@ class NodePool(contract.NodePool):
             opts=ResourceOptions(
                 parent=self,
                 delete_before_replace=True,
-                replace_on_changes=["nodeLocations"],
+                # Both would be changed in place, taints at least by newer providers; in place is while pods run.
+                replace_on_changes=["nodeLocations", "nodeConfig.taints"],
                 # Google reports how many there were at first, and the provider would replace the pool for it.
                 ignore_changes=["initialNodeCount"],
             ),

@@ -1,4 +1,6 @@
-"""The Google Cloud services that a project has to have switched on."""
+"""The Google Cloud services that a project has to have switched on. Two must be on before the first `up`, which asks
+about the project and switches on the others by them: cloudresourcemanager.googleapis.com and
+serviceusage.googleapis.com."""
 
 from collections.abc import Sequence
 
@@ -7,16 +9,7 @@ import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
 NETWORK = ("compute", "logging")
-CLUSTER = (
-    "cloudkms",
-    "cloudresourcemanager",
-    "container",
-    "iam",
-    "iamcredentials",
-    "monitoring",
-    "secretmanager",
-    "sts",
-)
+CLUSTER = ("cloudkms", "container", "iam", "iamcredentials", "monitoring", "secretmanager", "sts")
 
 
 def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:

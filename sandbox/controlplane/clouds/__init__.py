@@ -144,6 +144,11 @@ def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
     return _of(cluster).reader(view, cluster, mount)
 
 
+def within_reach(view: View, cluster: Cluster, identity: Identity) -> Reads:
+    """What the pods of a service account may read by whatever they can be to their cloud, mounted or not."""
+    return _of(cluster).within_reach(view, cluster, identity)
+
+
 def secrets(view: View, cluster: Cluster) -> list[Object]:
     """Every secret of the cloud's store."""
     return view.find(_of(cluster).SECRET)

@@ -83,6 +83,7 @@ class GcpWorld(CloudWorld):
         labels, taints = pool_defaults(name, labels, taints)
         spelled = [{"key": t.key, "value": t.value, "effect": EFFECTS[t.effect]} for t in taints]
         config = {"machineType": machine or self.machine, "labels": labels, "taints": spelled} | more.pop("config", {})
+        given = {"nodeLocations": [zone], "networkConfig": {"enablePrivateNodes": False}} | more
         self.put(
             "gcp:container/nodePool:NodePool",
             self.pool_id(name),
@@ -91,13 +92,11 @@ class GcpWorld(CloudWorld):
             name=name,
             cluster=NAME,
             location=self.region,
-            nodeLocations=[zone],
             nodeCount=size,
             nodeConfig=config,
-            networkConfig={"enablePrivateNodes": False},
             version=f"1.33.{release}-gke.1036000",
             upgradeSettings={"maxSurge": int(surge), "maxUnavailable": int(not surge)},
-            **more,
+            **given,
         )
 
     def remove_pool(self, name: str) -> None:

@@ -7,7 +7,7 @@ from sandbox.simulation.world import Object
 
 from .. import Cluster, SecretsStore, View, releases, text
 from .nodes import pools
-from .secrets import SECRET, asked, mounted, reader
+from .secrets import SECRET, asked, mounted, reader, within_reach
 
 __all__ = [
     "CLOUD",
@@ -23,6 +23,7 @@ __all__ = [
     "reader",
     "secrets_store",
     "volume_problem",
+    "within_reach",
 ]
 
 CLOUD = "aws"

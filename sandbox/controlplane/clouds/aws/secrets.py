@@ -13,7 +13,7 @@ import yaml
 
 from sandbox.simulation.world import Object
 
-from .. import Asked, Cluster, Mount, MountFailed, Reads, View, text
+from .. import Asked, Cluster, Identity, Mount, MountFailed, Reads, View, text
 from .iam import Request, allowed
 
 SECRET = "aws:secretsmanager/secret:Secret"
@@ -46,7 +46,17 @@ def asked(view: View, cluster: Cluster, mount: Mount) -> list[Asked]:
 
 
 def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
-    role = _credentials(view, cluster, mount)
+    return _reads(view, _credentials(view, cluster, mount))
+
+
+def within_reach(view: View, cluster: Cluster, identity: Identity) -> Reads:
+    try:
+        return _reads(view, _role(view, cluster, Mount({}, identity)))
+    except MountFailed:
+        return lambda secret: False
+
+
+def _reads(view: View, role: Object) -> Reads:
     return lambda secret: not _refusal(view, role, text(secret, "region"), text(secret, "arn"), secret)
 
 

@@ -9,7 +9,7 @@ from .. import BalancerFailed, Cluster, SecretsStore, View, text
 from ..shapes import address_in, fingerprint
 from .nodes import pools
 from .resources import CLUSTER, DISK, PUBLIC_ADDRESS, group_of, managed_cluster
-from .secrets import AUDIENCE, SECRET, asked, mounted, reader
+from .secrets import AUDIENCE, SECRET, asked, mounted, reader, within_reach
 
 __all__ = [
     "CLOUD",
@@ -25,6 +25,7 @@ __all__ = [
     "reader",
     "secrets_store",
     "volume_problem",
+    "within_reach",
 ]
 
 CLOUD = "azure"
@@ -36,7 +37,7 @@ EVERY_TAINT = [{"operator": "Exists"}]
 
 
 def cluster(item: Object) -> Cluster:
-    host = text(item, "fqdn") or text(item, "privateFQDN")
+    host = text(item, "privateFQDN") or text(item, "fqdn")
     version = text(item, "currentKubernetesVersion") or text(item, "kubernetesVersion")
     return Cluster(CLOUD, text(item, "name"), text(item, "location"), f"https://{host}:443", version, item.key or 0)
 

@@ -12,7 +12,7 @@ import yaml
 
 from sandbox.simulation.world import Object
 
-from .. import Asked, Cluster, Mount, MountFailed, Reads, View, text
+from .. import Asked, Cluster, Identity, Mount, MountFailed, Reads, View, text
 from .rbac import GET_SECRET, allowed
 from .resources import (
     FEDERATED_CREDENTIAL,
@@ -54,11 +54,21 @@ def asked(view: View, cluster: Cluster, mount: Mount) -> list[Asked]:
 def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
     _check(mount)
     identity, vault = _identity(view, cluster, mount), _vault(view, mount)
-    # A mount has one vault: what lies in another cannot be had through it, but it can by the identity.
-    vaults = {vault.id.lower(): vault for vault in view.find(VAULT)}
     if vault is None:
         raise MountFailed(_no_such_host(mount))
-    return lambda secret: not _refusal(view, vaults.get(_vault_id(secret), vault), identity, last_of(secret.id))
+    # Through a mount that is what lies in its vault.
+    return lambda secret: within(secret.id, vault.id) and not _refusal(view, vault, identity, last_of(secret.id))
+
+
+def within_reach(view: View, cluster: Cluster, identity: Identity) -> Reads:
+    """By every managed identity that takes the account's tokens: a pod may name whichever it likes."""
+    taken = [item for item in view.find(IDENTITY) if _takes(view, cluster, item, identity)]
+
+    def reads(secret: Object) -> bool:
+        vaults = [vault for vault in view.find(VAULT) if within(secret.id, vault.id)]
+        return any(not _refusal(view, vault, item, last_of(secret.id)) for vault in vaults for item in taken)
+
+    return reads
 
 
 # --- what it is asked
@@ -143,15 +153,29 @@ def _identity(view: View, cluster: Cluster, mount: Mount) -> Object:
     if not found or text(found[0], "tenantId") != tenant:
         missing = f"Application with identifier '{client}' was not found in the directory '{tenant}'."
         raise MountFailed(_not_logged_in(f"AADSTS700016: {missing}"))
-    issuer = text(managed_cluster(view, cluster), "oidcIssuerProfile.issuerURL")
-    subject = f"system:serviceaccount:{mount.identity.namespace}:{mount.identity.service_account}"
-    for item in view.find(FEDERATED_CREDENTIAL):
-        believed = (text(item, "issuer"), text(item, "subject")) == (issuer, subject)
-        if believed and AUDIENCE in (item.properties.get("audiences") or []) and _credential_of(item, found[0]):
-            return found[0]
+    if _takes(view, cluster, found[0], mount.identity):
+        return found[0]
+    issuer, subject = _assertion(view, cluster, mount.identity)
     presented = f"Assertion Issuer: '{issuer}'. Assertion Subject: '{subject}'. Assertion Audience: '{AUDIENCE}'."
     nothing = f"No matching federated identity record found for presented assertion. {presented}"
     raise MountFailed(_not_logged_in(f"AADSTS70021: {nothing}"))
+
+
+def _takes(view: View, cluster: Cluster, managed: Object, identity: Identity) -> bool:
+    """Whether the managed identity takes the account's tokens for its own: one of its federated credentials does."""
+    presented = _assertion(view, cluster, identity)
+    return any(
+        _credential_of(item, managed)
+        and (text(item, "issuer"), text(item, "subject")) == presented
+        and AUDIENCE in (item.properties.get("audiences") or [])
+        for item in view.find(FEDERATED_CREDENTIAL)
+    )
+
+
+def _assertion(view: View, cluster: Cluster, identity: Identity) -> tuple[str, str]:
+    """(issuer, subject) of the account's tokens."""
+    issuer = text(managed_cluster(view, cluster), "oidcIssuerProfile.issuerURL")
+    return issuer, f"system:serviceaccount:{identity.namespace}:{identity.service_account}"
 
 
 def _credential_of(credential: Object, identity: Object) -> bool:
@@ -206,10 +230,6 @@ def _vault(view: View, mount: Mount) -> Object | None:
 def _secret(view: View, vault: Object, name: str) -> Object | None:
     found = (item for item in view.find(SECRET) if within(item.id, vault.id))
     return next((item for item in found if last_of(item.id).lower() == name.lower()), None)
-
-
-def _vault_id(secret: Object) -> str:
-    return secret.id.lower().rpartition("/secrets/")[0]
 
 
 def _url(mount: Mount) -> str:

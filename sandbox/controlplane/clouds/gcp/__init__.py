@@ -1,6 +1,7 @@
 """GKE: its node pools, and the Google provider of the Secrets Store CSI driver with Secret Manager behind it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.simulation.world import Object
@@ -9,7 +10,7 @@ from .. import BalancerFailed, Cluster, SecretsStore, View, releases, text
 from ..shapes import address_in, fingerprint
 from .nodes import pools
 from .resources import ADDRESS, CLUSTER, DISK, location_of, project_of, short
-from .secrets import SECRET, asked, mounted, reader
+from .secrets import SECRET, asked, mounted, reader, within_reach
 
 __all__ = [
     "CLOUD",
@@ -25,11 +26,14 @@ __all__ = [
     "reader",
     "secrets_store",
     "volume_problem",
+    "within_reach",
 ]
 
 CLOUD = "gcp"
 PROVIDER = "gcp"
 DISK_DRIVER = "pd.csi.storage.gke.io"
+DAEMON_SET = "apps/DaemonSet"
+AGENT = "csi-secrets-store-provider-gcp"
 
 
 def cluster(item: Object) -> Cluster:
@@ -39,7 +43,13 @@ def cluster(item: Object) -> Cluster:
 
 
 def secrets_store(view: View, cluster: Cluster) -> SecretsStore:
-    return releases.secrets_store(view, cluster, PROVIDER)
+    """The provider's chart is in no repository: as a rule it comes as the objects of its documented install."""
+    found = releases.secrets_store(view, cluster, PROVIDER)
+    agents = [item for item in view.find(DAEMON_SET) if item.scope == cluster.server]
+    for item in agents:
+        if item.inputs["metadata"]["name"] == AGENT:
+            return replace(found, provider=item.inputs["spec"]["template"]["spec"].get("tolerations", []))
+    return found
 
 
 def ingress(view: View, cluster: Cluster, service: Mapping[str, Any]) -> dict[str, str]:

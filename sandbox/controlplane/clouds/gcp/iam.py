@@ -38,10 +38,12 @@ def may_access(view: View, members: Iterable[str], secret: Object) -> bool:
 
 def may_act_as(view: View, members: Iterable[str], account: str) -> bool:
     """Whether one of the members may have tokens of a service account."""
-    bindings = _bindings(view, ACCOUNT_MEMBER, ACCOUNT_BINDING)
-    return allowed(
-        view, members, ACT_AS, [item for item in bindings if short(text(item, "serviceAccountId")) == account]
-    )
+    bindings = [item for item in account_bindings(view) if short(text(item, "serviceAccountId")) == account]
+    return allowed(view, members, ACT_AS, bindings)
+
+
+def account_bindings(view: View) -> list[Object]:
+    return _bindings(view, ACCOUNT_MEMBER, ACCOUNT_BINDING)
 
 
 def allowed(view: View, members: Iterable[str], permission: str, bindings: Iterable[Object]) -> bool:

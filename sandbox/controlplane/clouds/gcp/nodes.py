@@ -53,8 +53,7 @@ def _node(view: View, cluster: Cluster, item: Object, pool: Object, zone: str, i
     machine = str(config.get("machineType") or "e2-medium")
     boots_with = (text(pool, "version"), config.get("imageType"), config.get("diskSizeGb"))
     identity = fingerprint(pool.id, zone, index, machine, *boots_with)
-    group = f"gke-{cluster.name}-{text(pool, 'name')}"[:49].rstrip("-")
-    name = f"{group}-{identity[:8]}-{identity[8:12]}"
+    name = f"{_group(cluster, pool, zone)}-{identity[:4]}"
     address = address_in(_cidr(view, item), identity)
     public = "" if _private(item, pool) else address_in("34.64.0.0/10", identity)
     capacity, allocatable = sizes(machine, int(pool.properties.get("maxPodsPerNode") or PODS))
@@ -75,6 +74,13 @@ def _node(view: View, cluster: Cluster, item: Object, pool: Object, zone: str, i
         capacity=capacity,
         allocatable=allocatable,
     )
+
+
+def _group(cluster: Cluster, pool: Object, zone: str) -> str:
+    """What the names of the zone's instances begin with: that of the group that GKE made for them."""
+    groups = [re.search(rf"/zones/{zone}/.*/(.+)-grp$", url) for url in pool.properties.get("instanceGroupUrls") or []]
+    made_up = f"{f'gke-{cluster.name}-{short(pool.id)}'[:49].rstrip('-')}-{fingerprint(pool.id, zone)[:8]}"
+    return next((found[1] for found in groups if found), made_up)
 
 
 def _private(cluster: Object, pool: Object) -> bool:

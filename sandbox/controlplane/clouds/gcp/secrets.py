@@ -13,7 +13,7 @@ import yaml
 from sandbox.simulation.world import Object
 
 from .. import Asked, Cluster, Identity, Mount, MountFailed, Reads, View, text
-from .iam import may_access, may_act_as
+from .iam import account_bindings, may_access, may_act_as
 from .resources import SECRET, VERSION, gke_cluster, numbers_of, project_of, short
 
 POOLS = "iam.googleapis.com/projects/{number}/locations/global/workloadIdentityPools/{pool}"
@@ -50,6 +50,14 @@ def asked(view: View, cluster: Cluster, mount: Mount) -> list[Asked]:
 
 def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
     members = _members(view, cluster, mount)
+    return lambda secret: may_access(view, members, secret)
+
+
+def within_reach(view: View, cluster: Cluster, identity: Identity) -> Reads:
+    """As itself, and as every Google service account that it may act as."""
+    own = _of_account(view, cluster, _own_pool(view, cluster), identity)
+    accounts = {short(text(item, "serviceAccountId")) for item in account_bindings(view)}
+    members = own + [f"serviceAccount:{account}" for account in accounts if may_act_as(view, own, account)]
     return lambda secret: may_access(view, members, secret)
 
 
@@ -104,15 +112,21 @@ def _members(view: View, cluster: Cluster, mount: Mount) -> list[str]:
 
 
 def _pool(view: View, cluster: Cluster, mount: Mount) -> str:
-    found = gke_cluster(view, cluster)
-    pool = f"{project_of(found)}.svc.id.goog"
-    # Without any token of the driver's the provider gets one itself, as its chart lets it.
-    if mount.audiences and pool not in mount.audiences:
+    found, pool = gke_cluster(view, cluster), _own_pool(view, cluster)
+    if not mount.audiences:
+        # It would make a token itself; ours may not.
+        whose = f'serviceaccounts "{mount.identity.service_account}" is forbidden: cannot create serviceaccounts/token'
+        raise MountFailed(f"unable to fetch pod token: unable to fetch pod token: {whose}")
+    if pool not in mount.audiences:
         raise MountFailed("unable to fetch SA token from driver: no token has audience value of idPool")
     if text(found, "workloadIdentityConfig.workloadPool") != pool:
         refused = "could not get idbindtoken token, status: 400"
         raise MountFailed(f"unable to fetch identitybindingtoken: {refused}")
     return pool
+
+
+def _own_pool(view: View, cluster: Cluster) -> str:
+    return f"{project_of(gke_cluster(view, cluster))}.svc.id.goog"
 
 
 def _of_account(view: View, cluster: Cluster, pool: str, identity: Identity) -> list[str]:

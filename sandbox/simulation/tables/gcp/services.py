@@ -133,8 +133,7 @@ RESOURCES = {
     ),
     "gcp:logging/projectBucketConfig:ProjectBucketConfig": Resource(
         "projects/{account}/locations/{location}/buckets/{bucketId}",
-        scope="{account}/{location}",
-        taken="alreadyExists",
+        scope="{hex}",  # the provider takes over one that is there
         replaces=("bucketId", "location", "project"),
         outputs=lambda instance: {"name": instance.id, "lifecycleState": "ACTIVE"},
     ),

@@ -1,0 +1,86 @@
+"""Metis on each cloud, finished: every pod reads exactly the secrets that it mounts, and the walk that says so would
+say otherwise if any one part of it were missing."""
+
+import pytest
+
+from sandbox.controlplane import clouds
+from tests.engine.harness import Sandbox
+from tests.wiring.deployment import Deployment, Item
+from tests.wiring.mutations import mutations
+from tests.wiring.scripts import files_read
+from tests.wiring.walk import mounts_of, problems, walks
+
+STACKS = {
+    "aws": ("metis-mainnet", "platform-aws"),
+    "azure": ("metis-sepolia-azure", "platform-azure"),
+    "gcp": ("metis-sepolia-gcp", "platform-gcp"),
+}
+EVERYWHERE = (
+    *("class", "object", "alias", "sync", "secret", "account", "volume", "key", "file", "grant", "surplus"),
+    "driver",
+)
+KINDS = {
+    "aws": (*EVERYWHERE, "association", "trust"),
+    "azure": (*EVERYWHERE, "identity", "credential"),
+    "gcp": (*EVERYWHERE, "identity"),
+}
+CASES = [(cloud, kind) for cloud, kinds in KINDS.items() for kind in kinds]
+PODS = {"l2geth", "l1dtl", "themis", "exporter"}
+CLAIMANTS = {"l2geth-address", "themis-address"}
+"""On Google Cloud pods beside these claim their addresses; they read nothing."""
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def cloud(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def deployment(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    sandbox = Sandbox(tmp_path_factory.mktemp(f"wiring-{cloud}"))
+    stack, platform = STACKS[cloud]
+    sandbox.up(stack)
+    return Deployment(resources(sandbox, stack), resources(sandbox, platform), sandbox.manifests(stack))
+
+
+def resources(sandbox: Sandbox, stack: str) -> list[Item]:
+    found: list[Item] = sandbox.export(stack)["deployment"]["resources"]
+    return found
+
+
+def test_every_pod_may_read_exactly_the_secrets_that_it_mounts_and_all_that_it_names_is_there(
+    deployment: Deployment,
+) -> None:
+    assert problems(deployment) == []
+
+
+def test_the_walk_comes_past_every_pod_and_sees_what_its_scripts_read(cloud: str, deployment: Deployment) -> None:
+    (cluster,) = clouds.clusters(deployment.view)
+    assert cluster.cloud == cloud
+    walked = {walk.pod.account.removeprefix(f"{STACKS[cloud][0]}-"): walk for walk in walks(deployment, cluster)}
+    assert set(walked) == PODS | (CLAIMANTS if cloud == "gcp" else set())
+    read = {
+        (name, file)
+        for name, walk in walked.items()
+        for volume in walk.pod.mounts
+        for container in walk.pod.containers
+        for mount in mounts_of(container, volume["name"])
+        for file in files_read(container, mount["mountPath"], walk.config_files(container))
+    }
+    assert read == {("themis", file) for file in ("node_key.json", "priv_validator_key.json", "persistent_peers")}
+
+
+@pytest.mark.parametrize(("cloud", "kind"), CASES, indirect=["cloud"])
+def test_the_walk_fails_whatever_one_thing_is_taken_away_or_changed(
+    cloud: str, kind: str, deployment: Deployment
+) -> None:
+    made = [mutation for mutation in mutations(cloud, deployment) if mutation.kind == kind]
+    assert made
+    found = {mutation.what: problems(mutation.mutant()) for mutation in made}
+    assert [what for what, said in found.items() if not said] == []
+    if kind == "surplus":
+        assert all("and does not mount it" in " ".join(said) for said in found.values())
+
+
+def test_every_kind_of_mutation_is_tried(cloud: str, deployment: Deployment) -> None:
+    assert {mutation.kind for mutation in mutations(cloud, deployment)} == set(KINDS[cloud])

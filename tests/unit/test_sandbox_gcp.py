@@ -1,0 +1,364 @@
+"""The stand-in for Google Cloud refuses what Google refuses, with Google's own reasons."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.simulation import cloud_of, schema
+from sandbox.simulation.cloud import Answer, Cloud
+from sandbox.simulation.resource import CloudError
+from sandbox.simulation.tables import gcp
+from tests.unit.test_sandbox_tables import paths
+
+PROJECT, REGION, ZONE = "p-1", "us-central1", "us-central1-a"
+NETWORK, SUBNETWORK = "gcp:compute/network:Network", "gcp:compute/subnetwork:Subnetwork"
+ADDRESS, DISK = "gcp:compute/address:Address", "gcp:compute/disk:Disk"
+ROUTER, NAT = "gcp:compute/router:Router", "gcp:compute/routerNat:RouterNat"
+POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"
+ATTACHMENT = "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment"
+CLUSTER, POOL = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
+SECRET, VERSION = "gcp:secretmanager/secret:Secret", "gcp:secretmanager/secretVersion:SecretVersion"
+RING, KEY = "gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"
+MEMBER, ROLE = "gcp:projects/iAMMember:IAMMember", "gcp:projects/iAMCustomRole:IAMCustomRole"
+SECRET_MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
+ACCOUNT = "gcp:serviceaccount/account:Account"
+LATEST = "gcp:secretmanager/getSecretVersion:getSecretVersion"
+AUTO = {"replication": {"auto": {}}}
+MEMBER_OF_OURS = f"principal://iam.googleapis.com/projects/1/x/{PROJECT}.svc.id.goog/subject/ns/n/sa/s"
+
+
+@pytest.fixture
+def off(tmp_path: Path) -> Cloud:
+    return cloud_of("gcp", tmp_path, {"project": PROJECT, "region": REGION})
+
+
+@pytest.fixture
+def cloud(off: Cloud) -> Cloud:
+    for service in ("cloudkms", "compute", "container", "iam", "logging", "secretmanager"):
+        made(off, "gcp:projects/service:Service", service=f"{service}.googleapis.com")
+    return off
+
+
+def made(cloud: Cloud, token: str, **inputs: Any) -> Answer:
+    checked = cloud.check(token, "it", {}, inputs, b"seed")
+    assert checked.problems == []
+    return cloud.create(token, "it", {**inputs, **checked.added}, preview=False)
+
+
+def refusal(cloud: Cloud, token: str, **inputs: Any) -> str:
+    with pytest.raises(CloudError) as refused:
+        made(cloud, token, **inputs)
+    return refused.value.code
+
+
+def network(cloud: Cloud) -> tuple[str, str]:
+    vpc = made(cloud, NETWORK, name="n", autoCreateSubnetworks=False).id
+    return vpc, made(cloud, SUBNETWORK, name="s", network=vpc, region=REGION, ipCidrRange="10.0.0.0/20").id
+
+
+def cluster(cloud: Cloud, **more: Any) -> str:
+    vpc, subnet = network(cloud)
+    given = {"name": "c", "location": REGION, "network": vpc, "subnetwork": subnet, "nodeLocations": [ZONE], **more}
+    return made(cloud, CLUSTER, **given).id
+
+
+def latest(cloud: Cloud, secret: str) -> dict[str, Any]:
+    return cloud.invoke(LATEST, {"secret": secret, "fetchSecretData": False})
+
+
+@pytest.mark.parametrize("token", gcp.Cloud.resources)
+def test_an_entry_names_only_what_its_type_has(token: str) -> None:
+    assert schema.known(token), f"the SDK has no {token}"
+    for path in set(paths(gcp.Cloud.resources[token])):
+        nested: object = "text"
+        for name in reversed(path.split(".")):
+            nested = {name: nested}
+        assert isinstance(nested, dict)
+        wrong = [reason for _, reason in schema.check(token, nested) if reason.startswith("unknown property")]
+        assert not wrong, f"{token}: {path}: {wrong}"
+
+
+@pytest.mark.parametrize("token", gcp.Cloud.functions)
+def test_a_function_is_one_that_the_sdk_calls(token: str) -> None:
+    package = schema.package("pulumi_gcp")
+    assert package
+    folder, name = token.split(":")[1].split("/")
+    assert f"'{token}'" in (package / folder / f"{schema.snake(name)}.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "code"),
+    [
+        (SUBNETWORK, {"network": f"projects/{PROJECT}/global/networks/no", "ipCidrRange": "10.0.0.0/20"}, "notFound"),
+        (
+            SUBNETWORK,
+            {
+                "network": f"https://www.googleapis.com/compute/v1/projects/{PROJECT}/global/networks/no",
+                "ipCidrRange": "10.0.0.0/20",
+            },
+            "notFound",
+        ),
+        (
+            NAT,
+            {
+                "router": "no",
+                "natIpAllocateOption": "AUTO_ONLY",
+                "sourceSubnetworkIpRangesToNat": "LIST_OF_SUBNETWORKS",
+            },
+            "notFound",
+        ),
+        (POOL, {"cluster": "no", "location": REGION}, "notFound"),
+        (ATTACHMENT, {"disk": "no", "zone": ZONE, "name": "no"}, "notFound"),
+        (
+            DISK,
+            {
+                "zone": ZONE,
+                "size": 10,
+                "diskEncryptionKey": {"kmsKeySelfLink": f"projects/{PROJECT}/locations/l/keyRings/r/cryptoKeys/k"},
+            },
+            "notFound",
+        ),
+        (VERSION, {"secret": f"projects/{PROJECT}/secrets/no", "secretData": "x"}, "notFound"),
+        (
+            SECRET_MEMBER,
+            {"secretId": f"projects/{PROJECT}/secrets/no", "role": "roles/viewer", "member": "user:a@b.c"},
+            "notFound",
+        ),
+        (MEMBER, {"project": PROJECT, "role": f"projects/{PROJECT}/roles/no", "member": "user:a@b.c"}, "notFound"),
+        (
+            MEMBER,
+            {
+                "project": PROJECT,
+                "role": "roles/viewer",
+                "member": f"serviceAccount:no@{PROJECT}.iam.gserviceaccount.com",
+            },
+            "badRequest",
+        ),
+        (
+            MEMBER,
+            {"project": PROJECT, "role": "roles/secretmanager.secretReader", "member": "user:a@b.c"},
+            "badRequest",
+        ),
+        (MEMBER, {"project": PROJECT, "role": "roles/viewer", "member": "a@b.c"}, "badRequest"),
+    ],
+)
+def test_a_reference_to_nothing_is_refused_with_its_reason(cloud: Cloud, token: str, inputs: dict, code: str) -> None:
+    assert refusal(cloud, token, **inputs) == code
+
+
+def test_a_name_is_taken_once_in_its_project_or_place(cloud: Cloud) -> None:
+    made(cloud, NETWORK, name="n")
+    made(cloud, ADDRESS, name="a", region=REGION)
+    made(cloud, ADDRESS, name="a", region="europe-west1")
+    made(cloud, DISK, name="d", zone=ZONE, size=10)
+    made(cloud, DISK, name="d", zone=f"{REGION}-b", size=10)
+    made(cloud, SECRET, secretId="s", **AUTO)
+    made(cloud, ROLE, roleId="role", title="t", permissions=["compute.instances.get"])
+    taken = [
+        (NETWORK, {"name": "n"}),
+        (ADDRESS, {"name": "a", "region": REGION}),
+        (DISK, {"name": "d", "zone": ZONE, "size": 10}),
+        (SECRET, {"secretId": "s", **AUTO}),
+        (ROLE, {"roleId": "role", "title": "t", "permissions": ["compute.instances.get"]}),
+    ]
+    assert {refusal(cloud, token, **inputs) for token, inputs in taken} == {"alreadyExists"}
+
+
+def test_a_bucket_of_logs_that_is_there_is_taken_over(cloud: Cloud) -> None:
+    bucket = {"project": PROJECT, "location": REGION, "bucketId": "flow-logs", "retentionDays": 90}
+    first, second = (made(cloud, "gcp:logging/projectBucketConfig:ProjectBucketConfig", **bucket).id for _ in range(2))
+    assert first == second == f"projects/{PROJECT}/locations/{REGION}/buckets/flow-logs"
+
+
+def test_ids_are_googles(cloud: Cloud) -> None:
+    address = made(cloud, ADDRESS, name="a", region=REGION)
+    assert address.id == f"projects/{PROJECT}/regions/{REGION}/addresses/a"
+    assert address.outputs["selfLink"] == f"https://www.googleapis.com/compute/v1/{address.id}"
+    assert made(cloud, DISK, name="d", zone=ZONE, size=10).id == f"projects/{PROJECT}/zones/{ZONE}/disks/d"
+    where = cluster(cloud)
+    assert where == f"projects/{PROJECT}/locations/{REGION}/clusters/c"
+    assert made(cloud, POOL, name="p", cluster="c", location=REGION).id == f"{where}/nodePools/p"
+    ring = made(cloud, RING, name="r", location=REGION).id
+    assert (
+        made(cloud, KEY, name="k", keyRing=ring).id == f"projects/{PROJECT}/locations/{REGION}/keyRings/r/cryptoKeys/k"
+    )
+
+
+def test_without_a_project_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(CloudError, match="project"):
+        made(cloud_of("gcp", tmp_path, {"region": REGION}), NETWORK, name="n")
+
+
+def test_nothing_is_made_before_its_service_is_on_and_it_stays_on(off: Cloud) -> None:
+    assert refusal(off, NETWORK, name="n") == "accessNotConfigured"
+    service = "gcp:projects/service:Service"
+    first, _ = (made(off, service, service="compute.googleapis.com") for _ in range(2))
+    off.delete(service, first.id, {})
+    made(off, NETWORK, name="n")
+
+
+def test_what_is_still_used_is_not_deleted(cloud: Cloud) -> None:
+    vpc, subnet = network(cloud)
+    address = made(cloud, ADDRESS, name="a", region=REGION)
+    router = made(cloud, ROUTER, name="r", network=vpc, region=REGION)
+    made(
+        cloud,
+        NAT,
+        name="nat",
+        router="r",
+        region=REGION,
+        natIpAllocateOption="MANUAL_ONLY",
+        natIps=[address.outputs["selfLink"]],
+        sourceSubnetworkIpRangesToNat="LIST_OF_SUBNETWORKS",
+        subnetworks=[{"name": subnet, "sourceIpRangesToNats": ["ALL_IP_RANGES"]}],
+    )
+    for token, id_ in ((NETWORK, vpc), (SUBNETWORK, subnet), (ADDRESS, address.id), (ROUTER, router.id)):
+        with pytest.raises(CloudError) as refused:
+            cloud.delete(token, id_, {})
+        assert refused.value.code == "resourceInUseByAnotherResource", token
+
+
+def test_a_snapshot_schedule_that_a_disk_follows_stays(cloud: Cloud) -> None:
+    disk = made(cloud, DISK, name="d", zone=ZONE, size=10)
+    policy = made(cloud, POLICY, name="daily", region=REGION).id
+    attachment = made(cloud, ATTACHMENT, disk="d", zone=ZONE, name="daily").id
+    with pytest.raises(CloudError, match="resourceInUseByAnotherResource"):
+        cloud.delete(POLICY, policy, {})
+    cloud.delete(ATTACHMENT, attachment, {})
+    cloud.delete(POLICY, policy, {})
+    cloud.delete(DISK, disk.id, {})
+
+
+def test_ranges_of_one_network_do_not_overlap(cloud: Cloud) -> None:
+    vpc, _ = network(cloud)
+    overlapping = {"name": "t", "network": vpc, "region": REGION, "ipCidrRange": "10.1.0.0/20"}
+    pods = [{"rangeName": "pods", "ipCidrRange": "10.0.8.0/24"}]
+    assert refusal(cloud, SUBNETWORK, **overlapping, secondaryIpRanges=pods) == "badRequest"
+
+
+def test_a_disk_grows_does_not_shrink_and_is_in_a_zone(cloud: Cloud) -> None:
+    inputs = {"name": "d", "zone": ZONE, "size": 100, "type": "pd-ssd"}
+    disk = made(cloud, DISK, **inputs)
+    assert cloud.update(DISK, disk.id, {}, {**inputs, "size": 200}, preview=False).outputs["size"] == 200
+    with pytest.raises(CloudError, match="invalid"):
+        cloud.update(DISK, disk.id, {}, inputs, preview=False)
+    assert refusal(cloud, DISK, name="e", zone=REGION, size=10) == "invalid"
+
+
+def test_a_disk_may_start_from_anothers_snapshot(cloud: Cloud) -> None:
+    made(cloud, DISK, name="d", zone=ZONE, snapshot="projects/other/global/snapshots/s")
+
+
+def test_a_protected_cluster_is_not_deleted(cloud: Cloud) -> None:
+    id_ = cluster(cloud)
+    with pytest.raises(CloudError, match="deletionProtection"):
+        cloud.delete(CLUSTER, id_, {})
+    cloud.update(CLUSTER, id_, {}, {**cloud.world.find(CLUSTER)[0].inputs, "deletionProtection": False}, preview=False)
+    cloud.delete(CLUSTER, id_, {})
+
+
+def test_a_private_cluster_answers_inside_only(cloud: Cloud) -> None:
+    cluster(cloud, privateClusterConfig={"enablePrivateNodes": True, "enablePrivateEndpoint": True})
+    assert cloud.world.find(CLUSTER)[0].properties["endpoint"].startswith("10.")
+
+
+def test_a_node_is_no_newer_than_its_control_plane_and_in_its_region(cloud: Cloud) -> None:
+    cluster(cloud, minMasterVersion="1.33")
+    pool = {"name": "p", "cluster": "c", "location": REGION}
+    assert refusal(cloud, POOL, **pool, version="1.34.1-gke.1829001") == "badRequest"
+    assert refusal(cloud, POOL, **pool, nodeLocations=["us-east1-b"]) == "badRequest"
+    made(cloud, POOL, **pool, version="1.33.5-gke.1080000", nodeLocations=[ZONE])
+
+
+def test_a_pool_names_the_groups_that_its_instances_are_in(cloud: Cloud) -> None:
+    cluster(cloud)
+    pool = made(cloud, POOL, name="a-pool-with-a-name-of-forty-characters-x", cluster="c", location=REGION)
+    (group,) = pool.outputs["instanceGroupUrls"]
+    where, _, name = group.rpartition("/")
+    assert where.endswith(f"projects/{PROJECT}/zones/{ZONE}/instanceGroupManagers")
+    assert name.startswith("gke-c-a-pool-with-a-name-")
+    assert name.endswith("-grp")
+    assert len(name.removesuffix("grp") + "abcd") <= 63
+
+
+def test_a_taint_effect_has_gkes_spelling(cloud: Cloud) -> None:
+    inputs = {"cluster": "c", "nodeConfig": {"taints": [{"key": "k", "value": "v", "effect": "NoSchedule"}]}}
+    reasons = dict(cloud.check(POOL, "it", {}, inputs, b"").problems)
+    assert reasons["nodeConfig.taints[0].effect"].startswith("expected one of NO_SCHEDULE")
+
+
+def test_a_new_taint_zone_or_size_is_told_from_a_new_pool(cloud: Cloud) -> None:
+    replaced = cloud.replaces(POOL)
+    assert {"nodeConfig.taints", "nodeConfig.spot", "initialNodeCount"} <= set(replaced)
+    assert not {"nodeCount", "version", "nodeConfig.machineType", "nodeConfig.labels"} & set(replaced)
+
+
+def test_a_secret_without_a_value_gets_a_labelled_canary_that_is_in_no_state(cloud: Cloud) -> None:
+    secret = made(cloud, SECRET, secretId="key", **AUTO)
+    [canary] = cloud.world.find(VERSION, scope=secret.id)
+    assert canary.properties["secretData"] == "sandbox canary for key"
+    assert "canary" not in json.dumps(secret.outputs)
+    assert latest(cloud, secret.id)["enabled"] is True
+
+
+def test_an_operators_value_makes_way_for_the_programs(cloud: Cloud) -> None:
+    secret = made(cloud, SECRET, secretId="key", **AUTO).id
+    ours = made(cloud, VERSION, secret=secret, secretData="ours")
+    assert [version.properties["secretData"] for version in cloud.world.find(VERSION)] == ["ours"]
+    assert ours.id == "projects/123456789012/secrets/key/versions/2"
+    assert "secretData" in ours.secrets
+
+
+def test_an_empty_secret_has_no_latest_version(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_EMPTY_SECRETS", "1")
+    secret = made(cloud, SECRET, secretId="key", **AUTO).id
+    assert cloud.world.find(VERSION) == []
+    with pytest.raises(CloudError, match="has no versions"):
+        latest(cloud, secret)
+
+
+def test_asking_for_a_version_does_not_read_its_data(cloud: Cloud) -> None:
+    secret = made(cloud, SECRET, secretId="key", **AUTO).id
+    made(cloud, VERSION, secret=secret, secretData="ours", enabled=False)
+    assert latest(cloud, "key")["enabled"] is False
+    assert "ours" not in json.dumps(latest(cloud, secret))
+    with pytest.raises(CloudError, match="DISABLED"):
+        cloud.invoke(LATEST, {"secret": secret})
+
+
+def test_a_deleted_secrets_name_is_free_and_its_versions_are_gone(cloud: Cloud) -> None:
+    cloud.delete(SECRET, made(cloud, SECRET, secretId="key", **AUTO).id, {})
+    assert cloud.world.find(VERSION) == []
+    made(cloud, SECRET, secretId="key", **AUTO)
+
+
+def test_a_key_keeps_its_name_for_ever(cloud: Cloud) -> None:
+    ring = made(cloud, RING, name="r", location=REGION).id
+    cloud.delete(KEY, made(cloud, KEY, name="k", keyRing=ring).id, {})
+    assert refusal(cloud, KEY, name="k", keyRing=ring) == "alreadyExists"
+    cloud.delete(RING, ring, {})
+    assert refusal(cloud, RING, name="r", location=REGION) == "alreadyExists"
+
+
+def test_a_member_may_be_anybody_but_a_missing_account_of_the_projects_own(cloud: Cloud) -> None:
+    email = made(cloud, ACCOUNT, accountId="nodes").outputs["email"]
+    assert email == f"nodes@{PROJECT}.iam.gserviceaccount.com"
+    for member in (f"serviceAccount:{email}", "serviceAccount:x@other.iam.gserviceaccount.com", MEMBER_OF_OURS):
+        made(cloud, MEMBER, project=PROJECT, role="roles/viewer", member=member)
+
+
+def test_words_of_conditions_and_filters_are_no_references(cloud: Cloud) -> None:
+    condition = {"title": "t", "expression": f"projects/{PROJECT}/zones/{ZONE}/instances/x"}
+    made(cloud, MEMBER, project=PROJECT, role="roles/viewer", member="user:a@b.c", condition=condition)
+
+
+def test_a_type_without_an_entry_fails_with_where_it_belongs(cloud: Cloud) -> None:
+    [(_, reason)] = cloud.check("gcp:sql/user:User", "it", {}, {}, b"").problems
+    assert reason == "the sandbox has no stand-in for gcp:sql/user:User; add it to sandbox/simulation/tables/gcp"
+
+
+def test_a_project_has_a_number(cloud: Cloud) -> None:
+    asked = cloud.invoke("gcp:organizations/getProject:getProject", {"projectId": PROJECT})
+    assert (asked["number"], asked["projectId"]) == ("123456789012", PROJECT)
