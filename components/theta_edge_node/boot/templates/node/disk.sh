@@ -60,26 +60,36 @@ only_one_with() {
 
 check_filesystem() {
   local status=0
-  e2fsck -p "$1" >&2 || status=$?
+  e2fsck -p "${@:2}" "$1" >&2 || status=$?
   # 1: errors were corrected.
   [ "$status" -le 1 ] || fail "the filesystem on $1 needs repair by hand (e2fsck: $status): not mounted"
+}
+
+# Does nothing unless the disk has grown; not mounted, a filesystem that grows wants a full check first.
+grow() {
+  resize2fs "$1" >/dev/null 2>&1 && return
+  if [ -z "$mounted" ]; then
+    check_filesystem "$1" -f
+    resize2fs "$1" >/dev/null 2>&1 && return
+  fi
+  say "the filesystem on $1 could not grow with its disk (resize2fs $1)"
 }
 
 cloud_attach
 device=$(wait_for_device)
 mounted=$(findmnt --noheadings --output SOURCE --mountpoint "$MOUNT" || true)
-if [ -z "$mounted" ]; then
+if [ -n "$mounted" ]; then
+  [ "$(readlink -f "$mounted")" = "$device" ] || fail "$MOUNT is $mounted, not the data disk $device"
+  grow "$device"
+else
   format_if_empty "$device"
   uuid=$(blkid --probe --match-tag UUID --output value "$device")
   only_one_with "$uuid" "$device"
   check_filesystem "$device"
+  grow "$device"
   mkdir -p "$MOUNT"
   mount --types ext4 --options nodev,nosuid,noatime "UUID=$uuid" "$MOUNT"
-  mounted=$(findmnt --noheadings --output SOURCE --mountpoint "$MOUNT")
 fi
-[ "$(readlink -f "$mounted")" = "$device" ] || fail "$MOUNT is $mounted, not the data disk $device"
-# Does nothing unless the disk has grown.
-resize2fs "$device" >/dev/null 2>&1 || say "the filesystem on $device did not grow with its disk (resize2fs)"
 
 if [ ! -d "$MOUNT/edgelauncher" ]; then
   mkdir "$MOUNT/edgelauncher"

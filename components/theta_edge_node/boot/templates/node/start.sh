@@ -6,6 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 umask 077
 mkdir -p "$RUN" "$STATE"
+rm -f "$RUN/env" "$RUN/refused"
 
 # Until the secret has a value: an empty password would make a new identity on the disk.
 fetch_password() {
@@ -27,7 +28,6 @@ fetch_password() {
 mountpoint --quiet "$MOUNT" || fail "the data disk is not mounted on $MOUNT"
 nft list chain inet nodeyard from_container >/dev/null || fail "the firewall's rules are not loaded"
 fetch_password
-rm -f "$RUN/refused"
 if ! python3 "$LIB/identity.py" check; then
   touch "$RUN/refused"
   exit 1

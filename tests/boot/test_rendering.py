@@ -1,0 +1,211 @@
+"""The user data as a whole: what cloud-init, the shell and systemd say of it, and what it never holds."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import os
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.errors import InputError
+from components.theta_edge_node.boot import LIMITS, BootSpec, DataDisk, files, image_problem, render, user_data
+from tests.boot.harness import AWS, AZURE, ETC, GCP, IMAGE, LIB
+
+VARIANTS = {
+    "gpu": {},
+    "cpu": {"gpu": False},
+    "full": {
+        "spot": True,
+        "expose": "vpc",
+        "expose_cidrs": ("10.1.0.0/16", "10.2.0.0/16"),
+        "network_cidrs": ("10.1.0.0/16", "192.0.2.0/24"),
+        "user": "1002:1002",
+        "read_only_root": True,
+    },
+    "testnet": {"network": "testnet"},
+}
+
+
+@pytest.fixture(params=list(VARIANTS))
+def variant(request: pytest.FixtureRequest, spec: BootSpec) -> BootSpec:
+    return replace(spec, **VARIANTS[request.param])
+
+
+@pytest.fixture
+def tree(tmp_path: Path, variant: BootSpec) -> Path:
+    """The machine's files, where they are on the machine, below a directory."""
+    for path, text in files(variant).items():
+        target = tmp_path / path.removeprefix("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        target.chmod(0o755 if path.endswith(".sh") else 0o644)
+    return tmp_path
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
+    )
+
+
+def test_cloud_init_accepts_it(variant: BootSpec, tmp_path: Path) -> None:
+    file = tmp_path / "user-data"
+    file.write_text(render(variant))
+    result = run("cloud-init", "schema", "--config-file", file)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_cloud_init_writes_exactly_the_rendered_files_and_starts_units_that_exist(variant: BootSpec) -> None:
+    config = yaml.safe_load(render(variant))
+    assert {entry["path"]: entry["content"] for entry in config["write_files"]} == files(variant)
+    *_, enable = config["runcmd"]
+    assert {f"/etc/systemd/system/{unit}" for unit in enable if unit.startswith("theta-")} <= files(variant).keys()
+    assert "theta-edge-node.service" in enable
+    # Some of them wait for hours: cloud-init does not wait with them.
+    assert "--no-block" in enable
+
+
+def test_only_root_reads_the_settings_and_scripts_are_executable(variant: BootSpec) -> None:
+    modes = {entry["path"]: entry["permissions"] for entry in yaml.safe_load(render(variant))["write_files"]}
+    assert {mode for path, mode in modes.items() if path.startswith(ETC)} == {"0600"}
+    assert {mode for path, mode in modes.items() if path.endswith(".sh")} == {"0755"}
+
+
+def test_shellcheck_finds_nothing(tree: Path) -> None:
+    scripts = sorted((tree / LIB.strip("/")).glob("*.sh"))
+    assert len(scripts) > 8
+    result = run("shellcheck", "--external-sources", *scripts)
+    assert result.returncode == 0, result.stdout
+
+
+def test_every_script_stops_at_the_first_error(tree: Path) -> None:
+    for script in (tree / LIB.strip("/")).glob("*.sh"):
+        first = next(line for line in script.read_text().splitlines() if not line.startswith("#"))
+        assert first == "set -euo pipefail", script.name
+
+
+def test_python_programs_compile_for_the_oldest_image(tree: Path) -> None:
+    # Ubuntu 22.04 has Python 3.10.
+    import ast
+
+    programs = sorted((tree / LIB.strip("/")).glob("*.py"))
+    assert len(programs) > 4
+    for program in programs:
+        ast.parse(program.read_text(), feature_version=(3, 10))
+
+
+def test_systemd_accepts_the_units(tree: Path) -> None:
+    units = sorted((tree / "etc/systemd/system").iterdir())
+    for unit in units:
+        # The programs are where the machine has them: only below this directory.
+        unit.write_text(unit.read_text().replace(LIB, f"{tree}{LIB}").replace("docker stop", "true"))
+    result = run("systemd-analyze", "verify", *units)
+    assert result.returncode == 0, result.stderr
+    assert not result.stderr, result.stderr
+
+
+def test_the_rules_parse(tree: Path) -> None:
+    result = run("nft", "--check", "--file", tree / ETC.strip("/") / "firewall.nft")
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_settings_read_the_same_by_the_shell_and_by_systemd(tree: Path, variant: BootSpec) -> None:
+    text = (tree / ETC.strip("/") / "theta.env").read_text()
+    # No quote, no dollar, no backslash but the outer single quotes: there is only one way to read such a line.
+    assert all(re.fullmatch(r"[A-Z_]+=([^\s'\"$\\]*|'[^'\"$\\]*')", line) for line in text.splitlines())
+    shown = run("bash", "-c", f"set -a; . {tree}{ETC}theta.env; echo $NODE; echo $SECRET; echo $PORTS; echo $GPU")
+    gpu = "yes" if variant.gpu else "no"
+    assert shown.stdout.splitlines() == [variant.node, variant.secret, "15888 17888 17935", gpu]
+
+
+def test_it_is_within_the_clouds_limit(variant: BootSpec) -> None:
+    sent = user_data(variant)
+    size = len(base64.b64decode(sent)) if variant.cloud == "aws" else len(sent)
+    assert size <= LIMITS[variant.cloud]
+
+
+def test_what_the_cloud_gets_is_what_cloud_init_reads() -> None:
+    assert gzip.decompress(base64.b64decode(user_data(AWS))).decode() == render(AWS)
+    assert base64.b64decode(user_data(AZURE)).decode() == render(AZURE)
+    assert user_data(GCP) == render(GCP)
+
+
+def test_beyond_the_limit_is_an_error_and_not_a_machine_that_boots_into_nothing() -> None:
+    many = tuple(f"11.{n // 256}.{n % 256}.0/24" for n in range(20000))
+    with pytest.raises(InputError, match=r"user data is too long[\s\S]*cloud: \d+ bytes; aws takes 16384"):
+        user_data(replace(AWS, network_cidrs=many))
+
+
+def test_the_same_input_gives_the_same_bytes(spec: BootSpec) -> None:
+    assert user_data(spec) == user_data(replace(spec))
+
+
+def test_a_new_image_changes_no_user_data(spec: BootSpec) -> None:
+    # There is no way to put one in: the reference is read from where `image_source` says.
+    assert "sha256:" not in re.sub(r"sha256:\[0-9a-f\]", "", render(spec))
+    assert spec.image_source in render(spec)
+
+
+def test_only_a_digest_pins_an_image() -> None:
+    assert image_problem(IMAGE) is None
+    for loose in ("thetalabsorg/edgelauncher_mainnet:latest", "x@sha256:abc", "", f"{IMAGE} --privileged"):
+        assert "no image by digest" in str(image_problem(loose))
+
+
+def test_a_cpu_node_asks_for_no_gpu(spec: BootSpec) -> None:
+    unit = files(replace(spec, gpu=False))["/etc/systemd/system/theta-edge-node.service"]
+    assert "gpu.sh" not in unit
+    assert "gpu.sh" in files(spec)["/etc/systemd/system/theta-edge-node.service"]
+
+
+def test_the_steps_of_a_start_come_in_their_order(spec: BootSpec) -> None:
+    unit = files(spec)["/etc/systemd/system/theta-edge-node.service"]
+    steps = re.findall(r"^Exec(?:StartPre|Start)=(.*)$", unit, re.M)
+    names = [re.sub(r".*/", "", step) for step in steps]
+    assert names == ["packages.sh", "gpu.sh", "disk.sh", "firewall.nft", "start.sh", "run.sh"]
+
+
+def test_a_disk_is_found_by_its_attachment() -> None:
+    assert DataDisk.aws_volume("vol-0abc").paths == ("/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0abc",)
+    assert DataDisk.azure_lun(3).paths == ("/dev/disk/azure/data/by-lun/3", "/dev/disk/azure/scsi1/lun3")
+    assert DataDisk.gcp_device("x").paths == ("/dev/disk/by-id/google-x",)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"node": "a b"}, "node: 'a b' is empty or has other characters"),
+        ({"node": "$(id)"}, "node: "),
+        ({"network": "moonbase"}, "network: 'moonbase' is not one of mainnet, testnet"),
+        ({"secret": "edgeNodePassword"}, "secret: 'edgeNodePassword' is not the ARN of a secret"),
+        ({"secret": "arn:aws:secretsmanager:x'y"}, "secret: "),
+        ({"disk": DataDisk.azure_lun()}, "disk: on AWS the machine attaches its volume itself"),
+        ({"cloud": "azure", "secret": AZURE.secret}, "disk: only on AWS does the machine attach its disk itself"),
+        ({"cloud": "gcp", "secret": GCP.secret}, "log_group: 'nodeyard/theta-mainnet': Cloud Logging"),
+        ({"expose": "vpc"}, "expose_cidrs: who may reach the ports?"),
+        ({"expose_cidrs": ("10.0.0.0/8",)}, "expose_cidrs: only with expose: vpc"),
+        ({"expose": "vpc", "expose_cidrs": ("0.0.0.0/0",)}, "expose_cidrs: not the whole internet"),
+        ({"network_cidrs": ("10.0.0.1/8",)}, "network_cidrs: '10.0.0.1/8' is no IPv4 address or range"),
+        ({"network_cidrs": ("198.18.0.0/15",)}, "bridge_cidr: 198.18.255.240/28 lies in the network's own ranges"),
+        ({"resolvers": ()}, "resolvers: the container needs a name server"),
+        ({"user": "bcuser"}, "user: 'bcuser' is not uid:gid"),
+        ({"client_id": "me"}, "client_id: 'me' is not a client id"),
+    ],
+)
+def test_bad_input_is_one_error_with_the_key(change: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError) as raised:
+        replace(AWS, **change)
+    assert f"\n  {said}" in str(raised.value)
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(InputError) as raised:
+        replace(AWS, node="", network="x", user="y")
+    assert [path for path, _ in raised.value.problems] == ["node", "network", "user"]

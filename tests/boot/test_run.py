@@ -1,0 +1,169 @@
+"""run.sh, gpu.sh and packages.sh: how the container is started, and on what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from components.theta_edge_node.boot import BootSpec
+from tests.boot.harness import AWS, IMAGE, PASSWORD, Machine
+
+
+def docker_run(node: Machine, output: str = "hello") -> list[str]:
+    """The words with which the container was started."""
+    node.program("docker", f'[ "$1" != run ] || {{ printf "%s\\n" "$@" >{node.root}/argv; echo "{output}"; }}')
+    node.program("ip", """echo '[{"dst":"1.1.1.1","prefsrc":"10.1.2.3"}]'""")
+    (node.state / "image").write_text(f"{IMAGE}\n")
+    (node.run_dir / "password").write_text(PASSWORD)
+    result = node.script("run.sh")
+    assert result.returncode == 0, result.stderr
+    (node.root / "stdout").write_text(result.stdout)
+    return (node.root / "argv").read_text().splitlines()
+
+
+def values(argv: list[str], option: str) -> list[str]:
+    return [argv[n + 1] for n, word in enumerate(argv) if word == option]
+
+
+def test_the_image_is_the_last_word_and_pinned(machine: Callable[..., Machine]) -> None:
+    assert docker_run(machine(AWS))[-1] == IMAGE
+
+
+def test_the_password_comes_by_a_file(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    argv = docker_run(node)
+    assert values(argv, "--env-file") == [f"{node.run_dir}/env"]
+    assert values(argv, "--env") == ["EDGELAUNCHER_CONFIG_PATH=/edgelauncher/data/mainnet"]
+    assert PASSWORD not in " ".join(argv)
+
+
+def test_only_the_data_is_mounted_and_not_the_record_of_the_identity(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    argv = docker_run(node)
+    assert values(argv, "--mount") == [f"type=bind,src={node.mount}/edgelauncher,dst=/edgelauncher/data/mainnet"]
+    assert not {"-v", "--volume", "--privileged", "--network=host"} & set(argv)
+
+
+def test_docker_neither_restarts_it_nor_keeps_its_output(machine: Callable[..., Machine]) -> None:
+    argv = docker_run(machine(AWS))
+    assert "--restart" not in argv
+    assert values(argv, "--log-driver") == ["none"]
+    assert "--rm" in argv
+
+
+def test_the_ports_are_on_loopback(machine: Callable[..., Machine]) -> None:
+    published = values(docker_run(machine(AWS)), "--publish")
+    assert published == [f"127.0.0.1:{port}:{port}" for port in (15888, 17888, 17935)]
+
+
+def test_exposed_they_are_on_the_machines_private_address_too(machine: Callable[..., Machine]) -> None:
+    published = values(docker_run(machine(replace(AWS, expose="vpc", expose_cidrs=("10.1.0.0/16",)))), "--publish")
+    assert [p for p in published if not p.startswith("127.0.0.1:")] == [
+        f"10.1.2.3:{port}:{port}" for port in (15888, 17888, 17935)
+    ]
+    assert len(published) == 6
+
+
+def test_it_is_on_a_bridge_of_its_own_that_the_rules_know(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    argv = docker_run(node)
+    assert values(argv, "--network") == ["theta"]
+    node.calls.write_text("")
+    node.program("docker", 'case "$*" in "network inspect"*) exit 1 ;; esac')
+    node.script("run.sh")
+    [created] = [call for call in node.called("docker") if "network create" in call]
+    assert "--subnet 198.18.255.240/28" in created
+    assert "com.docker.network.bridge.name=theta0" in created
+    assert '"theta0"' in (node.etc / "firewall.nft").read_text()
+
+
+def test_it_asks_the_resolvers_that_the_rules_let_through(machine: Callable[..., Machine]) -> None:
+    node = machine(replace(AWS, resolvers=("192.0.2.53",)))
+    assert values(docker_run(node), "--dns") == ["192.0.2.53"]
+
+
+@pytest.mark.parametrize(
+    ("change", "option", "expected"),
+    [
+        ({"gpu": True}, "--gpus", ["all"]),
+        ({"gpu": False}, "--gpus", []),
+        ({}, "--user", []),
+        ({"user": "1002:1002"}, "--user", ["1002:1002"]),
+        ({}, "--tmpfs", []),
+        ({"read_only_root": True}, "--tmpfs", ["/tmp"]),
+    ],
+)
+def test_gpu_user_and_root_filesystem_are_as_told(
+    machine: Callable[..., Machine], change: dict[str, object], option: str, expected: list[str]
+) -> None:
+    argv = docker_run(machine(replace(AWS, **change)))
+    assert values(argv, option) == expected
+    assert ("--read-only" in argv) == bool(change.get("read_only_root"))
+
+
+def test_its_output_is_filtered_before_the_journal_sees_it(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    (node.run_dir / "x").touch()
+    (node.root / "said").write_text(f"started with {PASSWORD}\n")
+    node.program("docker", f'[ "$1" != run ] || cat {node.root}/said')
+    (node.state / "image").write_text(IMAGE)
+    (node.run_dir / "password").write_text(PASSWORD)
+    result = node.script("run.sh")
+    assert result.stdout == "started with [redacted]\n"
+    assert PASSWORD not in result.stderr
+
+
+def test_its_end_is_the_units_end(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    node.program("docker", '[ "$1" != run ] || exit 137')
+    (node.state / "image").write_text(IMAGE)
+    assert node.script("run.sh").returncode == 137
+
+
+def test_a_gpu_that_answers_late_is_waited_for(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    tries = f"$(grep -c ^nvidia-smi {node.calls})"
+    node.program("nvidia-smi", f'[ {tries} -ge 3 ] || exit 9; echo "GPU 0: Tesla T4 (UUID: GPU-1)"')
+    result = node.script("gpu.sh")
+    assert result.returncode == 0
+    assert "1 GPU: GPU 0: Tesla T4" in result.stderr
+
+
+@pytest.mark.parametrize("answer", ["exit 9", "exit 0"], ids=["driver fails", "no GPU"])
+def test_without_a_gpu_it_fails_loudly(machine: Callable[..., Machine], answer: str) -> None:
+    node = machine(AWS)
+    node.program("nvidia-smi", answer)
+    result = node.script("gpu.sh", ATTEMPTS="3")
+    assert result.returncode == 1
+    assert "nvidia-smi lists no GPU" in result.stderr
+
+
+def installed(node: Machine, *there: str) -> list[str]:
+    """What packages.sh installs on an image that has `there`."""
+    # A PATH of stand-ins only, so that this machine's own programs do not count.
+    for tool in ("dirname", "cat", "grep", "tee", "bash", "env"):
+        (node.bin / tool).symlink_to(f"/usr/bin/{tool}")
+    for tool in (*there, "systemctl", "apt-get", "snap"):
+        node.program(tool, "exit 0")
+    result = node.script("packages.sh", PATH=str(node.bin))
+    assert result.returncode == 0, result.stderr
+    return [call.split(" ", 1)[1] for name in ("apt-get", "snap") for call in node.called(name)]
+
+
+ALL = ("jq", "nft", "curl", "gpg", "docker", "aws", "nvidia-ctk")
+
+
+def test_nothing_is_installed_on_an_image_that_has_all(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    assert installed(node, *ALL) == []
+    # No driver is ever installed or built here.
+    assert "driver" not in (node.lib / "packages.sh").read_text().replace("Drivers are never built", "")
+
+
+def test_what_the_image_lacks_is_installed(machine: Callable[..., Machine]) -> None:
+    spec: BootSpec = replace(AWS, gpu=False)
+    calls = installed(machine(spec), "curl", "gpg")
+    assert any("install --yes --no-install-recommends jq nftables docker.io" in call for call in calls)
+    assert "install aws-cli --classic --channel=v2/stable" in calls
