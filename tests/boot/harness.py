@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -113,8 +114,8 @@ class Machine:
         return self._run([str(self.lib / name), *args], self.environment(**env))
 
     def python(self, name: str, *args: str, **env: str) -> Result:
-        """As a unit runs it: with the settings in its environment."""
-        return self._run(["python3", str(self.lib / name), *args], self.environment(**{**self.settings, **env}))
+        """As a unit runs it: with the settings in its environment. By this interpreter: pyenv's changes PATH."""
+        return self._run([sys.executable, str(self.lib / name), *args], self.environment(**{**self.settings, **env}))
 
     @staticmethod
     def _run(command: list[str], env: dict[str, str]) -> Result:
