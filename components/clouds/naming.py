@@ -24,6 +24,8 @@ class Rule:
     """As in a regular expression's brackets."""
     separator: Literal["-", ""] = "-"
     """What stands for everything else."""
+    doubled: bool = True
+    """Whether two separators may follow each other."""
     keep: Literal["head", "tail"] = "head"
     """Which end of a name that is cut tells more."""
 
@@ -41,14 +43,16 @@ class Rule:
     def takes(self, name: str) -> bool:
         """Whether the cloud takes `name` as it is: it begins with a letter and ends with a letter or a digit."""
         inside = rf"[a-zA-Z]([{self.allowed}]*[a-zA-Z0-9])?"
-        return self.shortest <= len(name) <= self.longest and bool(re.fullmatch(inside, name)) and self._cased(name)
+        return self.shortest <= len(name) <= self.longest and bool(re.fullmatch(inside, name)) and self._plain(name)
 
-    def _cased(self, name: str) -> bool:
-        return "A-Z" in self.allowed or name == name.lower()
+    def _plain(self, name: str) -> bool:
+        cased = "A-Z" in self.allowed or name == name.lower()
+        return cased and (self.doubled or "--" not in name)
 
     def _spelled(self, name: str) -> str:
         cased = name if "A-Z" in self.allowed else name.lower()
-        return re.sub(rf"[^{self.allowed}]+", self.separator, cased)
+        spelled = re.sub(rf"[^{self.allowed}]+", self.separator, cased)
+        return spelled if self.doubled else re.sub("-+", "-", spelled)
 
 
 def _hash(name: str) -> str:
@@ -73,7 +77,7 @@ AZURE_STORAGE_ACCOUNT = Rule(longest=24, shortest=3, allowed="a-z0-9", separator
 AKS_CLUSTER = Rule(longest=63)
 AKS_DNS_PREFIX = Rule(longest=54)
 AKS_NODE_POOL = Rule(longest=12, allowed="a-z0-9", separator="", keep="tail")
-KEY_VAULT = Rule(longest=24, shortest=3)
+KEY_VAULT = Rule(longest=24, shortest=3, doubled=False)
 KEY_VAULT_SECRET = Rule(longest=127, allowed="a-zA-Z0-9-")
 
 # Google Cloud: "Naming resources" (RFC 1035); GKE API reference; IAM: "Create service accounts"; Secret Manager quotas.

@@ -15,7 +15,7 @@ RULES = {name: rule for name, rule in vars(naming).items() if isinstance(rule, R
 #: Each cloud's own words for some of its rules, as its documentation has them.
 CLOUDS = {
     "AKS_NODE_POOL": r"[a-z][a-z0-9]{0,11}",
-    "KEY_VAULT": r"(?=.{3,24}$)[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]",
+    "KEY_VAULT": r"(?=.{3,24}$)(?!.*--)[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]",
     "KEY_VAULT_SECRET": r"[0-9a-zA-Z-]{1,127}",
     "GCP_RESOURCE": r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?",
     "GCP_SERVICE_ACCOUNT": r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
@@ -36,6 +36,7 @@ names = st.one_of(
 @given(name=names)
 @example(name="metis-sepolia-azure-l2geth")
 @example(name="-")
+@example(name="a--b")
 @example(name="7" * 70)
 @example(name="Metis/Mainnet")
 def test_every_name_fits(rule: Rule, name: str) -> None:

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.simulation import cloud_of, schema
+from sandbox.simulation import cloud_of
 from sandbox.simulation.cloud import Answer, Cloud
 from sandbox.simulation.resource import CloudError
-from sandbox.simulation.tables import azure_native
 from sandbox.simulation.tables.azure_native import arm
-from tests.unit.test_sandbox_tables import paths
 
 SUBSCRIPTION = "12345678-0000-0000-0000-000000000000"
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g"
@@ -72,27 +70,6 @@ def refused(code: str) -> Any:
 
 
 # --- ids and references
-
-
-@pytest.mark.parametrize("token", azure_native.Cloud.resources)
-def test_an_entry_names_only_what_its_type_has(token: str) -> None:
-    assert schema.known(token), f"the SDK has no {token}"
-    entry = azure_native.Cloud.resources[token]
-    computed = {"identity.principalId", "identity.tenantId", "oidcIssuerProfile", "properties"}
-    for path in set(paths(entry)) - {"", *computed}:
-        nested: Any = "text"
-        for name in reversed(path.split(".")):
-            nested = {name: nested}
-        wrong = [reason for _, reason in schema.check(token, nested) if reason.startswith("unknown property")]
-        assert not wrong, f"{token}: {path}: {wrong}"
-
-
-@pytest.mark.parametrize("token", azure_native.Cloud.functions)
-def test_a_function_is_one_that_the_sdk_calls(token: str) -> None:
-    package = schema.package("pulumi_azure_native")
-    assert package
-    _, module, name = token.split(":")
-    assert f"'{token}'" in (package / module / f"{schema.snake(name)}.py").read_text()
 
 
 def test_ids_are_arm_ids_of_the_providers_subscription(cloud: Cloud) -> None:

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.simulation import cloud_of, schema
+from sandbox.simulation import cloud_of
 from sandbox.simulation.cloud import Answer, Cloud
 from sandbox.simulation.resource import CloudError
-from sandbox.simulation.tables import gcp
-from tests.unit.test_sandbox_tables import paths
 
 PROJECT, REGION, ZONE = "p-1", "us-central1", "us-central1-a"
 NETWORK, SUBNETWORK = "gcp:compute/network:Network", "gcp:compute/subnetwork:Subnetwork"
@@ -66,26 +64,6 @@ def cluster(cloud: Cloud, **more: Any) -> str:
 
 def latest(cloud: Cloud, secret: str) -> dict[str, Any]:
     return cloud.invoke(LATEST, {"secret": secret, "fetchSecretData": False})
-
-
-@pytest.mark.parametrize("token", gcp.Cloud.resources)
-def test_an_entry_names_only_what_its_type_has(token: str) -> None:
-    assert schema.known(token), f"the SDK has no {token}"
-    for path in set(paths(gcp.Cloud.resources[token])):
-        nested: object = "text"
-        for name in reversed(path.split(".")):
-            nested = {name: nested}
-        assert isinstance(nested, dict)
-        wrong = [reason for _, reason in schema.check(token, nested) if reason.startswith("unknown property")]
-        assert not wrong, f"{token}: {path}: {wrong}"
-
-
-@pytest.mark.parametrize("token", gcp.Cloud.functions)
-def test_a_function_is_one_that_the_sdk_calls(token: str) -> None:
-    package = schema.package("pulumi_gcp")
-    assert package
-    folder, name = token.split(":")[1].split("/")
-    assert f"'{token}'" in (package / folder / f"{schema.snake(name)}.py").read_text()
 
 
 @pytest.mark.parametrize(

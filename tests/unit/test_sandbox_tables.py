@@ -7,9 +7,12 @@ import pytest
 
 from sandbox.simulation import schema
 from sandbox.simulation.resource import Resource
-from sandbox.simulation.tables import aws, random, tls
+from sandbox.simulation.tables import aws, azure_native, gcp, random, tls
 
-ENTRIES = {**aws.Cloud.resources, **random.Cloud.resources, **tls.Cloud.resources}
+CLOUDS = {"aws": aws, "azure_native": azure_native, "gcp": gcp}
+TABLES = [*CLOUDS.values(), random, tls]
+ENTRIES = {token: entry for table in TABLES for token, entry in table.Cloud.resources.items()}
+FUNCTIONS = [(name, token) for name, table in CLOUDS.items() for token in table.Cloud.functions]
 #: Secret outputs are no inputs, so the schema of the inputs cannot know them.
 OUTPUTS = {"result", "bcryptHash", "hex", "base64", "privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"}
 
@@ -27,11 +30,14 @@ def paths(entry: Resource) -> Iterator[str]:
 FILLED = {"name", "region", "account", "id", "hex", "uuid", "suffix"}
 
 
+#: Of what the cloud computes, no input is.
+COMPUTED = {"isEnabled", "createTime", "identity.principalId", "identity.tenantId", "oidcIssuerProfile", "properties"}
+
+
 @pytest.mark.parametrize("token", ENTRIES)
 def test_an_entry_names_only_what_its_type_has(token: str) -> None:
     assert schema.known(token), f"the SDK has no {token}"
-    computed = {"isEnabled", "createTime"}
-    for path in set(paths(ENTRIES[token])) - computed:
+    for path in set(paths(ENTRIES[token])) - {"", *COMPUTED}:
         nested: object = "text"
         for name in reversed(path.split(".")):
             nested = {name: nested}
@@ -40,11 +46,10 @@ def test_an_entry_names_only_what_its_type_has(token: str) -> None:
         assert not wrong, f"{token}: {path}: {wrong}"
 
 
-@pytest.mark.parametrize("token", aws.Cloud.functions)
-def test_a_function_is_one_that_the_sdk_calls(token: str) -> None:
-    package = schema.package("pulumi_aws")
-    _, module, _ = token.split(":")
-    assert package
-    folder, name = module.split("/")
-    file = package / ("" if folder == "index" else folder) / f"{schema.snake(name)}.py"
-    assert f"'{token}'" in file.read_text()
+@pytest.mark.parametrize(("package", "token"), FUNCTIONS)
+def test_a_function_is_one_that_the_sdk_calls(package: str, token: str) -> None:
+    directory = schema.package(f"pulumi_{package}")
+    assert directory
+    folder, *_, name = re.split("[:/]", token)[1:]
+    folder = "" if folder == "index" else folder
+    assert f"'{token}'" in (directory / folder / f"{schema.snake(name)}.py").read_text()

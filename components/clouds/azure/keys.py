@@ -49,7 +49,8 @@ class Vault(pulumi.ComponentResource):
                 "enable_purge_protection": True,
                 "network_acls": {
                     "default_action": keyvault.NetworkRuleAction.DENY,
-                    # Disk encryption sets are among them, and Azure Resource Manager, which writes our secrets.
+                    # Disk encryption sets are among them. (Azure Resource Manager, through which we write keys and
+                    # secrets and cannot read them, asks no firewall.)
                     "bypass": keyvault.NetworkRuleBypassOptions.AZURE_SERVICES,
                     "ip_rules": [{"value": cidr} for cidr in operators],
                     "virtual_network_rules": facts.subnets.apply(lambda ids: [{"id": id_} for id_ in ids]),

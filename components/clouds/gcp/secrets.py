@@ -25,7 +25,7 @@ class Secret(contract.Secret):
 
     def __init__(self, name: str, spec: SecretSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:gcp:Secret", name, None, opts)
-        self.secret_name = spec.name
+        self.secret_name = spec.existing.rpartition("/")[2] if spec.existing else GCP_SECRET.fit(spec.name)
         if spec.existing:
             secret = gcp.secretmanager.Secret.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
         else:
