@@ -34,7 +34,8 @@ IMAGES: Final[Mapping[tuple[Cloud, bool], MachineImage]] = {
     ),
     ("aws", True): MachineImage(
         "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id",
-        frozenset({"docker", "toolkit", "driver", "cli", "agent", "session"}),
+        # By its release notes' lists of packages, which do not name the CLI.
+        frozenset({"docker", "toolkit", "driver", "agent", "session"}),
         "https://docs.aws.amazon.com/dlami/latest/devguide/aws-deep-learning-base-gpu-ami-ubuntu-24-04.html",
         "the AMI's id",
     ),

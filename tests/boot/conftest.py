@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from tests.boot.harness import AWS, SPECS, Machine
 @pytest.fixture(params=list(SPECS))
 def spec(request: pytest.FixtureRequest) -> BootSpec:
     return SPECS[request.param]
+
+
+@pytest.fixture(scope="session")
+def as_root() -> None:
+    """Loop devices and network namespaces are root's."""
+    if os.geteuid() != 0:
+        pytest.fail("this test makes loop devices or network namespaces: run it as root")
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class Disk:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
+def disk(tmp_path: Path, as_root: None) -> Iterator[Disk]:
     made = Disk(tmp_path)
     yield made
     subprocess.run(["umount", tmp_path / "data"], check=False, capture_output=True)

@@ -105,6 +105,14 @@ class Network:
         ):
             self.serve(namespace, *ports)
 
+    def settle(self) -> None:
+        """A new bridge takes a moment until it passes the first packets, those of IPv6 above all."""
+        for _ in range(20):
+            if self.reaches(self.container, PUBLIC, 80) and self.reaches(self.container, METADATA_V6, 80):
+                return
+            time.sleep(0.5)
+        pytest.fail("the namespaces do not reach each other even without the rules")
+
     def join(self, namespace: str, inner: str, outer: str) -> None:
         run("ip", "-n", self.host, "link", "add", outer, "type", "veth", "peer", "name", inner, "netns", namespace)
 
@@ -143,10 +151,11 @@ class Network:
 
 
 @pytest.fixture(scope="module")
-def built() -> Iterator[Network]:
+def built(as_root: None) -> Iterator[Network]:
     network = Network(f"{os.getpid()}-{time.monotonic_ns() % 1000}")
     try:
         network.build()
+        network.settle()
         yield network
     finally:
         network.close()

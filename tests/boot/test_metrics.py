@@ -370,10 +370,13 @@ def test_ready_ends_once_the_node_answers_and_records_whose_disk_it_is(
 
 def test_ready_fails_when_another_identity_answers(aws: Machine, ports: dict[str, str]) -> None:
     (aws.run_dir / "password").write_text(PASSWORD)
+    aws.program("docker", "exit 0")
     assert aws.python("identity.py", "record", "0x1").returncode == 0
     result = aws.python("ready.py", **ports)
     assert result.returncode == 1
     assert f"the node answers as {ADDRESS}, but this disk belongs to 0x1" in result.stderr
+    # The image that ran before is kept.
+    assert not aws.called("docker")
 
 
 def test_the_agent_on_aws_sends_what_the_dashboard_shows() -> None:

@@ -15,8 +15,9 @@ cloud_image() {
 
 instance_id() {
   local imds=${METADATA_URL:-http://169.254.169.254} token
-  token=$(curl -fsS --max-time 10 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/latest/api/token")
-  curl -fsS --max-time 10 -H @<(printf 'X-aws-ec2-metadata-token: %s\n' "$token") "$imds/latest/meta-data/instance-id"
+  token=$(curl -fsS --noproxy '*' --max-time 10 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/latest/api/token")
+  curl -fsS --noproxy '*' --max-time 10 -H @<(printf 'X-aws-ec2-metadata-token: %s\n' "$token") \
+    "$imds/latest/meta-data/instance-id"
 }
 
 # The group makes a new instance without the disk. A volume that another instance still holds is waited for and never

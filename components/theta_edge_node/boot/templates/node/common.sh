@@ -6,6 +6,8 @@ ETC=${NODEYARD_ETC:-/etc/nodeyard}
 LIB=${NODEYARD_LIB:-/usr/local/lib/nodeyard}
 export RUN=${NODEYARD_RUN:-/run/theta-edge-node}
 export STATE=${NODEYARD_STATE:-/var/lib/nodeyard}
+# systemd gives root's services none, and snap, gpg and docker look for it.
+export HOME=${HOME:-/root}
 set -a
 # shellcheck source=/dev/null
 . "$ETC/theta.env"

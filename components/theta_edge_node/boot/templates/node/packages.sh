@@ -32,6 +32,7 @@ command -v docker >/dev/null || missing+=(docker.io)
 
 if [ "$CLOUD" = aws ] && ! command -v aws >/dev/null; then
   # AWS publishes its CLI as a snap; Ubuntu 24.04 has no package of it. A snap follows its channel: v2, stable.
+  snap wait system seed.loaded
   snap install aws-cli --classic --channel=v2/stable
 fi
 if [ "$GPU" = yes ] && ! command -v nvidia-ctk >/dev/null; then
