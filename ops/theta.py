@@ -155,7 +155,7 @@ def _urls(address: str, launcher: str | None) -> dict[int, str]:
 def _url(option: str, value: str, port: int) -> httpx.URL:
     try:
         url = httpx.URL(value)
-    except (httpx.InvalidURL, ValueError) as error:
+    except httpx.InvalidURL as error:
         raise BadInput(f"{option}: {error}.") from None
     if url.scheme not in ("http", "https") or not url.host:
         raise BadInput(f"{option} must be a URL such as http://10.0.1.5:{port}, not {value}.")

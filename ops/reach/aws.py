@@ -75,8 +75,8 @@ class SessionManager:
                 return node.instance
             raise BadInput("The stack's outputs name neither the node's auto-scaling group nor its instance.")
         describe = ["aws", "autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", node.group]
-        found = await processes.capture([*describe, "--region", self._region, "--output", "json"])
-        groups = json.loads(found)["AutoScalingGroups"]
+        found = await processes.capture_json([*describe, "--region", self._region, "--output", "json"])
+        groups = found["AutoScalingGroups"]
         if not groups:
             raise Unreachable(f"There is no auto-scaling group {node.group} in {self._region}.")
         running = [i["InstanceId"] for i in groups[0]["Instances"] if i["LifecycleState"] == "InService"]

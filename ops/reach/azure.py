@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import json
 import secrets
 import shlex
 from collections.abc import AsyncIterator, Sequence
@@ -38,10 +37,10 @@ class RunCommand:
     async def script(self, node: ThetaNode, script: str) -> str:
         """What a shell script on the machine prints, or the last 4096 bytes of it."""
         command = ["az", "vm", "run-command", "invoke", *self._machine(node), "--command-id", "RunShellScript"]
-        printed = await processes.capture([*command, "--scripts", script, "--output", "json"])
+        answer = await processes.capture_json([*command, "--scripts", script, "--output", "json"])
         try:
-            message = str(json.loads(printed)["value"][0]["message"])
-        except (ValueError, LookupError, TypeError):
+            message = str(answer["value"][0]["message"])
+        except (LookupError, TypeError):
             raise Unreachable("az vm run-command invoke did not answer as it should.") from None
         return message.partition("[stdout]\n")[2].rpartition("\n[stderr]")[0].strip("\n")
 

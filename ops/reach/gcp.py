@@ -1,6 +1,5 @@
 """Google Cloud: SSH through Identity-Aware Proxy, which needs no public address and lets in who IAM lets in."""
 
-import json
 import shlex
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -49,7 +48,7 @@ class IdentityAwareProxy:
                 return node.instance.rpartition("/")[2]
             raise BadInput("The stack's outputs name neither the node's instance group nor its instance.")
         list_ = ["gcloud", "compute", "instance-groups", "managed", "list-instances", node.group, *where]
-        found = json.loads(await processes.capture([*list_, "--format", "json"]))
+        found = await processes.capture_json([*list_, "--format", "json"])
         running = [each["instance"].rpartition("/")[2] for each in found if each.get("instanceStatus") == "RUNNING"]
         if not running:
             raise Unreachable(f"Instance group {node.group} has no running instance.")

@@ -1,6 +1,7 @@
 """The clouds' command lines, run so that none is left behind."""
 
 import asyncio
+import json
 import os
 import pty
 import signal
@@ -68,6 +69,14 @@ async def capture(command: Sequence[str], terminal: bool = False) -> str:
             raise Unreachable(f"{_name(command)} failed: {_last_words(err) or f'exit code {code}'}")
         out.seek(0)
         return out.read().decode(errors="replace")
+
+
+async def capture_json(command: Sequence[str]) -> Any:
+    """What a command prints, read as JSON. Raises as `capture` does, and when it is none."""
+    try:
+        return json.loads(await capture(command))
+    except ValueError:
+        raise Unreachable(f"{_name(command)} did not print JSON.") from None
 
 
 async def attached(command: Sequence[str]) -> None:

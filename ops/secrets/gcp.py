@@ -11,8 +11,8 @@ TIME_LIMIT_SECONDS = 30
 
 
 class SecretManager:
-    """Secrets by resource name (`projects/<project>/secrets/<name>`). Needs `secretmanager.versions.list` to look and
-    `secretmanager.versions.add` to fill (role Secret Manager Secret Version Manager has both)."""
+    """Secrets by resource name (`projects/<project>/secrets/<name>`). Needs `secretmanager.versions.list` to look (role
+    Secret Manager Viewer) and `secretmanager.versions.add` to fill (Secret Manager Secret Version Adder)."""
 
     def __init__(self, client: SecretManagerServiceClient | None = None) -> None:
         self._given = client

@@ -97,7 +97,15 @@ def test_every_tunnel_is_ended(cloud: Command, stack: str, processes: int) -> No
 def test_a_tunnel_ends_with_the_command(cloud: Command, node: EdgeNode, ending: signal.Signals) -> None:
     child = {**os.environ, **environment(cloud.directory), **places(node), "PYTHONPATH": str(CHECKOUT)}
     command = [sys.executable, "-m", "ops", "theta", "status", "theta", "--wait", "60"]
-    process = subprocess.Popen(command, env=child, cwd=cloud.directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        env=child,
+        cwd=cloud.directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Tests that a shell runs in the background inherit that interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     try:
         assert eventually(lambda: len(node.asked) >= 5, 20), "the tunnels never opened"
         process.send_signal(ending)

@@ -161,7 +161,7 @@ def test_the_environments_proxy_is_not_for_a_node(nodeyard: Command, node: EdgeN
     ("arguments", "said"),
     [
         (["--address", "10.0.0.1:17888"], "--address must be a URL such as http://10.0.1.5:17888"),
-        (["--address", "http://[1"], "--address: "),
+        (["--address", "http://10.0.1.5:rpc"], "--address: Invalid port"),
         (["--launcher", "http://10.0.0.1"], "--launcher needs --address"),
         (["--node", "c"], "no node c. It has: a"),
     ],
