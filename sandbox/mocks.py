@@ -21,6 +21,7 @@ from .simulation.resource import CloudError
 from .simulation.values import REFERENCE, SIGNATURE, plain
 
 EKS_CLUSTER = "eks:index:Cluster"
+STASH = "pulumi:index:Stash"
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -43,6 +44,8 @@ class SandboxMocks(pulumi.runtime.Mocks):
                 return self.provider(args)
             if args.typ == EKS_CLUSTER:
                 return self.eks_cluster(args)
+            if args.typ == STASH:  # the engine's own; a world of one run has only first answers
+                return args.name, {**args.inputs, "output": args.inputs["input"]}
             if args.typ.startswith("pulumi:") or not (args.custom or args.resource_id):
                 return "", args.inputs
             if args.resource_id:

@@ -17,6 +17,7 @@ class Echo(Mocks):
             "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
             "aws:kms/key:Key": {"keyId": f"{args.name}-key"},
             "gcp:container/nodePool:NodePool": {"instanceGroupUrls": []},
+            "pulumi:index:Stash": {"output": args.inputs.get("input")},
         }.get(args.typ, {})
         arn = f"arn:aws:stub:{REGION}:{ACCOUNT}:{args.name}"
         return args.resource_id or f"{args.name}-id", {"arn": arn, "name": args.name, **args.inputs, **computed}

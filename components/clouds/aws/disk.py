@@ -1,9 +1,9 @@
-"""Disks on AWS: EBS gp3 volumes under static PersistentVolumes."""
+"""Disks on AWS: EBS gp3 volumes, in a cluster under static PersistentVolumes."""
 
 import json
 
 import pulumi_aws as aws
-from pulumi import ResourceOptions
+from pulumi import Output, ResourceOptions
 
 from .. import contract
 from ..adopted import adopted
@@ -16,11 +16,13 @@ DLM_POLICY = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServic
 
 
 class Disk(contract.Disk):
-    """A zonal gp3 volume encrypted with the platform's key, made or adopted, and the claim that a pod mounts.
+    """A zonal gp3 volume encrypted with the platform's key (without one, AWS's own), made or adopted, and the claim
+    that a pod mounts.
 
-    Makes: `aws:ebs:Volume` (protected), `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named
-    `name`; reclaim policy Retain), and, with `snapshots`, `aws:dlm:LifecyclePolicy` with its `aws:iam:Role`.
-    An adopted volume must carry the tag `nodeyard.io/disk: "true"`, or the driver may not attach it.
+    Makes: `aws:ebs:Volume` (protected), in a namespace `kubernetes:core/v1:PersistentVolume` and
+    `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, with `snapshots`,
+    `aws:dlm:LifecyclePolicy` with its `aws:iam:Role`.
+    An adopted volume that a pod mounts must carry the tag `nodeyard.io/disk: "true"`, or the driver may not attach it.
     Sizes in GiB, throughput in MiB/s. A volume grows in place and never shrinks; the driver grows the file system
     when the pod next starts.
     """
@@ -31,7 +33,11 @@ class Disk(contract.Disk):
         if spec.snapshots:
             self._snapshots(name)
         self.disk_id = volume.id
-        self.claim_name = static_volume(name, spec, driver="ebs.csi.aws.com", handle=volume.id, parent=self)
+        self.claim_name = (
+            static_volume(name, spec, driver="ebs.csi.aws.com", handle=volume.id, parent=self)
+            if spec.namespace
+            else Output.from_input("")
+        )
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
 
     def _volume(self, name: str, spec: DiskSpec, platform: PlatformContract) -> aws.ebs.Volume:
@@ -45,9 +51,13 @@ class Disk(contract.Disk):
             iops=spec.iops,
             throughput=spec.throughput_mibps,
             encrypted=True,
-            kms_key_id=platform["kms_key"],
+            kms_key_id=platform["kms_key"] or None,
             snapshot_id=spec.seed_from,
-            tags={"Name": name, DISK_TAG: "true", **({SNAPSHOT_TAG: name} if spec.snapshots else {})},
+            tags={
+                "Name": name,
+                **({DISK_TAG: "true"} if spec.namespace else {}),
+                **({SNAPSHOT_TAG: name} if spec.snapshots else {}),
+            },
             # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
             opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["snapshotId"]),
         )

@@ -12,7 +12,7 @@ from ..in_cluster.provider_class import provider_class
 
 
 class Secret(contract.Secret):
-    """A secret in Secrets Manager, encrypted with the platform's key.
+    """A secret in Secrets Manager, encrypted with the platform's key, or without one with AWS's own.
 
     Makes: `aws:secretsmanager:Secret`, protected, under the fixed name `spec.name`, and, where a value is given,
     `aws:secretsmanager:SecretVersion`; or reads the one whose ARN is `spec.existing`.
@@ -27,7 +27,7 @@ class Secret(contract.Secret):
             secret = aws.secretsmanager.Secret(
                 name,
                 name=spec.name,
-                kms_key_id=platform["kms_key"],
+                kms_key_id=platform["kms_key"] or None,
                 recovery_window_in_days=30,
                 opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True),
             )

@@ -10,6 +10,7 @@ from ..contract import SystemNodesSpec
 from .cluster_facts import ClusterFacts
 from .launch_template import launch_template
 from .node_image import BOTTLEROCKET
+from .session import SESSION_MANAGER
 
 # Pods on the host network can reach the instance's metadata, and so have what the node's role has: it must hold
 # nothing worth stealing. What each policy allows was read in the AWS managed policy reference:
@@ -112,19 +113,6 @@ def node_policy(cluster_arn: str, region: str) -> dict[str, object]:
                 "Action": "eks:DescribeCluster",
                 "Resource": cluster_arn,
             },
-            {
-                # The five actions of AWS's own AWSCloud9SSMInstanceProfile. AmazonSSMManagedInstanceCore would also
-                # allow ssm:GetParameter on every parameter of the account.
-                "Sid": "SessionManager",
-                "Effect": "Allow",
-                "Action": [
-                    "ssm:UpdateInstanceInformation",
-                    "ssmmessages:CreateControlChannel",
-                    "ssmmessages:CreateDataChannel",
-                    "ssmmessages:OpenControlChannel",
-                    "ssmmessages:OpenDataChannel",
-                ],
-                "Resource": "*",
-            },
+            SESSION_MANAGER,
         ],
     }

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from ...resource import CloudError, Instance
+from .default_network import get_subnet, get_subnets, get_vpc, get_vpcs
 
 ACCOUNT = "123456789012"
 ADDON_VERSIONS = {
@@ -70,8 +71,10 @@ def get_parameter(instance: Instance) -> dict[str, Any]:
     if not found and not name.startswith("/aws/service/"):
         raise CloudError("ParameterNotFound", f"parameter {name}")
     instance.id = name
-    value = found[0].properties["value"] if found else f"ami-{instance.hex()}"
-    return {"id": name, "name": name, "value": value, "type": "String", "version": 1, "region": instance.region}
+    kept = found[0].properties if found else {"insecureValue": f"ami-{instance.hex()}", "type": "String"}
+    value = kept.get("value") or kept["insecureValue"]
+    clear = {} if kept["type"] == "SecureString" else {"insecureValue": value}
+    return {"id": name, "name": name, "value": value, **clear, "type": kept["type"], "version": 1}
 
 
 def get_addon_version(instance: Instance) -> dict[str, Any]:
@@ -138,6 +141,10 @@ FUNCTIONS = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,
     "aws:iam/getPolicyDocument:getPolicyDocument": get_policy_document,
     "aws:ec2/getAmi:getAmi": get_ami,
+    "aws:ec2/getSubnet:getSubnet": get_subnet,
+    "aws:ec2/getSubnets:getSubnets": get_subnets,
+    "aws:ec2/getVpc:getVpc": get_vpc,
+    "aws:ec2/getVpcs:getVpcs": get_vpcs,
     "aws:secretsmanager/getSecretVersions:getSecretVersions": get_secret_versions,
     "aws:ssm/getParameter:getParameter": get_parameter,
     "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,

@@ -1,0 +1,192 @@
+"""Machines on AWS: an auto-scaling group of one, whose instance attaches its own volume."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import ResourceOptions
+
+from ...errors import InputError
+from .. import contract
+from ..contract import FirewallSpec, MachineBoot, MachineSpec, PlatformContract
+from .firewall import Firewall
+from .machine_image import image_id
+from .machine_rights import MACHINE_TAG, machine_policy
+from .system_nodes import TRUST
+
+ROOT_DEVICE = "/dev/sda1"
+"""What Ubuntu's AMIs, and those that AWS makes of them, call their root device."""
+
+
+def machine_boot(_: PlatformContract, name: str) -> MachineBoot:
+    """Where the machine `name` finds what is its own."""
+    return MachineBoot(
+        image_source=_parameter_name(name),
+        # The serial of an EBS volume's NVMe device is the volume's id (EC2 user guide, "Amazon EBS volumes and NVMe").
+        disk_paths=lambda volume: [f"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{volume.replace('-', '')}"],
+        attaches_disk=True,
+        secret_reference=lambda arn: arn,
+    )
+
+
+class Machine(contract.Machine):
+    """An auto-scaling group of one instance in the disk's zone. The instance attaches the volume itself at boot.
+
+    Makes: `aws:iam:Role` with an inline policy (`machine_rights`) and its `aws:iam:InstanceProfile`; a firewall without
+    ingress (`nodeyard:aws:Firewall`); `aws:ssm:Parameter` with the container image, which the instance reads at run
+    time; `aws:ec2:LaunchTemplate`; `aws:autoscaling:Group`. `spec.user_data` is in base64, as EC2 takes it.
+
+    It stands in a private subnet of the zone where the platform has one, else in a public one, with a public address to
+    get out by and nobody let in. No key pair: a shell is Session Manager's.
+
+    Another launch template (type, image, user data) replaces the instance: the group ends the old one, and starts the
+    new one meanwhile or after (Auto Scaling user guide, "Instance maintenance policies"). A gp3 volume has one instance
+    at a time: the new one waits until EC2 has taken it from the old one. A spot interruption and a failed status check
+    end the same way, without anybody's doing. `up` starts the replacement and does not wait for its end.
+
+    A dead host: EC2 detaches a volume when its instance is terminated. While that hangs, the new instance waits and
+    says so in its log. It never takes the volume by force, and its role may not. That is for the operator, and only
+    when `aws ec2 describe-instances` shows the holder as `stopped` or `terminated`, or as `shutting-down` with a failed
+    system status check while AWS Support says that the host is gone: `aws ec2 detach-volume --force` (EC2 API
+    reference, DetachVolume: "only as a last resort"). Two running machines with one identity would be worse than none.
+
+    Spot needs the account's service-linked role AWSServiceRoleForEC2Spot, which the first request makes.
+    Raises `InputError` for a zone in which the network has no subnet, and for an image that is none.
+    """
+
+    def __init__(self, name: str, spec: MachineSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:aws:Machine", name, None, opts)
+        self._child = ResourceOptions(parent=self)
+        subnet, public = _subnet(name, spec, platform)
+        parameter = self._image_parameter(name, spec)
+        profile, rights = self._identity(name, spec, platform)
+        template = self._template(name, spec, platform, profile, public)
+        group = self._group(name, subnet, template, [parameter, rights])
+        self.machine_id = group.name
+        self.session = group.name.apply(lambda group: _session(group, platform["region"]))
+        self.register_outputs({"machine_id": self.machine_id, "session": self.session})
+
+    def _image_parameter(self, name: str, spec: MachineSpec) -> aws.ssm.Parameter:
+        return aws.ssm.Parameter(
+            name,
+            name=_parameter_name(name),
+            description=f"The container image that {name} runs",
+            type="String",
+            insecure_value=spec.container_image,  # an image is no secret, and a plan should show it
+            opts=self._child,
+        )
+
+    def _identity(
+        self, name: str, spec: MachineSpec, platform: PlatformContract
+    ) -> tuple[aws.iam.InstanceProfile, aws.iam.RolePolicy]:
+        role = aws.iam.Role(name, assume_role_policy=json.dumps(TRUST), opts=self._child)
+        policy = machine_policy(name, spec, _parameter_name(name), platform)
+        rights = aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=self._child)
+        return aws.iam.InstanceProfile(name, role=role.name, opts=self._child), rights
+
+    def _template(
+        self,
+        name: str,
+        spec: MachineSpec,
+        platform: PlatformContract,
+        profile: aws.iam.InstanceProfile,
+        public: bool,
+    ) -> aws.ec2.LaunchTemplate:
+        closed = Firewall(name, FirewallSpec(), platform, self._child)
+        tags = {"Name": name, MACHINE_TAG: name}
+        return aws.ec2.LaunchTemplate(
+            name,
+            image_id=image_id(name, spec.image, self),
+            instance_type=spec.instance_type,
+            update_default_version=True,
+            user_data=spec.user_data,
+            iam_instance_profile={"arn": profile.arn},
+            # With hop limit 1 the instance's credentials answer no container with a network of its own.
+            metadata_options={
+                "http_endpoint": "enabled",
+                "http_tokens": "required",
+                "http_put_response_hop_limit": 1,
+                "instance_metadata_tags": "disabled",
+            },
+            monitoring={"enabled": True},
+            network_interfaces=[
+                {
+                    "device_index": 0,
+                    "associate_public_ip_address": str(public).lower(),
+                    "security_groups": [closed.firewall_id, *(firewall.firewall_id for firewall in spec.firewalls)],
+                    "delete_on_termination": "true",
+                }
+            ],
+            block_device_mappings=[
+                {
+                    "device_name": ROOT_DEVICE,
+                    "ebs": {
+                        "volume_type": "gp3",
+                        "volume_size": spec.root_disk_gib,
+                        "encrypted": "true",
+                        "kms_key_id": platform["kms_key"] or None,
+                        "delete_on_termination": "true",
+                    },
+                }
+            ],
+            instance_market_options=(
+                {"market_type": "spot", "spot_options": {"spot_instance_type": "one-time"}} if spec.spot else None
+            ),
+            tag_specifications=[
+                {"resource_type": kind, "tags": tags} for kind in ("instance", "volume", "network-interface")
+            ],
+            opts=self._child,
+        )
+
+    def _group(
+        self, name: str, subnet: str, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource]
+    ) -> aws.autoscaling.Group:
+        return aws.autoscaling.Group(
+            name,
+            min_size=1,
+            max_size=1,
+            desired_capacity=1,
+            vpc_zone_identifiers=[subnet],
+            # A version's number and not `$Latest`: only a change of it starts an instance refresh.
+            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
+            health_check_type="EC2",
+            capacity_rebalance=False,  # it would launch before it terminates
+            suspended_processes=["AZRebalance"],  # so would this
+            instance_maintenance_policy={"min_healthy_percentage": 0, "max_healthy_percentage": 100},
+            instance_refresh={
+                "strategy": "Rolling",
+                "preferences": {"min_healthy_percentage": 0, "max_healthy_percentage": 100},
+            },
+            tags=[{"key": "Name", "value": name, "propagate_at_launch": False}],
+            # In another zone the group would launch before it terminates, and the disk is another one anyway.
+            opts=ResourceOptions(
+                parent=self,
+                depends_on=first,
+                delete_before_replace=True,
+                replace_on_changes=["vpcZoneIdentifiers"],
+            ),
+        )
+
+
+def _parameter_name(name: str) -> str:
+    return f"/nodeyard/{name}/image"
+
+
+def _subnet(name: str, spec: MachineSpec, platform: PlatformContract) -> tuple[str, bool]:
+    """The subnet, and whether it is a public one."""
+    for subnets, public in ((platform["private_subnets"], False), (platform["public_subnets"], True)):
+        for subnet in subnets:
+            if subnet["zone"] == spec.zone:
+                return subnet["id"], public
+    known = sorted({subnet["zone"] for subnet in (*platform["private_subnets"], *platform["public_subnets"])})
+    reason = f"the network has no subnet in {spec.zone}; it has {', '.join(known)}"
+    raise InputError(f"Machine {name!r} cannot be made on AWS.", [("zone", reason)])
+
+
+def _session(group: str, region: str) -> str:
+    """Session Manager knows instances and no groups."""
+    instance = (
+        f"aws autoscaling describe-auto-scaling-groups --region {region} --auto-scaling-group-names {group}"
+        " --query 'AutoScalingGroups[0].Instances[0].InstanceId' --output text"
+    )
+    return f'aws ssm start-session --region {region} --target "$({instance})"'
