@@ -1,9 +1,9 @@
-"""Disks on Google Cloud: SSD Persistent Disks under static PersistentVolumes."""
+"""Disks on Google Cloud: SSD Persistent Disks, under static PersistentVolumes where pods mount them."""
 
 from collections.abc import Iterator
 
 import pulumi_gcp as gcp
-from pulumi import ResourceOptions
+from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from .. import contract
@@ -21,13 +21,15 @@ MIBPS, MIBPS_PER_GIB, MOST_MIBPS = 240, 0.48, 1200
 
 
 class Disk(contract.Disk):
-    """A zonal SSD Persistent Disk encrypted with the platform's key, made or adopted, and the claim that a pod mounts.
+    """A zonal SSD Persistent Disk encrypted with the platform's key (with Google's own where it has none), made or
+    adopted, and, in a namespace, the claim that a pod mounts.
 
-    Makes: `gcp:compute:Disk` (protected), `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named
-    `name`; reclaim policy Retain), and, with `snapshots`, `gcp:compute:ResourcePolicy` (daily, kept for 7 days) and its
-    `DiskResourcePolicyAttachment`. `spec.existing` is as in `projects/<project>/zones/<zone>/disks/<name>`.
+    Makes: `gcp:compute:Disk` (protected), in a namespace `kubernetes:core/v1:PersistentVolume` and
+    `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, with `snapshots`,
+    `gcp:compute:ResourcePolicy` (daily, kept for 7 days) and its `DiskResourcePolicyAttachment`. `spec.existing` is as
+    in `projects/<project>/zones/<zone>/disks/<name>`.
     Sizes in GiB, throughput in MiB/s. Neither IOPS nor throughput can be bought: they follow from the size. A disk
-    grows in place and never shrinks; the driver grows the file system when the pod next starts.
+    grows in place and never shrinks; of a pod's the driver grows the file system when the pod next starts.
 
     Raises `InputError` for a size that does not give the IOPS or the throughput that is asked for.
     """
@@ -40,8 +42,11 @@ class Disk(contract.Disk):
         if spec.snapshots:
             self._snapshots(name, spec, platform, disk)
         self.disk_id = disk.id.apply(str)
-        self.claim_name = static_volume(name, spec, driver="pd.csi.storage.gke.io", handle=self.disk_id, parent=self)
+        self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+
+    def _claim(self, name: str, spec: DiskSpec) -> Output[str]:
+        return static_volume(name, spec, driver="pd.csi.storage.gke.io", handle=self.disk_id, parent=self)
 
     def _disk(self, name: str, spec: DiskSpec, platform: PlatformContract) -> gcp.compute.Disk:
         if spec.existing:
@@ -52,7 +57,7 @@ class Disk(contract.Disk):
             zone=spec.zone,
             type="pd-ssd",
             size=spec.size_gib,
-            disk_encryption_key={"kms_key_self_link": platform["kms_key"]},
+            disk_encryption_key={"kms_key_self_link": platform["kms_key"]} if platform["kms_key"] else None,
             snapshot=spec.seed_from,
             # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
             opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["snapshot"]),

@@ -9,8 +9,10 @@ from pulumi import ResourceOptions
 from ...errors import InputError, Problem
 from .. import contract
 from ..contract import NetworkSpec, Subnet
-from ..naming import GCP_KEY, GCP_RESOURCE
+from ..naming import GCP_RESOURCE
 from . import services
+from .log_bucket import keep_apart
+from .nat import way_out
 
 ZONES = 3
 
@@ -56,8 +58,17 @@ class Network(contract.Network):
             opts=self._child,
         )
         subnet = self._subnet(name, spec, ranges, network)
-        address = self._way_out(name, spec, network, subnet)
-        self._flow_logs(name, spec, subnet)
+        # Protected: partners put it on their lists.
+        address = way_out(name, spec.region, network, subnet, self._child, protect_address=True)
+        keep_apart(
+            f"{name}-flow-logs",
+            f"Flow logs of {name}",
+            subnet.name.apply(lambda subnetwork: _flows_of(spec, subnetwork)),
+            project=spec.account or "",
+            region=spec.region,
+            days=spec.flow_log_days,
+            opts=self._child,
+        )
         self.cidr = spec.cidr
         self.network_id = network.id
         self.public_subnets = self.private_subnets = subnet.id.apply(
@@ -87,69 +98,6 @@ class Network(contract.Network):
                 "metadata": "INCLUDE_ALL_METADATA",
             },
             opts=self._child,
-        )
-
-    def _way_out(
-        self, name: str, spec: NetworkSpec, network: gcp.compute.Network, subnet: gcp.compute.Subnetwork
-    ) -> gcp.compute.Address:
-        address = gcp.compute.Address(
-            f"{name}-nat",
-            name=GCP_RESOURCE.fit(f"{name}-nat"),
-            region=spec.region,
-            address_type="EXTERNAL",
-            opts=ResourceOptions.merge(self._child, ResourceOptions(protect=True)),
-        )
-        router = gcp.compute.Router(
-            name, name=GCP_RESOURCE.fit(name), network=network.id, region=spec.region, opts=self._child
-        )
-        gcp.compute.RouterNat(
-            name,
-            name=GCP_RESOURCE.fit(name),
-            router=router.name,
-            region=spec.region,
-            nat_ip_allocate_option="MANUAL_ONLY",
-            nat_ips=[address.self_link],
-            source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
-            subnetworks=[{"name": subnet.id, "source_ip_ranges_to_nats": ["ALL_IP_RANGES"]}],
-            # Else a node could have no more than 64 connections to one service at once.
-            enable_dynamic_port_allocation=True,
-            enable_endpoint_independent_mapping=False,
-            min_ports_per_vm=64,
-            max_ports_per_vm=8192,
-            log_config={"enable": True, "filter": "ERRORS_ONLY"},
-            opts=self._child,
-        )
-        return address
-
-    def _flow_logs(self, name: str, spec: NetworkSpec, subnet: gcp.compute.Subnetwork) -> None:
-        """Who talked to whom, for as long as was asked."""
-        logs = GCP_KEY.fit(f"{name}-flow-logs")
-        bucket = gcp.logging.ProjectBucketConfig(
-            f"{name}-flow-logs",
-            project=spec.account or "",
-            location=spec.region,
-            bucket_id=logs,
-            retention_days=spec.flow_log_days,
-            description=f"Flow logs of {name}",
-            # They outlive the network that they tell of, and the next one takes the bucket over; a deleted bucket would
-            # keep its name for a week.
-            opts=ResourceOptions.merge(self._child, ResourceOptions(retain_on_delete=True)),
-        )
-        ours = subnet.name.apply(lambda subnetwork: _flows_of(spec, subnetwork))
-        sink = gcp.logging.ProjectSink(
-            f"{name}-flow-logs",
-            name=logs,
-            destination=bucket.id.apply(lambda id_: f"logging.googleapis.com/{id_}"),
-            filter=ours,
-            unique_writer_identity=True,
-            opts=self._child,
-        )
-        gcp.logging.ProjectExclusion(
-            f"{name}-flow-logs",
-            name=logs,
-            description="They have a bucket of their own",
-            filter=ours,
-            opts=ResourceOptions.merge(self._child, ResourceOptions(depends_on=[sink])),
         )
 
 

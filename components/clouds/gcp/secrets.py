@@ -15,7 +15,8 @@ from ..naming import GCP_SECRET
 
 
 class Secret(contract.Secret):
-    """A secret in Secret Manager, in the platform's region only, encrypted with the platform's key.
+    """A secret in Secret Manager, in the platform's region only, encrypted with the platform's key (with Google's own
+    where it has none).
 
     Makes: `gcp:secretmanager:Secret`, protected, named after `spec.name` (Google takes no `/`), and, where a value is
     given, `gcp:secretmanager:SecretVersion`; or reads the one whose id is `spec.existing`
@@ -32,16 +33,7 @@ class Secret(contract.Secret):
             secret = gcp.secretmanager.Secret(
                 name,
                 secret_id=GCP_SECRET.fit(spec.name),
-                replication={
-                    "user_managed": {
-                        "replicas": [
-                            {
-                                "location": platform["region"],
-                                "customer_managed_encryption": {"kms_key_name": platform["kms_key"]},
-                            }
-                        ]
-                    }
-                },
+                replication={"user_managed": {"replicas": [_replica(platform)]}},
                 version_destroy_ttl=f"{30 * 24 * 3600}s",
                 opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True),
             )
@@ -71,6 +63,13 @@ class Secret(contract.Secret):
             pulumi.log.debug(f"{secret} has no version: {error}", self)
             return False
         return bool(answer.get("enabled"))
+
+
+def _replica(platform: PlatformContract) -> gcp.secretmanager.SecretReplicationUserManagedReplicaArgsDict:
+    replica: gcp.secretmanager.SecretReplicationUserManagedReplicaArgsDict = {"location": platform["region"]}
+    if platform["kms_key"]:
+        replica["customer_managed_encryption"] = {"kms_key_name": platform["kms_key"]}
+    return replica
 
 
 class SecretMount(contract.SecretMount):

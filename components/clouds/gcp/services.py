@@ -9,7 +9,9 @@ import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
 NETWORK = ("compute", "logging")
-CLUSTER = ("cloudkms", "container", "iam", "iamcredentials", "monitoring", "secretmanager", "sts")
+MACHINES = ("iam", "iap", "monitoring", "oslogin", "secretmanager")
+CLUSTER = ("cloudkms", "container", "iam", "iamcredentials", "iap", "monitoring", "oslogin", "secretmanager", "sts")
+"""With what machines beside the cluster need."""
 
 
 def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:

@@ -6,12 +6,19 @@ from typing import Any
 from ... import cloud
 from ...resource import CloudError, Instance, Reference
 from ...world import Object
-from . import compute, container, iam, references, services
+from . import compute, container, iam, machines, monitoring, references, services
 from .functions import FUNCTIONS
 
 
 class Cloud(cloud.Cloud):
-    resources = compute.RESOURCES | container.RESOURCES | iam.RESOURCES | services.RESOURCES
+    resources = (
+        compute.RESOURCES
+        | container.RESOURCES
+        | iam.RESOURCES
+        | machines.RESOURCES
+        | monitoring.RESOURCES
+        | services.RESOURCES
+    )
     functions = FUNCTIONS
 
     def instance(self, token: str, inputs: dict, item: Object | None = None) -> Instance:

@@ -128,6 +128,7 @@ RESOURCES = {
     "gcp:compute/disk:Disk": named(
         PROJECT + "zones/{zone}/disks/{name}",
         "{account}/{zone}",
+        in_use=IN_USE,
         replaces=("zone", "type", "snapshot", "image", "diskEncryptionKey", "physicalBlockSizeBytes", "description"),
         external=("snapshot",),  # a shared snapshot belongs to another project
         defaults={"type": "pd-standard"},

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...resource import CloudError, Instance
-from .references import plain_id
+from .references import API, plain_id
 from .services import NUMBER, SECRET, VERSION
 
 
@@ -64,7 +64,16 @@ def get_secret_version(instance: Instance) -> dict[str, Any]:
     }
 
 
+def get_image(instance: Instance) -> dict[str, Any]:
+    """Public images are Google's to know: every family has one, and its name tells that it is made up."""
+    project = instance.get("project", instance.account)
+    name = instance.get("name") or f"{instance.inputs['family']}-v20260101"
+    id_ = f"projects/{project}/global/images/{name}"
+    return {**instance.inputs, "id": id_, "name": name, "project": project, "selfLink": API + id_, "status": "READY"}
+
+
 FUNCTIONS = {
+    "gcp:compute/getImage:getImage": get_image,
     "gcp:organizations/getProject:getProject": get_project,
     "gcp:organizations/getClientConfig:getClientConfig": get_client_config,
     "gcp:secretmanager/getSecretVersion:getSecretVersion": get_secret_version,

@@ -21,6 +21,7 @@ SERVICES = {
     "container": "container",
     "kms": "cloudkms",
     "logging": "logging",
+    "monitoring": "monitoring",
     "secretmanager": "secretmanager",
     "serviceaccount": "iam",
 }
