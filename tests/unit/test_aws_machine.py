@@ -142,13 +142,23 @@ def test_a_key_of_the_platforms_own_is_used_for_these_things_alone() -> None:
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
     recording = made({"kms_key": key})
     found = statements(recording)
-    assert found["DecryptOwnSecrets"]["Resource"] == found["LendKeyToVolume"]["Resource"] == key
+    assert {sid for sid, right in found.items() if right["Resource"] == key} == {
+        "DecryptOwnSecrets",
+        "UseKeyOfVolume",
+        "LendKeyOfVolume",
+    }
     assert found["DecryptOwnSecrets"]["Condition"]["StringEquals"] == {
         "kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com",
         "kms:EncryptionContext:SecretARN": [f"{ARN}:{NODE}"],
     }
-    assert found["LendKeyToVolume"]["Action"] == "kms:CreateGrant"
-    assert found["LendKeyToVolume"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+    by_ec2 = {"kms:ViaService": f"ec2.{REGION}.amazonaws.com"}
+    assert found["UseKeyOfVolume"]["Action"] == ["kms:Decrypt", "kms:DescribeKey"]
+    assert found["UseKeyOfVolume"]["Condition"] == {"StringEquals": by_ec2}
+    assert found["LendKeyOfVolume"]["Action"] == "kms:CreateGrant"
+    assert found["LendKeyOfVolume"]["Condition"] == {
+        "Bool": {"kms:GrantIsForAWSResource": "true"},
+        "StringEquals": by_ec2,
+    }
     assert recording.one(TEMPLATE).inputs["blockDeviceMappings"][0]["ebs"]["kmsKeyId"] == key
     assert recording.one("aws:ebs/volume:Volume").inputs["kmsKeyId"] == key
 

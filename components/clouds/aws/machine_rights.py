@@ -118,21 +118,29 @@ def _attach_volume(name: str, volume: str, platform: PlatformContract) -> list[S
             "Condition": {"StringEquals": {"ec2:Region": platform["region"]}},
         },
     ]
-    return [*statements, _lend_key(platform)] if platform["kms_key"] else statements
+    return [*statements, *_lend_key(platform)] if platform["kms_key"] else statements
 
 
-def _lend_key(platform: PlatformContract) -> Statement:
-    """Whoever attaches an encrypted volume lends its key to EC2 (EBS user guide, "How Amazon EBS encryption works")."""
-    return {
-        "Sid": "LendKeyToVolume",
-        "Effect": "Allow",
-        "Action": "kms:CreateGrant",
-        "Resource": platform["kms_key"],
-        "Condition": {
-            "Bool": {"kms:GrantIsForAWSResource": "true"},
-            "StringEquals": {"kms:ViaService": f"ec2.{platform['region']}.amazonaws.com"},
+def _lend_key(platform: PlatformContract) -> list[Statement]:
+    """Whoever attaches an encrypted volume lends its key to EC2 (EBS user guide, "Requirements for Amazon EBS
+    encryption"). Only by way of EC2, which asks for no more than the volume that the machine may attach."""
+    by_ec2 = {"kms:ViaService": f"ec2.{platform['region']}.amazonaws.com"}
+    return [
+        {
+            "Sid": "UseKeyOfVolume",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:DescribeKey"],
+            "Resource": platform["kms_key"],
+            "Condition": {"StringEquals": by_ec2},
         },
-    }
+        {
+            "Sid": "LendKeyOfVolume",
+            "Effect": "Allow",
+            "Action": "kms:CreateGrant",
+            "Resource": platform["kms_key"],
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": by_ec2},
+        },
+    ]
 
 
 def _arn(service: str, platform: PlatformContract) -> str:
