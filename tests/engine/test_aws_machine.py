@@ -12,8 +12,8 @@ PROGRAM = """
     from components.clouds.aws import CLOUD
     from components.clouds.contract import DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec
 
-    opts = ResourceOptions()
-    place = CLOUD.site("site", SiteSpec(account=None, region="eu-central-1"), opts).platform
+    opts = ResourceOptions(provider=CLOUD.cloud_provider("aws", {account!r}, "eu-central-1", ResourceOptions()))
+    place = CLOUD.site("site", SiteSpec(account={account!r}, region="eu-central-1"), opts).platform
     disk = CLOUD.disk({name!r}, DiskSpec(zone={zone!r}, size_gib=256), place, opts)
     secret = CLOUD.secret({name!r}, SecretSpec(name="theta/" + {name!r}), place, opts)
     log_group = CLOUD.log_group({name!r}, LogGroupSpec(), place, opts)
@@ -36,6 +36,7 @@ LOOKED_UP = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm
 def program(**changes: str) -> str:
     given = {
         "checkout": str(CHECKOUT),
+        "account": "123456789012",
         "name": "node",
         "zone": "eu-central-1a",
         "type": "g4dn.xlarge",
