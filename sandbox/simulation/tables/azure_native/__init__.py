@@ -7,12 +7,20 @@ from typing import Any
 from ... import cloud
 from ...resource import Instance, Reference, Resource
 from ...world import World
-from . import arm, clusters, identity, network, references, services, storage
+from . import arm, clusters, identity, machines, monitoring, network, references, services, storage
 from .functions import FUNCTIONS
 
 
 class Cloud(cloud.Cloud):
-    resources = clusters.RESOURCES | identity.RESOURCES | network.RESOURCES | services.RESOURCES | storage.RESOURCES
+    resources = (
+        clusters.RESOURCES
+        | identity.RESOURCES
+        | machines.RESOURCES
+        | monitoring.RESOURCES
+        | network.RESOURCES
+        | services.RESOURCES
+        | storage.RESOURCES
+    )
     functions = FUNCTIONS
 
     def __init__(self, world: World, config: Mapping[str, Any]):
