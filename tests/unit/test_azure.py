@@ -439,17 +439,25 @@ def test_a_pool_that_azure_would_refuse_is_refused_with_its_path(make: Make, cha
 # --- firewalls and addresses
 
 
-def test_a_firewall_makes_nothing_and_refuses_what_it_cannot_hold(make: Make) -> None:
+def test_a_firewall_makes_nothing_and_a_pool_refuses_what_nobody_would_hold(make: Make) -> None:
     open_to_all = IngressRule(30303, "tcp", "p2p")
     narrow = IngressRule(30304, "tcp", "p2p", cidrs=["198.51.100.0/24"])
 
     def program(platform: PlatformContract, opts: ResourceOptions) -> None:
-        CLOUD.firewall("peers", FirewallSpec(peers=True, ingress=[open_to_all]), platform, opts)
+        CLOUD.firewall("peers", FirewallSpec(peers=True, ingress=[open_to_all, narrow]), platform, opts)
 
     assert not [r for r in make(program).resources if r.type.startswith("azure-native:")]
+
+    def behind(platform: PlatformContract, opts: ResourceOptions) -> None:
+        wall = CLOUD.firewall("f", FirewallSpec(ingress=[open_to_all, narrow]), platform, opts)
+        pool = NodePoolSpec(
+            instance_type="Standard_D4s_v5", zone="eastus2-1", release_version="1.36.2", firewalls=[wall]
+        )
+        CLOUD.node_pool("p", pool, platform, opts)
+
     with pytest.raises(InputError) as raised:
-        make(lambda platform, opts: CLOUD.firewall("f", FirewallSpec(ingress=[open_to_all, narrow]), platform, opts))
-    assert [path for path, _ in raised.value.problems] == ["ingress[1].cidrs"]
+        make(behind)
+    assert [path for path, _ in raised.value.problems] == ["firewalls[0].ingress[1].cidrs"]
 
 
 def test_an_address_is_kept_and_only_the_cluster_may_hold_it(make: Make, platform: PlatformContract) -> None:

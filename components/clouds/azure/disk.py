@@ -1,4 +1,4 @@
-"""Disks on Azure: Premium SSD v2 under static PersistentVolumes."""
+"""Disks on Azure: Premium SSD v2, in a cluster under static PersistentVolumes."""
 
 from pulumi import Output, ResourceOptions
 from pulumi_azure_native import compute
@@ -17,38 +17,50 @@ from .roles import Role, grant
 
 
 class Disk(contract.Disk):
-    """A zonal Premium SSD v2 disk encrypted with the platform's key, made or adopted, and the claim that a pod mounts.
+    """A zonal Premium SSD v2 disk encrypted with the platform's key (without one, Azure's own), made or adopted, and
+    the claim that a pod mounts.
 
-    Makes: `azure-native:compute:Disk` (protected and retained), the cluster's right to attach this one disk
-    (`azure-native:authorization:RoleAssignment`, Disk Pool Operator, which cannot delete it),
-    `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and,
+    Makes: `azure-native:compute:Disk` (protected and retained); in a namespace the cluster's right to attach this one
+    disk (`azure-native:authorization:RoleAssignment`, Disk Pool Operator, which cannot delete it),
+    `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named `name`; reclaim policy Retain); and,
     with `snapshots`, `azure-native:dataprotection:BackupInstance` on the platform's nightly schedule.
+    A machine's disk, without a namespace, is attached by whoever makes the machine, and nobody else has a right to it.
     Sizes in GiB, throughput in MiB/s. A disk grows in place and never shrinks; the driver grows the file system when
     the pod next starts. Its performance can be changed four times a day.
 
-    Raises `InputError` for a performance that Premium SSD v2 does not have at this size.
+    Raises `InputError` for a performance that Premium SSD v2 does not have at this size, and for `snapshots` where
+    there is no platform to schedule them.
     """
 
     def __init__(self, name: str, spec: DiskSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Disk", name, None, opts)
         check(name, spec)
-        azure, child = azure_of(platform), ResourceOptions(parent=self)
+        azure = azure_of(platform)
         disk = self._disk(name, spec, platform)
-        right = grant(f"{name}-disk", Role.DISK_POOL_OPERATOR, disk.id, azure["cluster_principal"], child)
         if spec.snapshots:
+            if not azure["backup_vault"]:
+                reason = "need a platform, which has the backup vault"
+                raise InputError(f"Disk {name!r} cannot be made on Azure.", [("snapshots", reason)])
             back_up(name, disk.id, platform, azure, self)
         self.disk_id = disk.id
+        self.claim_name = (
+            self._claim(name, spec, disk.id, azure["cluster_principal"]) if spec.namespace else Output.from_input("")
+        )
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+
+    def _claim(self, name: str, spec: DiskSpec, disk: Output[str], cluster_principal: str) -> Output[str]:
+        """Known when the cluster may attach the disk."""
+        right = grant(f"{name}-disk", Role.DISK_POOL_OPERATOR, disk, cluster_principal, ResourceOptions(parent=self))
         volume = static_volume(
             name,
             spec,
             driver="disk.csi.azure.com",
-            handle=disk.id,
+            handle=disk,
             # The driver's default is ReadOnly, which Premium SSD v2 does not have.
             attributes={"cachingMode": "None"},
             parent=self,
         )
-        self.claim_name = Output.all(volume, right.id).apply(lambda known: str(known[0]))
-        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+        return Output.all(volume, right.id).apply(lambda known: str(known[0]))
 
     def _disk(self, name: str, spec: DiskSpec, platform: PlatformContract) -> compute.Disk:
         if spec.existing:
@@ -63,11 +75,8 @@ class Disk(contract.Disk):
             disk_iops_read_write=spec.iops,
             disk_m_bps_read_write=megabytes(spec.throughput_mibps),
             creation_data=_creation(spec),
-            encryption={
-                "type": compute.EncryptionType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY,
-                "disk_encryption_set_id": platform["kms_key"],
-            },
-            # Its bytes cannot be downloaded, with whatever rights: the way to them is a pod that mounts it.
+            encryption=_encryption(platform["kms_key"]),
+            # Its bytes cannot be downloaded, with whatever rights: the way to them is a pod or machine that mounts it.
             network_access_policy=compute.NetworkAccessPolicy.DENY_ALL,
             public_network_access=compute.PublicNetworkAccess.DISABLED,
             opts=ResourceOptions(
@@ -100,3 +109,12 @@ def _creation(spec: DiskSpec) -> compute.CreationDataArgsDict:
     if spec.seed_from:
         return {"create_option": compute.DiskCreateOption.COPY, "source_resource_id": spec.seed_from}
     return {"create_option": compute.DiskCreateOption.EMPTY}
+
+
+def _encryption(encryption_set: str) -> compute.EncryptionArgsDict:
+    if not encryption_set:
+        return {"type": compute.EncryptionType.ENCRYPTION_AT_REST_WITH_PLATFORM_KEY}
+    return {
+        "type": compute.EncryptionType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY,
+        "disk_encryption_set_id": encryption_set,
+    }

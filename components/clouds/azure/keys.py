@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pulumi
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import compute, keyvault
 
 from ..naming import KEY_VAULT
@@ -40,22 +40,7 @@ class Vault(pulumi.ComponentResource):
             facts.name,
             vault_name=KEY_VAULT.fit(f"{facts.name}-{facts.account[:8]}"),
             resource_group_name=facts.group,
-            properties={
-                "sku": {"family": keyvault.SkuFamily.A, "name": keyvault.SkuName.STANDARD},
-                "tenant_id": facts.tenant,
-                "enable_rbac_authorization": True,
-                "enable_soft_delete": True,
-                "soft_delete_retention_in_days": 90,
-                "enable_purge_protection": True,
-                "network_acls": {
-                    "default_action": keyvault.NetworkRuleAction.DENY,
-                    # Disk encryption sets are among them. (Azure Resource Manager, through which we write keys and
-                    # secrets and cannot read them, asks no firewall.)
-                    "bypass": keyvault.NetworkRuleBypassOptions.AZURE_SERVICES,
-                    "ip_rules": [{"value": cidr} for cidr in operators],
-                    "virtual_network_rules": facts.subnets.apply(lambda ids: [{"id": id_} for id_ in ids]),
-                },
-            },
+            properties=vault_properties(facts.tenant, facts.subnets, operators),
             opts=self._once,
         )
 
@@ -99,3 +84,26 @@ class Vault(pulumi.ComponentResource):
             ResourceOptions(parent=self),
         )
         return encryption.id, [right]
+
+
+def vault_properties(
+    tenant: Input[str], subnets: Output[list[str]], operators: Sequence[str] = ()
+) -> keyvault.VaultPropertiesArgsDict:
+    """Of a vault that forgets nothing, and answers `subnets`, `operators` (ranges), Azure's own services and nobody
+    else."""
+    return {
+        "sku": {"family": keyvault.SkuFamily.A, "name": keyvault.SkuName.STANDARD},
+        "tenant_id": tenant,
+        "enable_rbac_authorization": True,
+        "enable_soft_delete": True,
+        "soft_delete_retention_in_days": 90,
+        "enable_purge_protection": True,
+        "network_acls": {
+            "default_action": keyvault.NetworkRuleAction.DENY,
+            # Disk encryption sets are among them. (Azure Resource Manager, through which we write keys and secrets and
+            # cannot read them, asks no firewall.)
+            "bypass": keyvault.NetworkRuleBypassOptions.AZURE_SERVICES,
+            "ip_rules": [{"value": cidr} for cidr in operators],
+            "virtual_network_rules": subnets.apply(lambda ids: [{"id": id_} for id_ in ids]),
+        },
+    }

@@ -58,12 +58,12 @@ class Network(contract.Network):
             address_space={"address_prefixes": [spec.cidr]},
             opts=ResourceOptions(parent=self),
         )
-        made: list[_Zone] = []
+        made: list[Zone] = []
         for zone in ranges:
             # One after the other: Azure changes a network once at a time, and refuses what comes meanwhile
             # (AnotherOperationInProgress).
             before = [last.subnet for last in made[-1:]]
-            made.append(_Zone(f"{name}-{zone.zone}", zone, group, virtual_network, self, before))
+            made.append(Zone(f"{name}-{zone.zone}", zone, group, virtual_network, self, before))
         self._flow_logs(name, spec, group, virtual_network)
         self.cidr = spec.cidr
         self.network_id = virtual_network.id
@@ -106,7 +106,7 @@ class Network(contract.Network):
         )
 
 
-class _Zone:
+class Zone:
     """One zone's subnet, and its own way out: a zone that fails takes no other with it."""
 
     def __init__(

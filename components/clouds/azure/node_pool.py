@@ -8,6 +8,7 @@ from .. import contract
 from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint
 from ..naming import AKS_NODE_POOL
 from . import zones
+from .firewall import EVERYONE, spec_of
 from .instance_type import CONFIDENTIAL
 from .platform_section import azure_of
 from .release_version import minor, release_problem
@@ -37,8 +38,8 @@ class NodePool(contract.NodePool):
     the pool, again the old one first. The OS disk is encrypted with the platform's key, because the cluster's are.
 
     Confidential nodes are those of sizes with AMD SEV-SNP; AKS marks them `kubernetes.azure.com/security-type`.
-    Raises `InputError` for another size, for a release that is none of Kubernetes or newer than the cluster, and for a
-    zone that the platform has no subnet for.
+    Raises `InputError` for another size, for a release that is none of Kubernetes or newer than the cluster, for a
+    firewall that is not open to everyone, and for a zone that the platform has no subnet for.
     """
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -91,6 +92,15 @@ def check(name: str, spec: NodePoolSpec, platform: PlatformContract) -> None:
             "version 5 and 6"
         )
         problems.append(("instance_type", reason))
+    problems += [
+        (
+            f"firewalls[{place}].ingress[{index}].cidrs",
+            f"port {rule.port} would be open to everyone: a Service opens it on Azure",
+        )
+        for place, firewall in enumerate(spec.firewalls)
+        for index, rule in enumerate(spec_of(firewall).ingress)
+        if tuple(rule.cidrs) != EVERYONE
+    ]
     if spec.zone not in _subnets(platform):
         problems.append(("zone", f"the platform has no subnet in {spec.zone}; it has {', '.join(_subnets(platform))}"))
     if problems:
