@@ -1,4 +1,4 @@
-"""Azure: virtual networks, AKS, managed disks, Key Vault and managed identities."""
+"""Azure: virtual networks, AKS, virtual machines, managed disks, Key Vault and managed identities."""
 
 from ..contract import Cloud
 from .address import Address, address_claim
@@ -7,11 +7,15 @@ from .disk import Disk
 from .firewall import Firewall
 from .identity import Identity
 from .instance_type import capacity
+from .log_group import LogGroup
+from .machine import Machine, machine_boot
 from .network import Network
 from .node_pool import NodePool
 from .providers import cloud_provider, providers
 from .release_version import release_problem
 from .secrets import Secret, SecretMount
+from .site import Site
+from .telemetry import Telemetry
 
 CLOUD = Cloud(
     capacity=capacity,
@@ -29,4 +33,9 @@ CLOUD = Cloud(
     secret=Secret,
     secret_mount=SecretMount,
     identity=Identity,
+    site=Site,
+    machine=Machine,
+    machine_boot=machine_boot,
+    log_group=LogGroup,
+    telemetry=Telemetry,
 )

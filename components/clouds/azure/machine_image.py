@@ -1,0 +1,26 @@
+"""Which image a machine boots."""
+
+import re
+
+from pulumi_azure_native import compute
+
+from ...errors import InputError
+
+URN = re.compile(r"[\w.-]+(:[\w.-]+){2,3}")
+IMAGE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/.*images/.+", re.I)
+
+
+def image_reference(name: str, image: str) -> compute.ImageReferenceArgsDict:
+    """`publisher:offer:sku` or `publisher:offer:sku:version` of the marketplace, or the ARM id of an image.
+
+    Without a version Azure takes the latest once, when it makes the machine, and moves no machine on to a later one
+    (Azure's "Find and use Azure Marketplace VM images"): the machine's `exactVersion` says which it was.
+    Raises `InputError` for anything else.
+    """
+    if IMAGE_ID.fullmatch(image):
+        return {"id": image}
+    if not URN.fullmatch(image):
+        reason = f"{image!r} is neither publisher:offer:sku[:version] nor the ARM id of an image"
+        raise InputError(f"Machine {name!r} cannot be made on Azure.", [("image", reason)])
+    publisher, offer, sku, *version = image.split(":")
+    return {"publisher": publisher, "offer": offer, "sku": sku, "version": version[0] if version else "latest"}
