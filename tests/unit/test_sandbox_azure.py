@@ -368,3 +368,121 @@ def test_purge_protection_stays_on(cloud: Cloud) -> None:
     before = vault(cloud)
     with refused("BadRequest"):
         changed(cloud, VAULT, before, properties={**before.inputs["properties"], "enablePurgeProtection": False})
+
+
+# --- machines and what watches them
+
+
+MACHINE, SECURITY_GROUP = "azure-native:compute:VirtualMachine", "azure-native:network:NetworkSecurityGroup"
+WORKSPACE, TABLE = "azure-native:operationalinsights:Workspace", "azure-native:operationalinsights:Table"
+COLLECTION, ALARM = "azure-native:monitor:DataCollectionRule", "azure-native:monitor:ScheduledQueryRule"
+
+
+def machine(cloud: Cloud, name: str = "m", zone: str = "1", disks: list[Any] | None = None, **changes: Any) -> Answer:
+    profile = {"imageReference": {"offer": "o"}, "dataDisks": disks or []}
+    return made(cloud, MACHINE, **{"vmName": name, "zones": [zone], "storageProfile": profile, **changes})
+
+
+def attached(cloud: Cloud, caching: str = "None", **changes: Any) -> list[Any]:
+    disk = {
+        "diskName": "d",
+        "zones": ["1"],
+        "sku": {"name": "PremiumV2_LRS"},
+        "creationData": {"createOption": "Empty"},
+    }
+    id_ = made(cloud, DISK, **{**disk, **changes}).id
+    return [{"lun": 0, "createOption": "Attach", "caching": caching, "managedDisk": {"id": id_}}]
+
+
+def test_a_disk_has_one_machine_and_is_not_deleted_while_it_has(cloud: Cloud) -> None:
+    disks = attached(cloud)
+    first = machine(cloud, disks=disks)
+    with refused("ConflictingUserInput"):
+        machine(cloud, "other", disks=disks)
+    with refused("OperationNotAllowed"):
+        cloud.delete(DISK, disks[0]["managedDisk"]["id"], {})
+    cloud.delete(MACHINE, first.id, {})
+    machine(cloud, "other", disks=disks)
+
+
+def test_a_machine_takes_a_disk_of_its_zone_without_caching(cloud: Cloud) -> None:
+    disks = attached(cloud)
+    with refused("BadRequest"):
+        machine(cloud, zone="2", disks=disks)
+    with refused("InvalidParameter"):
+        machine(cloud, disks=[{**disks[0], "caching": "ReadOnly"}])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"zones": ["2"]},
+        {"priority": "Spot"},
+        {"osProfile": {"computerName": "n", "customData": "b3RoZXI="}},
+        {"storageProfile": {"imageReference": {"offer": "other"}, "dataDisks": []}},
+    ],
+)
+def test_a_machine_keeps_for_life_what_azure_does_not_change(cloud: Cloud, change: dict[str, Any]) -> None:
+    first = machine(cloud, priority="Regular", osProfile={"computerName": "n", "customData": "b25l"})
+    with refused("PropertyChangeNotAllowed"):
+        changed(cloud, MACHINE, first, **change)
+    assert changed(cloud, MACHINE, first, tags={"image": "other"}).outputs["tags"] == {"image": "other"}
+
+
+def test_custom_data_has_a_limit(cloud: Cloud) -> None:
+    with refused("InvalidParameter"):
+        machine(cloud, osProfile={"customData": "x" * (64 * 1024 + 1)})
+
+
+def test_rights_on_a_machine_go_with_it(cloud: Cloud) -> None:
+    identity = made(cloud, IDENTITY, resourceName="i")
+    first = machine(cloud)
+    right = {"scope": first.id, "principalId": identity.outputs["principalId"], "roleDefinitionId": READER}
+    right |= {"principalType": "ServicePrincipal", "roleAssignmentName": NOBODY}
+    made(cloud, ASSIGNMENT, **right)
+    cloud.delete(MACHINE, first.id, {})
+    machine(cloud)
+    made(cloud, ASSIGNMENT, **right)
+
+
+def test_rules_of_one_direction_have_priorities_of_their_own(cloud: Cloud) -> None:
+    rule = {"direction": "Inbound", "access": "Deny", "protocol": "*", "priority": 4096, "name": "a"}
+    with refused("SecurityRuleConflict"):
+        made(cloud, SECURITY_GROUP, networkSecurityGroupName="n", securityRules=[rule, {**rule, "name": "b"}])
+    with refused("SecurityRuleInvalidPriority"):
+        made(cloud, SECURITY_GROUP, networkSecurityGroupName="n", securityRules=[{**rule, "priority": 5000}])
+
+
+def test_logs_go_to_a_table_that_is_there_and_an_alarm_asks_one(cloud: Cloud) -> None:
+    workspace = made(cloud, WORKSPACE, workspaceName="w").id
+    flow = {"streams": ["Custom-Text"], "destinations": ["w"], "outputStream": "Custom-Own_CL"}
+    sent = {
+        "dataCollectionRuleName": "r",
+        "streamDeclarations": {"Custom-Text": {"columns": []}},
+        "destinations": {"logAnalytics": [{"name": "w", "workspaceResourceId": workspace}]},
+        "dataFlows": [flow],
+    }
+    asked = {"ruleName": "a", "scopes": [workspace], "windowSize": "PT15M"}
+    asked |= {"criteria": {"allOf": [{"query": "Own_CL"}]}}
+    with refused("InvalidOutputTable"):
+        made(cloud, COLLECTION, **sent)
+    with refused("BadRequest"):
+        made(cloud, ALARM, **asked)
+    made(cloud, TABLE, workspaceName="w", tableName="Own_CL")
+    with refused("InvalidPayload"):
+        made(cloud, COLLECTION, **{**sent, "streamDeclarations": {}})
+    with refused("InvalidPayload"):
+        made(cloud, COLLECTION, **{**sent, "destinations": {}})
+    made(cloud, COLLECTION, **sent)
+    with refused("BadRequest"):
+        made(cloud, ALARM, **{**asked, "windowSize": "PT20M"})
+    made(cloud, ALARM, **asked)
+
+
+def test_names_that_are_free_have_a_form_of_their_own(cloud: Cloud) -> None:
+    made(cloud, WORKSPACE, workspaceName="w")
+    with refused("InvalidParameter"):
+        made(cloud, TABLE, workspaceName="w", tableName="Own")
+    with refused("InvalidRequestContent"):
+        book = {"category": "workbook", "displayName": "b", "serializedData": "{}"}
+        made(cloud, "azure-native:applicationinsights:Workbook", resourceName="book", **book)
