@@ -22,6 +22,10 @@ RING, KEY = "gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"
 MEMBER, ROLE = "gcp:projects/iAMMember:IAMMember", "gcp:projects/iAMCustomRole:IAMCustomRole"
 SECRET_MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
 ACCOUNT = "gcp:serviceaccount/account:Account"
+MACHINE = "gcp:compute/perInstanceConfig:PerInstanceConfig"
+GROUP = "gcp:compute/instanceGroupManager:InstanceGroupManager"
+TEMPLATE = "gcp:compute/instanceTemplate:InstanceTemplate"
+DASHBOARD, POLICY_OF_ALERTS = "gcp:monitoring/dashboard:Dashboard", "gcp:monitoring/alertPolicy:AlertPolicy"
 LATEST = "gcp:secretmanager/getSecretVersion:getSecretVersion"
 AUTO = {"replication": {"auto": {}}}
 MEMBER_OF_OURS = f"principal://iam.googleapis.com/projects/1/x/{PROJECT}.svc.id.goog/subject/ns/n/sa/s"
@@ -34,7 +38,7 @@ def off(tmp_path: Path) -> Cloud:
 
 @pytest.fixture
 def cloud(off: Cloud) -> Cloud:
-    for service in ("cloudkms", "compute", "container", "iam", "logging", "secretmanager"):
+    for service in ("cloudkms", "compute", "container", "iam", "logging", "monitoring", "secretmanager"):
         made(off, "gcp:projects/service:Service", service=f"{service}.googleapis.com")
     return off
 
@@ -340,3 +344,77 @@ def test_a_type_without_an_entry_fails_with_where_it_belongs(cloud: Cloud) -> No
 def test_a_project_has_a_number(cloud: Cloud) -> None:
     asked = cloud.invoke("gcp:organizations/getProject:getProject", {"projectId": PROJECT})
     assert (asked["number"], asked["projectId"]) == ("123456789012", PROJECT)
+
+
+# --- machines
+
+
+def group(cloud: Cloud) -> None:
+    policy = {"type": "OPPORTUNISTIC", "minimalAction": "REPLACE", "replacementMethod": "RECREATE", "maxSurgeFixed": 0}
+    template = made(cloud, TEMPLATE, name="t", machineType="n2-standard-4", disks=[{"boot": True}]).id
+    versions = [{"instanceTemplate": template}]
+    made(cloud, GROUP, name="g", zone=ZONE, baseInstanceName="g", versions=versions, updatePolicy=policy)
+
+
+def machine(disk: str, **more: Any) -> dict[str, Any]:
+    state = {"disks": [{"deviceName": "data", "source": disk, "deleteRule": "NEVER"}]}
+    return {"name": "m", "instanceGroupManager": "g", "zone": ZONE, "preservedState": state, **more}
+
+
+def test_a_disk_is_written_by_one_machine_of_its_own_zone_and_not_deleted_meanwhile(cloud: Cloud) -> None:
+    group(cloud)
+    disk = made(cloud, DISK, name="d", zone=ZONE, size=10).id
+    elsewhere = made(cloud, DISK, name="e", zone=f"{REGION}-b", size=10).id
+    assert refusal(cloud, MACHINE, **machine(elsewhere)) == "invalid"
+    first = made(cloud, MACHINE, **machine(disk)).id
+    assert refusal(cloud, MACHINE, **machine(disk, name="other")) == "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"
+    with pytest.raises(CloudError, match="still in use by PerInstanceConfig m"):
+        cloud.delete(DISK, disk, {})
+    cloud.delete(MACHINE, first, {})
+    made(cloud, MACHINE, **machine(disk, name="other"))
+
+
+def test_a_machine_needs_its_group_and_a_group_that_recreates_has_no_surge(cloud: Cloud) -> None:
+    disk = made(cloud, DISK, name="d", zone=ZONE, size=10).id
+    assert refusal(cloud, MACHINE, **machine(disk)) == "notFound"
+    policy = {"type": "PROACTIVE", "minimalAction": "REPLACE", "replacementMethod": "RECREATE", "maxSurgeFixed": 1}
+    given = {"name": "g", "zone": ZONE, "baseInstanceName": "g", "versions": [], "updatePolicy": policy}
+    assert refusal(cloud, GROUP, **given) == "invalid"
+
+
+def test_a_template_never_changes_and_one_with_a_gpu_stops_for_maintenance(cloud: Cloud) -> None:
+    assert {"machineType", "metadata", "disks", "scheduling", "serviceAccount"} <= {*cloud.replaces(TEMPLATE)}
+    gpu = {"name": "t", "machineType": "n1-standard-4", "disks": [{"boot": True}]}
+    gpu |= {"guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 1}]}
+    assert refusal(cloud, TEMPLATE, **gpu, scheduling={"onHostMaintenance": "MIGRATE"}) == "badRequest"
+    made(cloud, TEMPLATE, **gpu, scheduling={"onHostMaintenance": "TERMINATE"})
+
+
+def test_a_machines_metadata_changes_in_place(cloud: Cloud) -> None:
+    assert not [path for path in cloud.replaces(MACHINE) if path.startswith("preservedState")]
+
+
+@pytest.mark.parametrize(
+    "dashboard",
+    [
+        {"mosaicLayout": {"columns": 48, "tiles": []}},
+        {"displayName": "d", "mosaicLayout": {"columns": 48, "tiles": [{"xPos": 36, "width": 24, "height": 1}]}},
+    ],
+)
+def test_a_dashboard_has_a_name_and_tiles_within_its_columns(cloud: Cloud, dashboard: dict[str, Any]) -> None:
+    assert refusal(cloud, DASHBOARD, dashboardJson=json.dumps(dashboard)) == "INVALID_ARGUMENT"
+
+
+def test_conditions_are_evaluated_each_half_minute_at_most(cloud: Cloud) -> None:
+    def policy(interval: str) -> dict[str, Any]:
+        asked = {"query": "absent(up)", "evaluationInterval": interval}
+        condition = {"displayName": "c", "conditionPrometheusQueryLanguage": asked}
+        return {"displayName": "p", "combiner": "OR", "conditions": [condition]}
+
+    assert refusal(cloud, POLICY_OF_ALERTS, **policy("45s")) == "INVALID_ARGUMENT"
+    assert made(cloud, POLICY_OF_ALERTS, **policy("60s")).outputs["name"].startswith(f"projects/{PROJECT}/alertPol")
+
+
+def test_a_family_of_images_answers_with_one_image(cloud: Cloud) -> None:
+    answer = cloud.invoke("gcp:compute/getImage:getImage", {"project": "ubuntu-os-cloud", "family": "ubuntu"})
+    assert answer["selfLink"].endswith("projects/ubuntu-os-cloud/global/images/ubuntu-v20260101")
