@@ -404,10 +404,10 @@ def test_each_alarm_asks_for_the_collectors_metric_of_this_node(node: Recording)
 @pytest.mark.parametrize(
     ("alarm", "wrong", "seconds"),
     [
-        ("stuck", "sum(changes({})) == 0 or absent_over_time({})", "720s"),
-        ("lonely", "max(max_over_time({})) < 1 or absent_over_time({})", "420s"),
-        ("full", "max(max_over_time({})) > 80 or absent_over_time({})", "720s"),
-        ("silent", "absent_over_time({})", "0s"),
+        ("stuck", "sum(changes({})) == 0 or sum(absent_over_time({}))", "720s"),
+        ("lonely", "max(max_over_time({})) < 1 or sum(absent_over_time({}))", "420s"),
+        ("full", "max(max_over_time({})) > 80 or sum(absent_over_time({}))", "720s"),
+        ("silent", "sum(absent_over_time({}))", "0s"),
     ],
 )
 def test_an_alarm_rises_when_it_is_wrong_or_silent_for_so_long(

@@ -25,7 +25,8 @@ def condition(alarm: Alarm, namespace: str, node: str) -> str:
     for a while, so that all of the node's are looked at."""
     name = promql(metric_type(namespace, alarm.metric))
     series = f'{name}{{monitored_resource="gce_instance",Node="{node}"}}[{WINDOW}m]'
-    silent = f"absent_over_time({series})"
+    # Without labels, as what it stands beside: each set of labels would have a time of its own to hold.
+    silent = f"sum(absent_over_time({series}))"
     wrong = {
         "not advancing": f"sum(changes({series})) == 0",
         "below": f"max(max_over_time({series})) < {alarm.threshold:g}",
