@@ -90,7 +90,7 @@ CHARTS = [
     *(Chart(title=system, system=system) for system in ("cpu", "network", "memory", "iowait", "disk latency")),
 ]
 ALARMS = [
-    Alarm(name="stuck", description="The chain stands.", metric="block_height", condition="not advancing"),
+    Alarm(name="stands still", description="The chain stands.", metric="block_height", condition="not advancing"),
     Alarm(name="lonely", description="d", metric="peers", condition="below", threshold=1, minutes=10),
     Alarm(name="full", description="d", metric="data_disk_used_percent", condition="above", threshold=80),
     Alarm(name="silent", description="d", metric="node_ready", condition="missing", minutes=2),
@@ -389,7 +389,7 @@ def test_logs_are_kept_apart_for_as_long_as_asked_and_once(node: Recording) -> N
 
 
 def asked(node: Recording, alarm: str) -> dict[str, Any]:
-    (condition,) = node.one(POLICY, f"node-{alarm}").inputs["conditions"]
+    (condition,) = node.one(POLICY, f"node-{alarm.replace(' ', '-')}").inputs["conditions"]
     return dict(condition["conditionPrometheusQueryLanguage"])
 
 
@@ -404,7 +404,7 @@ def test_each_alarm_asks_for_the_collectors_metric_of_this_node(node: Recording)
 @pytest.mark.parametrize(
     ("alarm", "wrong", "seconds"),
     [
-        ("stuck", "sum(changes({})) == 0 or sum(absent_over_time({}))", "720s"),
+        ("stands still", "sum(changes({})) == 0 or sum(absent_over_time({}))", "720s"),
         ("lonely", "max(max_over_time({})) < 1 or sum(absent_over_time({}))", "420s"),
         ("full", "max(max_over_time({})) > 80 or sum(absent_over_time({}))", "720s"),
         ("silent", "sum(absent_over_time({}))", "0s"),
@@ -423,7 +423,9 @@ def test_an_alarm_rises_when_it_is_wrong_or_silent_for_so_long(
 def test_whoever_is_to_be_told_is(node: Recording) -> None:
     assert {tuple(policy.inputs["notificationChannels"]) for policy in node.of(POLICY)} == {(CHANNEL,)}
     assert {len(policy.inputs["notificationChannels"]) for policy in make(notify=None).of(POLICY)} == {0}
-    assert node.exports["alarms"] == [f"projects/{PROJECT}/alertPolicies/node-{alarm.name}" for alarm in ALARMS]
+    assert node.exports["alarms"] == [
+        f"projects/{PROJECT}/alertPolicies/node-{alarm.name.replace(' ', '-')}" for alarm in ALARMS
+    ]
     documented: list[Registered] = node.of(POLICY)
     assert "The chain stands." in {policy.inputs["documentation"]["content"] for policy in documented}
 

@@ -38,7 +38,7 @@ class Telemetry(contract.Telemetry):
 
     def _policy(self, name: str, alarm: Alarm, spec: TelemetrySpec, project: str) -> gcp.monitoring.AlertPolicy:
         return gcp.monitoring.AlertPolicy(
-            f"{name}-{alarm.name}",
+            f"{name}-{alarm.name.replace(' ', '-')}",
             project=project,
             display_name=f"{spec.node}: {alarm.name}",
             combiner="OR",
