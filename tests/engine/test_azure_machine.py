@@ -1,0 +1,106 @@
+"""A machine on Azure as the engine sees it: what a change replaces, and what it leaves alone."""
+
+import pytest
+
+from tests.engine.conftest import STACK, MakeProject, Project
+from tests.engine.harness import CHECKOUT
+
+PROGRAM = """
+    import sys
+
+    sys.path.insert(0, {checkout!r})
+    from pulumi import ComponentResource, ResourceOptions
+
+    from components.clouds.azure import CLOUD
+    from components.clouds.contract import DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec
+
+    account, zone, name = "12345678-0000-0000-0000-000000000000", {zone!r}, {name!r}
+    provider = CLOUD.cloud_provider("azure", account, "eastus2", ResourceOptions())
+    inside = ResourceOptions(parent=ComponentResource("nodeyard:index:Test", name), providers=[provider])
+    zones = ["eastus2-1", "eastus2-2"]
+    site = CLOUD.site(name, SiteSpec(account=account, region="eastus2", zones=zones), inside)
+    place, opts = site.platform, ResourceOptions.merge(inside, ResourceOptions(depends_on=[site]))
+    disk = CLOUD.disk(name, DiskSpec(zone=zone, size_gib=256), place, opts)
+    secret = CLOUD.secret(name, SecretSpec(name="theta/" + name), place, opts)
+    spec = MachineSpec(
+        zone=zone,
+        instance_type={type!r},
+        image="Canonical:ubuntu-24_04-lts:server",
+        user_data={user_data!r},
+        container_image={container!r},
+        disk=disk,
+        secrets=[secret],
+        log_group=CLOUD.log_group(name, LogGroupSpec(), place, opts),
+        metrics_namespace="Nodeyard/Theta",
+        spot={spot!r},
+    )
+    CLOUD.machine(name, spec, place, opts)
+"""
+MACHINE = "azure-native:compute:VirtualMachine"
+WITH_IT = {
+    "azure-native:authorization:RoleAssignment",
+    "azure-native:compute:VirtualMachineExtension",
+    "azure-native:monitor:DataCollectionRuleAssociation",
+}
+"""What Azure deletes with a machine."""
+
+
+def program(name: str, **changes: object) -> str:
+    given = {
+        "checkout": str(CHECKOUT),
+        "zone": "eastus2-1",
+        "type": "Standard_D4s_v5",
+        "user_data": "b25l",
+        "container": "edge@sha256:1",
+        "spot": False,
+    }
+    return PROGRAM.format(name=name, **{**given, **changes})
+
+
+def steps(probe: Project) -> dict[str, str]:
+    """Type -> operation of everything that a preview would change."""
+    planned = probe.preview(STACK)["steps"]
+    return {
+        step["urn"].split("::")[2].split("$")[-1]: step["op"]
+        for step in planned
+        if step["op"] not in ("same", "read", "delete-replaced", "create-replacement")
+    }
+
+
+@pytest.mark.parametrize(
+    "change", [{"type": "Standard_D8s_v5"}, {"user_data": "dHdv"}, {"spot": True}], ids=lambda change: str(*change)
+)
+def test_another_machine_takes_over_the_same_disk(project: MakeProject, change: dict[str, object]) -> None:
+    name = f"takes-{next(iter(change)).replace('_', '-')}"
+    probe = project(program(name))
+    probe.up(STACK)
+    assert steps(probe) == {}
+    probe.program(program(name, **change))
+    assert steps(probe) == dict.fromkeys({MACHINE, *WITH_IT}, "replace")
+    probe.up(STACK)
+    assert steps(probe) == {}
+
+
+def test_another_container_image_changes_the_machine_s_tag_alone(project: MakeProject) -> None:
+    probe = project(program("images"))
+    probe.up(STACK)
+    probe.program(program("images", container="edge@sha256:2"))
+    assert steps(probe) == {MACHINE: "update"}
+
+
+def test_another_zone_stops_at_the_disk_s_protection(project: MakeProject) -> None:
+    probe = project(program("moves"))
+    probe.up(STACK)
+    probe.program(program("moves", zone="eastus2-2"))
+    assert "protect" in probe.fails("preview", "--stack", STACK)
+
+
+def test_what_cannot_be_made_again_outlives_the_stack(project: MakeProject) -> None:
+    probe = project(program("stays"))
+    probe.up(STACK)
+    probe.ok("destroy", "--stack", STACK, "--yes", "--skip-preview", "--exclude-protected")
+    left = {r["type"] for r in probe.export(STACK)["deployment"]["resources"]}
+    assert {"azure-native:compute:Disk", "azure-native:keyvault:Secret", "azure-native:keyvault:Vault"} <= left
+    assert MACHINE not in left
+    probe.up(STACK)
+    assert steps(probe) == {}
