@@ -1,0 +1,131 @@
+"""ThetaEdgeNode: Theta edge nodes, each with a disk and a password that outlive whatever runs it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+from pulumi import Output, ResourceOptions
+from typing_extensions import TypedDict
+
+from .. import clouds
+from ..clouds.contract import Cloud, PlatformContract, Site, SiteSpec
+from . import cluster, machine
+from .args import ThetaEdgeNodeArgs
+from .nodes import Fleet, check, check_place, cloud_of, nodes_of
+from .placed import Placed
+
+
+class EdgeNodeOutputs(TypedDict):
+    """One node, as operators and `nodeyard theta` need it."""
+
+    instance: str
+    """The machine, where it keeps its id (Azure)."""
+    group: str
+    """The group of one that keeps it (AWS, Google Cloud)."""
+    zone: str
+    disk: str
+    secret: str
+    """Id of the secret with its password."""
+    session: str
+    """The command that opens a shell on it."""
+    logs: str
+    dashboard: str
+    alarms: list[str]
+
+
+class ThetaEdgeNode(pulumi.ComponentResource):
+    """One or more Theta edge nodes.
+
+    Makes, for each node:
+    - a data disk, protected and retained, encrypted, 256 GiB unless given, which holds the node's key;
+    - the node's password in the cloud's secret store, protected, generated once (`random:RandomPassword`, protected)
+      unless given, and never replaced while the disk lives;
+    - with `placement: machine`: one machine without inbound that attaches the disk wherever it starts, a log group, a
+      dashboard and five alarms (four without `capacity: spot`);
+    - with `placement: cluster`: a tainted node pool of one node, an identity and a SecretProviderClass for the
+      password, and a Helm release of `charts/theta-edge-node`.
+    For the fleet: without a platform the place where the machines stand (`Site`), and with `expose: vpc` a firewall.
+
+    A node can be added or taken out without touching another. Taking one out stops at the protection of its disk and
+    password until that is lifted on purpose.
+
+    Raises `InputError` with every problem at once, before anything is made.
+
+    Sources: aws-samples/aws-blockchain-node-runners, branch v1, `lib/theta`; see docs/components/theta-edge-node.md.
+    """
+
+    nodes: Output[dict[str, EdgeNodeOutputs]]
+    """Every node, by name."""
+    secrets: Output[dict[str, str]]
+    """The id of every node's secret, by the node's name."""
+    missing: Output[list[str]]
+    """What the operator still has to do before every node can start."""
+    platform: PlatformContract
+    """Where the nodes stand."""
+
+    def __init__(self, name: str, args: ThetaEdgeNodeArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("nodeyard:index:ThetaEdgeNode", name, None, opts)
+        check(name, args)
+        cloud = clouds.named(cloud_of(args))
+        child = self._child(name, args, cloud)
+        if "platform" in args:
+            self.platform = args["platform"]
+        else:
+            site = _site(name, args, cloud, child)
+            self.platform = site.platform
+            # The names of what a site makes are known before it is made: whatever stands on it has to wait for it.
+            child = ResourceOptions.merge(child, ResourceOptions(depends_on=[site]))
+        fleet = Fleet(args=args, cloud=cloud, platform=self.platform)
+        check_place(name, fleet)
+        placed = self._place(name, fleet, child)
+        self.nodes = Output.all(**{node.node.key: _outputs(node) for node in placed})
+        self.secrets = Output.all(**{node.node.key: node.secret.secret_id for node in placed})
+        self.missing = _missing(placed)
+        self.register_outputs({"nodes": self.nodes, "secrets": self.secrets, "missing": self.missing})
+
+    def _child(self, name: str, args: ThetaEdgeNodeArgs, cloud: Cloud) -> ResourceOptions:
+        """Options with the cloud's provider, and the cluster's where there are pods."""
+        parent = ResourceOptions(parent=self)
+        if "platform" in args and args.get("placement") == "cluster":
+            providers: Sequence[pulumi.ProviderResource] = cloud.providers(name, args["platform"], parent)
+            return ResourceOptions(parent=self, providers=list(providers))
+        place = args["platform"] if "platform" in args else args["site"]
+        provider = cloud.cloud_provider(name, place.get("account"), place["region"], parent)
+        return ResourceOptions(parent=self, providers=[provider])
+
+    def _place(self, name: str, fleet: Fleet, child: ResourceOptions) -> list[Placed]:
+        if fleet.args.get("placement") == "cluster":
+            return [cluster.place(node, fleet, child) for node in nodes_of(name, fleet)]
+        firewalls = machine.exposed(name, fleet, child)
+        return [machine.place(node, fleet, firewalls, child) for node in nodes_of(name, fleet)]
+
+
+def _site(name: str, args: ThetaEdgeNodeArgs, cloud: Cloud, opts: ResourceOptions) -> Site:
+    site = args["site"]
+    spec = SiteSpec(account=site.get("account"), region=site["region"], zones=args.get("zones") or ())
+    return cloud.site(name, spec, opts)
+
+
+def _outputs(placed: Placed) -> Output[Any]:
+    return Output.all(
+        machine=placed.machine_id,
+        zone=placed.node.zone,
+        disk=placed.disk.disk_id,
+        secret=placed.secret.secret_id,
+        session=placed.session,
+        logs=placed.logs,
+        dashboard=placed.dashboard,
+        alarms=placed.alarms,
+    ).apply(lambda made: {**_reached_by(made.pop("machine")), **made})
+
+
+def _reached_by(machine: str) -> dict[str, str]:
+    """A machine's ARM id stays its own. Elsewhere a group keeps the machine, and command lines want its name alone."""
+    if machine.startswith("/subscriptions/"):
+        return {"instance": machine, "group": ""}
+    return {"instance": "", "group": machine.rpartition("/")[2]}
+
+
+def _missing(placed: Sequence[Placed]) -> Output[list[str]]:
+    there = Output.all(**{node.secret.secret_name: node.secret.has_value for node in placed})
+    return there.apply(lambda values: [f"the value of the secret {name}" for name in values if not values[name]])

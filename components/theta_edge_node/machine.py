@@ -1,0 +1,96 @@
+"""`placement: machine`: one machine for each node."""
+
+from typing import Any, cast
+
+from pulumi import Input, Output, ResourceOptions
+
+from ..clouds.contract import Firewall, FirewallSpec, IngressRule, LogGroupSpec, MachineSpec, TelemetrySpec
+from .boot import BootSpec, DataDisk, user_data
+from .images import IMAGES
+from .networks import CORE_PORT, ENCODER_PORT, LAUNCHER_PORT
+from .nodes import METRICS_NAMESPACE, EdgeNode, Fleet, boot_choices
+from .placed import Placed, disk_of, secret_of
+from .watch import alarms, charts
+
+PORTS = {LAUNCHER_PORT: "edge launcher", CORE_PORT: "edge core", ENCODER_PORT: "edge encoder"}
+
+
+def exposed(name: str, fleet: Fleet, opts: ResourceOptions) -> list[Firewall]:
+    """What opens the fleet's interfaces, if anything does."""
+    if fleet.args.get("expose") != "vpc":
+        return []
+    cidrs = list(fleet.args.get("expose_cidrs", ()))
+    rules = [IngressRule(port, "tcp", f"Theta {what} RPC", cidrs) for port, what in PORTS.items()]
+    return [fleet.cloud.firewall(f"{name}-expose", FirewallSpec(ingress=rules), fleet.platform, opts)]
+
+
+def place(node: EdgeNode, fleet: Fleet, firewalls: list[Firewall], opts: ResourceOptions) -> Placed:
+    """The node's disk and password, its machine, its log and what is watched of it."""
+    cloud, platform = fleet.cloud, fleet.platform
+    disk, secret = disk_of(node, fleet, "", opts), secret_of(node, fleet, opts)
+    logs = cloud.log_group(node.name, LogGroupSpec(days=fleet.args.get("log_days", 90)), platform, opts)
+    # A list, whose order the user data has.
+    made = Output.all(disk.disk_id, secret.secret_id, logs.log_group)
+    machine = cloud.machine(
+        node.name,
+        MachineSpec(
+            zone=node.zone,
+            instance_type=node.instance_type,
+            image=_machine_image(fleet),
+            user_data=made.apply(lambda ids: _user_data(node, fleet, *ids)),
+            container_image=node.image,
+            disk=disk,
+            secrets=[secret],
+            log_group=logs,
+            metrics_namespace=METRICS_NAMESPACE,
+            spot=fleet.spot,
+            gpu=fleet.gpu,
+            firewalls=firewalls,
+        ),
+        platform,
+        opts,
+    )
+    watched = TelemetrySpec(
+        node=node.name,
+        machine=machine,
+        disk=disk,
+        namespace=METRICS_NAMESPACE,
+        charts=charts(gpu=fleet.gpu),
+        alarms=alarms(spot=fleet.spot),
+        notify=fleet.args.get("notify"),
+    )
+    telemetry = cloud.telemetry(node.name, watched, platform, opts)
+    return Placed(
+        node=node,
+        disk=disk,
+        secret=secret,
+        machine_id=machine.machine_id,
+        session=machine.session,
+        logs=logs.log_group,
+        dashboard=telemetry.dashboard,
+        alarms=cast(Input[list[str]], telemetry.alarms),
+    )
+
+
+def _machine_image(fleet: Fleet) -> str:
+    return fleet.args.get("machine_image") or IMAGES[fleet.platform["cloud"], fleet.gpu].lookup
+
+
+def _user_data(node: EdgeNode, fleet: Fleet, disk: str, secret: str, log_group: str) -> str:
+    boot = fleet.cloud.machine_boot(fleet.platform, node.name)
+    choices: dict[str, Any] = boot_choices(fleet.args, fleet.platform)
+    return user_data(
+        BootSpec(
+            node=node.name,
+            cloud=fleet.platform["cloud"],
+            region=fleet.platform["region"],
+            network=fleet.args["network"],
+            gpu=fleet.gpu,
+            disk=DataDisk(tuple(boot.disk_paths(disk)), disk if boot.attaches_disk else ""),
+            secret=boot.secret_reference(secret),
+            image_source=boot.image_source,
+            log_group=log_group,
+            metrics_namespace=METRICS_NAMESPACE,
+            **choices,
+        )
+    )

@@ -1,0 +1,234 @@
+"""The nodes of a fleet: what each one is, and what can be wrong with them before anything is made."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..clouds.contract import Cloud, PlatformContract
+from ..errors import InputError, Problem
+from .args import EdgeNodeArgs, ThetaEdgeNodeArgs
+from .boot import BootSpec, DataDisk, image_problem
+from .boot.spec import Cloud as CloudName
+from .instance_types import DEFAULTS, instance_type_problem
+
+METRICS_NAMESPACE = "Nodeyard/Theta"
+
+LONGEST_NAME = 39
+"""Of a node with its fleet's: a StatefulSet's pods carry its name, `-edge` and a revision's hash in one label of 63
+characters."""
+
+_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_MADE_LATER = ("disk", "secret", "log_group")
+"""What a boot is told of things that are not made yet when the input is checked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeNode:
+    """One node, with what it shares with its fleet."""
+
+    key: str
+    """Its name in the fleet."""
+    name: str
+    """Its name in the account: of its machine, disk and metrics."""
+    zone: str
+    instance_type: str
+    image: str
+    args: EdgeNodeArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """What all nodes share: the arguments, and where they stand."""
+
+    args: ThetaEdgeNodeArgs
+    cloud: Cloud
+    platform: PlatformContract
+
+    @property
+    def gpu(self) -> bool:
+        return self.args.get("gpu", True)
+
+    @property
+    def spot(self) -> bool:
+        return self.args.get("capacity") == "spot"
+
+
+def zone_of(key: str, zones: Sequence[str]) -> str:
+    """The zone of a node, by its name alone, so that no other node moves it: `edge-1`, `edge-2`, ... take turns; a name
+    without a number falls where its hash does."""
+    number = re.search(r"\d+$", key)
+    turn = int(number[0]) - 1 if number else int(hashlib.sha256(key.encode()).hexdigest(), 16)
+    return zones[turn % len(zones)]
+
+
+def nodes_of(name: str, fleet: Fleet) -> list[EdgeNode]:
+    """Every node of the fleet, by name."""
+    args = fleet.args
+    zones = known_zones(args, fleet.platform)
+    return [
+        EdgeNode(
+            key=key,
+            name=f"{name}-{key}",
+            zone=node.get("zone") or zone_of(key, zones),
+            instance_type=_instance_type(args, node),
+            image=node.get("image") or args["image"],
+            args=node,
+        )
+        for key, node in sorted(args["nodes"].items())
+    ]
+
+
+def known_zones(args: ThetaEdgeNodeArgs, platform: PlatformContract | None) -> list[str]:
+    """The zones that nodes may stand in."""
+    if given := args.get("zones"):
+        return list(given)
+    return _zones(platform) if platform else []
+
+
+def _zones(platform: PlatformContract) -> list[str]:
+    """Private subnets where the network has them; a default network has public ones only."""
+    return sorted({subnet["zone"] for subnet in platform["private_subnets"] or platform["public_subnets"]})
+
+
+def check(name: str, args: ThetaEdgeNodeArgs) -> None:
+    """Raises `InputError` with everything that is wrong with the arguments."""
+    if problems := [*_fleet_problems(args), *_shared_disk_problems(args), *_nodes_problems(name, args)]:
+        raise InputError(f"ThetaEdgeNode {name!r} has bad input.", problems)
+
+
+def check_place(name: str, fleet: Fleet) -> None:
+    """Raises `InputError` for zones in which the network, which AWS had to be asked for, has no subnet."""
+    there = _zones(fleet.platform)
+    named = [("zones", zone) for zone in fleet.args.get("zones") or ()]
+    named += [(f"nodes.{key}.zone", node.get("zone") or "") for key, node in fleet.args["nodes"].items()]
+    reason = f"has no subnet; there are in {', '.join(there)}"
+    if problems := [(path, f"{zone!r} {reason}") for path, zone in named if zone and zone not in there]:
+        raise InputError(f"ThetaEdgeNode {name!r} has bad input.", problems)
+
+
+def cloud_of(args: ThetaEdgeNodeArgs) -> CloudName:
+    return args["platform"]["cloud"] if "platform" in args else args["site"]["cloud"]
+
+
+def _instance_type(args: ThetaEdgeNodeArgs, node: EdgeNodeArgs) -> str:
+    fallback = DEFAULTS[cloud_of(args), args.get("gpu", True)]
+    return node.get("instance_type") or args.get("instance_type") or fallback
+
+
+def _fleet_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
+    if ("platform" in args) == ("site" in args):
+        yield "platform", "give a platform or a site, one of the two"
+        return
+    if "site" in args and not args.get("zones"):
+        yield "zones", "name the zones that offer the instance type: without a platform they are not known"
+    if not args["nodes"]:
+        yield "nodes", "name at least one"
+    if problem := image_problem(args["image"]):
+        yield "image", problem
+    yield from _boot_problems(args)
+    if args.get("placement") == "cluster":
+        yield from _cluster_problems(args)
+
+
+def _boot_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
+    """What a machine's boot would refuse, asked before there is one."""
+    platform = args.get("platform")
+    try:
+        BootSpec(
+            node="node",
+            cloud=cloud_of(args),
+            region=(platform or args["site"])["region"],
+            network=args["network"],
+            gpu=False,
+            disk=DataDisk(()),
+            secret="",
+            image_source="-",
+            log_group="-",
+            metrics_namespace=METRICS_NAMESPACE,
+            **boot_choices(args, platform),
+        )
+    except InputError as error:
+        yield from (problem for problem in error.problems if problem[0] not in _MADE_LATER)
+
+
+def boot_choices(args: ThetaEdgeNodeArgs, platform: PlatformContract | None) -> dict[str, Any]:
+    """The part of a `BootSpec` that the operator chooses, and the network's ranges."""
+    chosen: dict[str, Any] = {
+        "expose": args.get("expose", "loopback"),
+        "expose_cidrs": tuple(args.get("expose_cidrs", ())),
+        "network_cidrs": network_cidrs(platform) if platform else (),
+        "user": args.get("user") or "",
+        "read_only_root": args.get("read_only_root", False),
+        "spot": args.get("capacity") == "spot",
+    }
+    return chosen | ({"resolvers": tuple(resolvers)} if (resolvers := args.get("resolvers")) else {})
+
+
+def network_cidrs(platform: PlatformContract) -> tuple[str, ...]:
+    return (*platform["private_cidrs"], *platform["peered_cidrs"])
+
+
+def _cluster_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
+    platform = args.get("platform")
+    if platform is None or not platform["cluster_name"]:
+        yield "placement", "a cluster is a platform's: give one"
+        return
+    if args.get("namespace") not in platform["namespaces"]:
+        namespace = args.get("namespace") or ""
+        yield "namespace", f"the platform made no namespace {namespace!r} for a team: add it to its `access`"
+    if not args.get("release_version"):
+        yield "release_version", "is required in a cluster"
+    if not args.get("probe_image"):
+        yield "probe_image", "is required in a cluster"
+    if args.get("read_only_root") or args.get("user"):
+        yield "user", "is an option of machines"
+
+
+def _shared_disk_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
+    for key in ("existing_disk", "seed_from"):
+        named = Counter(node.get(key) for node in args["nodes"].values())
+        for source, times in named.items():
+            if source and times > 1:
+                yield f"nodes.*.{key}", f"{source} is named by {times} nodes: one identity, one disk"
+
+
+def _nodes_problems(name: str, args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
+    for key, node in args["nodes"].items():
+        path = f"nodes.{key}"
+        if not _NAME.fullmatch(f"{name}-{key}") or len(f"{name}-{key}") > LONGEST_NAME:
+            reason = f"has other characters than a-z, 0-9 and -, or more than {LONGEST_NAME}"
+            yield path, f"the node's name {name}-{key} {reason}"
+        if (image := node.get("image")) and (problem := image_problem(image)):
+            yield f"{path}.image", problem
+        if ("platform" in args) != ("site" in args):
+            instance_type = _instance_type(args, node)
+            cloud, gpu = cloud_of(args), args.get("gpu", True)
+            if problem := instance_type_problem(cloud, instance_type, gpu=gpu):
+                yield f"{path}.instance_type", problem
+        for key_, reason in _identity_problems(node):
+            yield f"{path}.{key_}", reason
+
+
+def _identity_problems(node: EdgeNodeArgs) -> Iterator[Problem]:
+    """A disk's identity and its password belong together, and there is one of each."""
+    disk, seed, password = node.get("existing_disk"), node.get("seed_from"), _sources(node)
+    if len(password) > 1:
+        yield "password", f"has one source, not {' and '.join(password)}"
+    if disk and seed:
+        yield "seed_from", "is of a disk that is made, and existing_disk adopts one"
+    if disk and not node.get("zone"):
+        yield "zone", "is required with existing_disk: that of the disk"
+    if seed and not node.get("old_disk_is_gone"):
+        reason = "holds the identity of the disk that it was taken of: delete that disk first, and say so with"
+        yield "seed_from", f"{reason} old_disk_is_gone. Two disks with one identity are worse than none"
+    if (disk or seed) and not password:
+        reason = "is required for a disk that holds an identity already: a new one would not open its key"
+        yield "password", reason
+
+
+def _sources(node: EdgeNodeArgs) -> list[str]:
+    given: Mapping[str, object] = node.get("password", {})
+    return [key for key in ("value", "existing", "external") if given.get(key)]

@@ -1,0 +1,414 @@
+"""What `ThetaEdgeNode` asks of each cloud, against stand-ins that refuse what the clouds would."""
+
+import base64
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime.mocks import MockResourceArgs
+
+from components.errors import InputError
+from components.theta_edge_node import ThetaEdgeNode
+from components.theta_edge_node.boot import metrics
+from components.theta_edge_node.images import IMAGES
+from components.theta_edge_node.instance_types import DEFAULTS, instance_type_problem
+from components.theta_edge_node.nodes import METRICS_NAMESPACE, zone_of
+from ops.stacks import Stack
+from sandbox.mocks import SandboxMocks
+from stacks import place
+from tests.unit.echo import Echo
+from tests.unit.recording import Recording, record
+
+IMAGE = "registry.invalid/edgelauncher@sha256:" + "ab" * 32
+OTHER = "registry.invalid/edgelauncher@sha256:" + "cd" * 32
+CANARY = "canary-3b7d"
+PASSWORD = "random:index/randomPassword:RandomPassword"
+STASH = "pulumi:index:Stash"
+
+
+@dataclass(frozen=True)
+class On:
+    """A cloud, and what its parts are called there."""
+
+    site: dict[str, str]
+    zones: list[str]
+    disk: str
+    secret: str
+    machine: str
+    """The resource that says where the machine is and of which type."""
+    user_data: Callable[[dict[str, Any]], str]
+    alarm: str
+
+
+def _gunzipped(text: str) -> str:
+    return gzip.decompress(base64.b64decode(text)).decode()
+
+
+CLOUDS = {
+    "aws": On(
+        {"cloud": "aws", "region": "eu-central-1"},
+        ["eu-central-1a", "eu-central-1b"],
+        "aws:ebs/volume:Volume",
+        "aws:secretsmanager/secret:Secret",
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        lambda inputs: _gunzipped(inputs["userData"]),
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+    ),
+    "azure": On(
+        {"cloud": "azure", "account": "12345678-0000-0000-0000-000000000000", "region": "eastus2"},
+        ["eastus2-1", "eastus2-2"],
+        "azure-native:compute:Disk",
+        "azure-native:keyvault:Secret",
+        "azure-native:compute:VirtualMachine",
+        lambda inputs: base64.b64decode(inputs["osProfile"]["customData"]).decode(),
+        "azure-native:monitor:ScheduledQueryRule",
+    ),
+    "gcp": On(
+        {"cloud": "gcp", "account": "nodeyard-theta", "region": "us-central1"},
+        ["us-central1-a", "us-central1-b"],
+        "gcp:compute/disk:Disk",
+        "gcp:secretmanager/secret:Secret",
+        "gcp:compute/instanceTemplate:InstanceTemplate",
+        lambda inputs: inputs["metadata"]["user-data"],
+        "gcp:monitoring/alertPolicy:AlertPolicy",
+    ),
+}
+
+
+def arguments(cloud: str = "aws", **changes: Any) -> Any:
+    on = CLOUDS[cloud]
+    given = {"network": "mainnet", "image": IMAGE, "nodes": {"edge-1": {}}, "site": on.site, "zones": on.zones}
+    return {key: value for key, value in {**given, **changes}.items() if value is not None}
+
+
+def deploy(home: Path, cloud: str = "aws", **changes: Any) -> Recording:
+    exports: dict[str, Any] = {}
+
+    def program() -> None:
+        fleet = ThetaEdgeNode("theta", arguments(cloud, **changes))
+        exports["cloud"] = place.of(fleet.platform)
+        outputs = {"nodes": fleet.nodes, "secrets": fleet.secrets, "missing": fleet.missing}
+        pulumi.Output.all(**outputs).apply(exports.update)
+
+    recording = record(program, SandboxMocks(home, region=CLOUDS[cloud].site["region"]))
+    recording.check(CANARY)
+    recording.exports = exports
+    return recording
+
+
+@pytest.fixture(scope="module", params=CLOUDS)
+def cloud(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def fleet(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """Two nodes on each cloud."""
+    return deploy(tmp_path_factory.mktemp(cloud), cloud, nodes={"edge-1": {}, "edge-2": {}})
+
+
+class Nothing(Echo):
+    """What is refused is refused before anything is made, and the component alone is registered."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        assert args.typ in ("pulumi:pulumi:Stack", "nodeyard:index:ThetaEdgeNode")
+        return super().new_resource(args)
+
+
+def problems(**changes: Any) -> dict[str, str]:
+    with pytest.raises(InputError) as raised:
+        record(lambda: ThetaEdgeNode("theta", arguments(**changes)), Nothing())
+    return dict(raised.value.problems)
+
+
+def settings(recording: Recording, cloud: str, node: str = "theta-edge-1") -> dict[str, str]:
+    """What the machine of `node` is told at boot."""
+    on = CLOUDS[cloud]
+    files = yaml.safe_load(on.user_data(recording.one(on.machine, node).inputs))["write_files"]
+    [text] = [file["content"] for file in files if file["path"].endswith("/theta.env")]
+    return {key: value.strip("'") for key, value in (line.split("=", 1) for line in text.splitlines())}
+
+
+# --- on every cloud ---
+
+
+def test_every_node_has_a_disk_a_password_a_machine_and_alarms_of_its_own(fleet: Recording, cloud: str) -> None:
+    on, both = CLOUDS[cloud], ["theta-edge-1", "theta-edge-2"]
+    for type_ in (on.disk, on.secret, on.machine):
+        assert sorted(r.name for r in fleet.of(type_)) == both
+    assert sorted(r.name for r in fleet.of(PASSWORD)) == [f"{node}-password" for node in both]
+    assert len(fleet.of(on.alarm)) == 2 * 4
+
+
+def test_disk_and_password_are_protected_and_kept(fleet: Recording, cloud: str) -> None:
+    kept = [*fleet.of(CLOUDS[cloud].disk), *fleet.of(CLOUDS[cloud].secret)]
+    assert all(r.protect and r.retain_on_delete for r in kept)
+    assert all(r.protect for r in fleet.of(PASSWORD))
+
+
+def test_the_disk_is_as_upstreams_sample_has_it(fleet: Recording, cloud: str) -> None:
+    inputs = fleet.one(CLOUDS[cloud].disk, "theta-edge-1").inputs
+    assert inputs.get("size", inputs.get("diskSizeGB")) == 256
+    performance = {
+        "aws": {"iops": 3000, "throughput": 125},
+        "azure": {"diskIOPSReadWrite": 3000},
+        "gcp": {},  # follows from the size
+    }[cloud]
+    assert {key: inputs.get(key) for key in performance} == performance
+
+
+def test_a_generated_password_is_long_and_needs_no_quoting(fleet: Recording) -> None:
+    for password in fleet.of(PASSWORD):
+        assert password.inputs["length"] >= 32
+        assert password.inputs["special"] is False
+
+
+def test_the_machine_is_told_of_its_own_disk_secret_and_network(fleet: Recording, cloud: str) -> None:
+    told, node = settings(fleet, cloud), fleet.exports["nodes"]["edge-1"]
+    assert told["NODE"] == "theta-edge-1"
+    assert told["CONFIG_PATH"] == "/edgelauncher/data/mainnet"
+    assert told["GPU"] == "yes"
+    assert told["METRICS_NAMESPACE"] == METRICS_NAMESPACE
+    assert told["EXPOSE"] == "loopback"
+    # On AWS alone the machine attaches its disk itself.
+    assert told["VOLUME"] == (node["disk"] if cloud == "aws" else "")
+    assert told["SECRET"] == (vault_uri(node["secret"]) if cloud == "azure" else node["secret"])
+
+
+def vault_uri(arm_id: str) -> str:
+    """Of a secret in Key Vault, as its data plane knows it."""
+    *_, vault, _, name = arm_id.split("/")
+    return f"https://{vault}.vault.azure.net/secrets/{name}"
+
+
+def test_user_data_holds_neither_the_image_nor_the_password(fleet: Recording, cloud: str) -> None:
+    text = CLOUDS[cloud].user_data(fleet.one(CLOUDS[cloud].machine, "theta-edge-1").inputs)
+    assert "sha256:" + "ab" * 32 not in text
+    assert "theta-edge-2" not in text
+
+
+def test_the_machine_type_is_the_one_with_upstreams_gpu(fleet: Recording, cloud: str) -> None:
+    inputs = fleet.one(CLOUDS[cloud].machine, "theta-edge-1").inputs
+    named = {
+        "aws": lambda: inputs["instanceType"],
+        "azure": lambda: inputs["hardwareProfile"]["vmSize"],
+        "gcp": lambda: inputs["machineType"],
+    }[cloud]()
+    assert named == {"aws": "g4dn.xlarge", "azure": "Standard_NC4as_T4_v3", "gcp": "n1-standard-4"}[cloud]
+    if cloud == "gcp":
+        assert inputs["guestAccelerators"] == [{"type": "nvidia-tesla-t4", "count": 1}]
+
+
+def test_the_outputs_are_what_nodeyard_reads(fleet: Recording, cloud: str) -> None:
+    stack = Stack("theta", fleet.exports)
+    account = stack.account()
+    assert (account.cloud, account.region) == (cloud, CLOUDS[cloud].site["region"])
+    assert account.account
+    nodes = stack.nodes()
+    assert set(nodes) == {"edge-1", "edge-2"}
+    assert stack.secrets() == {key: node.secret for key, node in nodes.items()}
+    for key, node in nodes.items():
+        assert node.zone in CLOUDS[cloud].zones
+        assert node.session
+        assert f"theta-{key}" in node.session
+        # Azure keeps the machine; elsewhere a group keeps it, and a command line takes the group's name alone.
+        reached = node.instance if cloud == "azure" else node.group
+        assert reached
+        assert reached.startswith("/subscriptions/") if cloud == "azure" else "/" not in reached
+        assert not (node.group if cloud == "azure" else node.instance)
+
+
+def test_every_output_of_a_node_says_something(fleet: Recording) -> None:
+    for node in fleet.exports["nodes"].values():
+        empty = [key for key, value in node.items() if not value]
+        assert empty in (["group"], ["instance"])
+        assert len(node["alarms"]) == 4
+
+
+def test_without_a_gpu_a_cheap_machine_boots_an_image_without_a_driver(cloud: str, tmp_path: Path) -> None:
+    recording = deploy(tmp_path, cloud, gpu=False)
+    told = settings(recording, cloud)
+    assert told["GPU"] == "no"
+    assert DEFAULTS[cloud, False] in str(recording.one(CLOUDS[cloud].machine, "theta-edge-1").inputs)  # type: ignore[index]
+    assert not recording.one(CLOUDS[cloud].machine, "theta-edge-1").inputs.get("guestAccelerators")
+
+
+def test_a_spot_machine_has_a_fifth_alarm_of_its_interruption(cloud: str, tmp_path: Path) -> None:
+    recording = deploy(tmp_path, cloud, capacity="spot")
+    alarms = recording.of(CLOUDS[cloud].alarm)
+    assert len(alarms) == 5
+    assert len([alarm for alarm in alarms if metrics.SPOT_INTERRUPTION in str(alarm.inputs)]) == 1
+    assert settings(recording, cloud)["SPOT"] == "yes"
+
+
+def test_exposed_interfaces_are_open_to_the_given_ranges_alone(cloud: str, tmp_path: Path) -> None:
+    recording = deploy(tmp_path, cloud, expose="vpc", expose_cidrs=["10.9.0.0/16"])
+    assert settings(recording, cloud)["EXPOSE"] == "vpc"
+    opened = {
+        "aws": lambda: [
+            (r.inputs["fromPort"], r.inputs["cidrIpv4"])
+            for r in recording.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        ],
+        "azure": lambda: [
+            (int(rule["destinationPortRange"]), rule["sourceAddressPrefixes"][0])
+            for group in recording.of("azure-native:network:NetworkSecurityGroup")
+            if group.name == "theta-edge-1"
+            for rule in group.inputs["securityRules"]
+            if rule["access"] == "Allow"
+        ],
+        "gcp": lambda: [
+            (int(allow["ports"][0]), firewall.inputs["sourceRanges"][0])
+            for firewall in recording.of("gcp:compute/firewall:Firewall")
+            if "session" not in firewall.name
+            for allow in firewall.inputs["allows"]
+        ],
+    }[cloud]()
+    assert sorted(opened) == [(port, "10.9.0.0/16") for port in (15888, 17888, 17935)]
+
+
+# --- the fleet ---
+
+
+def test_a_nodes_zone_is_its_names_and_not_its_place_in_the_list() -> None:
+    zones = ["a", "b", "c"]
+    assert [zone_of(f"edge-{n}", zones) for n in range(1, 7)] == ["a", "b", "c", "a", "b", "c"]
+    assert zone_of("frankfurt", zones) == zone_of("frankfurt", zones)
+    assert {zone_of(word, zones) for word in ("frankfurt", "oslo", "lima", "quito", "accra", "delhi")} == set(zones)
+
+
+def test_the_nodes_that_stay_are_asked_for_as_before_when_one_goes(tmp_path: Path) -> None:
+    names = ("edge-1", "edge-2", "edge-3")
+    three = deploy(tmp_path / "three", nodes={name: {} for name in names})
+    two = deploy(tmp_path / "two", nodes={name: {} for name in names if name != "edge-2"})
+
+    def asked(recording: Recording) -> dict[tuple[str, str], str]:
+        return {(r.type, r.name): r.urn for r in recording.resources if "edge-2" not in r.name}
+
+    def zones(recording: Recording) -> dict[str, str]:
+        return {r.name: r.inputs["availabilityZone"] for r in recording.of("aws:ebs/volume:Volume")}
+
+    assert asked(three) == asked(two)
+    assert zones(two) == {name: zone for name, zone in zones(three).items() if name != "theta-edge-2"}
+    assert any("edge-2" in r.name for r in three.resources)
+
+
+def test_one_node_can_try_a_version_before_the_others(tmp_path: Path) -> None:
+    recording = deploy(tmp_path, nodes={"edge-1": {}, "edge-2": {"image": OTHER}})
+    images = {r.name: r.inputs["insecureValue"] for r in recording.of("aws:ssm/parameter:Parameter")}
+    assert images == {"theta-edge-1": IMAGE, "theta-edge-2": OTHER}
+
+
+# --- passwords and disks ---
+
+
+def test_a_given_password_is_kept_as_it_was_first(tmp_path: Path) -> None:
+    given = pulumi.Output.secret(CANARY)
+    recording = deploy(tmp_path, nodes={"edge-1": {"password": {"value": given}}})
+    stash = recording.one(STASH, "theta-edge-1-password")
+    assert stash.protect
+    version = recording.one("aws:secretsmanager/secretVersion:SecretVersion")
+    assert version.depends_on >= {stash.urn}
+    assert not [r for r in recording.resources if r.type == PASSWORD]
+
+
+def test_an_external_password_is_the_operators_to_fill_and_said_to_be_missing(tmp_path: Path) -> None:
+    recording = deploy(tmp_path, nodes={"edge-1": {"password": {"external": True}}})
+    assert not [
+        r for r in recording.resources if r.type in (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersion")
+    ]
+
+
+def test_a_disk_that_is_adopted_is_attached_and_not_made(tmp_path: Path) -> None:
+    first = deploy(tmp_path)
+    volume, secret = (first.exports["nodes"]["edge-1"][key] for key in ("disk", "secret"))
+    node = {"existing_disk": volume, "zone": "eu-central-1a", "password": {"existing": secret}}
+    second = deploy(tmp_path, nodes={"new": node})
+    assert settings(second, "aws", "theta-new")["VOLUME"] == volume
+    assert settings(second, "aws", "theta-new")["SECRET"] == secret
+    made = {r.type for r in second.resources}
+    assert not made & {"aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret", PASSWORD}
+
+
+# --- what is refused ---
+
+
+def test_every_problem_is_told_at_once_before_anything_is_made() -> None:
+    found = problems(
+        image="edgelauncher:latest",
+        zones=None,
+        expose="vpc",
+        nodes={
+            "edge-1": {"instance_type": "m7g.xlarge"},
+            "edge-2": {"existing_disk": "vol-1"},
+            "edge-3": {"seed_from": "snap-1", "password": {"existing": "arn", "external": True}},
+            "Edge_4": {"image": "latest"},
+        },
+    )
+    assert set(found) == {
+        "image",
+        "zones",
+        "expose_cidrs",
+        "nodes.edge-1.instance_type",
+        "nodes.edge-2.zone",
+        "nodes.edge-2.password",
+        "nodes.edge-3.seed_from",
+        "nodes.edge-3.password",
+        "nodes.Edge_4",
+        "nodes.Edge_4.image",
+    }
+
+
+def test_one_identity_has_one_disk() -> None:
+    seeded = {"seed_from": "snap-1", "old_disk_is_gone": True, "password": {"external": True}}
+    assert set(problems(nodes={"edge-1": seeded, "edge-2": seeded})) == {"nodes.*.seed_from"}
+
+
+def test_a_platform_or_a_site_and_not_both() -> None:
+    assert set(problems(site=None, zones=None)) == {"platform"}
+
+
+def test_a_zone_without_a_subnet_is_named_before_a_disk_is_made(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as raised:
+        deploy(tmp_path, nodes={"edge-1": {"zone": "eu-central-1z"}})
+    assert dict(raised.value.problems).keys() == {"nodes.edge-1.zone"}
+
+
+def test_a_cluster_needs_a_platform() -> None:
+    assert set(problems(placement="cluster")) == {"placement"}
+
+
+@pytest.mark.parametrize(
+    ("cloud", "type_", "gpu", "fine"),
+    [
+        ("aws", "g4dn.2xlarge", True, True),
+        ("aws", "g5.xlarge", True, True),
+        ("aws", "g5g.xlarge", True, False),
+        ("aws", "g4ad.xlarge", True, False),
+        ("aws", "c6a.xlarge", True, False),
+        ("aws", "c6a.xlarge", False, True),
+        ("aws", "t3.xlarge", False, True),
+        ("aws", "c7gn.xlarge", False, False),
+        ("aws", "c4.xlarge", False, False),
+        ("azure", "Standard_NC8as_T4_v3", True, True),
+        ("azure", "Standard_NV6ads_A10_v5", True, False),
+        ("azure", "Standard_D4ps_v5", False, False),
+        ("azure", "Standard_D4as_v5", False, True),
+        ("gcp", "g2-standard-4", True, True),
+        ("gcp", "e2-standard-4", True, False),
+        ("gcp", "t2a-standard-4", False, False),
+    ],
+)
+def test_an_instance_type_is_judged_by_its_name(cloud: Any, type_: str, gpu: bool, fine: bool) -> None:
+    assert (instance_type_problem(cloud, type_, gpu=gpu) is None) is fine
+
+
+def test_the_defaults_are_fine_and_have_an_image() -> None:
+    assert set(DEFAULTS) == set(IMAGES)
+    for (cloud, gpu), type_ in DEFAULTS.items():
+        assert instance_type_problem(cloud, type_, gpu=gpu) is None
