@@ -12,48 +12,17 @@ from ipaddress import ip_network
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import pulumi
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from components.errors import InputError, Problem
 from components.metis_sequencer.networks import L2GETH_LEAST_DISK_GIB, NETWORKS, env_problems
 
+from .model import Cidr, DiskGib, KubernetesName, Model, NodeRelease, PlatformStack
+from .theta_config import ThetaConfig
+
 STACK_KEY = "nodeyard:stack"
 SECRETS_KEY = "nodeyard:secrets"
 INVALID = "The stack's configuration is not valid."
-
-
-def _camel(name: str) -> str:
-    """Not pydantic's own: it makes `l2Geth` of `l2geth`."""
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def _cidr(value: str) -> str:
-    ip_network(value)
-    return value
-
-
-Cidr = Annotated[str, AfterValidator(_cidr), Field(examples=["203.0.113.0/24"])]
-KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=40)]
-DiskGib = Annotated[int, Field(ge=1, le=16384)]
-NodeRelease = Annotated[
-    str,
-    Field(
-        pattern=r"^\d+\.\d+\.\d+",
-        description="The nodes' release, pinned: Bottlerocket's on AWS (`<version>-<8 digits of its commit>`), "
-        "Kubernetes' own on Azure (`x.y.z`), GKE's on Google Cloud (`x.y.z-gke.n`).",
-    ),
-]
-
-
-class Model(BaseModel):
-    """camelCase in the file, as in every Pulumi stack file; a key that is not known is an error."""
-
-    model_config = ConfigDict(alias_generator=_camel, extra="forbid", frozen=True)
-
-    def problems(self) -> Iterator[Problem]:
-        """What is wrong across keys, as paths below this model."""
-        return iter(())
 
 
 class SystemNodes(Model):
@@ -238,13 +207,7 @@ class MetisConfig(Model):
     """A Metis sequencer: l2geth with l1dtl on one node, themis with its bridge on another."""
 
     kind: Literal["metis"]
-    platform: Annotated[
-        str,
-        Field(
-            pattern=r"^[\w.-]+(/[\w.-]+/[\w.-]+)?$",
-            description="The platform's stack: its name in this project, or organization/project/stack.",
-        ),
-    ]
+    platform: PlatformStack
     network: Literal["andromeda", "sepolia"]
     namespace: KubernetesName
     sequencer_address: Annotated[
@@ -271,11 +234,16 @@ class MetisConfig(Model):
             yield "l2geth.diskGib", f"{self.network} needs {L2GETH_LEAST_DISK_GIB} GiB or more"
 
 
-KINDS: dict[str, type[PlatformConfig] | type[MetisConfig]] = {"platform": PlatformConfig, "metis": MetisConfig}
-StackConfig = Annotated[PlatformConfig | MetisConfig, Field(discriminator="kind")]
+KINDS: dict[str, type[PlatformConfig] | type[MetisConfig] | type[ThetaConfig]] = {
+    "platform": PlatformConfig,
+    "metis": MetisConfig,
+    "theta": ThetaConfig,
+}
+AnyConfig = PlatformConfig | MetisConfig | ThetaConfig
+StackConfig = Annotated[AnyConfig, Field(discriminator="kind")]
 
 
-def load() -> PlatformConfig | MetisConfig:
+def load() -> AnyConfig:
     """The selected stack's configuration.
 
     Raises `InputError` with every problem of the file at once.
@@ -283,7 +251,7 @@ def load() -> PlatformConfig | MetisConfig:
     return parse(pulumi.Config("nodeyard").get_object("stack"))
 
 
-def parse(raw: Any) -> PlatformConfig | MetisConfig:
+def parse(raw: Any) -> AnyConfig:
     """The configuration that `raw`, the value of `nodeyard:stack`, describes."""
     if not isinstance(raw, Mapping):
         raise InputError(INVALID, [(STACK_KEY, "is missing: see configs/ for examples")])
@@ -296,15 +264,22 @@ def parse(raw: Any) -> PlatformConfig | MetisConfig:
     return config
 
 
-def load_secret_values(model: type[Model]) -> dict[str, pulumi.Output[str]]:
-    """The values under `nodeyard:secrets`, by their Python names, marked secret."""
+def load_secret_values(model: type[Model]) -> dict[str, Any]:
+    """The values under `nodeyard:secrets`, by their Python names, each marked secret."""
     # Not Config.get_object: it warns of what is done here on purpose, to look at the values' shape before anything is
     # created. They leave this function only as secrets.
     raw = pulumi.runtime.get_config(SECRETS_KEY)
     if raw is None:
         return {}
     values = _validate(model, json.loads(raw), SECRETS_KEY).model_dump(exclude_none=True)
-    return {name: pulumi.Output.secret(value) for name, value in values.items()}
+    return {name: _secret(value) for name, value in values.items()}
+
+
+def _secret(value: Any) -> Any:
+    """Each value in `value` alone: a mapping's keys are names, and the program looks at them."""
+    if isinstance(value, Mapping):
+        return {key: _secret(inner) for key, inner in value.items()}
+    return pulumi.Output.secret(value)
 
 
 M = TypeVar("M", bound=Model)

@@ -6,7 +6,7 @@ import pulumi
 
 from components.metis_sequencer import MetisSequencer, MetisSequencerArgs
 
-from . import reference
+from . import place, reference
 from .config import MetisConfig, MetisSecretValues, load_secret_values
 
 
@@ -21,6 +21,8 @@ def deploy(config: MetisConfig) -> None:
         for key, existing in config.secrets.model_dump().items()
     }
     sequencer = MetisSequencer(pulumi.get_stack(), cast(MetisSequencerArgs, cast(Any, args)))
+    pulumi.export("cloud", place.of(args["platform"]))
+    pulumi.export("secrets", sequencer.secrets)
     pulumi.export("addresses", {"l2geth": sequencer.l2geth_address, "themis": sequencer.themis_address})
     pulumi.export("egressAddresses", sequencer.egress_addresses)
     pulumi.export("endpoints", sequencer.endpoints)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from .config import SECRETS_KEY, STACK_KEY, MetisSecretValues, StackConfig
+from .theta_config import ThetaSecretValues
 
 
 def schema() -> dict[str, Any]:
@@ -13,7 +14,8 @@ def schema() -> dict[str, Any]:
     program; other packages' keys are theirs."""
     stack = TypeAdapter[Any](StackConfig).json_schema(by_alias=True)
     definitions = stack.pop("$defs")
-    secrets = sorted(field.alias or name for name, field in MetisSecretValues.model_fields.items())
+    values = {**MetisSecretValues.model_fields, **ThetaSecretValues.model_fields}
+    secrets = sorted(field.alias or name for name, field in values.items())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A Nodeyard stack file",

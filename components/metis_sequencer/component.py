@@ -100,6 +100,8 @@ class MetisSequencer(pulumi.ComponentResource):
     """In-cluster endpoints, by process."""
     node_pools: Output[list[str]]
     """Names of the two node pools."""
+    secrets: Output[dict[str, str]]
+    """The id of every secret, by the name that it has in a stack file."""
     missing: Output[list[str]]
     """What the operator still has to do before the sequencer can start."""
 
@@ -141,6 +143,7 @@ class MetisSequencer(pulumi.ComponentResource):
         self.egress_addresses = Output.all(**{process: addresses[process].egress_address for process in NODES})
         self.endpoints = workload.release_name.apply(lambda release: _endpoints(release, args["namespace"]))
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
+        self.secrets = Output.all(**{_camel(key): secret.secret_id for key, secret in secrets.items()})
         self.missing = _missing(args, secrets)
         self.register_outputs(
             {
@@ -149,6 +152,7 @@ class MetisSequencer(pulumi.ComponentResource):
                 "egress_addresses": self.egress_addresses,
                 "endpoints": self.endpoints,
                 "node_pools": self.node_pools,
+                "secrets": self.secrets,
                 "missing": self.missing,
             }
         )
@@ -268,6 +272,11 @@ def _files(secrets: Mapping[SecretKey, Secret]) -> dict[str, list[SecretFile]]:
         # For the balance of the bridge's wallet on L1.
         "exporter": [SecretFile(secrets["l1_rpc_endpoint"], "L1_RPC_ENDPOINT", env=True)],
     }
+
+
+def _camel(key: str) -> str:
+    first, *rest = key.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def _endpoints(release: str, namespace: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from components.errors import InputError
 from stacks.config import MetisConfig, parse
 from stacks.schema import schema
+from stacks.theta_config import EdgeNode, ThetaConfig
 from tests.unit.examples import metis_config
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -52,7 +53,7 @@ def test_a_missing_key_is_named() -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
-    assert problems({"kind": "metys"}) == {"nodeyard:stack.kind": "must be one of platform, metis"}
+    assert problems({"kind": "metys"}) == {"nodeyard:stack.kind": "must be one of platform, metis, theta"}
 
 
 def test_a_stack_without_configuration_says_so() -> None:
@@ -147,3 +148,45 @@ def test_the_schema_in_the_repository_is_the_models_own() -> None:
 def test_the_schema_refuses_an_unknown_key() -> None:
     errors = list(Draft202012Validator(schema()).iter_errors({"config": {"nodeyard:stack": metis_config(diskGib=1)}}))
     assert errors
+
+
+# --- theta ---
+
+
+def theta_config(**changes: Any) -> dict[str, Any]:
+    raw: dict[str, Any] = yaml.safe_load((CONFIGS / "Pulumi.theta-mainnet.yaml").read_text())
+    return {key: value for key, value in {**raw["config"]["nodeyard:stack"], **changes}.items() if value is not None}
+
+
+def test_a_number_of_nodes_is_as_many_names() -> None:
+    config = parse(theta_config(nodes=3))
+    assert isinstance(config, ThetaConfig)
+    assert list(config.nodes) == ["edge-1", "edge-2", "edge-3"]
+    assert config.nodes["edge-2"] == EdgeNode()
+
+
+@pytest.mark.parametrize("nodes", [0, {}, True, "3"])
+def test_a_fleet_without_nodes_is_refused(nodes: Any) -> None:
+    assert list(problems(theta_config(nodes=nodes))) == ["nodeyard:stack.nodes"]
+
+
+def test_a_misspelt_key_of_a_node_is_named_with_its_path() -> None:
+    found = problems(theta_config(nodes={"a": {"zoen": "us-east-2a"}}))
+    assert found == {"nodeyard:stack.nodes.a.zoen": "unknown key; did you mean zone?"}
+
+
+def test_an_image_by_tag_is_refused() -> None:
+    assert list(problems(theta_config(image="edgelauncher:latest"))) == ["nodeyard:stack.image"]
+
+
+def test_a_theta_stack_stands_on_a_platform_or_on_a_site() -> None:
+    assert list(problems(theta_config(platform="platform-aws"))) == ["nodeyard:stack"]
+    assert list(problems(theta_config(site=None))) == ["nodeyard:stack"]
+    parse(theta_config(site=None, platform="platform-aws"))
+
+
+def test_the_schema_takes_a_number_and_names() -> None:
+    validator = Draft202012Validator(schema())
+    for nodes, fine in ((3, True), ({"a": {}}, True), (0, False), ({"a": {"zoen": "x"}}, False)):
+        file = {"config": {"nodeyard:stack": theta_config(nodes=nodes)}}
+        assert validator.is_valid(file) is fine, nodes
