@@ -2,18 +2,28 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := components stacks sandbox tests __main__.py
+SOURCES := components stacks ops sandbox tests __main__.py
 # Two at a time: the engine, the program and the provider each take a core now and then.
 WORKERS ?= 2
 
-.PHONY: test test-quick test-unit test-charts test-engine test-cluster lint types helm-lint schema bench clean
+# What the tests of a machine's boot run for real, by Debian's packages.
+TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables procps shellcheck systemd
+
+.PHONY: test test-quick test-unit test-ops test-boot test-charts test-engine test-cluster lint types helm-lint schema tools bench clean
 
 test: test-quick test-cluster
 
-test-quick: lint types helm-lint test-unit test-charts test-engine
+test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-engine
 
 test-unit: $(VENV)/ready
 	$(BIN)/pytest tests/unit
+
+test-ops: $(VENV)/ready
+	$(BIN)/pytest -n $(WORKERS) tests/ops
+
+# Disk, rules and services of a machine, on this one: as root, in a network namespace of their own and on loop devices.
+test-boot: $(VENV)/ready tools
+	$(BIN)/pytest tests/boot
 
 test-charts: $(VENV)/ready
 	$(BIN)/pytest -n $(WORKERS) tests/charts
@@ -39,14 +49,25 @@ helm-lint:
 	for values in charts/metis-sequencer/ci/*-values.yaml; do \
 		./sandbox/helm lint --strict charts/metis-sequencer --values $$values || exit 1; \
 	done
+	for values in charts/theta-edge-node/ci/*-values.yaml; do \
+		./sandbox/helm lint --strict charts/theta-edge-node --values $$values || exit 1; \
+	done
 
 schema: $(VENV)/ready
 	$(BIN)/python -m stacks.schema > configs/stack.schema.json
 
+# Installs those that are missing, where Debian's package manager is; elsewhere the tests say what they miss.
+tools:
+	@command -v apt-get >/dev/null || exit 0; \
+	for tool in $(TOOLS); do \
+		dpkg --status $$tool 2>/dev/null | grep -q '^Status: install ok installed' || missing="$$missing $$tool"; \
+	done; \
+	[ -z "$$missing" ] || { apt-get update && apt-get install --yes --no-install-recommends $$missing; }
+
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench
 
-$(VENV)/ready: requirements.txt sandbox/requirements.txt requirements-dev.txt
+$(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt requirements-dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
