@@ -42,8 +42,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
       unless given, and never replaced while the disk lives;
     - with `placement: machine`: one machine without inbound that attaches the disk wherever it starts, a log group, a
       dashboard and five alarms (four without `capacity: spot`);
-    - with `placement: cluster`: a tainted node pool of one node, an identity and a SecretProviderClass for the
-      password, and a Helm release of `charts/theta-edge-node`.
+    - with `placement: cluster` (not yet with a GPU): a tainted node pool of one node, an identity and a
+      SecretProviderClass for the password, and a Helm release of `charts/theta-edge-node`.
     For the fleet: without a platform the place where the machines stand (`Site`), and with `expose: vpc` a firewall.
 
     A node can be added or taken out without touching another. Taking one out stops at the protection of its disk and

@@ -183,6 +183,9 @@ def _cluster_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
         yield "release_version", "is required in a cluster"
     if not args.get("probe_image"):
         yield "probe_image", "is required in a cluster"
+    if args.get("gpu", True):
+        # A pool's nodes have neither NVIDIA's driver nor its device plugin: the pod would wait for ever.
+        yield "gpu", "the platform's node pools have no GPU yet: give `gpu: false`, or machines"
     if args.get("read_only_root") or args.get("user"):
         yield "user", "is an option of machines"
 

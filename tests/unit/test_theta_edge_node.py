@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +11,21 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 from pulumi.runtime.mocks import MockResourceArgs
 
 from components.errors import InputError
 from components.theta_edge_node import ThetaEdgeNode
-from components.theta_edge_node.boot import metrics
+from components.theta_edge_node.boot import FORBIDDEN, metrics
 from components.theta_edge_node.images import IMAGES
 from components.theta_edge_node.instance_types import DEFAULTS, instance_type_problem
 from components.theta_edge_node.nodes import METRICS_NAMESPACE, zone_of
+from components.workload import CHARTS
 from ops.stacks import Stack
 from sandbox.mocks import SandboxMocks
 from stacks import place
 from tests.unit.echo import Echo
+from tests.unit.examples import platform
 from tests.unit.recording import Recording, record
 
 IMAGE = "registry.invalid/edgelauncher@sha256:" + "ab" * 32
@@ -317,11 +321,14 @@ def test_a_given_password_is_kept_as_it_was_first(tmp_path: Path) -> None:
     assert not [r for r in recording.resources if r.type == PASSWORD]
 
 
-def test_an_external_password_is_the_operators_to_fill_and_said_to_be_missing(tmp_path: Path) -> None:
-    recording = deploy(tmp_path, nodes={"edge-1": {"password": {"external": True}}})
-    assert not [
-        r for r in recording.resources if r.type in (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersion")
-    ]
+def test_an_external_password_is_the_operators_to_fill_and_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANDBOX_EMPTY_SECRETS", "1")
+    recording = deploy(tmp_path, nodes={"edge-1": {"password": {"external": True}}, "edge-2": {}})
+    assert [r.name for r in recording.of(PASSWORD)] == ["theta-edge-2-password"]
+    assert [r.name for r in recording.of("aws:secretsmanager/secretVersion:SecretVersion")] == ["theta-edge-2"]
+    assert recording.exports["missing"] == ["the value of the secret theta-edge-1/password"]
 
 
 def test_a_disk_that_is_adopted_is_attached_and_not_made(tmp_path: Path) -> None:
@@ -333,6 +340,58 @@ def test_a_disk_that_is_adopted_is_attached_and_not_made(tmp_path: Path) -> None
     assert settings(second, "aws", "theta-new")["SECRET"] == secret
     made = {r.type for r in second.resources}
     assert not made & {"aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret", PASSWORD}
+
+
+# --- in a cluster ---
+
+
+@pytest.fixture(scope="module")
+def in_cluster() -> Recording:
+    cluster = {
+        "site": None,
+        "zones": None,
+        "platform": platform(namespaces=["theta"]),
+        "placement": "cluster",
+        "gpu": False,
+        "namespace": "theta",
+        "release_version": "1.46.0-431fe75a",
+        "probe_image": "registry.invalid/curl:1",
+    }
+    recording = record(lambda: ThetaEdgeNode("theta", arguments(**cluster)), Echo())
+    recording.check(CANARY)
+    return recording
+
+
+def test_a_pod_has_a_tainted_node_to_itself_and_tolerates_it(in_cluster: Recording) -> None:
+    pool = in_cluster.one("aws:eks/nodeGroup:NodeGroup").inputs
+    placement = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]["placement"]
+    [taint] = pool["taints"]
+    [toleration] = placement["tolerations"]
+    assert pool["labels"] == placement["nodeSelector"] == {"nodeyard.io/theta-edge-node": "theta-edge-1"}
+    assert (taint["key"], taint["value"]) == (toleration["key"], toleration["value"])
+    assert (taint["effect"], toleration["effect"]) == ("NO_SCHEDULE", "NoSchedule")
+    assert pool["subnetIds"] == ["subnet-private0"]
+
+
+def test_a_pods_account_reads_its_own_password_alone(in_cluster: Recording) -> None:
+    association = in_cluster.one("aws:eks/podIdentityAssociation:PodIdentityAssociation").inputs
+    values = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]
+    # The chart's account: the release's name and the component's.
+    assert (association["namespace"], association["serviceAccount"]) == ("theta", "theta-edge-1-edge")
+    provider_class = in_cluster.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass").inputs
+    assert values["secret"]["name"] == provider_class["spec"]["secretObjects"][0]["secretName"]
+    assert values["secret"]["key"] == provider_class["spec"]["secretObjects"][0]["data"][0]["key"] == "PASSWORD"
+
+
+def test_a_pod_may_not_reach_the_platforms_own_ranges(in_cluster: Recording) -> None:
+    forbidden = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]["forbidden"]
+    assert {*FORBIDDEN, *platform()["private_cidrs"]} == set(forbidden)
+
+
+def test_the_charts_own_schema_takes_the_values(in_cluster: Recording) -> None:
+    values = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]
+    schema = json.loads((CHARTS / "theta-edge-node" / "values.schema.json").read_text())
+    Draft7Validator(schema).validate(values)
 
 
 # --- what is refused ---
@@ -377,6 +436,12 @@ def test_a_zone_without_a_subnet_is_named_before_a_disk_is_made(tmp_path: Path) 
     with pytest.raises(InputError) as raised:
         deploy(tmp_path, nodes={"edge-1": {"zone": "eu-central-1z"}})
     assert dict(raised.value.problems).keys() == {"nodes.edge-1.zone"}
+
+
+def test_a_cluster_without_gpus_does_not_promise_one() -> None:
+    given = {"namespace": "metis-mainnet", "release_version": "1.46.0-431fe75a", "probe_image": "curl:1"}
+    found = problems(site=None, zones=None, platform=platform(), placement="cluster", **given)
+    assert set(found) == {"gpu"}
 
 
 def test_a_cluster_needs_a_platform() -> None:
