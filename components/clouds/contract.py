@@ -323,6 +323,9 @@ class Address(pulumi.ComponentResource):
 
 class Disk(pulumi.ComponentResource):
     disk_id: Output[str]
+    """As it is adopted and attached by. On Azure and Google Cloud that is a name, which a later disk may have again."""
+    unique_id: Output[str]
+    """What no other disk ever has, a later one of the same name or from its snapshot included."""
     claim_name: Output[str]
     """The PersistentVolumeClaim that a pod mounts."""
 

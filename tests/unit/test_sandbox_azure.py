@@ -301,6 +301,15 @@ def test_a_disk_grows_and_never_shrinks_nor_moves(cloud: Cloud) -> None:
         changed(cloud, DISK, before, diskSizeGB=200, zones=["2"])
 
 
+def test_a_later_disk_of_the_same_name_is_another(cloud: Cloud) -> None:
+    first = disk(cloud)
+    assert changed(cloud, DISK, first, diskSizeGB=200).outputs["uniqueId"] == first.outputs["uniqueId"]
+    cloud.delete(DISK, first.id, {})
+    again = disk(cloud)
+    assert again.id == first.id
+    assert again.outputs["uniqueId"] != first.outputs["uniqueId"]
+
+
 @pytest.mark.parametrize("changes", [{"diskIOPSReadWrite": 60000}, {"diskMBpsReadWrite": 800}])
 def test_premium_v2_has_limits(cloud: Cloud, changes: dict[str, int]) -> None:
     with refused("InvalidParameter"):

@@ -225,6 +225,17 @@ def test_a_disk_grows_does_not_shrink_and_is_in_a_zone(cloud: Cloud) -> None:
     assert refusal(cloud, DISK, name="e", zone=REGION, size=10) == "invalid"
 
 
+def test_a_later_disk_of_the_same_name_is_another(cloud: Cloud) -> None:
+    inputs = {"name": "d", "zone": ZONE, "size": 100, "type": "pd-ssd"}
+    first = made(cloud, DISK, **inputs)
+    grown = cloud.update(DISK, first.id, {}, {**inputs, "size": 200}, preview=False)
+    assert grown.outputs["diskId"] == first.outputs["diskId"]
+    cloud.delete(DISK, first.id, {})
+    again = made(cloud, DISK, **inputs)
+    assert again.id == first.id
+    assert again.outputs["diskId"] != first.outputs["diskId"]
+
+
 def test_a_disk_may_start_from_anothers_snapshot(cloud: Cloud) -> None:
     made(cloud, DISK, name="d", zone=ZONE, snapshot="projects/other/global/snapshots/s")
 

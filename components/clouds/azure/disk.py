@@ -37,7 +37,7 @@ class Disk(contract.Disk):
         right = grant(f"{name}-disk", Role.DISK_POOL_OPERATOR, disk.id, azure["cluster_principal"], child)
         if spec.snapshots:
             back_up(name, disk.id, platform, azure, self)
-        self.disk_id = disk.id
+        self.disk_id, self.unique_id = disk.id, disk.unique_id
         volume = static_volume(
             name,
             spec,
