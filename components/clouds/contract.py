@@ -151,7 +151,8 @@ class NodePoolSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Taint] = ()
     node_count: int = 1
-    root_disk_gib: int = 40
+    root_disk_gib: int | None = None
+    """For images, logs and the system; what the cloud advises unless given."""
     public_address: bool = False
     """Whether pods on it answer under an `Address`. Where the node itself holds that (AWS, Google Cloud) it gets a
     public address at boot to start with; on Azure, where a load balancer holds it, nodes never have one."""
