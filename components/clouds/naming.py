@@ -66,11 +66,14 @@ _WORDS = "a-zA-Z0-9_-"
 EKS_NODE_GROUP = Rule(longest=63, allowed=_WORDS)
 AWS_SECRET = Rule(longest=512, allowed="a-zA-Z0-9/_+=.@-")
 
-# Azure: "Naming rules and restrictions for Azure resources"; AKS: "Create node pools" (12 on Linux).
+# Azure: "Naming rules and restrictions for Azure resources"; AKS: "Create node pools" (12 on Linux). No limit is
+# published for a backup instance: it is held to its disk's.
 AZURE_RESOURCE_GROUP = Rule(longest=90, allowed="a-zA-Z0-9_.-")
 AZURE_NETWORK = Rule(longest=64, shortest=2, allowed="a-zA-Z0-9_.-")
 AZURE_ADDRESS = Rule(longest=80, allowed="a-zA-Z0-9_.-")
+AZURE_BACKUP_INSTANCE = Rule(longest=80, allowed=_WORDS)
 AZURE_DISK = Rule(longest=80, allowed=_WORDS)
+AZURE_DISK_ENCRYPTION_SET = Rule(longest=80, allowed=_WORDS)
 AZURE_IDENTITY = Rule(longest=128, shortest=3, allowed=_WORDS)
 AZURE_BACKUP_VAULT = Rule(longest=50, shortest=2)
 AZURE_STORAGE_ACCOUNT = Rule(longest=24, shortest=3, allowed="a-z0-9", separator="")

@@ -267,7 +267,16 @@ def test_the_pools_of_a_clusters_definition_cannot_become_others(cloud: Cloud) -
         ({"agentPoolName": "longer-than-12"}, "InvalidParameter"),
         ({"agentPoolName": "a", "nodeTaints": ["a=b"]}, "InvalidParameter"),
         ({"agentPoolName": "a", "orchestratorVersion": "1.37.0"}, "NodePoolMcVersionIncompatible"),
+        ({"agentPoolName": "a", "orchestratorVersion": "1.32.9"}, "NodePoolMcVersionIncompatible"),
         ({"agentPoolName": "a", "upgradeSettings": {"maxSurge": "0"}}, "InvalidParameter"),
+        (
+            {
+                "agentPoolName": "a",
+                "scaleSetPriority": "Spot",
+                "upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"},
+            },
+            "InvalidParameter",
+        ),
     ],
 )
 def test_a_pool_that_aks_would_refuse_is_refused(cloud: Cloud, inputs: dict[str, Any], code: str) -> None:
