@@ -21,7 +21,7 @@ EVERYWHERE = (
 )
 KINDS = {
     "aws": (*EVERYWHERE, "association", "trust"),
-    "azure": (*EVERYWHERE, "identity", "credential"),
+    "azure": (*EVERYWHERE, "identity", "credential", "network"),
     "gcp": (*EVERYWHERE, "identity"),
 }
 PODS = {"l2geth", "l1dtl", "themis", "exporter"}
