@@ -17,6 +17,7 @@ PROTECTED_ON = {
     "azure": {
         "azure-native:network:PublicIPAddress": 2,
         "azure-native:compute:Disk": 3,
+        "azure-native:dataprotection:BackupInstance": 2,
         "azure-native:keyvault:Secret": 6,
     },
     "gcp": {"gcp:compute/address:Address": 2, "gcp:compute/disk:Disk": 3, "gcp:secretmanager/secret:Secret": 6},
