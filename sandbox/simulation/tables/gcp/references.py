@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...resource import Instance, Reference
+from ...values import named_strings
 
 API = "https://www.googleapis.com/compute/v1/"
 #: What comes before an id where another service is told of it.
@@ -38,7 +39,7 @@ def references(instance: Instance, external: tuple[str, ...]) -> Iterator[Refere
     if service := SERVICES.get(package):
         off = f"{service}.googleapis.com has not been used in project {instance.account} before or it is disabled"
         yield Reference(switched_on(instance.account, f"{service}.googleapis.com"), "accessNotConfigured", off)
-    for path, text in named_strings(dict(instance.inputs)):
+    for path, text in named_strings(dict(instance.inputs), TEXT):
         reference = by_id(text) or by_agent(instance, text) or by_account(instance, text)
         if reference and path not in external:
             yield reference
@@ -82,19 +83,6 @@ def plain_id(text: str) -> str:
 
 def switched_on(project: str, service: str) -> str:
     return f"{project}/{service} is on"
-
-
-def named_strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """(path without indices, text) of everything that could be a reference."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, list):
-        for item in value:
-            yield from named_strings(item, path)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key not in TEXT:
-                yield from named_strings(item, f"{path}.{key}" if path else key)
 
 
 def identifiers(outputs: dict[str, Any]) -> Iterable[str]:
