@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
@@ -28,6 +29,16 @@ TRUST = json.dumps(
         "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}}],
     }
 )
+
+
+class Refusal(grpc.RpcError):  # type: ignore[misc]
+    """What an engine makes of a provider's refusal to answer: a program may ask, and live with the answer."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return str(self)
 
 
 class SandboxMocks(pulumi.runtime.Mocks):
@@ -53,7 +64,10 @@ class SandboxMocks(pulumi.runtime.Mocks):
             return self.create(args.typ, args.name, args.inputs, args.provider)
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return self.cloud(args.token, args.provider).invoke(args.token, plain(args.args))
+        try:
+            return self.cloud(args.token, args.provider).invoke(args.token, plain(args.args))
+        except CloudError as refused:
+            raise Refusal(str(refused)) from None
 
     def provider(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         known_as = f"{args.name}-{len(self.providers)}"

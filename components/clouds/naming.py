@@ -1,7 +1,8 @@
 """Every limit on length and alphabet that a cloud sets to the names we choose, in one place.
 
 Names that Pulumi makes up (`auto-naming`) need no rule. A rule leaves a name alone that the cloud takes as it is; any
-other is spelled as the cloud can, cut, and given a hash of the whole, so that two names never become one.
+other is spelled as the cloud can, cut, and given a hash of the whole, so that two of these never become one. (Whoever
+calls something by a name that ends in another's hash can still collide; the cloud then refuses the second.)
 """
 
 import hashlib
@@ -61,17 +62,19 @@ def _hash(name: str) -> str:
 
 _WORDS = "a-zA-Z0-9_-"
 
-# AWS: IAM and STS quotas; EKS API reference, CreateNodegroup; Secrets Manager API reference, CreateSecret.
-AWS_ROLE = Rule(longest=64, allowed=_WORDS)
+# AWS: EKS API reference, CreateNodegroup; Secrets Manager API reference, CreateSecret.
 EKS_NODE_GROUP = Rule(longest=63, allowed=_WORDS)
 AWS_SECRET = Rule(longest=512, allowed="a-zA-Z0-9/_+=.@-")
 
-# Azure: "Naming rules and restrictions for Azure resources"; AKS: "Create node pools" (12 on Linux).
+# Azure: "Naming rules and restrictions for Azure resources"; AKS: "Create node pools" (12 on Linux). No limit is
+# published for a backup instance: it is held to its disk's.
 AZURE_RESOURCE_GROUP = Rule(longest=90, allowed="a-zA-Z0-9_.-")
 AZURE_NETWORK = Rule(longest=64, shortest=2, allowed="a-zA-Z0-9_.-")
 AZURE_ADDRESS = Rule(longest=80, allowed="a-zA-Z0-9_.-")
+AZURE_BACKUP_INSTANCE = Rule(longest=80, allowed=_WORDS)
 AZURE_DISK = Rule(longest=80, allowed=_WORDS)
 AZURE_MACHINE = Rule(longest=64)
+AZURE_DISK_ENCRYPTION_SET = Rule(longest=80, allowed=_WORDS)
 AZURE_IDENTITY = Rule(longest=128, shortest=3, allowed=_WORDS)
 AZURE_BACKUP_VAULT = Rule(longest=50, shortest=2)
 AZURE_STORAGE_ACCOUNT = Rule(longest=24, shortest=3, allowed="a-z0-9", separator="")

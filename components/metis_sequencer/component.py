@@ -48,8 +48,9 @@ from .values import NODE_KEY, NodeProcess, chart_values
 DISK_THROUGHPUT_MIBPS = 200
 """What every upstream source asks for; above gp3's default of 125."""
 
-LONGEST_NAME = 44
-"""A StatefulSet's pods carry its name and a revision's hash in one label of 63 characters."""
+LONGEST_NAME = 39
+"""AWS' roles have 64 characters, of which Pulumi's own ending takes 8 and `-l2geth-snapshots` 17. (Kubernetes has room
+for 44: a StatefulSet's pods carry its name and a revision's hash in one label.)"""
 
 NO_ADDRESS = "0x" + "0" * 40
 """What a stack file says before there is a sequencer key."""
@@ -311,14 +312,14 @@ def _problems(
 ) -> Iterator[Problem]:
     platform, network = args["platform"], NETWORKS[args["network"]]
     if len(name) > LONGEST_NAME:
-        yield "name", f"{name!r} is longer than {LONGEST_NAME} characters, which its pods' labels have room for"
+        yield "name", f"{name!r} is longer than {LONGEST_NAME} characters, which the names of its parts have room for"
     zones = [subnet["zone"] for subnet in platform["public_subnets"]]
     if problem := cloud.release_problem(args["release_version"]):
         yield "release_version", problem
     for process in NODES:
         zone = places[process].zone
         if zone not in zones:
-            yield f"{process}.zone", f"the platform has no public subnet in {zone!r}; it has {', '.join(zones)}"
+            yield f"{process}.zone", f"the platform has no nodes in {zone!r}; it has {', '.join(zones)}"
     if args["namespace"] not in platform["namespaces"]:
         yield "namespace", f"the platform made no namespace {args['namespace']!r} for a team: add it to its `access`"
     for key, reason in env_problems(network, args["l2geth"].get("env", {})):

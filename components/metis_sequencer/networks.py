@@ -187,8 +187,8 @@ SEPOLIA = MetisNetwork(
 
 NETWORKS = {network.name: network for network in (ANDROMEDA, SEPOLIA)}
 
-# Upstream's newest guide on AWS; elsewhere the like of it, with as many vCPU and no less memory. (Azure's own like of c5,
-# Fsv2, is retired in November 2028.)
+# Upstream's newest guide on AWS; elsewhere the like of it, with as many vCPU and no less memory. (Azure's own like of
+# c5, Fsv2, is retired in November 2028.)
 INSTANCE_TYPES: Mapping[str, Mapping[str, str]] = {
     "l2geth": {"aws": "c5.4xlarge", "azure": "Standard_D16s_v5", "gcp": "c2-standard-16"},
     "themis": {"aws": "c5.2xlarge", "azure": "Standard_D8s_v5", "gcp": "c2-standard-8"},

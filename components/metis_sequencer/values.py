@@ -53,7 +53,7 @@ def chart_values(
         },
         "themis": {
             "claim": disks["themis"].claim_name,
-            "volumeId": disks["themis"].disk_id,
+            "volumeId": disks["themis"].unique_id,
             "placement": _placement("themis", pools),
             **_address(addresses["themis"]),
             **_secrets(mounts["themis"], ethRpcUrl="ETH_RPC_URL"),

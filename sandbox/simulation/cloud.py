@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import schema
-from .resource import CloudError, Instance, Reference, Resource, Template, autoname, autonamed
+from .resource import SUFFIX, CloudError, Instance, Reference, Resource, Template, autoname, autonamed
 from .schema import Problem
 from .values import UNKNOWN, has_secret, has_unknown, plain, secret
 from .world import Object, World
@@ -67,6 +67,10 @@ class Cloud:
         if entry.name and news.get(entry.name) is None and not news.get(f"{entry.name}Prefix"):
             made_up = entry.name_prefix + autoname(logical, entry.name_limit, seed)
             checked.added[entry.name] = olds.get(entry.name) or made_up
+            if len(entry.name_prefix + logical) + len(SUFFIX) > entry.name_limit and not olds.get(entry.name):
+                # The providers refuse it too: no name is cut behind anybody's back.
+                why = f"'{logical}' plus {len(SUFFIX)} random characters is longer than {entry.name_limit}"
+                checked.problems.append((entry.name, why))
         return checked
 
     def replaces(self, token: str) -> tuple[str, ...]:

@@ -108,10 +108,14 @@ class Reference:
     message: str
 
 
+SUFFIX = "-0123456"
+"""As long as what Pulumi adds to a name of its own making."""
+
+
 def autoname(logical: str, limit: int, seed: bytes) -> str:
     """A physical name as Pulumi makes it: the logical name, a dash and seven hexadecimal digits."""
     suffix = f"{random.Random(seed).getrandbits(28):07x}"
-    return f"{logical[: limit - 8]}-{suffix}"
+    return f"{logical[: limit - len(SUFFIX)]}-{suffix}"
 
 
 def autonamed(name: str) -> bool:

@@ -1,6 +1,6 @@
 """Pulumi's own values inside plain data: what is not known yet, what is secret, what is an asset."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 #: What the engine sends in a preview for a value that only the deployment will know.
@@ -54,3 +54,17 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from strings(inner)
+
+
+def named_strings(value: Any, text: Collection[str], path: str = "") -> Iterator[tuple[str, str]]:
+    """(path without indices, text) of everything that could be a reference: not what stands under a name in `text`, and
+    not a policy's own words."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for item in value:
+            yield from named_strings(item, text, path)
+    elif isinstance(value, dict) and "Statement" not in value:
+        for key, item in value.items():
+            if key not in text:
+                yield from named_strings(item, text, f"{path}.{key}" if path else key)

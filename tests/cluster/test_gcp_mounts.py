@@ -16,6 +16,10 @@ from tests.cluster.worlds.gcp import ACCESSOR, FEDERATED, NUMBER, POOL, PROJECT,
 SECRET = f"projects/{PROJECT}/secrets/key"
 MEMBER = f"{FEDERATED}/subject/ns/ns/sa/app"
 ACCOUNT = f"app@{PROJECT}.iam.gserviceaccount.com"
+KEY = f"projects/{PROJECT}/locations/us-central1/keyRings/platform/cryptoKeys/platform"
+KEY_MEMBER = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+AGENT = f"serviceAccount:service-{NUMBER}@gcp-sa-secretmanager.iam.gserviceaccount.com"
+ENCRYPTED = {"customerManagedEncryption": {"kmsKeyName": KEY}}
 DENIED = r"Permission 'secretmanager\.versions\.access' denied"
 
 
@@ -180,6 +184,31 @@ def test_a_version_that_is_disabled_is_not_passed_over_for_an_older_one(gcp: Gcp
     gcp.put("gcp:secretmanager/secretVersion:SecretVersion", f"{SECRET}/versions/2", place=SECRET, **version)
     with pytest.raises(MountFailed, match="is in DISABLED state"):
         mounted(gcp)
+
+
+@pytest.mark.parametrize("replication", [{"auto": ENCRYPTED}, {"userManaged": {"replicas": [ENCRYPTED]}}])
+def test_a_secret_is_read_only_while_secret_manager_may_decrypt_it(gcp: GcpWorld, replication: Item) -> None:
+    gcp.put(
+        "gcp:secretmanager/secret:Secret", SECRET, "key", name=f"projects/{NUMBER}/secrets/key", replication=replication
+    )
+    sealed = "service agent may not decrypt"
+    with pytest.raises(MountFailed, match=sealed):
+        mounted(gcp)
+    gcp.put("gcp:kms/cryptoKey:CryptoKey", KEY)
+    grant = {"cryptoKeyId": KEY, "role": "roles/cloudkms.cryptoKeyEncrypterDecrypter", "member": AGENT}
+    wrong = [
+        {"cryptoKeyId": f"{KEY}-other"},
+        {"role": "roles/cloudkms.viewer"},
+        {"member": AGENT.replace("secretmanager", "pubsub")},
+        {"condition": {"expression": "true"}},
+    ]
+    for change in wrong:
+        gcp.put(KEY_MEMBER, "grant", **{**grant, **change})
+        with pytest.raises(MountFailed, match=sealed):
+            mounted(gcp)
+    gcp.delete(KEY_MEMBER, "grant")
+    gcp.put(KEY_MEMBER, "grant", **grant)
+    assert mounted(gcp) == {"KEY": "a secret value"}
 
 
 def test_the_provider_may_be_a_daemon_set_of_its_documented_install(gcp: GcpWorld) -> None:

@@ -139,7 +139,7 @@ def test_destroyed_and_built_again_the_same_disks_are_bound(clusters: Clusters, 
     assert len(disks) == 3
     stacks.ok("destroy", "--stack", STACK, "--yes", "--exclude-protected")
     empty = clusters.kubernetes(PLATFORM)
-    assert not empty.nodes("node.metis.io")
+    until(lambda: not empty.nodes("node.metis.io"), "the end of the nodes")
     assert not empty.client.list("v1", "PersistentVolume")
     clusters.cluster("reset")
     stacks.up(STACK)

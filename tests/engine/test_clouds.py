@@ -17,6 +17,7 @@ PROTECTED_ON = {
     "azure": {
         "azure-native:network:PublicIPAddress": 2,
         "azure-native:compute:Disk": 3,
+        "azure-native:dataprotection:BackupInstance": 2,
         "azure-native:keyvault:Secret": 6,
     },
     "gcp": {"gcp:compute/address:Address": 2, "gcp:compute/disk:Disk": 3, "gcp:secretmanager/secret:Secret": 6},
@@ -88,6 +89,25 @@ def test_the_release_is_of_the_same_chart_with_the_same_processes(deployed: Depl
     kinds = Counter(item["kind"] for item in deployed.sandbox.manifests(f"/{deployed.stack}"))
     assert kinds["StatefulSet"] == 4
     assert kinds["Deployment"] == (2 if deployed.cloud == "gcp" else 0), "the claimants of the addresses"
+
+
+UNIQUE = {"aws": "id", "azure": "uniqueId", "gcp": "diskId"}
+"""What no later disk has again. A disk's id is a name on Azure and Google Cloud."""
+
+
+def test_themis_is_told_what_no_other_disk_ever_is(deployed: Deployed) -> None:
+    """A disk of the same name, made from a snapshot, holds an old signing state."""
+    types = PROTECTED_ON[deployed.cloud]
+    made = [r for r in deployed.resources(deployed.stack) if r["urn"].endswith(f"::{deployed.stack}-themis")]
+    (disk,) = [r for r in made if r["type"] in types and r["type"].lower().endswith((":volume", ":disk"))]
+    (themis,) = [
+        item
+        for item in deployed.sandbox.manifests(f"/{deployed.stack}")
+        if item["kind"] == "StatefulSet" and item["metadata"]["name"].endswith("-themis")
+    ]
+    (init,) = [c for c in themis["spec"]["template"]["spec"]["initContainers"] if c["name"] == "init-themis"]
+    told = {env["name"]: env.get("value") for env in init["env"]}
+    assert told["VOLUME_ID"] == disk["outputs"][UNIQUE[deployed.cloud]]
 
 
 def test_mainnet_goes_there_by_two_lines(deployed: Deployed) -> None:

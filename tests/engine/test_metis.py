@@ -188,7 +188,7 @@ def test_vouching_for_the_signing_state_changes_the_release_only(deployed: Sandb
 
 def test_a_zone_that_the_platform_does_not_have_is_refused_with_its_path(deployed: Sandbox) -> None:
     result = refused(deployed, "l2geth.zone", "us-east-2a", "eu-west-1a")
-    assert "l2geth.zone: the platform has no public subnet in 'eu-west-1a'" in result
+    assert "l2geth.zone: the platform has no nodes in 'eu-west-1a'" in result
 
 
 def test_a_key_that_is_not_known_is_refused_with_its_path(deployed: Sandbox) -> None:

@@ -29,8 +29,8 @@ from components.errors import InputError
 from components.theta_edge_node.boot import DataDisk
 from components.theta_edge_node.boot.metrics import DIMENSION, full_name
 from tests.unit.echo import Echo
+from tests.unit.gcp_cloud import KEY, platform
 from tests.unit.recording import Recording, Registered, record
-from tests.unit.test_gcp import KEY, platform
 
 PROJECT, REGION, ZONE = "nodeyard-theta", "us-central1", "us-central1-a"
 ACCOUNT = f"node@{PROJECT}.iam.gserviceaccount.com"

@@ -402,7 +402,7 @@ def test_mainnet_takes_c5_2xlarge_for_l2geth() -> None:
 
 
 def test_a_name_that_its_pods_labels_have_no_room_for_is_refused() -> None:
-    with pytest.raises(InputError, match="longer than 44 characters"):
+    with pytest.raises(InputError, match="longer than 39 characters"):
         record(lambda: MetisSequencer("m" * 45, sequencer()), Cloud())
 
 

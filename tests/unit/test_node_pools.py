@@ -203,7 +203,13 @@ TABLE: dict[str, dict[str, list[tuple[Look, Any]]]] = {
             (lambda p: p["amiType"], "AL2023_x86_64_STANDARD"),
         ],
         "azure": [(lambda p: p["vmSize"], "Standard_DC4as_v5")],  # the size says it all
-        "gcp": [(lambda p: p["nodeConfig"]["confidentialNodes"]["enabled"], True)],
+        "gcp": [
+            (
+                lambda p: p["nodeConfig"]["confidentialNodes"],
+                {"enabled": True, "confidentialInstanceType": "SEV_SNP"},
+            ),
+            (lambda p: p["nodeConfig"]["minCpuPlatform"], "AMD Milan"),
+        ],
     },
 }
 

@@ -268,3 +268,10 @@ def test_a_policy_document_is_written_as_iam_wants_it(cloud: Cloud) -> None:
             }
         ],
     }
+
+
+def test_a_name_that_pulumi_cannot_make_up_is_refused(cloud: Cloud) -> None:
+    """As by the provider: it cuts no name, and an IAM role's has 64 characters."""
+    for length, found in ((56, []), (57, ["name"])):
+        checked = cloud.check("aws:iam/role:Role", "r" * length, {}, {"assumeRolePolicy": "{}"}, b"seed")
+        assert [path for path, _ in checked.problems] == found

@@ -267,7 +267,16 @@ def test_the_pools_of_a_clusters_definition_cannot_become_others(cloud: Cloud) -
         ({"agentPoolName": "longer-than-12"}, "InvalidParameter"),
         ({"agentPoolName": "a", "nodeTaints": ["a=b"]}, "InvalidParameter"),
         ({"agentPoolName": "a", "orchestratorVersion": "1.37.0"}, "NodePoolMcVersionIncompatible"),
+        ({"agentPoolName": "a", "orchestratorVersion": "1.32.9"}, "NodePoolMcVersionIncompatible"),
         ({"agentPoolName": "a", "upgradeSettings": {"maxSurge": "0"}}, "InvalidParameter"),
+        (
+            {
+                "agentPoolName": "a",
+                "scaleSetPriority": "Spot",
+                "upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"},
+            },
+            "InvalidParameter",
+        ),
     ],
 )
 def test_a_pool_that_aks_would_refuse_is_refused(cloud: Cloud, inputs: dict[str, Any], code: str) -> None:
@@ -299,6 +308,15 @@ def test_a_disk_grows_and_never_shrinks_nor_moves(cloud: Cloud) -> None:
         changed(cloud, DISK, before, diskSizeGB=100)
     with refused("PropertyChangeNotAllowed"):
         changed(cloud, DISK, before, diskSizeGB=200, zones=["2"])
+
+
+def test_a_later_disk_of_the_same_name_is_another(cloud: Cloud) -> None:
+    first = disk(cloud)
+    assert changed(cloud, DISK, first, diskSizeGB=200).outputs["uniqueId"] == first.outputs["uniqueId"]
+    cloud.delete(DISK, first.id, {})
+    again = disk(cloud)
+    assert again.id == first.id
+    assert again.outputs["uniqueId"] != first.outputs["uniqueId"]
 
 
 @pytest.mark.parametrize("changes", [{"diskIOPSReadWrite": 60000}, {"diskMBpsReadWrite": 800}])

@@ -21,6 +21,8 @@ SECRET, VERSION = "gcp:secretmanager/secret:Secret", "gcp:secretmanager/secretVe
 RING, KEY = "gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"
 MEMBER, ROLE = "gcp:projects/iAMMember:IAMMember", "gcp:projects/iAMCustomRole:IAMCustomRole"
 SECRET_MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
+SERVICE, KEY_MEMBER = "gcp:projects/service:Service", "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+AGENT, SECRETS = "service-123456789012", "gcp-sa-secretmanager"
 ACCOUNT = "gcp:serviceaccount/account:Account"
 MACHINE = "gcp:compute/perInstanceConfig:PerInstanceConfig"
 GROUP = "gcp:compute/instanceGroupManager:InstanceGroupManager"
@@ -229,6 +231,17 @@ def test_a_disk_grows_does_not_shrink_and_is_in_a_zone(cloud: Cloud) -> None:
     assert refusal(cloud, DISK, name="e", zone=REGION, size=10) == "invalid"
 
 
+def test_a_later_disk_of_the_same_name_is_another(cloud: Cloud) -> None:
+    inputs = {"name": "d", "zone": ZONE, "size": 100, "type": "pd-ssd"}
+    first = made(cloud, DISK, **inputs)
+    grown = cloud.update(DISK, first.id, {}, {**inputs, "size": 200}, preview=False)
+    assert grown.outputs["diskId"] == first.outputs["diskId"]
+    cloud.delete(DISK, first.id, {})
+    again = made(cloud, DISK, **inputs)
+    assert again.id == first.id
+    assert again.outputs["diskId"] != first.outputs["diskId"]
+
+
 def test_a_disk_may_start_from_anothers_snapshot(cloud: Cloud) -> None:
     made(cloud, DISK, name="d", zone=ZONE, snapshot="projects/other/global/snapshots/s")
 
@@ -263,6 +276,49 @@ def test_a_pool_names_the_groups_that_its_instances_are_in(cloud: Cloud) -> None
     assert name.startswith("gke-c-a-pool-with-a-name-")
     assert name.endswith("-grp")
     assert len(name.removesuffix("grp") + "abcd") <= 63
+
+
+@pytest.mark.parametrize(
+    ("technology", "config"),
+    [
+        ("SEV_SNP", {"machineType": "n2d-standard-4"}),
+        ("SEV_SNP", {"machineType": "c3d-standard-4", "minCpuPlatform": "AMD Milan"}),
+        ("TDX", {"machineType": "c3-standard-4-lssd"}),
+        ("SEV", {}),
+    ],
+)
+def test_a_machine_that_cannot_be_confidential_is_refused(cloud: Cloud, technology: str, config: dict) -> None:
+    cluster(cloud)
+    nodes = {**config, "confidentialNodes": {"enabled": True, "confidentialInstanceType": technology}}
+    assert refusal(cloud, POOL, name="p", cluster="c", location=REGION, nodeConfig=nodes) == "badRequest"
+
+
+@pytest.mark.parametrize(
+    ("technology", "config"),
+    [
+        ("SEV_SNP", {"machineType": "n2d-standard-4", "minCpuPlatform": "AMD Milan"}),
+        ("TDX", {"machineType": "c3-standard-4"}),
+    ],
+)
+def test_a_machine_that_can_be_confidential_is_made(cloud: Cloud, technology: str, config: dict) -> None:
+    cluster(cloud)
+    nodes = {**config, "confidentialNodes": {"enabled": True, "confidentialInstanceType": technology}}
+    made(cloud, POOL, name="p", cluster="c", location=REGION, nodeConfig=nodes)
+
+
+def test_googles_own_accounts_are_there_once_their_service_is_on_or_somebody_asks(off: Cloud) -> None:
+    made(off, SERVICE, service="cloudkms.googleapis.com")
+    key = made(off, KEY, name="k", keyRing=made(off, RING, name="r", location=REGION).id).id
+    grant = {"cryptoKeyId": key, "role": "roles/cloudkms.cryptoKeyEncrypterDecrypter"}
+    disks, secrets = (f"serviceAccount:{AGENT}@{of}.iam.gserviceaccount.com" for of in ("compute-system", SECRETS))
+    assert {refusal(off, KEY_MEMBER, **grant, member=member) for member in (disks, secrets)} == {"badRequest"}
+    made(off, SERVICE, service="compute.googleapis.com")
+    made(off, KEY_MEMBER, **grant, member=disks)
+    made(off, SERVICE, service="secretmanager.googleapis.com")
+    assert refusal(off, KEY_MEMBER, **grant, member=secrets) == "badRequest"
+    asked = made(off, "gcp:projects/serviceIdentity:ServiceIdentity", service="secretmanager.googleapis.com")
+    assert asked.outputs["member"] == secrets
+    made(off, KEY_MEMBER, **grant, member=secrets)
 
 
 def test_a_taint_effect_has_gkes_spelling(cloud: Cloud) -> None:

@@ -31,6 +31,21 @@ def mutations(deployment: Deployment) -> Iterator[Mutation]:
         yield changed(deployment, "driver", found, "without the add-on", off)
     for found in resources(deployment, "azure-native:keyvault:Vault"):
         yield removed(deployment, "driver", found)
+    yield from network_mutations(deployment)
+
+
+def network_mutations(deployment: Deployment) -> Iterator[Mutation]:
+    """The vault knows the nodes' subnets by a rule for each, and by the service endpoint that each of them has."""
+    pools = resources(deployment, "azure-native:containerservice:AgentPool")
+    used = {pool["inputs"]["vnetSubnetID"] for pool in pools}
+    for vault in resources(deployment, "azure-native:keyvault:Vault"):
+        for subnet in used:
+            rules = vault["inputs"]["properties"]["networkAcls"]["virtualNetworkRules"]
+            others = put("properties.networkAcls.virtualNetworkRules", [rule for rule in rules if rule["id"] != subnet])
+            yield changed(deployment, "network", vault, f"keeps {subnet.rpartition('/')[2]} out", others)
+    for found in resources(deployment, "azure-native:network:Subnet"):
+        if found["id"] in used:
+            yield changed(deployment, "network", found, "without Key Vault's endpoint", put("serviceEndpoints", []))
 
 
 def confused(deployment: Deployment, ours: Deployment) -> Iterator[Mutation]:

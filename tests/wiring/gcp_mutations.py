@@ -1,4 +1,5 @@
-"""What lets a pod in on Google Cloud, piece by piece: the members of its secrets, and who they are."""
+"""What lets a pod in on Google Cloud, piece by piece: the members of its secrets, who they are, and
+the key that the secrets are encrypted with."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ def mutations(deployment: Deployment) -> Iterator[Mutation]:
         yield changed(deployment, "grant", found, "on a condition", on_a_condition)
         yield from member_mutations(deployment, found)
     yield from claimants(deployment)
+    yield from key_mutations(deployment)
     for found in resources(deployment, "gcp:container/cluster:Cluster"):
         pool = put("workloadIdentityConfig.workloadPool", "another.svc.id.goog")
         yield changed(deployment, "identity", found, "another pool", pool)
@@ -38,6 +40,20 @@ def member_mutations(deployment: Deployment, found: Item) -> Iterator[Mutation]:
     where, _, whose = member.partition("/subject/ns/")
     everyone = f"{where.replace('principal:', 'principalSet:')}/namespace/{whose.partition('/')[0]}"
     yield changed(deployment, "surplus", found, "the whole namespace", put("member", everyone))
+
+
+def key_mutations(deployment: Deployment) -> Iterator[Mutation]:
+    """Secret Manager's own way to what it keeps."""
+    for found in resources(deployment, "gcp:kms/cryptoKey:CryptoKey"):
+        yield removed(deployment, "grant", found)
+    for found in resources(deployment, "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"):
+        member = found["inputs"]["member"]
+        if "@gcp-sa-secretmanager." in member:
+            yield removed(deployment, "grant", found)
+            yield changed(deployment, "grant", found, "another key", put("cryptoKeyId", "another"))
+            yield changed(deployment, "grant", found, "another service", put("member", member.replace("secretm", "m")))
+            yield changed(deployment, "grant", found, "viewer", put("role", "roles/cloudkms.viewer"))
+            yield changed(deployment, "grant", found, "on a condition", on_a_condition)
 
 
 def claimants(deployment: Deployment) -> Iterator[Mutation]:

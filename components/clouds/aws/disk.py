@@ -32,7 +32,7 @@ class Disk(contract.Disk):
         volume = self._volume(name, spec, platform)
         if spec.snapshots:
             self._snapshots(name)
-        self.disk_id = volume.id
+        self.disk_id = self.unique_id = volume.id
         self.claim_name = (
             static_volume(name, spec, driver="ebs.csi.aws.com", handle=volume.id, parent=self)
             if spec.namespace

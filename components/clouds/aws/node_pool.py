@@ -8,6 +8,7 @@ from pulumi import ResourceOptions
 from ...errors import InputError, Problem
 from .. import contract
 from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint, TaintEffect
+from ..naming import EKS_NODE_GROUP
 from .launch_template import launch_template
 from .node_image import AMAZON_LINUX, BOTTLEROCKET, NodeImage
 
@@ -21,8 +22,9 @@ TAINT_EFFECTS = {
 }
 
 
-CONFIDENTIAL = re.compile(r"[mcr]6a\.")
-"""Where EC2 has AMD SEV-SNP (EC2 API reference, CpuOptionsRequest)."""
+CONFIDENTIAL = re.compile(r"m6a\.((2|4|8)?xlarge|large)|c6a\.((2|4|8|12|16)?xlarge|large)|r6a\.((2|4)?xlarge|large)")
+"""Where EC2 has AMD SEV-SNP (EC2 API reference, CpuOptionsRequest, for the families; `aws ec2 describe-instance-types`
+with the filter `processor-info.supported-features=amd-sev-snp` tells the sizes, and which regions have any)."""
 
 
 class NodePool(contract.NodePool):
@@ -56,7 +58,7 @@ class NodePool(contract.NodePool):
         group = aws.eks.NodeGroup(
             name,
             cluster_name=platform["cluster_name"],
-            node_group_name=name,
+            node_group_name=EKS_NODE_GROUP.fit(name),
             node_role_arn=platform["node_role"],
             subnet_ids=[_subnet(spec, platform)["id"]],
             ami_type=image.ami_type,
@@ -85,9 +87,11 @@ def check(name: str, spec: NodePoolSpec, image: NodeImage) -> None:
     problems: list[Problem] = []
     if problem := image.release_problem(spec.release_version):
         problems.append(("release_version", problem))
-    if spec.confidential and not CONFIDENTIAL.match(spec.instance_type):
-        reason = f"{spec.instance_type!r} cannot be confidential: EC2 has AMD SEV-SNP on m6a, c6a and r6a only"
-        problems.append(("instance_type", reason))
+    if spec.confidential and not CONFIDENTIAL.fullmatch(spec.instance_type):
+        sizes = "m6a up to 8xlarge, c6a up to 16xlarge and r6a up to 4xlarge"
+        problems.append(
+            ("instance_type", f"{spec.instance_type!r} cannot be confidential: EC2 has AMD SEV-SNP on {sizes}")
+        )
     if problems:
         raise InputError(f"Node pool {name!r} cannot be made on AWS.", problems)
 

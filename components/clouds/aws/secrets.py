@@ -9,6 +9,7 @@ from .. import contract
 from ..adopted import adopted
 from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
 from ..in_cluster.provider_class import provider_class
+from ..naming import AWS_SECRET
 
 
 class Secret(contract.Secret):
@@ -20,13 +21,13 @@ class Secret(contract.Secret):
 
     def __init__(self, name: str, spec: SecretSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Secret", name, None, opts)
-        self.secret_name = spec.name
+        self.secret_name = AWS_SECRET.fit(spec.name)
         if spec.existing:
             secret = aws.secretsmanager.Secret.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
         else:
             secret = aws.secretsmanager.Secret(
                 name,
-                name=spec.name,
+                name=self.secret_name,
                 kms_key_id=platform["kms_key"] or None,
                 recovery_window_in_days=30,
                 opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True),

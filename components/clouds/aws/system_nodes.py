@@ -54,7 +54,7 @@ class SystemNodes(pulumi.ComponentResource):
             f"{name}-system",
             image=BOTTLEROCKET,
             instance_type=spec.instance_type,
-            root_disk_gib=40,
+            root_disk_gib=None,
             kms_key=cluster.kms_key,
             security_groups=[cluster.security_group],
             labels=labels,

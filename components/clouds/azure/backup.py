@@ -5,7 +5,7 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import dataprotection
 
 from ..contract import AzurePlatform, PlatformContract
-from ..naming import AZURE_BACKUP_VAULT
+from ..naming import AZURE_BACKUP_INSTANCE, AZURE_BACKUP_VAULT
 from . import arm_id
 from .cluster_facts import ClusterFacts
 from .roles import Role, grant
@@ -20,12 +20,16 @@ class BackupVault(pulumi.ComponentResource):
     """The vault that keeps the schedule of the disks' snapshots. It holds no data: the snapshots, incremental and
     encrypted as their disk is, lie in the platform's resource group.
 
-    Makes: `azure-native:dataprotection:BackupVault` and its `BackupPolicy`; its right to make snapshots in that
-    resource group. Source of the policy's shape: Azure/azure-cli-extensions, dataprotection, `AzureDisk.py`.
+    Makes, all protected (the disks that outlive a destroy stay on its schedule):
+    `azure-native:dataprotection:BackupVault` and its `BackupPolicy`; its right to make snapshots in that resource
+    group. Soft delete is left as Azure has it, which lets nobody turn it off in more and more regions ("Secure by
+    default with soft delete for Azure Backup").
+    Source of the policy's shape: Azure/azure-cli-extensions, dataprotection, `AzureDisk.py`.
     """
 
     def __init__(self, facts: ClusterFacts, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:BackupVault", facts.name, None, opts)
+        once = ResourceOptions(parent=self, protect=True)
         vault = dataprotection.BackupVault(
             facts.name,
             vault_name=AZURE_BACKUP_VAULT.fit(facts.name),
@@ -34,10 +38,8 @@ class BackupVault(pulumi.ComponentResource):
             properties={
                 # It has to be told what it would store with, were there something to store.
                 "storage_settings": [{"datastore_type": "VaultStore", "type": "LocallyRedundant"}],
-                # Else a disk whose backup ended could not be put on the schedule again for two weeks.
-                "security_settings": {"soft_delete_settings": {"state": "Off"}},
             },
-            opts=ResourceOptions(parent=self),
+            opts=once,
         )
         dataprotection.BackupPolicy(
             facts.name,
@@ -45,14 +47,14 @@ class BackupVault(pulumi.ComponentResource):
             vault_name=vault.name,
             resource_group_name=facts.group,
             properties=_daily(),
-            opts=ResourceOptions(parent=self),
+            opts=once,
         )
         grant(
             f"{facts.name}-snapshots",
             Role.DISK_SNAPSHOT_CONTRIBUTOR,
             facts.group_id,
             vault.identity.apply(lambda identity: str(identity.principal_id if identity else "")),
-            ResourceOptions(parent=self),
+            once,
         )
         self.name = vault.name
         self.register_outputs({"name": self.name})
@@ -61,7 +63,11 @@ class BackupVault(pulumi.ComponentResource):
 def back_up(
     name: str, disk: Input[str], platform: PlatformContract, azure: AzurePlatform, parent: pulumi.Resource
 ) -> None:
-    """Puts the disk on the schedule, and lets the vault read this one disk."""
+    """Puts the disk on the schedule, and lets the vault read this one disk.
+
+    Taking it off the schedule deletes its snapshots, so that it is protected, as the disk is. A destroy that keeps what
+    is protected keeps the right too, because this depends on it.
+    """
     principal = dataprotection.get_backup_vault_output(
         resource_group_name=azure["resource_group"],
         vault_name=azure["backup_vault"],
@@ -76,7 +82,7 @@ def back_up(
     group_id = f"/subscriptions/{platform['account']}/resourceGroups/{azure['resource_group']}"
     dataprotection.BackupInstance(
         name,
-        backup_instance_name=name,
+        backup_instance_name=AZURE_BACKUP_INSTANCE.fit(name),
         vault_name=azure["backup_vault"],
         resource_group_name=azure["resource_group"],
         properties={
@@ -104,7 +110,7 @@ def back_up(
                 },
             },
         },
-        opts=ResourceOptions(parent=parent, depends_on=[right]),
+        opts=ResourceOptions(parent=parent, protect=True, depends_on=[right]),
     )
 
 

@@ -23,7 +23,7 @@ from .cluster_facts import ClusterFacts
 from .keys import Vault
 from .logs import send_logs, workspace
 from .providers import TOKEN_COMMAND
-from .release_version import minor, release_problem
+from .release_version import problem_beside
 from .releases import Releases
 from .roles import Role, grant
 from .storage_classes import storage_classes
@@ -60,8 +60,8 @@ class Cluster(contract.Cluster):
     nodes' count and release change in place (every other pool waits meanwhile); AKS refuses another instance type.
     A lock against deletion would also keep every node pool from being replaced, so that there is none but `protect`.
 
-    Raises `InputError` for principals that are no groups, for a release of another version than the cluster's, and for
-    networks that overlap the pods' or services' own ranges.
+    Raises `InputError` for principals that are no groups, for a release that AKS refuses beside the cluster's version,
+    and for networks that overlap the pods' or services' own ranges.
     Sources: AKS documentation, azure-aks-docs `fb060ab`.
     """
 
@@ -113,7 +113,8 @@ class Cluster(contract.Cluster):
             f"{facts.name}-cluster", resource_group_name=facts.group, opts=child
         )
         rights: list[pulumi.Resource] = [
-            # It looks for addresses by listing the group, and reads the disk encryption set.
+            # It looks for addresses by listing the group, and reads the disk encryption set: of those two a role of our
+            # own would have to be made, which takes more rights than to assign Azure's (docs/clouds.md, "Address").
             grant(f"{facts.name}-cluster-group", Role.READER, facts.group_id, identity.principal_id, child)
         ]
         for zone in range(3):
@@ -239,10 +240,8 @@ def _authority(kubeconfig: str) -> str:
 def _problems(spec: ClusterSpec) -> list[Problem]:
     problems: list[Problem] = []
     release = spec.system_nodes.release_version
-    if problem := release_problem(release):
+    if problem := problem_beside(release, spec.kubernetes_version):
         problems.append(("system_nodes.release_version", problem))
-    elif minor(release) > minor(spec.kubernetes_version):
-        problems.append(("system_nodes.release_version", f"is newer than the cluster, {spec.kubernetes_version}"))
     routed = [("cidr", spec.network.cidr)]
     routed += [(f"peered_cidrs[{index}]", cidr) for index, cidr in enumerate(spec.peered_cidrs)]
     for path, cidr in routed:

@@ -42,7 +42,7 @@ class Disk(contract.Disk):
                 reason = "need a platform, which has the backup vault"
                 raise InputError(f"Disk {name!r} cannot be made on Azure.", [("snapshots", reason)])
             back_up(name, disk.id, platform, azure, self)
-        self.disk_id = disk.id
+        self.disk_id, self.unique_id = disk.id, disk.unique_id
         self.claim_name = (
             self._claim(name, spec, disk.id, azure["cluster_principal"]) if spec.namespace else Output.from_input("")
         )

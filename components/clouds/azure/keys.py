@@ -6,7 +6,7 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import compute, keyvault
 
-from ..naming import KEY_VAULT
+from ..naming import AZURE_DISK_ENCRYPTION_SET, KEY_VAULT
 from .cluster_facts import ClusterFacts
 from .logs import send_logs
 from .roles import Role, grant
@@ -20,7 +20,8 @@ class Vault(pulumi.ComponentResource):
     `azure-native:compute:DiskEncryptionSet`, which follows the key's rotation by itself; besides, its right to wrap
     with that key (`azure-native:authorization:RoleAssignment`) and the vault's audit log.
 
-    The vault answers the platform's subnets, `operators` and Azure's own services, and nobody else.
+    The vault answers the platform's subnets, `operators` and Azure's own services, and nobody else: without operators
+    a secret is filled from inside the platform's network, by whoever may (docs/components/platform-azure.md).
     A vault's name is taken once in the world, so that part of the subscription's id is in it.
     """
 
@@ -67,7 +68,7 @@ class Vault(pulumi.ComponentResource):
         )
         encryption = compute.DiskEncryptionSet(
             facts.name,
-            disk_encryption_set_name=facts.name,
+            disk_encryption_set_name=AZURE_DISK_ENCRYPTION_SET.fit(facts.name),
             resource_group_name=facts.group,
             identity={"type": compute.DiskEncryptionSetIdentityType.SYSTEM_ASSIGNED},
             encryption_type=compute.DiskEncryptionSetType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY,

@@ -10,8 +10,9 @@ from ..naming import AKS_NODE_POOL
 from . import zones
 from .firewall import EVERYONE, spec_of
 from .instance_type import CONFIDENTIAL
+from .os_disk import OS_DISK_GIB
 from .platform_section import azure_of
-from .release_version import minor, release_problem
+from .release_version import problem_beside
 
 SPOT = Taint("kubernetes.azure.com/scalesetpriority", "spot")
 """Label and taint that AKS itself puts on spot nodes (azure-aks-docs `fb060ab`, spot-node-pool.md)."""
@@ -34,12 +35,13 @@ class NodePool(contract.NodePool):
 
     Makes: `azure-native:containerservice:AgentPool`. Its name has 12 characters: the component's end, and a hash.
     Count, labels, taints and release change in place; an upgrade takes one node after the other, the old one first
-    (no surge), so that there are never two nodes for what may run once. Instance type, zone, disk size and spot replace
+    (no surge), so that there are never two nodes for what may run once. A spot pool has no surge either, and AKS takes
+    no word on it (spot-node-pool.md, "Upgrade a Spot node pool"). Instance type, zone, disk size and spot replace
     the pool, again the old one first. The OS disk is encrypted with the platform's key, because the cluster's are.
 
     Confidential nodes are those of sizes with AMD SEV-SNP; AKS marks them `kubernetes.azure.com/security-type`.
-    Raises `InputError` for another size, for a release that is none of Kubernetes or newer than the cluster, for a
-    firewall that is not open to everyone, and for a zone that the platform has no subnet for.
+    Raises `InputError` for another size, for a release that is none of Kubernetes or that AKS refuses beside the
+    cluster's version, for a firewall that is not open to everyone, and for a zone that the platform has no subnet for.
     """
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -62,12 +64,12 @@ class NodePool(contract.NodePool):
             os_sku=containerservice.OSSKU.AZURE_LINUX,
             # An ephemeral one would be lost, with what was pulled and logged, when the node moves to another host.
             os_disk_type=containerservice.OSDiskType.MANAGED,
-            os_disk_size_gb=spec.root_disk_gib,
+            os_disk_size_gb=spec.root_disk_gib or OS_DISK_GIB,
             availability_zones=[zones.number(spec.zone)],
             vnet_subnet_id=_subnets(platform)[spec.zone]["id"],
             node_labels={**spec.labels, **({SPOT.key: SPOT.value} if spec.spot else {})},
             node_taints=[f"{taint.key}={taint.value}:{taint.effect.value}" for taint in self.taints],
-            upgrade_settings={"max_surge": "0", "max_unavailable": "1"},
+            upgrade_settings=None if spec.spot else {"max_surge": "0", "max_unavailable": "1"},
             scale_set_priority=_priority(spec),
             scale_set_eviction_policy=containerservice.ScaleSetEvictionPolicy.DELETE if spec.spot else None,
             # Up to the price of a node on demand.
@@ -81,11 +83,8 @@ class NodePool(contract.NodePool):
 def check(name: str, spec: NodePoolSpec, platform: PlatformContract) -> None:
     """Raises `InputError` for what AKS would refuse, or take for something else."""
     problems: list[Problem] = []
-    if problem := release_problem(spec.release_version):
+    if problem := problem_beside(spec.release_version, platform["kubernetes_version"]):
         problems.append(("release_version", problem))
-    elif minor(spec.release_version) > minor(platform["kubernetes_version"]):
-        reason = f"{spec.release_version} is newer than the cluster, {platform['kubernetes_version']}"
-        problems.append(("release_version", reason))
     if spec.confidential and not CONFIDENTIAL.match(spec.instance_type):
         reason = (
             f"{spec.instance_type!r} cannot be confidential: AKS has AMD SEV-SNP on DCas, DCads, ECas and ECads of "

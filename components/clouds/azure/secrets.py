@@ -14,6 +14,10 @@ from ..naming import KEY_VAULT_SECRET
 from . import arm_id
 from .platform_section import azure_of
 
+FILLED_ELSEWHERE = ["properties", "tags"]
+"""All that could change in place. Azure Resource Manager has no way to change a secret but to write the whole of it, as
+a new version: a tag that some transform adds would put the placeholder above what the operator filled."""
+
 PLACEHOLDER = "no value yet: put one there"
 
 
@@ -47,7 +51,7 @@ class Secret(contract.Secret):
                     parent=self,
                     protect=True,
                     retain_on_delete=True,
-                    ignore_changes=["properties"] if spec.value is None else None,
+                    ignore_changes=FILLED_ELSEWHERE if spec.value is None else None,
                 ),
             )
         self.secret_id = secret.id

@@ -4,6 +4,7 @@ from pulumi import Output
 from pulumi_azure_native import containerservice
 
 from ..contract import SystemNodesSpec
+from .os_disk import OS_DISK_GIB
 
 POOL = "system"
 
@@ -26,7 +27,7 @@ def system_pool(
         "os_type": containerservice.OSType.LINUX,
         "os_sku": containerservice.OSSKU.AZURE_LINUX,
         "os_disk_type": containerservice.OSDiskType.MANAGED,
-        "os_disk_size_gb": 40,
+        "os_disk_size_gb": OS_DISK_GIB,
         "availability_zones": ["1", "2", "3"],
         "vnet_subnet_id": subnets.apply(lambda ids: ids[0]),
         "node_labels": {"nodeyard.io/pool": "system"},

@@ -41,7 +41,7 @@ class Disk(contract.Disk):
         disk = self._disk(name, spec, platform)
         if spec.snapshots:
             self._snapshots(name, spec, platform, disk)
-        self.disk_id = disk.id.apply(str)
+        self.disk_id, self.unique_id = disk.id.apply(str), disk.disk_id
         self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
 

@@ -20,6 +20,8 @@ ARM = re.compile(r"(t2a|c4a|n4a)-")
 HYPERDISK_ONLY = re.compile(r"(c4[ad]?|n4[ad]?|h4d|m4|x4)-")
 """Series that cannot attach a Persistent Disk, which our disks are ("Persistent Disk", machine series support)."""
 
+# "Confidential VM supported configurations", and in the same words Dataproc's "Confidential Compute": SEV_SNP on n2d,
+# TDX on c3-standard-*. Those with disks of their own and bare metal (-lssd, -metal) are left out.
 _SEV_SNP = re.compile(r"n2d-")
 _TDX = re.compile(r"c3-standard-\d+$")
 

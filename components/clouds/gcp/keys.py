@@ -41,7 +41,8 @@ def encryption_key(
 def service_agents(project: str, number: pulumi.Output[str], opts: ResourceOptions) -> dict[str, Input[str]]:
     """The accounts under which Google's own services use a key of ours: Compute Engine for disks, GKE for the cluster's
     Secrets, Secret Manager for the teams'. Makes: `gcp:projects:ServiceIdentity` for the two that a project has only
-    once somebody asks; Compute Engine's comes with its API."""
+    once somebody asks; Compute Engine's comes with its API, which `opts` must wait for: Google grants nothing to an
+    account that is not there yet."""
     return {
         "disks": number.apply(lambda known: f"serviceAccount:service-{known}@compute-system.iam.gserviceaccount.com"),
         **{

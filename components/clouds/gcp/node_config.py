@@ -19,11 +19,15 @@ UPGRADES: gcp.container.NodePoolUpgradeSettingsArgsDict = {"strategy": "SURGE", 
 MANAGEMENT: gcp.container.NodePoolManagementArgsDict = {"auto_repair": True, "auto_upgrade": True}
 """A release channel demands both. The cluster's maintenance exclusion is what keeps upgrades for the operator."""
 
+ROOT_DISK_GIB = 100
+"""GKE's own default (GKE API reference, NodeConfig.diskSizeGb). It holds images, logs and what pods write there, and
+GKE keeps a good part for itself ("Plan GKE Standard node sizes")."""
+
 
 def node_config(
     *,
     instance_type: str,
-    root_disk_gib: int,
+    root_disk_gib: int | None = None,
     kms_key: Input[str],
     service_account: Input[str],
     labels: Mapping[str, str],
@@ -38,7 +42,7 @@ def node_config(
         "machine_type": instance_type,
         "image_type": "COS_CONTAINERD",
         "disk_type": "pd-balanced",
-        "disk_size_gb": root_disk_gib,
+        "disk_size_gb": root_disk_gib or ROOT_DISK_GIB,
         "boot_disk_kms_key": kms_key,
         "service_account": service_account,
         # What the node may do is its service account's roles; the scopes must only not stand in their way.
@@ -54,6 +58,10 @@ def node_config(
     }
     if confidential:
         config["confidential_nodes"] = {"enabled": True, "confidential_instance_type": confidential}
+    if confidential == "SEV_SNP":
+        # "Or this will fail to create the VM" (google_compute_instance, confidential_instance_type): there are n2d of
+        # an older generation, which have SEV only.
+        config["min_cpu_platform"] = "AMD Milan"
     return config
 
 

@@ -24,8 +24,8 @@ class NodePool(contract.NodePool):
 
     Makes: `gcp:container:NodePool`. A new release version, instance type or boot disk size rolls the nodes in place,
     the old one first; labels, network tags, the number of nodes and whether they get public addresses change in place.
-    Another zone, other taints, spot or confidential replace the pool, again the old one first. (Google would move a
-    pool to another zone in place: for a moment there would be two nodes.)
+    Another zone, other taints, spot, confidential or another technology of that replace the pool, again the old one
+    first. (Google would move a pool to another zone in place: for a moment there would be two nodes.)
 
     Raises `InputError` for a release of another cloud, for an instance type that cannot be confidential, and for one
     that cannot attach our disks.

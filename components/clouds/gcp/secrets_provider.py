@@ -23,6 +23,12 @@ PLUGIN = (
 BUSYBOX = "mirror.gcr.io/library/busybox:1.37.0@sha256:bdf57e528e45e4433820e045b29b4597825a1c9e38353532d90a01445013f82e"
 
 RESOURCES = {"requests": {"cpu": "50m", "memory": "100Mi"}, "limits": {"cpu": "50m", "memory": "100Mi"}}
+CHOWN_RESOURCES = {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "50m", "memory": "16Mi"}}
+CONFINED = {
+    "allow_privilege_escalation": False,
+    "read_only_root_filesystem": True,
+    "seccomp_profile": {"type": "RuntimeDefault"},
+}
 
 
 class SecretsProvider(pulumi.ComponentResource):
@@ -30,9 +36,11 @@ class SecretsProvider(pulumi.ComponentResource):
 
     Makes: a `DaemonSet`, its `ServiceAccount`, and the `ClusterRole` and its binding that let it look at the service
     account of a pod that mounts (an annotation there could name a Google service account; ours have none, and Google
-    takes the pod's own token). Two differences from upstream, GoogleCloudPlatform/secrets-store-csi-driver-provider-gcp
-    `deploy/provider-gcp-plugin.yaml` @ 0077988: it tolerates every taint, and it may not make tokens of every service
-    account of the cluster, for the driver hands it the token of the pod that mounts (`auth/auth.go`, extractSAToken).
+    takes the pod's own token). Three differences from upstream,
+    GoogleCloudPlatform/secrets-store-csi-driver-provider-gcp `deploy/provider-gcp-plugin.yaml` @ 0077988: it tolerates
+    every taint; it may not make tokens of every service account of the cluster, for the driver hands it the token of
+    the pod that mounts (`auth/auth.go`, extractSAToken); and its first container, which is root, has no right of root's
+    but to give a directory away.
     """
 
     def __init__(self, name: str, opts: ResourceOptions) -> None:
@@ -81,6 +89,13 @@ def _pod() -> Any:
                 "name": "chown-provider-mount",
                 "image": BUSYBOX,
                 "command": ["chown", "1000:1000", SOCKETS],
+                "security_context": {
+                    # Root, for it gives away what is root's; of root's rights it has that one only.
+                    "run_as_user": 0,
+                    "capabilities": {"drop": ["ALL"], "add": ["CHOWN"]},
+                    **CONFINED,
+                },
+                "resources": CHOWN_RESOURCES,
                 "volume_mounts": [mount],
             }
         ],
@@ -92,10 +107,8 @@ def _pod() -> Any:
                 "security_context": {
                     "run_as_user": 1000,
                     "run_as_group": 1000,
-                    "allow_privilege_escalation": False,
-                    "read_only_root_filesystem": True,
-                    "seccomp_profile": {"type": "RuntimeDefault"},
                     "capabilities": {"drop": ["ALL"]},
+                    **CONFINED,
                 },
                 "resources": RESOURCES,
                 "env": [{"name": "TARGET_DIR", "value": SOCKETS}],

@@ -10,8 +10,20 @@ from pulumi import ResourceOptions
 
 NETWORK = ("compute", "logging")
 MACHINES = ("iam", "iap", "monitoring", "oslogin", "secretmanager")
-CLUSTER = ("cloudkms", "container", "iam", "iamcredentials", "iap", "monitoring", "oslogin", "secretmanager", "sts")
-"""With what machines beside the cluster need."""
+CLUSTER = (
+    "cloudkms",
+    "compute",
+    "container",
+    "iam",
+    "iamcredentials",
+    "iap",
+    "monitoring",
+    "oslogin",
+    "secretmanager",
+    "sts",
+)
+"""With what machines beside the cluster need, and Compute Engine again, though the network has switched it on: it
+brings the account that the cluster's key is granted to, and nothing else makes the grant wait for it."""
 
 
 def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:

@@ -7,7 +7,7 @@ import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ..contract import SystemNodesSpec
-from ..naming import GCP_SERVICE_ACCOUNT, GKE_NODE_POOL
+from ..naming import GCP_SERVICE_ACCOUNT
 from .cluster_facts import ClusterFacts
 from .network import ZONES
 from .node_config import MANAGEMENT, UPGRADES, node_config
@@ -48,8 +48,9 @@ class SystemNodes(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nodeyard:gcp:SystemNodes", name, None, opts)
         gcp.container.NodePool(
-            f"{name}-system",
-            name=GKE_NODE_POOL.fit("system"),
+            # Of a name that Pulumi makes up: where the pool is replaced, the next one is there before the old one goes,
+            # and the cluster's DNS has somewhere to run.
+            "system",
             cluster=cluster.name,
             location=cluster.region,
             # Google counts the nodes of each zone: two are in two zones, and four would be six.
@@ -61,7 +62,6 @@ class SystemNodes(pulumi.ComponentResource):
             network_config={"enable_private_nodes": True},
             node_config=node_config(
                 instance_type=spec.instance_type,
-                root_disk_gib=40,
                 kms_key=cluster.kms_key,
                 service_account=account,
                 labels={"nodeyard.io/pool": "system"},

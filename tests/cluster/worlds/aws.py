@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from tests.cluster.worlds.base import NAME, CloudWorld, Item, Taint, Words, pool_defaults
+from tests.cluster.worlds.base import NAME, CloudWorld, Item, Pool, Words
 
 ACCOUNT = "123456789012"
 CIDRS = {"us-east-2a": "10.0.0.0/20", "us-east-2b": "10.0.16.0/20"}
@@ -52,41 +52,28 @@ class AwsWorld(CloudWorld):
     def remove_cluster(self, name: str) -> None:
         self.delete("aws:eks/cluster:Cluster", name)
 
-    def pool(
-        self,
-        name: str,
-        zone: str,
-        *,
-        size: int = 1,
-        machine: str = "",
-        labels: Mapping[str, str] | None = None,
-        taints: Sequence[Taint] | None = None,
-        release: int = 1,
-        surge: bool = False,
-        **more: Any,
-    ) -> None:
-        labels, taints = pool_defaults(name, labels, taints)
+    def make_pool(self, pool: Pool, more: dict[str, Any]) -> None:
         self.put(
             "aws:ec2/launchTemplate:LaunchTemplate",
-            f"lt-{name}",
-            instanceType=machine or self.machine,
-            latestVersion=release,
+            f"lt-{pool.name}",
+            instanceType=pool.machine,
+            latestVersion=pool.release,
             networkInterfaces=[{"associatePublicIpAddress": "true"}],
         )
         self.put(
             "aws:eks/nodeGroup:NodeGroup",
-            f"{NAME}:{name}",
-            name,
+            f"{NAME}:{pool.name}",
+            pool.name,
             place=f"{self.region}/{NAME}",
-            arn=f"arn:aws:eks:{self.region}:{ACCOUNT}:nodegroup/{NAME}/{name}/1",
+            arn=f"arn:aws:eks:{self.region}:{ACCOUNT}:nodegroup/{NAME}/{pool.name}/1",
             clusterName=NAME,
-            nodeGroupName=name,
-            subnetIds=[f"subnet-{zone}"],
-            launchTemplate={"id": f"lt-{name}"},
-            scalingConfig={"desiredSize": size, "minSize": size, "maxSize": size},
-            updateConfig={"maxUnavailable": 1, "updateStrategy": "DEFAULT" if surge else "MINIMAL"},
-            labels=labels,
-            taints=[{"key": t.key, "value": t.value, "effect": EFFECTS[t.effect]} for t in taints],
+            nodeGroupName=pool.name,
+            subnetIds=[f"subnet-{pool.zone}"],
+            launchTemplate={"id": f"lt-{pool.name}"},
+            scalingConfig={"desiredSize": pool.size, "minSize": pool.size, "maxSize": pool.size},
+            updateConfig={"maxUnavailable": 1, "updateStrategy": "DEFAULT" if pool.surge else "MINIMAL"},
+            labels=pool.labels,
+            taints=[{"key": t.key, "value": t.value, "effect": EFFECTS[t.effect]} for t in pool.taints],
             **more,
         )
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from tests.cluster.worlds.base import NAME, CloudWorld, Item, Taint, Words, pool_defaults
+from tests.cluster.worlds.base import NAME, CloudWorld, Item, Pool, Words
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 TENANT = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
@@ -70,38 +70,25 @@ class AzureWorld(CloudWorld):
     def remove_cluster(self, name: str) -> None:
         self.delete("azure-native:containerservice:ManagedCluster", f"{CLUSTERS}/{name}")
 
-    def pool(
-        self,
-        name: str,
-        zone: str,
-        *,
-        size: int = 1,
-        machine: str = "",
-        labels: Mapping[str, str] | None = None,
-        taints: Sequence[Taint] | None = None,
-        release: int = 1,
-        surge: bool = False,
-        **more: Any,
-    ) -> None:
-        labels, taints = pool_defaults(name, labels, taints)
+    def make_pool(self, pool: Pool, more: dict[str, Any]) -> None:
         self.put(
             "azure-native:containerservice:AgentPool",
-            f"{CLUSTERS}/{NAME}/agentPools/{name}",
-            name,
+            f"{CLUSTERS}/{NAME}/agentPools/{pool.name}",
+            pool.name,
             place=NAME,
-            name=name,
+            name=pool.name,
             resourceName=NAME,
             resourceGroupName=GROUP,
-            vmSize=machine or self.machine,
-            availabilityZones=[zone.rpartition("-")[2]],
+            vmSize=pool.machine,
+            availabilityZones=[pool.zone.rpartition("-")[2]],
             vnetSubnetID=f"{SUBNETS}/nodes",
-            count=size,
+            count=pool.size,
             maxPods=110,
             mode="User",
-            nodeLabels=labels,
-            nodeTaints=[f"{t.key}={t.value}:{t.effect}" for t in taints],
-            orchestratorVersion=f"1.33.{release}",
-            upgradeSettings={} if surge else {"maxSurge": "0", "maxUnavailable": "1"},
+            nodeLabels=pool.labels,
+            nodeTaints=[f"{t.key}={t.value}:{t.effect}" for t in pool.taints],
+            orchestratorVersion=f"1.33.{pool.release}",
+            upgradeSettings={} if pool.surge else {"maxSurge": "0", "maxUnavailable": "1"},
             **more,
         )
 

@@ -40,6 +40,18 @@ class Words:
     """A SecretProviderClass without the cloud's word for workload identity."""
 
 
+@dataclass(frozen=True)
+class Pool:
+    name: str
+    zone: str
+    size: int
+    machine: str
+    labels: dict[str, str]
+    taints: Sequence[Taint]
+    release: int
+    surge: bool
+
+
 class CloudWorld:
     """Writes objects as the cloud's stand-in stores them."""
 
@@ -113,6 +125,12 @@ class CloudWorld:
         **more: Any,
     ) -> None:
         """A pool as components/clouds/*/node_pool.py makes it, with a label and a taint of its name."""
+        labels = dict(labels or {"node.metis.io": name})
+        taints = [Taint("node.metis.io", name)] if taints is None else taints
+        self.make_pool(Pool(name, zone, size, machine or self.machine, labels, taints, release, surge), more)
+
+    def make_pool(self, pool: Pool, more: dict[str, Any]) -> None:
+        """What the cloud's provider would have put into the world; `more` are properties in its own words."""
         raise NotImplementedError
 
     def remove_pool(self, name: str) -> None:
@@ -147,9 +165,3 @@ class CloudWorld:
     def without_identity(self, parameters: Item) -> Item:
         """The parameters without that which asks for workload identity."""
         raise NotImplementedError
-
-
-def pool_defaults(
-    name: str, labels: Mapping[str, str] | None, taints: Sequence[Taint] | None
-) -> tuple[dict[str, str], Sequence[Taint]]:
-    return dict(labels or {"node.metis.io": name}), [Taint("node.metis.io", name)] if taints is None else taints

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from tests.cluster.worlds.base import NAME, CloudWorld, Item, Taint, Words, pool_defaults
+from tests.cluster.worlds.base import NAME, CloudWorld, Item, Pool, Words
 
 PROJECT, NUMBER = "nodeyard-platform", "123456789012"
 POOL = f"{PROJECT}.svc.id.goog"
@@ -67,35 +67,22 @@ class GcpWorld(CloudWorld):
         where = f"projects/{PROJECT}/locations/{self.region}/clusters/{name}"
         self.delete("gcp:container/cluster:Cluster", where)
 
-    def pool(
-        self,
-        name: str,
-        zone: str,
-        *,
-        size: int = 1,
-        machine: str = "",
-        labels: Mapping[str, str] | None = None,
-        taints: Sequence[Taint] | None = None,
-        release: int = 1,
-        surge: bool = False,
-        **more: Any,
-    ) -> None:
-        labels, taints = pool_defaults(name, labels, taints)
-        spelled = [{"key": t.key, "value": t.value, "effect": EFFECTS[t.effect]} for t in taints]
-        config = {"machineType": machine or self.machine, "labels": labels, "taints": spelled} | more.pop("config", {})
-        given = {"nodeLocations": [zone], "networkConfig": {"enablePrivateNodes": False}} | more
+    def make_pool(self, pool: Pool, more: dict[str, Any]) -> None:
+        spelled = [{"key": t.key, "value": t.value, "effect": EFFECTS[t.effect]} for t in pool.taints]
+        config = {"machineType": pool.machine, "labels": pool.labels, "taints": spelled} | more.pop("config", {})
+        given = {"nodeLocations": [pool.zone], "networkConfig": {"enablePrivateNodes": False}} | more
         self.put(
             "gcp:container/nodePool:NodePool",
-            self.pool_id(name),
-            name,
+            self.pool_id(pool.name),
+            pool.name,
             place=NAME,
-            name=name,
+            name=pool.name,
             cluster=NAME,
             location=self.region,
-            nodeCount=size,
+            nodeCount=pool.size,
             nodeConfig=config,
-            version=f"1.33.{release}-gke.1036000",
-            upgradeSettings={"maxSurge": int(surge), "maxUnavailable": int(not surge)},
+            version=f"1.33.{pool.release}-gke.1036000",
+            upgradeSettings={"maxSurge": int(pool.surge), "maxUnavailable": int(not pool.surge)},
             **given,
         )
 

@@ -24,6 +24,12 @@ def pools(view: View, cluster: Cluster) -> list[Pool]:
     return [_pool(view, cluster, item, profile) for profile in _profiles(view, item)]
 
 
+def subnets(view: View, cluster: Cluster) -> set[str]:
+    """The ids of those that the cluster's nodes stand in; empty where AKS made the network."""
+    profiles = _profiles(view, managed_cluster(view, cluster))
+    return {str(profile.get("vnetSubnetID") or "").lower() for profile in profiles}
+
+
 def _profiles(view: View, cluster: Object) -> list[Profile]:
     """Every pool once: a pool of the cluster's definition may be managed as one of its own later."""
     inline = {str(profile["name"]): profile for profile in cluster.properties.get("agentPoolProfiles") or []}
@@ -41,8 +47,10 @@ def _pool(view: View, cluster: Cluster, item: Object, profile: Profile) -> Pool:
     count = int(profile.get("count") or 0)
     nodes = [_node(view, cluster, item, profile, zones[index % len(zones)], index) for index in range(count)]
     upgrade = profile.get("upgradeSettings") or {}
-    # Without a surge a node goes before its successor comes; AKS surges by 10 percent unless told otherwise.
-    return Pool(profile["name"], nodes, old_first=str(upgrade.get("maxSurge", "10%")) in ("0", "0%"))
+    # Without a surge a node goes before its successor comes; AKS surges by 10 percent unless told otherwise, and never
+    # on spot nodes.
+    old_first = _spot(profile) or str(upgrade.get("maxSurge", "10%")) in ("0", "0%")
+    return Pool(profile["name"], nodes, old_first=old_first)
 
 
 def _node(view: View, cluster: Cluster, item: Object, profile: Profile, zone: str, index: int) -> Node:

@@ -13,11 +13,13 @@ import yaml
 from sandbox.simulation.world import Object
 
 from .. import Asked, Cluster, Identity, Mount, MountFailed, Reads, View, text
+from .nodes import subnets
 from .rbac import GET_SECRET, allowed
 from .resources import (
     FEDERATED_CREDENTIAL,
     IDENTITY,
     SECRET,
+    SUBNET,
     VAULT,
     group_of,
     last_of,
@@ -38,7 +40,7 @@ def mounted(view: View, cluster: Cluster, mount: Mount) -> dict[str, str]:
         _check(mount)
         entries = list(_descriptors(mount))
         identity = _identity(view, cluster, mount)
-        return {_file(entry): _value(view, mount, identity, entry["objectName"]) for entry in entries}
+        return {_file(entry): _value(view, cluster, mount, identity, entry["objectName"]) for entry in entries}
     except MountFailed as failed:
         raise MountFailed(f"rpc error: code = Unknown desc = failed to mount objects, error: {failed}") from None
 
@@ -56,6 +58,8 @@ def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
     identity, vault = _identity(view, cluster, mount), _vault(view, mount)
     if vault is None:
         raise MountFailed(_no_such_host(mount))
+    if closed := _closed(view, cluster, vault):
+        raise MountFailed(closed)
     # Through a mount that is what lies in its vault.
     return lambda secret: within(secret.id, vault.id) and not _refusal(view, vault, identity, last_of(secret.id))
 
@@ -190,12 +194,12 @@ def _not_logged_in(problem: str) -> str:
 # --- what it gets
 
 
-def _value(view: View, mount: Mount, identity: Object, name: str) -> str:
+def _value(view: View, cluster: Cluster, mount: Mount, identity: Object, name: str) -> str:
     vault = _vault(view, mount)
     if vault is None:
         raise MountFailed(_no_such_host(mount))
     failed = f"failed to get objectType:secret, objectName:{name}, objectVersion:: GET {_url(mount)}secrets/{name}/"
-    if refusal := _refusal(view, vault, identity, name):
+    if refusal := _closed(view, cluster, vault) or _refusal(view, vault, identity, name):
         raise MountFailed(f"{failed} RESPONSE 403: 403 Forbidden ERROR CODE: Forbidden {refusal}")
     secret = _secret(view, vault, name)
     if secret is None:
@@ -205,6 +209,27 @@ def _value(view: View, mount: Mount, identity: Object, name: str) -> str:
         disabled = "Operation get is not allowed on a disabled secret. InnerError: SecretDisabled"
         raise MountFailed(f"{failed} RESPONSE 403: 403 Forbidden ERROR CODE: Forbidden {disabled}")
     return text(secret, "properties.value")
+
+
+def _closed(view: View, cluster: Cluster, vault: Object) -> str:
+    """Why the vault's firewall keeps some of the cluster's nodes out; empty when it lets them all in.
+
+    A node's address is private, which no rule for addresses admits, and its calls show their subnet only where that has
+    Key Vault's service endpoint ("Configure networking for Azure Key Vault")."""
+    rules = (vault.properties.get("properties") or {}).get("networkAcls") or {}
+    if rules.get("defaultAction", "Allow") == "Allow":
+        return ""
+    admitted = {str(rule["id"]).lower() for rule in rules.get("virtualNetworkRules") or []}
+    shown = {item.id.lower() for item in view.find(SUBNET) if "microsoft.keyvault" in _endpoints(item)}
+    for subnet in sorted(subnets(view, cluster) - (admitted & shown)):
+        where = f"Subnet: '{subnet}' Vault: '{last_of(vault.id)};location={text(vault, 'location')}'"
+        reason = "Client address is not authorized and caller is not a trusted service."
+        return f"{reason} {where} InnerError: ForbiddenByFirewall"
+    return ""
+
+
+def _endpoints(subnet: Object) -> set[str]:
+    return {str(entry["service"]).lower() for entry in subnet.properties.get("serviceEndpoints") or []}
 
 
 def _refusal(view: View, vault: Object, identity: Object, name: str) -> str:

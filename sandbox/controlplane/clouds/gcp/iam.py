@@ -8,6 +8,7 @@ from .. import View, text
 from .resources import project_of, short
 
 ACCESS_SECRET = "secretmanager.versions.access"
+DECRYPT = "cloudkms.cryptoKeyVersions.useToDecrypt"
 ACT_AS = "iam.serviceAccounts.getAccessToken"
 
 SECRET_MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
@@ -16,13 +17,17 @@ PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
 PROJECT_BINDING = "gcp:projects/iAMBinding:IAMBinding"
 ACCOUNT_MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
 ACCOUNT_BINDING = "gcp:serviceaccount/iAMBinding:IAMBinding"
+KEY_MEMBER = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+KEY_BINDING = "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding"
 CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 
 PREDEFINED: Mapping[str, tuple[str, ...]] = {
-    # Of "IAM basic and predefined roles reference", as far as these two permissions go.
+    # Of "IAM basic and predefined roles reference", as far as these three permissions go.
     "roles/secretmanager.secretAccessor": (ACCESS_SECRET,),
     "roles/secretmanager.admin": (ACCESS_SECRET,),
     "roles/owner": (ACCESS_SECRET,),
+    "roles/cloudkms.cryptoKeyDecrypter": (DECRYPT,),
+    "roles/cloudkms.cryptoKeyEncrypterDecrypter": (DECRYPT,),
     "roles/iam.workloadIdentityUser": (ACT_AS,),
     "roles/iam.serviceAccountTokenCreator": (ACT_AS,),
 }
@@ -34,6 +39,13 @@ def may_access(view: View, members: Iterable[str], secret: Object) -> bool:
     own = [item for item in _bindings(view, SECRET_MEMBER, SECRET_BINDING) if short(text(item, "secretId")) == name]
     above = _bindings(view, PROJECT_MEMBER, PROJECT_BINDING)
     return allowed(view, members, ACCESS_SECRET, [item for item in (*own, *above) if project_of(item) == project])
+
+
+def may_decrypt(view: View, members: Iterable[str], key: str) -> bool:
+    """Whether one of the members may decrypt with a key, by the key's own bindings: above it there is more than is
+    known here."""
+    bindings = [item for item in _bindings(view, KEY_MEMBER, KEY_BINDING) if text(item, "cryptoKeyId") == key]
+    return allowed(view, members, DECRYPT, bindings)
 
 
 def may_act_as(view: View, members: Iterable[str], account: str) -> bool:

@@ -12,6 +12,7 @@ SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
 ADDRESS = "gcp:compute/address:Address"
 DISK = "gcp:compute/disk:Disk"
 SECRET = "gcp:secretmanager/secret:Secret"
+KEY = "gcp:kms/cryptoKey:CryptoKey"
 VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 
 

@@ -13,8 +13,8 @@ import yaml
 from sandbox.simulation.world import Object
 
 from .. import Asked, Cluster, Identity, Mount, MountFailed, Reads, View, text
-from .iam import account_bindings, may_access, may_act_as
-from .resources import SECRET, VERSION, gke_cluster, numbers_of, project_of, short
+from .iam import account_bindings, may_access, may_act_as, may_decrypt
+from .resources import KEY, SECRET, VERSION, gke_cluster, numbers_of, project_of, short
 
 POOLS = "iam.googleapis.com/projects/{number}/locations/global/workloadIdentityPools/{pool}"
 GOOGLE_ACCOUNT = "iam.gke.io/gcp-service-account"
@@ -50,7 +50,7 @@ def asked(view: View, cluster: Cluster, mount: Mount) -> list[Asked]:
 
 def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
     members = _members(view, cluster, mount)
-    return lambda secret: may_access(view, members, secret)
+    return lambda secret: may_access(view, members, secret) and not _sealed(view, secret)
 
 
 def within_reach(view: View, cluster: Cluster, identity: Identity) -> Reads:
@@ -164,7 +164,27 @@ def _value(view: View, members: list[str], name: str) -> str:
     if text(version, "enabled", "True") == "False":
         state = f"Secret Version [{text(version, 'name')}] is in DISABLED state."
         raise MountFailed(f"rpc error: code = FailedPrecondition desc = {state}")
+    if key := _sealed(view, secret):
+        denied = f"Secret Manager's service agent may not decrypt with {key} (or it may not exist)."
+        raise MountFailed(f"rpc error: code = FailedPrecondition desc = {denied}")
     return text(version, "secretData")
+
+
+def _sealed(view: View, secret: Object) -> str:
+    """The key that keeps Secret Manager itself from reading the secret; empty when none does. It reads as the agent
+    that it has in the secret's project ("Enable customer-managed encryption keys for Secret Manager")."""
+    numbers = numbers_of(view, project_of(secret))
+    agents = [f"serviceAccount:service-{number}@gcp-sa-secretmanager.iam.gserviceaccount.com" for number in numbers]
+    there = {item.id for item in view.find(KEY)}
+    return next((key for key in _keys(secret) if key not in there or not may_decrypt(view, agents, key)), "")
+
+
+def _keys(secret: Object) -> Iterator[str]:
+    replication: Mapping[str, Any] = secret.properties.get("replication") or {}
+    everywhere = [replication.get("auto") or {}, *((replication.get("userManaged") or {}).get("replicas") or [])]
+    for replica in everywhere:
+        if encryption := replica.get("customerManagedEncryption"):
+            yield str(encryption["kmsKeyName"])
 
 
 def _secret(view: View, name: str) -> Object | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...resource import Instance, Reference
-from ...values import strings
+from ...values import named_strings, strings
 
 IDS = {
     "vpc": "InvalidVpcID.NotFound",
@@ -95,7 +95,7 @@ PROVIDED = {f"arn:aws:iam::aws:policy/{name}" for name in MANAGED_POLICIES} | {
 
 
 def references(instance: Instance, external: tuple[str, ...]) -> Iterator[Reference]:
-    for path, text in named_strings(dict(instance.inputs)):
+    for path, text in named_strings(dict(instance.inputs), TEXT):
         if path in external:
             continue
         if reference := by_id(text) or by_arn(text) or by_name(instance, path, text):
@@ -123,19 +123,6 @@ def by_name(instance: Instance, path: str, text: str) -> Reference | None:
             identifier = f"{token}/{scope.format(region=instance.region)}/{text}"
             return Reference(identifier, code, f"{token.split(':')[-1]} '{text}' does not exist")
     return None
-
-
-def named_strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """(path without indices, text) of everything that could be a reference: not free text, not a policy's own words."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, list):
-        for item in value:
-            yield from named_strings(item, path)
-    elif isinstance(value, dict) and "Statement" not in value:
-        for key, item in value.items():
-            if key not in TEXT:
-                yield from named_strings(item, f"{path}.{key}" if path else key)
 
 
 def identifiers(instance: Instance, outputs: dict[str, Any]) -> Iterable[str]:

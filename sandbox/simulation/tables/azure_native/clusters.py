@@ -17,6 +17,8 @@ FIXED = (
     *("availabilityZones", "osDiskSizeGB", "osDiskType", "scaleSetEvictionPolicy", "scaleSetPriority"),
     *("spotMaxPrice", "vnetSubnetID"),
 )
+#: How many minors a pool may be behind its cluster.
+OLDEST = 3
 
 
 def cluster(instance: Instance) -> dict[str, Any]:
@@ -78,6 +80,9 @@ def refuse_pool(instance: Instance, name: str, pool: Any) -> None:
         if not TAINT.fullmatch(taint):
             raise CloudError("InvalidParameter", f"The taint '{taint}' is not valid: key=value:effect")
     settings = pool.get("upgradeSettings") or {}
+    if pool.get("scaleSetPriority") == "Spot" and (settings.get("maxSurge") or settings.get("maxUnavailable")):
+        where = "The value of parameter agentPoolProfile.upgradeSettings.maxSurge is invalid."
+        raise CloudError("InvalidParameter", f"{where} Error details: Spot pools can't set max surge.")
     if settings.get("maxSurge") in ("0", "0%") and settings.get("maxUnavailable", "0") in ("0", "0%"):
         raise CloudError("InvalidParameter", "maxSurge and maxUnavailable cannot both be 0.")
 
@@ -87,7 +92,7 @@ def refuse_agent_pool(instance: Instance) -> None:
     refuse_pool(instance, instance.name, instance.inputs)
     owner = instance.find(instance.id.rpartition("/agentPools/")[0])
     mine, theirs = instance.get("orchestratorVersion"), owner.get("kubernetesVersion")
-    if mine and theirs and minor(mine) > minor(theirs):
+    if mine and theirs and not 0 <= minor(theirs)[1] - minor(mine)[1] <= OLDEST:
         text = f"Node pool version {mine} and control plane version {theirs} are incompatible."
         raise CloudError("NodePoolMcVersionIncompatible", text)
 

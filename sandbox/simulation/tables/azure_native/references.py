@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...resource import Instance, Reference
+from ...values import named_strings
 from . import arm
 
 #: Free text, which may look like anything.
@@ -30,7 +31,7 @@ BUILT_IN_ROLES = {
 
 
 def references(instance: Instance, external: tuple[str, ...]) -> Iterator[Reference]:
-    for path, text in named_strings(dict(instance.inputs)):
+    for path, text in named_strings(dict(instance.inputs), TEXT):
         if path not in external and arm.ID.fullmatch(text):
             yield missing(text)
     for parent in arm.above(instance.id):
@@ -45,19 +46,6 @@ def missing(id_: str) -> Reference:
     group, name = id_.split("/")[4], id_.rsplit("/", 1)[-1]
     what = f"The Resource '{arm.type_of(id_)}/{name}' under resource group '{group}' was not found."
     return Reference(id_, "ResourceNotFound", what)
-
-
-def named_strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """(path without indices, text) of everything that could be a reference."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, list):
-        for item in value:
-            yield from named_strings(item, path)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key not in TEXT:
-                yield from named_strings(item, f"{path}.{key}" if path else key)
 
 
 def identifiers(outputs: dict[str, Any]) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """Disks, what encrypts them, what backs them up; storage accounts."""
 
 import re
+import uuid
 from typing import Any
 
 from ...resource import CloudError, Instance, Resource
@@ -52,7 +53,10 @@ RESOURCES = {
         replaces=("resourceGroupName", "diskName", "location"),
         external=("creationData.sourceResourceId",),  # a snapshot may be of another group or subscription
         allowed={"sku.name": ("Standard_LRS", "StandardSSD_LRS", "Premium_LRS", "PremiumV2_LRS", "UltraSSD_LRS")},
-        outputs=lambda instance: {"provisioningState": "Succeeded"},
+        outputs=lambda instance: {
+            "provisioningState": "Succeeded",
+            "uniqueId": instance.before.get("uniqueId") or str(uuid.uuid4()),
+        },
         refuses=refuse_disk,
         **IN_GROUP,
     ),

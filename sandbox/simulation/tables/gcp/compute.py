@@ -1,6 +1,7 @@
 """Networks, addresses and disks."""
 
 import ipaddress
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -133,7 +134,11 @@ RESOURCES = {
         external=("snapshot",),  # a shared snapshot belongs to another project
         defaults={"type": "pd-standard"},
         refuses=refuse_disk,
-        outputs=lambda instance: {"users": [], "creationTimestamp": "2026-01-01T00:00:00.000-08:00"},
+        outputs=lambda instance: {
+            "users": [],
+            "creationTimestamp": "2026-01-01T00:00:00.000-08:00",
+            "diskId": instance.before.get("diskId") or str(uuid.uuid4().int % 10**19),
+        },
     ),
     "gcp:compute/resourcePolicy:ResourcePolicy": regional_resource(
         "resourcePolicies",

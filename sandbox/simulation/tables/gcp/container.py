@@ -11,6 +11,12 @@ from .references import API, by_name, plain_id
 CLUSTER = "gcp:container/cluster:Cluster"
 TAINT_EFFECTS = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
 PATCH = "5-gke.1080000"
+#: Which machine types have it ("Confidential VM supported configurations").
+CONFIDENTIAL = {
+    "SEV": re.compile(r"(n2d|c2d|c3d|c4d)-.+"),
+    "SEV_SNP": re.compile(r"n2d-.+"),
+    "TDX": re.compile(r"c3-standard-\d+"),
+}
 
 
 def cluster(instance: Instance) -> dict[str, Any]:
@@ -70,6 +76,17 @@ def refuse_node_pool(instance: Instance) -> None:
     for zone in instance.get("nodeLocations", []):
         if not re.fullmatch(re.escape(known["location"]) + r"(-[a-f])?", zone):
             raise CloudError("badRequest", f'Location "{zone}" is not in the cluster\'s {known["location"]}')
+    refuse_confidential(instance.get("nodeConfig", {}))
+
+
+def refuse_confidential(config: Mapping[str, Any]) -> None:
+    """What no Confidential VM is made of."""
+    technology = (config.get("confidentialNodes") or {}).get("confidentialInstanceType")
+    machine = config.get("machineType", "e2-medium")
+    if technology in CONFIDENTIAL and not CONFIDENTIAL[technology].fullmatch(machine):
+        raise CloudError("badRequest", f"Confidential VM type {technology} is not supported by machine type {machine}")
+    if technology == "SEV_SNP" and config.get("minCpuPlatform") != "AMD Milan":
+        raise CloudError("badRequest", "Confidential VM type SEV_SNP requires the minimum CPU platform AMD Milan")
 
 
 def number(version: str) -> tuple[int, ...]:
@@ -119,7 +136,11 @@ RESOURCES = {
             *("nodeConfig.shieldedInstanceConfig", "nodeConfig.confidentialNodes", "nodeConfig.guestAccelerators"),
             *("networkConfig.podRange", "networkConfig.createPodRange", "placementPolicy"),
         ),
-        allowed={"nodeConfig.taints.effect": TAINT_EFFECTS, "upgradeSettings.strategy": ("SURGE", "BLUE_GREEN")},
+        allowed={
+            "nodeConfig.taints.effect": TAINT_EFFECTS,
+            "nodeConfig.confidentialNodes.confidentialInstanceType": tuple(CONFIDENTIAL),
+            "upgradeSettings.strategy": ("SURGE", "BLUE_GREEN"),
+        },
         uses=cluster_of,
         refuses=refuse_node_pool,
         outputs=node_pool,

@@ -3,8 +3,8 @@
 from typing import Any
 
 from ...resource import CloudError, Instance
-from .references import API, plain_id
-from .services import NUMBER, SECRET, VERSION
+from .references import API, NUMBER, plain_id
+from .services import SECRET, VERSION
 
 
 def get_project(instance: Instance) -> dict[str, Any]:

@@ -5,12 +5,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...resource import Instance, Reference
+from ...values import named_strings
 
 API = "https://www.googleapis.com/compute/v1/"
 #: What comes before an id where another service is told of it.
 PREFIXES = (API, "logging.googleapis.com/", "https://container.googleapis.com/v1/")
 ID = re.compile(r"projects/[^/\s]+(/[^/\s]+)+")
+AGENT = re.compile(r"serviceAccount:(?P<email>service-(?P<number>\d+)@(?P<of>[\w-]+)\.iam\.gserviceaccount\.com)")
 ACCOUNT = re.compile(r"(?:serviceAccount:)?(?P<email>[^@\s:]+@(?P<project>[\w-]+)\.iam\.gserviceaccount\.com)")
+
+#: Of whatever project.
+NUMBER = "123456789012"
+
+#: The agents of Google's own that come with their service; a project has the others once it asks for them.
+AGENTS = {"compute-system": "compute"}
 
 #: Free text, which may look like anything.
 TEXT = {"description", "displayName", "expression", "filter", "labels", "metadata", "permissions", "tags", "title"}
@@ -32,8 +40,9 @@ def references(instance: Instance, external: tuple[str, ...]) -> Iterator[Refere
     if service := SERVICES.get(package):
         off = f"{service}.googleapis.com has not been used in project {instance.account} before or it is disabled"
         yield Reference(switched_on(instance.account, f"{service}.googleapis.com"), "accessNotConfigured", off)
-    for path, text in named_strings(dict(instance.inputs)):
-        if path not in external and (reference := by_id(text) or by_account(instance, text)):
+    for path, text in named_strings(dict(instance.inputs), TEXT):
+        reference = by_id(text) or by_agent(instance, text) or by_account(instance, text)
+        if reference and path not in external:
             yield reference
 
 
@@ -44,8 +53,18 @@ def by_id(text: str) -> Reference | None:
     return Reference(id_, "notFound", f"The resource '{id_}' was not found")
 
 
+def by_agent(instance: Instance, text: str) -> Reference | None:
+    """The account that one of Google's services has in the project."""
+    found = AGENT.fullmatch(text)
+    if not found or found["number"] != NUMBER:
+        return None
+    service = AGENTS.get(found["of"])
+    there = switched_on(instance.account, f"{service}.googleapis.com") if service else found["email"]
+    return Reference(there, "badRequest", f"Service account {found['email']} does not exist.")
+
+
 def by_account(instance: Instance, text: str) -> Reference | None:
-    """A service account of the project's own; Google's, and other projects', are not ours to know."""
+    """A service account of the project's own; other projects' are not ours to know."""
     found = ACCOUNT.fullmatch(text)
     if not found or found["project"] != instance.account:
         return None
@@ -65,19 +84,6 @@ def plain_id(text: str) -> str:
 
 def switched_on(project: str, service: str) -> str:
     return f"{project}/{service} is on"
-
-
-def named_strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """(path without indices, text) of everything that could be a reference."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, list):
-        for item in value:
-            yield from named_strings(item, path)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key not in TEXT:
-                yield from named_strings(item, f"{path}.{key}" if path else key)
 
 
 def identifiers(outputs: dict[str, Any]) -> Iterable[str]:

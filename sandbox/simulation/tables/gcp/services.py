@@ -5,13 +5,11 @@ from typing import Any
 
 from ...resource import CloudError, Instance, Resource
 from ...world import Object
-from .references import plain_id, switched_on
+from .references import NUMBER, plain_id, switched_on
 
 CANARY = "sandbox canary for "
 SECRET = "gcp:secretmanager/secret:Secret"
 VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
-#: Of whatever project.
-NUMBER = "123456789012"
 ON = "gcp: a service that is switched on"
 
 

@@ -1,0 +1,272 @@
+"""Addresses, disks, secrets and identities on Azure."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pulumi import ResourceOptions
+from pulumi_azure_native import keyvault
+
+from components.clouds.azure import CLOUD
+from components.clouds.azure.disk_performance import megabytes, most_iops, most_megabytes
+from components.clouds.azure.roles import Role
+from components.clouds.azure.secrets import FILLED_ELSEWHERE
+from components.clouds.contract import (
+    AddressSpec,
+    DiskSpec,
+    IdentitySpec,
+    PlatformContract,
+    SecretFile,
+    SecretMountSpec,
+    SecretSpec,
+)
+from components.errors import InputError
+from sandbox.simulation import cloud_of
+from sandbox.simulation.values import is_secret, plain
+from tests.unit.azure.world import ADDRESS, ASSIGNMENT, GROUP, SECRET, SUBSCRIPTION, VALUE, Make, granted
+from tests.unit.recording import Recording, Registered
+
+# --- addresses
+
+
+def test_an_address_is_kept_and_only_the_cluster_may_hold_it(make: Make, platform: PlatformContract) -> None:
+    def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
+        address = CLOUD.address("metis-l2geth", AddressSpec(zone="eastus2-3"), platform, opts)
+        return {"egress": address.egress_address, "ingress": address.ingress_address, "id": address.address_id}
+
+    recording = make(program)
+    made = recording.one(ADDRESS)
+    assert (made.protect, made.retain_on_delete) == (True, True)
+    assert made.inputs["zones"] == ["1", "2", "3"]
+    assert made.inputs["publicIPAllocationMethod"] == "Static"
+    assert recording.exports["egress"] == platform["egress_addresses"][2] != recording.exports["ingress"]
+    assert recording.exports["id"] == "metis-l2geth"
+    scope = f"{GROUP}/providers/Microsoft.Network/publicIPAddresses/metis-l2geth"
+    assert granted(recording, platform["azure"]["cluster_principal"]) == {(Role.NETWORK_CONTRIBUTOR, scope)}
+
+
+def test_an_address_of_another_group_cannot_be_adopted(make: Make) -> None:
+    id_ = GROUP.replace("platform", "elsewhere") + "/providers/Microsoft.Network/publicIPAddresses/a"
+    with pytest.raises(InputError) as raised:
+        make(lambda platform, opts: CLOUD.address("a", AddressSpec(zone="eastus2-1", existing=id_), platform, opts))
+    assert [path for path, _ in raised.value.problems] == ["existing"]
+
+
+def test_a_service_finds_the_address_by_name_in_the_platforms_group(platform: PlatformContract) -> None:
+    claim = CLOUD.address_claim(platform)
+    assert claim.way == "load-balancer"
+    assert claim.annotations == {"service.beta.kubernetes.io/azure-load-balancer-resource-group": "platform"}
+    assert claim.address_annotation == "service.beta.kubernetes.io/azure-pip-name"
+    assert (claim.provider, claim.image, claim.env) == ("", "", {})
+
+
+# --- disks
+
+
+def disk(make: Make, **changes: Any) -> Recording:
+    given: dict[str, Any] = {"zone": "eastus2-2", "size_gib": 300, "namespace": "metis-mainnet"}
+
+    def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
+        made = CLOUD.disk("metis-themis", DiskSpec(**{**given, **changes}), platform, opts)
+        return {"id": made.disk_id, "claim": made.claim_name}
+
+    return make(program)
+
+
+def test_a_disk_is_encrypted_with_our_key_kept_and_attached_by_the_cluster_alone(
+    make: Make, platform: PlatformContract
+) -> None:
+    recording = disk(make, throughput_mibps=200)
+    made = recording.one("azure-native:compute:Disk")
+    assert (made.protect, made.retain_on_delete, made.ignore_changes) == (True, True, ("creationData",))
+    assert made.inputs["encryption"]["diskEncryptionSetId"] == platform["kms_key"]
+    assert (made.inputs["sku"], made.inputs["zones"]) == ({"name": "PremiumV2_LRS"}, ["2"])
+    assert (made.inputs["diskIOPSReadWrite"], made.inputs["diskMBpsReadWrite"]) == (3000, 210)
+    assert made.inputs["networkAccessPolicy"] == "DenyAll"
+    rights = granted(recording, platform["azure"]["cluster_principal"])
+    assert rights == {(Role.DISK_POOL_OPERATOR, recording.exports["id"])}
+    assert not [r for r in recording.resources if r.type.startswith("azure-native:dataprotection")]
+
+
+def test_a_volume_names_the_disk_by_its_arm_id_and_caches_nothing(make: Make) -> None:
+    recording = disk(make, access_mode="ReadWriteOncePod")
+    volume = recording.one("kubernetes:core/v1:PersistentVolume").inputs["spec"]
+    assert volume["csi"]["driver"] == "disk.csi.azure.com"
+    assert volume["csi"]["volumeHandle"] == recording.exports["id"]
+    assert volume["csi"]["volumeAttributes"] == {"cachingMode": "None"}
+    assert recording.exports["claim"] == "metis-themis"
+
+
+def test_chain_data_is_snapshot_every_night_and_the_vault_reads_this_one_disk(make: Make) -> None:
+    recording = disk(make, snapshots=True)
+    made = recording.one("azure-native:dataprotection:BackupInstance")
+    instance = made.inputs["properties"]
+    assert instance["dataSourceInfo"]["resourceID"] == recording.exports["id"]
+    assert instance["policyInfo"]["policyId"].endswith("/backupVaults/platform/backupPolicies/daily-7")
+    reads = [a for a in recording.of(ASSIGNMENT) if a.name.endswith("-backup")]
+    assert [a.inputs["scope"] for a in reads] == [recording.exports["id"]]
+    assert made.protect, "its snapshots go with it"
+    assert reads[0].urn in made.depends_on, "so that a destroy keeps it too"
+    assert reads[0].inputs["roleDefinitionId"].endswith(Role.DISK_BACKUP_READER)
+
+
+def test_snapshots_are_kept_for_seven_days(recording: Recording) -> None:
+    rules = recording.one("azure-native:dataprotection:BackupPolicy").inputs["properties"]["policyRules"]
+    assert rules[0]["trigger"]["schedule"]["repeatingTimeIntervals"][0].endswith("/P1D")
+    assert rules[1]["lifecycles"][0]["deleteAfter"]["duration"] == "P7D"
+
+
+def test_a_disk_may_begin_as_somebodys_snapshot(make: Make) -> None:
+    snapshot = "/subscriptions/other/resourceGroups/g/providers/Microsoft.Compute/snapshots/s"
+    made = disk(make, seed_from=snapshot).one("azure-native:compute:Disk").inputs
+    assert made["creationData"] == {"createOption": "Copy", "sourceResourceId": snapshot}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"iops": 2000}, "iops"),
+        ({"size_gib": 10, "iops": 6000}, "iops"),
+        ({"throughput_mibps": 800}, "throughput_mibps"),
+        ({"throughput_mibps": 100}, "throughput_mibps"),
+    ],
+)
+def test_a_performance_that_premium_v2_lacks_is_refused(make: Make, changes: Any, path: str) -> None:
+    with pytest.raises(InputError) as raised:
+        disk(make, **changes)
+    assert [problem[0] for problem in raised.value.problems] == [path]
+
+
+def test_performance_grows_with_the_disk_up_to_an_end() -> None:
+    assert [most_iops(size) for size in (1, 6, 10, 1000)] == [3000, 3000, 5000, 80000]
+    assert [most_megabytes(iops) for iops in (3000, 80000)] == [750, 2000]
+    assert [megabytes(mebibytes) for mebibytes in (125, 200)] == [132, 210]
+
+
+# --- secrets and identities
+
+
+def secret(make: Make, **given: Any) -> tuple[Registered, dict[str, Any]]:
+    def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
+        made = CLOUD.secret("metis-seq-priv", SecretSpec(name="metis/seq-priv", **given), platform, opts)
+        return {"id": made.secret_id, "name": made.secret_name, "has_value": made.has_value}
+
+    recording = make(program, VALUE)
+    return recording.one(SECRET), recording.exports
+
+
+def test_a_secret_that_the_operator_fills_begins_disabled_and_is_left_alone(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANDBOX_EMPTY_SECRETS", "1")
+    made, exports = secret(make)
+    assert made.inputs["properties"]["attributes"] == {"enabled": False}
+    assert (made.protect, made.retain_on_delete, made.ignore_changes) == (True, True, ("properties", "tags"))
+    assert exports["has_value"] is False
+    assert exports["id"].endswith(f"/vaults/platform-12345678/secrets/{exports['name']}")
+
+
+def test_nothing_but_another_place_ever_writes_a_secret_that_the_operator_fills() -> None:
+    given = set(inspect.signature(keyvault.SecretArgs.__init__).parameters) - {"__self__"}
+    assert given - set(FILLED_ELSEWHERE) == {"resource_group_name", "vault_name", "secret_name"}
+
+
+def test_whether_the_operator_filled_it_is_seen_without_reading_it(make: Make) -> None:
+    made, exports = secret(make)
+    assert made.inputs["properties"]["attributes"] == {"enabled": False}
+    assert exports["has_value"] is True
+
+
+def test_a_value_that_is_given_goes_there_as_a_secret_and_may_change(make: Make) -> None:
+    made, exports = secret(make, value=VALUE)
+    assert is_secret(made.inputs["properties"])
+    assert plain(made.inputs["properties"]) == {"value": VALUE, "attributes": {"enabled": True}}
+    assert made.ignore_changes == ()
+    assert exports["has_value"] is True
+
+
+def test_a_secret_of_another_vault_cannot_be_adopted(make: Make) -> None:
+    elsewhere = f"{GROUP}/providers/Microsoft.KeyVault/vaults/other/secrets/s"
+    with pytest.raises(InputError) as raised:
+        make(lambda platform, opts: CLOUD.secret("s", SecretSpec(name="a/s", existing=elsewhere), platform, opts))
+    assert [path for path, _ in raised.value.problems] == ["existing"]
+
+
+def mounted(make: Make) -> Recording:
+    def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
+        mine, other = (CLOUD.secret(n, SecretSpec(name=f"metis/{n}"), platform, opts) for n in ("mine", "other"))
+        given = IdentitySpec(namespace="metis-mainnet", service_account="metis-themis", secrets=[mine])
+        identity = CLOUD.identity("metis-themis", given, platform, opts)
+        files = [SecretFile(mine, "key.json", mode=0o600), SecretFile(mine, "URL", env=True)]
+        mount = SecretMountSpec(namespace="metis-mainnet", files=files, identity=identity)
+        made = CLOUD.secret_mount("metis-themis", mount, platform, opts)
+        ids = {"mine": mine.secret_id, "other": other.secret_id, "client": identity.client_id}
+        return {**ids, "synced": made.synced_secret_name, "name": mine.secret_name}
+
+    return make(program)
+
+
+def test_an_identity_is_one_service_accounts_and_reads_its_own_secrets(make: Make, platform: PlatformContract) -> None:
+    recording = mounted(make)
+    credential = recording.one("azure-native:managedidentity:FederatedIdentityCredential").inputs
+    assert credential["issuer"] == platform["workload_identity_issuer"]
+    assert credential["subject"] == "system:serviceaccount:metis-mainnet:metis-themis"
+    assert credential["audiences"] == ["api://AzureADTokenExchange"]
+    (right,) = recording.of(ASSIGNMENT)
+    assert granted(recording, right.inputs["principalId"]) == {
+        (Role.KEY_VAULT_SECRETS_USER, recording.exports["mine"]),
+    }
+
+
+def test_a_mount_names_vault_tenant_identity_and_each_file(make: Make, platform: PlatformContract) -> None:
+    recording = mounted(make)
+    made = recording.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass").inputs["spec"]
+    parameters = made["parameters"]
+    assert made["provider"] == "azure"
+    assert (parameters["keyvaultName"], parameters["tenantID"]) == ("platform-12345678", platform["azure"]["tenant"])
+    assert (parameters["clientID"], parameters["usePodIdentity"]) == (recording.exports["client"], "false")
+    objects = [yaml.safe_load(text) for text in yaml.safe_load(parameters["objects"])["array"]]
+    named = {"objectName": recording.exports["name"], "objectType": "secret"}
+    assert objects == [
+        {**named, "objectAlias": "key.json", "filePermission": "0600"},
+        {**named, "objectAlias": "URL", "filePermission": "0400"},
+    ]
+    assert made["secretObjects"][0]["data"] == [{"objectName": "URL", "key": "URL"}]
+
+
+def test_what_exists_is_adopted_by_its_id_and_gets_the_rights_it_needs(
+    make: Make, platform: PlatformContract, tmp_path: Path
+) -> None:
+    azure = cloud_of("azure-native", tmp_path / "world", {"subscriptionId": SUBSCRIPTION, "location": "eastus2"})
+
+    def there(token: str, **inputs: Any) -> str:
+        made: str = azure.create(token, "old", {"resourceGroupName": "platform", **inputs}, preview=False).id
+        return made
+
+    old = {
+        "disk": there("azure-native:compute:Disk", diskName="old", diskSizeGB=300, creationData={}, zones=["2"]),
+        "address": there(ADDRESS, publicIpAddressName="old"),
+        "secret": there(SECRET, secretName="old", vaultName="platform-12345678", properties={"value": VALUE}),
+    }
+
+    def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
+        spec = DiskSpec(zone="eastus2-2", size_gib=300, namespace="metis-mainnet", existing=old["disk"])
+        disk = CLOUD.disk("disk", spec, platform, opts)
+        address = CLOUD.address("address", AddressSpec(zone="eastus2-2", existing=old["address"]), platform, opts)
+        secret = CLOUD.secret("secret", SecretSpec(name="a/secret", existing=old["secret"]), platform, opts)
+        return {
+            "disk": disk.disk_id,
+            "address": address.address_id,
+            "secret": secret.secret_id,
+            "name": secret.secret_name,
+            "has_value": secret.has_value,
+        }
+
+    recording = make(program, VALUE)
+    assert recording.exports == {**old, "address": "old", "name": "old", "has_value": True}
+    assert granted(recording, platform["azure"]["cluster_principal"]) == {
+        (Role.DISK_POOL_OPERATOR, old["disk"]),
+        (Role.NETWORK_CONTRIBUTOR, old["address"]),
+    }

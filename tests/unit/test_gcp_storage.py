@@ -1,0 +1,284 @@
+"""Disks, secrets and identities on Google Cloud, as the engine would be told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_gcp as gcp
+import pytest
+from pulumi import ResourceOptions
+
+from components.clouds.contract import (
+    AddressSpec,
+    DiskSpec,
+    IdentitySpec,
+    NodePoolSpec,
+    SecretFile,
+    SecretMountSpec,
+    SecretSpec,
+)
+from components.clouds.gcp import CLOUD
+from components.clouds.gcp.identity import only_instances
+from components.metis_sequencer import MetisSequencer
+from sandbox.mocks import SandboxMocks
+from tests.unit import examples
+from tests.unit.gcp_cloud import (
+    CUSTOM_ROLE,
+    DISK,
+    KEY,
+    NODE_POOL,
+    PRINCIPAL,
+    PROJECT,
+    PROJECT_MEMBER,
+    PROVIDER_CLASS,
+    REGION,
+    RELEASE,
+    SECRET,
+    SECRET_MEMBER,
+    SUBNET,
+    SUBNET_MEMBER,
+    VERSION,
+    ZONES,
+    Cloud,
+    platform,
+    recorded,
+    refused,
+)
+from tests.unit.recording import Recording, record
+
+# --- what is there already
+
+
+def test_what_is_there_already_is_read_and_not_made() -> None:
+    cloud = Cloud({"enabled": True})
+
+    def program() -> None:
+        opts, zone = ResourceOptions(), ZONES[0]
+        CLOUD.address("a", AddressSpec(zone=zone, existing="an-address"), platform(), opts)
+        CLOUD.disk("d", DiskSpec(zone=zone, size_gib=100, namespace="n", existing="a-disk"), platform(), opts)
+        CLOUD.secret("s", SecretSpec(name="m/s", existing="a-secret"), platform(), opts)
+
+    made = recorded(program, cloud)
+    assert sorted(cloud.read) == [("a-adopted", "an-address"), ("d-adopted", "a-disk"), ("s-adopted", "a-secret")]
+    assert not [resource for resource in made.resources if resource.type.startswith("gcp:")]
+
+
+# --- disks
+
+
+def disk(**changes: Any) -> Recording:
+    spec = DiskSpec(**{"zone": ZONES[0], "size_gib": 100, "namespace": "metis", "throughput_mibps": 200, **changes})
+    return recorded(lambda: CLOUD.disk("d", spec, platform(), ResourceOptions()))
+
+
+def test_a_disk_is_a_protected_ssd_with_the_platforms_key_under_a_volume_of_its_own() -> None:
+    made = disk(seed_from="projects/other/global/snapshots/s", access_mode="ReadWriteOncePod")
+    ours = made.one(DISK)
+    assert (ours.inputs["type"], ours.inputs["size"], ours.inputs["zone"]) == ("pd-ssd", 100, ZONES[0])
+    assert ours.inputs["diskEncryptionKey"] == {"kmsKeySelfLink": KEY}
+    assert (ours.protect, ours.retain_on_delete, ours.ignore_changes) == (True, True, ("snapshot",))
+    volume = made.one("kubernetes:core/v1:PersistentVolume").inputs["spec"]
+    assert (volume["csi"]["driver"], volume["csi"]["volumeHandle"]) == ("pd.csi.storage.gke.io", "d-id")
+    assert volume["accessModes"] == ["ReadWriteOncePod"]
+
+
+def test_a_disk_without_snapshots_has_no_policy() -> None:
+    assert not [r for r in disk().resources if "Policy" in r.type]
+
+
+def test_snapshots_are_daily_and_kept_for_a_week() -> None:
+    made = disk(snapshots=True)
+    policy = made.one("gcp:compute/resourcePolicy:ResourcePolicy").inputs["snapshotSchedulePolicy"]
+    assert policy["schedule"]["dailySchedule"]["daysInCycle"] == 1
+    assert policy["retentionPolicy"]["maxRetentionDays"] == 7
+    attached = made.one("gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment").inputs
+    assert attached == {"disk": "d", "name": "d", "zone": ZONES[0]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"size_gib": 100, "throughput_mibps": 289}, "throughput_mibps"),
+        ({"size_gib": 100, "iops": 9001}, "iops"),
+        ({"size_gib": 8000, "throughput_mibps": 1201}, "throughput_mibps"),
+        ({"size_gib": 5, "throughput_mibps": 200}, "size_gib"),
+    ],
+)
+def test_a_size_that_does_not_give_the_performance_is_refused(changes: dict[str, Any], path: str) -> None:
+    given = {"zone": ZONES[0], "size_gib": 100, "namespace": "metis", **changes}
+    assert [*refused(lambda: CLOUD.disk("d", DiskSpec(**given), platform(), ResourceOptions()))] == [path]
+    disk(size_gib=100, iops=9000, throughput_mibps=288)
+
+
+# --- secrets and identities
+
+
+def secret(cloud: Cloud, **changes: Any) -> Recording:
+    made: dict[str, Any] = {}
+
+    def program() -> None:
+        built = CLOUD.secret("s", SecretSpec(**{"name": "metis/seq-priv", **changes}), platform(), ResourceOptions())
+        pulumi.Output.all(built.secret_id, built.has_value).apply(lambda known: made.update(known=known))
+
+    recording = recorded(program, cloud, "open sesame")
+    recording.exports.update(made)
+    return recording
+
+
+def test_a_secret_is_in_the_platforms_region_with_its_key_and_kept() -> None:
+    made = secret(Cloud()).one(SECRET)
+    (replica,) = made.inputs["replication"]["userManaged"]["replicas"]
+    assert replica == {"location": REGION, "customerManagedEncryption": {"kmsKeyName": KEY}}
+    assert made.inputs["secretId"].startswith("metis-seq-priv-")
+    assert (made.protect, made.retain_on_delete) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("version", "has_value"), [(None, False), ({"enabled": False}, False), ({"enabled": True}, True)]
+)
+def test_whether_the_operator_gave_a_value_is_asked_without_reading_it(version: Any, has_value: bool) -> None:
+    cloud = Cloud(version)
+    assert secret(cloud).exports["known"] == ["s-id", has_value]
+    assert [asked["fetchSecretData"] for asked in cloud.asked] == [False]
+    assert {asked["secret"] for asked in cloud.asked} == {"s-id"}
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_an_empty_secret_is_no_error_in_the_sandbox_either(
+    empty: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANDBOX_EMPTY_SECRETS", "1" if empty else "")
+    seen: list[bool] = []
+    without_key = platform(kms_key="")
+
+    def program() -> None:
+        provider = gcp.Provider("gcp", project=PROJECT, region=REGION)
+        on = gcp.projects.Service("on", service="secretmanager.googleapis.com", opts=ResourceOptions(provider=provider))
+        opts = ResourceOptions(providers=[provider], depends_on=[on])
+        CLOUD.secret("s", SecretSpec(name="metis/key"), without_key, opts).has_value.apply(seen.append)
+
+    record(program, SandboxMocks(tmp_path))
+    assert seen == [not empty]
+
+
+def test_a_value_of_ours_is_a_secret_version() -> None:
+    cloud = Cloud()
+    made = secret(cloud, value="open sesame")
+    assert made.one(VERSION).inputs["secret"] == "s-id"
+    assert made.exports["known"] == ["s-id", True]
+    assert cloud.asked == []
+
+
+def test_a_mount_names_each_secret_its_file_and_its_mode() -> None:
+    def program() -> None:
+        opts = ResourceOptions()
+        key = CLOUD.secret("key", SecretSpec(name="m/key"), platform(), opts)
+        url = CLOUD.secret("url", SecretSpec(name="m/url"), platform(), opts)
+        identity = CLOUD.identity("i", IdentitySpec(namespace="m", service_account="a"), platform(), opts)
+        files = [SecretFile(key, "node_key.json", mode=0o600), SecretFile(url, "URL", env=True)]
+        CLOUD.secret_mount("mount", SecretMountSpec(namespace="m", files=files, identity=identity), platform(), opts)
+
+    spec = recorded(program).one(PROVIDER_CLASS).inputs["spec"]
+    assert spec["provider"] == "gcp"
+    assert json.loads(spec["parameters"]["secrets"]) == [
+        {"resourceName": "key-id/versions/latest", "path": "node_key.json", "mode": 0o600},
+        {"resourceName": "url-id/versions/latest", "path": "URL", "mode": 0o400},
+    ]
+    assert spec["secretObjects"][0]["data"] == [{"objectName": "URL", "key": "URL"}]
+
+
+@pytest.fixture(scope="module")
+def claimant() -> Recording:
+    def program() -> None:
+        opts = ResourceOptions()
+        spec = NodePoolSpec(instance_type="c2-standard-8", zone=ZONES[0], release_version=RELEASE)
+        identity = IdentitySpec(
+            namespace="metis",
+            service_account="themis",
+            secrets=[CLOUD.secret("key", SecretSpec(name="m/key"), platform(), opts)],
+            addresses=[CLOUD.address("a", AddressSpec(zone=ZONES[0]), platform(), opts)],
+            node_pools=[CLOUD.node_pool("pool", spec, platform(), opts)],
+        )
+        CLOUD.identity("themis", identity, platform(), opts)
+
+    return recorded(program)
+
+
+def test_a_service_account_itself_reads_exactly_its_own_secrets(claimant: Recording) -> None:
+    grant = claimant.one(SECRET_MEMBER).inputs
+    assert grant["secretId"] == "key-id"
+    assert grant["role"] == "roles/secretmanager.secretAccessor"
+    assert grant["member"] == f"{PRINCIPAL}/subject/ns/metis/sa/themis"
+
+
+def permissions(recording: Recording) -> dict[str, set[str]]:
+    roles = recording.of(CUSTOM_ROLE)
+    return {f"projects/{PROJECT}/roles/{role.inputs['roleId']}": set(role.inputs["permissions"]) for role in roles}
+
+
+def test_what_changes_instances_is_narrowed_to_the_pools_own(claimant: Recording) -> None:
+    roles = permissions(claimant)
+    prefix = f"projects/{PROJECT}/zones/{ZONES[0]}/instances/gke-platform-pool-1a2b3c4d-"
+    for grant in claimant.of(PROJECT_MEMBER):
+        if roles[grant.inputs["role"]] & {"compute.instances.addAccessConfig", "compute.instances.deleteAccessConfig"}:
+            condition = grant.inputs["condition"]["expression"]
+            assert condition == f'resource.type == "compute.googleapis.com/Instance" && ({starts(prefix)})'
+        else:
+            assert roles[grant.inputs["role"]] == {
+                *("compute.addresses.get", "compute.addresses.use", "compute.zoneOperations.get")
+            }
+            assert "condition" not in grant.inputs
+
+
+def starts(prefix: str) -> str:
+    return f'resource.name.startsWith("{prefix}")'
+
+
+def test_external_addresses_are_used_in_the_platforms_subnet_only(claimant: Recording) -> None:
+    grant = claimant.one(SUBNET_MEMBER).inputs
+    assert grant["subnetwork"] == SUBNET
+    assert permissions(claimant)[grant["role"]] == {"compute.subnetworks.useExternalIp"}
+    everywhere = [m.inputs for m in claimant.of(PROJECT_MEMBER) if "condition" not in m.inputs]
+    assert len(everywhere) == 1
+    assert "compute.subnetworks.useExternalIp" not in permissions(claimant)[everywhere[0]["role"]]
+
+
+def test_a_pool_without_instance_groups_is_nobodys() -> None:
+    assert only_instances([]) == 'resource.type == "compute.googleapis.com/Instance" && (false)'
+
+
+def test_an_identity_without_addresses_has_no_roles_of_its_own() -> None:
+    spec = IdentitySpec(namespace="metis", service_account="exporter")
+    made = recorded(lambda: CLOUD.identity("exporter", spec, platform(), ResourceOptions()))
+    assert {resource.type for resource in made.resources} == {"nodeyard:gcp:Identity"}
+
+
+# --- the sequencer
+
+
+def test_a_mainnet_sequencer_fits_and_its_claimants_have_their_own_addresses_only() -> None:
+    args = examples.sequencer(
+        platform=platform(),
+        release_version=RELEASE,
+        l2geth={"disk_gib": 750},
+        themis={"disk_gib": 300},
+    )
+    made = recorded(lambda: MetisSequencer("metis", args), Cloud({"enabled": True}))
+    types = {made_pool.name: made_pool.inputs["nodeConfig"]["machineType"] for made_pool in made.of(NODE_POOL)}
+    assert types == {"metis-l2geth": "c2-standard-16", "metis-themis": "c2-standard-8"}
+    readers = {grant.inputs["member"].rpartition("/")[2] for grant in made.of(SECRET_MEMBER)}
+    claimants = {grant.inputs["member"].rpartition("/")[2] for grant in made.of(PROJECT_MEMBER)}
+    assert readers == {"metis-l2geth", "metis-l1dtl", "metis-themis", "metis-exporter"}
+    assert claimants == {"metis-l2geth-address", "metis-themis-address"}
+
+
+# --- secrets and identities
+
+
+def test_a_contract_without_its_google_section_is_refused() -> None:
+    without = platform()
+    del without["gcp"]
+    spec = IdentitySpec(namespace="n", service_account="a")
+    with pytest.raises(pulumi.RunError, match="deploy the platform again"):
+        record(lambda: CLOUD.identity("i", spec, without, ResourceOptions()), Cloud())
