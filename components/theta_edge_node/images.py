@@ -55,12 +55,12 @@ IMAGES: Final[Mapping[tuple[Cloud, bool], MachineImage]] = {
         "ubuntu-os-cloud/ubuntu-2404-lts-amd64",
         frozenset(),
         "https://cloud.google.com/compute/docs/images/os-details#ubuntu_lts",
-        "an image's name instead of the family's",
+        "`projects/<project>/global/images/<name>` instead of the family",
     ),
     ("gcp", True): MachineImage(
         "deeplearning-platform-release/common-cu129-ubuntu-2404-nvidia-580",
         frozenset({"driver"}),  # no source that we could read lists Docker and the toolkit: both are looked for at boot
         "https://cloud.google.com/deep-learning-vm/docs/images",
-        "an image's name instead of the family's",
+        "`projects/<project>/global/images/<name>` instead of the family",
     ),
 }

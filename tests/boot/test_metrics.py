@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from components.clouds.azure.telemetry_queries import MEASURED, values
 from components.theta_edge_node.boot import BootSpec, agent_config, cloudwatch_metrics, metrics
 from tests.boot.harness import ADDRESS, AWS, AZURE, GCP, PASSWORD, Machine, Request, server
 
@@ -102,6 +104,16 @@ def test_it_goes_by_one_call_into_the_one_namespace(aws: Machine, ports: dict[st
 def test_the_names_are_those_that_alarms_ask_for(aws: Machine, ports: dict[str, str]) -> None:
     # data_disk_used_percent alone needs a mounted disk.
     assert sent(aws, **ports).keys() == metrics.of_machine(gpu=True, spot=True) - {metrics.DISK_USED}
+
+
+def test_what_is_sent_stands_in_the_log_as_azures_alarms_read_it(aws: Machine, ports: dict[str, str]) -> None:
+    result = aws.python("metrics.py", RPC_TIMEOUT="2", **ports)
+    query = values(metrics.BLOCK_HEIGHT, AWS.node, 15)
+    [pattern] = re.findall(r'extract\("(.*?)", 1, RawData\)', query)
+    [line] = [line for line in result.stdout.splitlines() if MEASURED in line]
+    found = re.search(pattern, f"{AWS.node} {line}")
+    assert found
+    assert json.loads(found[1])[metrics.BLOCK_HEIGHT] == 25223860
 
 
 def test_a_mounted_disk_is_measured(aws: Machine, ports: dict[str, str]) -> None:
