@@ -166,6 +166,7 @@ def test_a_value_of_ours_is_a_secret_version() -> None:
     cloud = Cloud()
     made = secret(cloud, value="open sesame")
     assert made.one(VERSION).inputs["secret"] == "s-id"
+    assert made.one(VERSION).retain_on_delete, "Google destroys a version that is deleted"
     assert made.exports["known"] == ["s-id", True]
     assert cloud.asked == []
 

@@ -20,8 +20,8 @@ class Secret(contract.Secret):
 
     Makes: `gcp:secretmanager:Secret`, protected, named after `spec.name` (Google takes no `/`), and, where a value is
     given, `gcp:secretmanager:SecretVersion`; or reads the one whose id is `spec.existing`
-    (`projects/<project>/secrets/<name>`). A deleted secret is gone at once; a version that is destroyed can be had back
-    for 30 days.
+    (`projects/<project>/secrets/<name>`). Both are retained, so that older versions stay beside the newest until the
+    operator destroys them. A deleted secret is gone at once; a version that is destroyed can be had back for 30 days.
     """
 
     def __init__(self, name: str, spec: SecretSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -43,7 +43,8 @@ class Secret(contract.Secret):
                 name,
                 secret=self.secret_id,
                 secret_data=Output.secret(spec.value),
-                opts=ResourceOptions(parent=self),
+                # What a value opens outlives the stack, and so must the value: Google would destroy it.
+                opts=ResourceOptions(parent=self, retain_on_delete=True),
             )
             self.has_value = version.id.apply(bool)
         else:
