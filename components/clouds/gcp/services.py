@@ -9,9 +9,7 @@ import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
 NETWORK = ("compute", "logging")
-CLUSTER = ("cloudkms", "compute", "container", "iam", "iamcredentials", "monitoring", "secretmanager", "sts")
-"""Compute Engine again, though the network has switched it on: it brings the account that the cluster's key is granted
-to, and nothing else makes the grant wait for it."""
+CLUSTER = ("cloudkms", "container", "iam", "iamcredentials", "monitoring", "secretmanager", "sts")
 
 
 def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:
