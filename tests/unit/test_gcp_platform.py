@@ -165,7 +165,9 @@ def test_what_is_made_waits_for_its_service_to_be_on(recording: Recording) -> No
 
 def test_the_key_is_granted_to_compute_engine_once_it_is_there(recording: Recording) -> None:
     (grant,) = [one for one in recording.of(KEY_MEMBER) if "@compute-system." in one.inputs["member"]]
-    assert after("compute", recording) & grant.depends_on
+    network = recording.one("gcp:compute/network:Network")
+    assert network.urn in grant.depends_on
+    assert after("compute", recording) & network.depends_on
 
 
 def after(service: str, recording: Recording) -> set[str]:

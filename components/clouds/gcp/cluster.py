@@ -71,7 +71,9 @@ class Cluster(contract.Cluster):
         switched_on = services.switch_on(services.CLUSTER, ResourceOptions(parent=self))
         after = ResourceOptions(parent=self, depends_on=switched_on)
         number = gcp.organizations.get_project_output(project_id=project, opts=pulumi.InvokeOptions(parent=self)).number
-        key, grants = encryption_key(name, spec.region, service_agents(project, number, after), after)
+        key, grants = encryption_key(
+            name, spec.region, service_agents(project, number, spec.network.network_id, after), after
+        )
         facts = ClusterFacts(
             name=GKE_CLUSTER.fit(name), account=project, project_number=number, region=spec.region, kms_key=key.id
         )

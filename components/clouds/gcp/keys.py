@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 import pulumi_gcp as gcp
-from pulumi import Input, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from ..naming import GCP_KEY
 
@@ -38,13 +38,16 @@ def encryption_key(
     return key, grants
 
 
-def service_agents(project: str, number: pulumi.Output[str], opts: ResourceOptions) -> dict[str, Input[str]]:
+def service_agents(
+    project: str, number: Output[str], network: Output[str], opts: ResourceOptions
+) -> dict[str, Input[str]]:
     """The accounts under which Google's own services use a key of ours: Compute Engine for disks, GKE for the cluster's
     Secrets, Secret Manager for the teams'. Makes: `gcp:projects:ServiceIdentity` for the two that a project has only
-    once somebody asks; Compute Engine's comes with its API, which `opts` must wait for: Google grants nothing to an
-    account that is not there yet."""
+    once somebody asks; Compute Engine's comes with its API, which is on once there is a network. Google grants nothing
+    to an account that is not there yet."""
+    once_on = Output.all(number, network).apply(lambda known: known[0])
     return {
-        "disks": number.apply(lambda known: f"serviceAccount:service-{known}@compute-system.iam.gserviceaccount.com"),
+        "disks": once_on.apply(lambda known: f"serviceAccount:service-{known}@compute-system.iam.gserviceaccount.com"),
         **{
             use: gcp.projects.ServiceIdentity(use, project=project, service=service, opts=opts).member
             for use, service in (

@@ -10,20 +10,8 @@ from pulumi import ResourceOptions
 
 NETWORK = ("compute", "logging")
 MACHINES = ("iam", "iap", "monitoring", "oslogin", "secretmanager")
-CLUSTER = (
-    "cloudkms",
-    "compute",
-    "container",
-    "iam",
-    "iamcredentials",
-    "iap",
-    "monitoring",
-    "oslogin",
-    "secretmanager",
-    "sts",
-)
-"""With what machines beside the cluster need, and Compute Engine again, though the network has switched it on: it
-brings the account that the cluster's key is granted to, and nothing else makes the grant wait for it."""
+CLUSTER = ("cloudkms", "container", "iam", "iamcredentials", "iap", "monitoring", "oslogin", "secretmanager", "sts")
+"""With what machines beside the cluster need."""
 
 
 def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ class Pool:
     surge: bool
 
 
-class CloudWorld:
+class CloudWorld(ABC):
     """Writes objects as the cloud's stand-in stores them."""
 
     cloud: ClassVar[str]
@@ -105,11 +106,11 @@ class CloudWorld:
 
     # --- each cloud's own
 
-    def cluster(self, name: str = NAME, server: str = "") -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def cluster(self, name: str = NAME, server: str = "") -> None: ...
 
-    def remove_cluster(self, name: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def remove_cluster(self, name: str) -> None: ...
 
     def pool(
         self,
@@ -129,39 +130,39 @@ class CloudWorld:
         taints = [Taint("node.metis.io", name)] if taints is None else taints
         self.make_pool(Pool(name, zone, size, machine or self.machine, labels, taints, release, surge), more)
 
+    @abstractmethod
     def make_pool(self, pool: Pool, more: dict[str, Any]) -> None:
         """What the cloud's provider would have put into the world; `more` are properties in its own words."""
-        raise NotImplementedError
 
-    def remove_pool(self, name: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def remove_pool(self, name: str) -> None: ...
 
+    @abstractmethod
     def disk(self, name: str, zone: str) -> str:
         """The disk's handle."""
-        raise NotImplementedError
 
+    @abstractmethod
     def handle(self, name: str, zone: str) -> str:
         """That of a disk of this name, whether or not there is one."""
-        raise NotImplementedError
 
-    def secrets_store(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def secrets_store(self) -> None: ...
 
+    @abstractmethod
     def secret(self, name: str, value: str | None = "a secret value") -> str:
         """The secret's id; without a value it is as before the operator gave one."""
-        raise NotImplementedError
 
-    def remove_secret(self, id_: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def remove_secret(self, id_: str) -> None: ...
 
+    @abstractmethod
     def identity(self, namespace: str, account: str, secrets: Sequence[str], *, trusted: str = "") -> None:
         """Whom the pods of `account` (or of `trusted`) are to the cloud, and that they may read these and no others."""
-        raise NotImplementedError
 
+    @abstractmethod
     def provider_class(self, namespace: str, account: str, secrets: Mapping[str, str]) -> Item:
         """Provider and parameters of the SecretProviderClass: secrets by alias."""
-        raise NotImplementedError
 
+    @abstractmethod
     def without_identity(self, parameters: Item) -> Item:
         """The parameters without that which asks for workload identity."""
-        raise NotImplementedError

@@ -1,6 +1,8 @@
 """Keys, secrets, logs, and the services that a project has switched on."""
 
+import contextlib
 import os
+import sqlite3
 from typing import Any
 
 from ...resource import CloudError, Instance, Resource
@@ -16,7 +18,7 @@ ON = "gcp: a service that is switched on"
 def switch_on(instance: Instance) -> None:
     """It stays on, whatever becomes of the resource."""
     service = switched_on(instance.account, instance.inputs["service"])
-    if not instance.world.identified(service):
+    with contextlib.suppress(sqlite3.IntegrityError):  # somebody else switched it on
         instance.world.put(Object(ON, instance.account, service), [service], [])
 
 
