@@ -1,16 +1,15 @@
 """Who may enter the cluster: access entries."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
-from ...errors import InputError, Problem
+from ...errors import InputError
 from ..contract import TeamAccess
-from ..in_cluster.teams import make_teams
+from ..in_cluster.teams import make_teams, principal_problems
 
 CLUSTER_ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 PRINCIPAL = re.compile(r"arn:aws:iam::\d{12}:(role|user)/.+")
@@ -64,15 +63,9 @@ class Access(pulumi.ComponentResource):
 def check(admins: Sequence[str], teams: Mapping[str, TeamAccess]) -> None:
     """Raises `InputError` for a principal that is no IAM role or user, or that stands in two places: EKS keeps one
     access entry for each."""
-    named = [(f"admins[{index}]", principal) for index, principal in enumerate(admins)]
-    named += [(f"access.{team}.principal", access.principal) for team, access in teams.items()]
-    times = Counter(principal for _, principal in named)
-    problems: list[Problem] = []
-    for path, principal in named:
-        if not PRINCIPAL.fullmatch(principal):
-            problems.append((path, f"{principal} is not the ARN of an IAM role or user"))
-        elif times[principal] > 1:
-            problems.append((path, f"{principal} is named more than once; EKS keeps one access entry for each"))
+    problems = principal_problems(
+        admins, teams, PRINCIPAL, "the ARN of an IAM role or user", "; EKS keeps one access entry for each"
+    )
     if problems:
         raise InputError("The platform's arguments are not valid.", problems)
 

@@ -1,7 +1,6 @@
 """Who may enter the cluster: assignments of Azure's roles on it."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pulumi
@@ -9,7 +8,7 @@ from pulumi import Input, ResourceOptions
 
 from ...errors import InputError, Problem
 from ..contract import TeamAccess
-from ..in_cluster.teams import make_teams
+from ..in_cluster.teams import make_teams, principal_problems
 from .roles import Role, grant
 
 OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -50,17 +49,12 @@ class Access(pulumi.ComponentResource):
 
 def problems(admins: Sequence[str], teams: Mapping[str, TeamAccess]) -> list[Problem]:
     """Principals that are no groups' object ids, or that stand in two places: Azure keeps one assignment for each."""
-    named = [(f"admins[{index}]", group) for index, group in enumerate(admins)]
-    named += [(f"access.{team}.principal", access.principal) for team, access in teams.items()]
-    times = Counter(group for _, group in named)
     found: list[Problem] = []
     if not admins:
         found.append(("admins", "name at least one group, with whoever runs this in it: AKS gives its maker no right"))
-    for path, group in named:
-        if not OBJECT_ID.fullmatch(group):
-            found.append((path, f"{group} is not the object id of an Entra group"))
-        elif times[group] > 1:
-            found.append((path, f"{group} is named more than once; Azure keeps one role assignment for each"))
+    found += principal_problems(
+        admins, teams, OBJECT_ID, "the object id of an Entra group", "; Azure keeps one role assignment for each"
+    )
     return found
 
 

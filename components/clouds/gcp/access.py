@@ -1,16 +1,15 @@
 """Who may enter the cluster: IAM lets them in, Kubernetes' own RBAC says what teams may do there."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import pulumi
 import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
-from ...errors import InputError, Problem
+from ...errors import InputError
 from ..contract import TeamAccess
-from ..in_cluster.teams import Subject, make_teams
+from ..in_cluster.teams import Subject, make_teams, principal_problems
 
 ADMIN = "roles/container.admin"
 VIEWER = "roles/container.clusterViewer"
@@ -70,17 +69,8 @@ def security_group(teams: Mapping[str, TeamAccess]) -> str:
 def check(admins: Sequence[str], teams: Mapping[str, TeamAccess]) -> None:
     """Raises `InputError` for a principal that is no group, user or service account, that stands in two places (either
     one's end would be the other's), and for teams' groups of more than one domain: GKE knows those of one."""
-    named = [(f"admins[{index}]", principal) for index, principal in enumerate(admins)]
-    named += [(f"access.{team}.principal", access.principal) for team, access in teams.items()]
-    times = Counter(principal for _, principal in named)
-    problems: list[Problem] = []
-    for path, principal in named:
-        if not PRINCIPAL.fullmatch(principal):
-            problems.append(
-                (path, f"{principal} is not a member as in group:team@example.com (or user:, serviceAccount:)")
-            )
-        elif times[principal] > 1:
-            problems.append((path, f"{principal} is named more than once"))
+    member = "a member as in group:team@example.com (or user:, serviceAccount:)"
+    problems = principal_problems(admins, teams, PRINCIPAL, member)
     domains = _group_domains(access.principal for access in teams.values())
     if len(domains) > 1:
         problems.append(("access", f"the groups must be of one domain, and are of {', '.join(domains)}"))

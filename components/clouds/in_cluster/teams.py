@@ -1,5 +1,7 @@
 """The teams' namespaces, and who may do what in them: the same rights on every cloud, by Kubernetes' own RBAC."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -7,6 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import ResourceOptions
 
+from ...errors import Problem
 from ..contract import TeamAccess
 
 Rule = dict[str, list[str]]
@@ -106,6 +109,22 @@ def make_teams(teams: Mapping[str, TeamAccess], subjects: Mapping[str, Subject],
 def namespaces(teams: Mapping[str, TeamAccess]) -> list[str]:
     """Every namespace that a team names, once."""
     return sorted({namespace for team in teams.values() for namespace in team.namespaces})
+
+
+def principal_problems(
+    admins: Sequence[str], teams: Mapping[str, TeamAccess], shape: re.Pattern[str], what: str, repeated: str = ""
+) -> list[Problem]:
+    """Principals that are not `what`, whose shape that is, or that stand in two places; `repeated` says why not."""
+    named = [(f"admins[{index}]", principal) for index, principal in enumerate(admins)]
+    named += [(f"access.{team}.principal", access.principal) for team, access in teams.items()]
+    times = Counter(principal for _, principal in named)
+    problems: list[Problem] = []
+    for path, principal in named:
+        if not shape.fullmatch(principal):
+            problems.append((path, f"{principal} is not {what}"))
+        elif times[principal] > 1:
+            problems.append((path, f"{principal} is named more than once{repeated}"))
+    return problems
 
 
 def _bind(team: str, access: TeamAccess, subject: Subject, opts: ResourceOptions) -> None:
