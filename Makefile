@@ -9,7 +9,7 @@ WORKERS ?= 2
 # What the tests of a machine's boot run for real, by Debian's packages.
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables procps shellcheck systemd
 
-.PHONY: test test-quick test-unit test-ops test-boot test-charts test-engine test-cluster lint types helm-lint schema tools bench clean
+.PHONY: test test-quick test-unit test-ops test-boot test-charts test-engine test-cluster lint types helm-lint schema dashboards tools bench clean
 
 test: test-quick test-cluster
 
@@ -40,6 +40,8 @@ lint: $(VENV)/ready
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/python -m stacks.schema | diff -u configs/stack.schema.json - || \
 		{ echo "configs/stack.schema.json is out of date: run make schema" >&2; exit 1; }
+	$(BIN)/python -m ops theta dashboard | diff -u dashboards/theta-fleet.json - || \
+		{ echo "dashboards/theta-fleet.json is out of date: run make dashboards" >&2; exit 1; }
 
 types: $(VENV)/ready
 	$(BIN)/mypy
@@ -55,6 +57,9 @@ helm-lint:
 
 schema: $(VENV)/ready
 	$(BIN)/python -m stacks.schema > configs/stack.schema.json
+
+dashboards: $(VENV)/ready
+	$(BIN)/python -m ops theta dashboard > dashboards/theta-fleet.json
 
 # Installs those that are missing, where Debian's package manager is; elsewhere the tests say what they miss.
 tools:

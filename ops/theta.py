@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import httpx
@@ -29,6 +30,12 @@ _STARTED = ("active", "activating", "reloading")
 app = typer.Typer(no_args_is_help=True, help="Look after Theta edge nodes.")
 
 NodeName = Annotated[str, typer.Argument(help="Name of the node, as in the stack file.", metavar="NODE")]
+
+
+class Cloud(StrEnum):
+    AWS = "aws"
+    AZURE = "azure"
+    GCP = "gcp"
 
 
 @app.command()
@@ -101,6 +108,35 @@ def shell(context: typer.Context, stack: StackName, node: NodeName) -> None:
         raise BadInput(f"The stack's outputs name no session command for {node}.")
     # A shell, since the command may look the instance up. It is the stack's own output, as trusted as its program.
     os.execv("/bin/sh", ["/bin/sh", "-c", found.session])  # noqa: S606
+
+
+@app.command()
+def dashboard(
+    context: typer.Context,
+    stack: Annotated[
+        list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks whose nodes it shows.", show_default=False)
+    ] = None,
+    cloud: Annotated[
+        list[Cloud] | None, typer.Option(help="Without a stack: only this cloud; may be given again. Default: all.")
+    ] = None,
+) -> None:
+    """Print the Grafana dashboard of a fleet, over any number of stacks and clouds, as JSON to import.
+
+    With stacks it asks their clouds alone, in their regions and projects; without, where each data source looks itself.
+    """
+    # Only this command needs the components, and with them Pulumi's SDK.
+    from . import dashboard as fleet
+
+    if stack and cloud:
+        raise BadInput("Give stacks or --cloud: a stack's cloud is known.")
+    if stack:
+        accounts = [stacks.read(name, context.obj).account() for name in stack]
+        places = [
+            fleet.Place(found.cloud, found.region if found.cloud == "aws" else found.account) for found in accounts
+        ]
+    else:
+        places = [fleet.Place(name) for name in cloud or Cloud]
+    output.as_json(fleet.dashboard(places))
 
 
 async def _restart(way: Way, node: ThetaNode) -> str:

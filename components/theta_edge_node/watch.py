@@ -26,6 +26,22 @@ def charts(*, gpu: bool) -> list[Chart]:
     return panels
 
 
+def fleet_charts() -> list[Chart]:
+    """A fleet's: one metric in each, since it has a line for every node, and of the machines what their agents send
+    under the node's name."""
+    alone = [chart for chart in charts(gpu=False) if len(chart.metrics) == 1 or chart.system in ("cpu", "memory")]
+    return [
+        Chart(title="Node answers", metrics=[metrics.NODE_READY]),
+        Chart(title="Launcher answers", metrics=[metrics.LAUNCHER_UP]),
+        *alone,
+        Chart(title="GPU used", metrics=[metrics.GPU_UTILIZATION], unit="%"),
+        Chart(title="GPU memory used", metrics=[metrics.GPU_MEMORY], unit="%"),
+        Chart(title="Spot interruption", metrics=[metrics.SPOT_INTERRUPTION]),
+        Chart(title="Waits for its password", metrics=[metrics.PASSWORD_MISSING]),
+        Chart(title="Password or disk refused", metrics=[metrics.IDENTITY_REFUSED]),
+    ]
+
+
 def alarms(*, spot: bool) -> list[Alarm]:
     """Five; a machine that is no spot machine has no interruption to wait for."""
     found = [
