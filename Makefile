@@ -69,8 +69,11 @@ tools:
 	done; \
 	[ -z "$$missing" ] || { apt-get update && apt-get install --yes --no-install-recommends $$missing; }
 
+# `make bench NODES="1 10 100 1000"` for a big fleet.
+bench: NODES ?= 1 10 100
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_fleets $(NODES)
 
 $(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt requirements-dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

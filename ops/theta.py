@@ -122,7 +122,7 @@ def dashboard(
 ) -> None:
     """Print the Grafana dashboard of a fleet, over any number of stacks and clouds, as JSON to import.
 
-    With stacks it asks their clouds alone, in their regions and projects; without, where each data source looks itself.
+    With stacks it asks their clouds alone, where their nodes are; without, where each data source looks by itself.
     """
     # Only this command needs the components, and with them Pulumi's SDK.
     from . import dashboard as fleet
@@ -130,10 +130,7 @@ def dashboard(
     if stack and cloud:
         raise BadInput("Give stacks or --cloud: a stack's cloud is known.")
     if stack:
-        accounts = [stacks.read(name, context.obj).account() for name in stack]
-        places = [
-            fleet.Place(found.cloud, found.region if found.cloud == "aws" else found.account) for found in accounts
-        ]
+        places = fleet.places_of([stacks.read(name, context.obj) for name in stack])
     else:
         places = [fleet.Place(name) for name in cloud or Cloud]
     output.as_json(fleet.dashboard(places))

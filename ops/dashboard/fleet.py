@@ -7,7 +7,7 @@ It is a dashboard of Grafana's first model, which every version still imports, a
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from grafana_foundation_sdk.builders import timeseries
@@ -65,9 +65,8 @@ def dashboard(places: Sequence[Place]) -> dict[str, Any]:
 
 
 def _targets(chart: Chart, places: Sequence[Place]) -> dict[str, Builder[Any]]:
-    """By their names within the panel. All of Azure is one: its workspaces are a variable."""
-    asked = list(dict.fromkeys(Place("azure") if place.cloud == "azure" else place for place in places))
-    named = {f"{place.cloud}{number}": place for number, place in enumerate(asked, 1)}
+    """By their names within the panel."""
+    named = {f"{place.cloud}{number}": place for number, place in enumerate(dict.fromkeys(places), 1)}
     return {ref: target for ref, place in named.items() if (target := query(chart, place, ref))}
 
 
@@ -117,8 +116,8 @@ def _variables(places: Sequence[Place]) -> list[Builder[VariableModel]]:
     found: list[Builder[VariableModel]] = [
         DatasourceVariable(cloud).label(SOURCES[cloud]).type(PLUGINS[cloud]) for cloud in clouds
     ]
-    if "azure" in clouds:
-        found += _azure_variables([place.where for place in places if place.cloud == "azure" and place.where])
+    if Place("azure") in places:
+        found += _azure_variables()
     node = (
         TextBoxVariable("node")
         .label("Node")
@@ -129,7 +128,7 @@ def _variables(places: Sequence[Place]) -> list[Builder[VariableModel]]:
     return [*found, node]
 
 
-def _azure_variables(subscriptions: Sequence[str]) -> list[Builder[VariableModel]]:
+def _azure_variables() -> list[Builder[VariableModel]]:
     """Each node has a workspace of its own. The rules that send its log there say which."""
     rules = "\n".join(
         [
@@ -140,18 +139,19 @@ def _azure_variables(subscriptions: Sequence[str]) -> list[Builder[VariableModel
             "| distinct id = tostring(destination.workspaceResourceId)",
         ]
     )
-    graph: dict[str, object] = {
+    graph = {"query": rules, "resultFormat": "table"}
+    found = {
         "queryType": "Azure Resource Graph",
-        "azureResourceGraph": {"query": rules, "resultFormat": "table"},
-        "subscriptions": list(subscriptions) or ["$subscription"],
+        "azureResourceGraph": graph,
+        "subscriptions": ["$subscription"],
     }
-    workspaces = _choice("workspace", graph).label("Workspaces")
-    if subscriptions:
-        return [workspaces]
-    return [_choice("subscription", {"queryType": "Azure Subscriptions"}).label("Subscriptions"), workspaces]
+    return [
+        _choice("subscription", {"queryType": "Azure Subscriptions"}).label("Subscriptions"),
+        _choice("workspace", found).label("Workspaces"),
+    ]
 
 
-def _choice(name: str, asked: dict[str, object]) -> QueryVariable:
+def _choice(name: str, asked: Mapping[str, object]) -> QueryVariable:
     return (
         QueryVariable(name)
         .datasource(source("azure"))

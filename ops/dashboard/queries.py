@@ -29,6 +29,8 @@ PLUGINS: Final[dict[str, str]] = {
 # `raw`: Grafana escapes nothing, so that the same words stand in all three languages.
 NODE: Final = "${node:raw}"
 WORKSPACES: Final = "${workspace}"
+MOST_WORKSPACES: Final = 10
+"""In one query ("Cross workspace queries" of Azure's Log Analytics API; its page of limits says 100)."""
 LOW_IS_BAD: Final = frozenset({NODE_READY, LAUNCHER_UP, PEERS})
 
 # Of the table to which a machine's own log goes, and how the collector's line of each minute begins
@@ -47,13 +49,13 @@ AZURE_SYSTEM: Final[dict[SystemChart, tuple[str, str]]] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where nodes are."""
+    """What one query reaches."""
 
     cloud: str
     """As in a stack's output `cloud`."""
-    where: str = ""
-    """Region (AWS), subscription (Azure) or project (Google Cloud); empty for the one that the data source has, on
-    Azure for all that it sees."""
+    where: tuple[str, ...] = ()
+    """A region (AWS), a project (Google Cloud) or at most `MOST_WORKSPACES` (Azure). Empty: what the data source has,
+    and on Azure what the dashboard's variable says."""
 
 
 def source(cloud: str) -> DataSourceRef:
@@ -63,10 +65,10 @@ def source(cloud: str) -> DataSourceRef:
 
 def query(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
     """What a chart asks of a place; None when its machines send no such thing under the node's name."""
-    return {"aws": _aws, "azure": _azure, "gcp": _gcp}[place.cloud](chart, place.where, ref)
+    return {"aws": _aws, "azure": _azure, "gcp": _gcp}[place.cloud](chart, place, ref)
 
 
-def _aws(chart: Chart, region: str, ref: str) -> Builder[Dataquery] | None:
+def _aws(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
     """A search finds metrics that did not exist when the dashboard was made (CloudWatch user guide, "Search expression
     syntax"). Words without quotes are looked for among the words of a name."""
     metric = AWS_SYSTEM.get(chart.system) or next(iter(chart.metrics), None)
@@ -79,7 +81,7 @@ def _aws(chart: Chart, region: str, ref: str) -> Builder[Dataquery] | None:
         .query_mode(QueryMode.METRICS)
         .metric_query_type(MetricQueryType.SEARCH)
         .metric_editor_mode(MetricEditorMode.CODE)
-        .region(region or "default")
+        .region("".join(place.where) or "default")
         .namespace(METRICS_NAMESPACE)
         .expression(f"SEARCH('{found}', '{statistic}', $__period_auto)")
         .label(f"${{PROP('Dim.{DIMENSION}')}}")
@@ -89,14 +91,14 @@ def _aws(chart: Chart, region: str, ref: str) -> Builder[Dataquery] | None:
     )
 
 
-def _azure(chart: Chart, _subscription: str, ref: str) -> Builder[Dataquery] | None:
+def _azure(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
     rows = _azure_perf(*AZURE_SYSTEM[chart.system]) if chart.system in AZURE_SYSTEM else _azure_log(chart)
     if not rows:
         return None
     logs = (
         azuremonitor.LogsQuery()
         .query(rows)
-        .resources([WORKSPACES])
+        .resources(list(place.where) or [WORKSPACES])
         .result_format(ResultFormat.TIME_SERIES)
         .dashboard_time(False)
     )
@@ -144,7 +146,7 @@ def _azure_node(column: str) -> str:
     return f'| where isempty("{NODE}") or {column} has "{NODE}"'
 
 
-def _gcp(chart: Chart, project: str, ref: str) -> Builder[Dataquery] | None:
+def _gcp(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
     """A replaced machine leaves a series of its own for a while: one line for both."""
     if not chart.metrics:
         return None
@@ -155,7 +157,7 @@ def _gcp(chart: Chart, project: str, ref: str) -> Builder[Dataquery] | None:
     filters += ["AND", "resource.type", "=", "gce_instance", "AND", label, "=~", word]
     series = (
         googlecloudmonitoring.TimeSeriesList()
-        .project_name(project)
+        .project_name("".join(place.where))
         .filters(filters)
         .per_series_aligner("ALIGN_MIN" if metric in LOW_IS_BAD else "ALIGN_MAX")
         .alignment_period("cloud-monitoring-auto")

@@ -5,6 +5,7 @@ The tests of the first part share one deployment of three nodes and leave it as 
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,10 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 def configure(sandbox: Sandbox, *nodes: str) -> None:
     """Names the nodes, where the stack file has a number of them."""
     sandbox.ok("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.nodes")
-    for node in nodes:
-        sandbox.configure(STACK, "--path", f"nodeyard:stack.nodes.{node}.image", IMAGE)
+    named = [f"nodeyard:stack.nodes.{node}.image={IMAGE}" for node in nodes]
+    sandbox.ok(
+        "config", "set-all", "--stack", STACK, "--path", *(word for one in named for word in ("--plaintext", one))
+    )
 
 
 def resources(sandbox: Sandbox, stack: str = STACK) -> list[dict[str, Any]]:
@@ -63,6 +66,19 @@ def steps(sandbox: Sandbox, stack: str = STACK) -> Steps:
         (s["urn"].split("::")[2].split("$")[-1], s["urn"].rpartition("::")[2], s["op"])
         for s in sandbox.preview(stack)["steps"]
         if s["op"] not in ("same", "read")
+    }
+
+
+def planned_inputs(sandbox: Sandbox) -> dict[tuple[str, str], str]:
+    """What a preview would make, by type and name, but for the stack itself, and without the engine's random ends of
+    names."""
+    states = [step["newState"] for step in sandbox.preview(STACK)["steps"] if step["op"] == "create"]
+    return {
+        (state["type"], state["urn"].rpartition("::")[2]): re.sub(
+            r"-[0-9a-f]{7}\b", "", json.dumps(state.get("inputs"))
+        )
+        for state in states
+        if state["type"] != "pulumi:pulumi:Stack"
     }
 
 
@@ -176,6 +192,21 @@ def test_a_node_from_the_middle_goes_without_touching_the_others(tmp_path: Path)
     assert not [step for step in planned if "edge-1" in step[1] or "edge-3" in step[1]]
     sandbox.up(STACK)
     assert set(sandbox.outputs(STACK)["nodes"]) == {"edge-1", "edge-3"}
+
+
+def test_a_fleet_of_thirty_is_planned_and_without_one_from_the_middle_the_rest_is_the_same(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path)
+    fleet = [f"edge-{number}" for number in range(1, 31)]
+    plans = []
+    for nodes in (fleet, [node for node in fleet if node != "edge-15"]):
+        configure(sandbox, *nodes)
+        plans.append(planned_inputs(sandbox))
+    whole, less = plans
+    for type_ in (DISK, SECRET, GROUP):
+        assert {name for kind, name in whole if kind == type_} == {f"theta-mainnet-{node}" for node in fleet}
+    gone = {key for key in whole if re.fullmatch(r"theta-mainnet-edge-15(-.*)?", key[1])}
+    assert len(gone) > 20
+    assert less == {key: inputs for key, inputs in whole.items() if key not in gone}
 
 
 def test_destroy_stops_at_disk_and_password_and_keeps_them_when_the_rest_goes(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_panels_neither_overlap_nor_leave_the_grid(whole: Asked) -> None:
 
 
 def test_queries_of_one_panel_have_names_of_their_own() -> None:
-    board = dashboard([Place("aws", "us-east-1"), Place("aws", "eu-west-1"), *EVERYWHERE[1:]])
+    board = dashboard([Place("aws", ("us-east-1",)), Place("aws", ("eu-west-1",)), *EVERYWHERE[1:]])
     for panel in board["panels"]:
         names = [target["refId"] for target in panel["targets"]]
         assert len(names) == len(set(names))
@@ -190,13 +190,13 @@ def test_one_cloud_needs_no_other_clouds_data_source(nodeyard: Command) -> None:
         assert plugins(json.loads(nodeyard("theta", "dashboard", "--cloud", cloud).stdout)) == {plugin}
 
 
-def test_stacks_say_which_clouds_regions_projects_and_subscriptions(nodeyard: Command) -> None:
-    nodeyard.deploy("ohio", **aws_stack(nodes={"a": theta_node()}))
-    nodeyard.deploy("more-ohio", **aws_stack(nodes={"a": theta_node()}))
-    nodeyard.deploy("paris", cloud={"cloud": "aws", "account": "123456789012", "region": "eu-west-3"})
-    nodeyard.deploy("gcp", cloud={"cloud": "gcp", "account": "a-project", "region": "us-central1"})
-    printed = nodeyard("theta", "dashboard", "ohio", "more-ohio", "paris", "gcp")
-    board = json.loads(printed.stdout)
+def test_stacks_say_which_clouds_regions_and_projects(nodeyard: Command) -> None:
+    nodes = {"a": theta_node()}
+    nodeyard.deploy("ohio", **aws_stack(nodes=nodes))
+    nodeyard.deploy("more-ohio", **aws_stack(nodes=nodes))
+    nodeyard.deploy("paris", cloud={"cloud": "aws", "account": "123456789012", "region": "eu-west-3"}, nodes=nodes)
+    nodeyard.deploy("gcp", cloud={"cloud": "gcp", "account": "a-project", "region": "us-central1"}, nodes=nodes)
+    board = json.loads(nodeyard("theta", "dashboard", "ohio", "more-ohio", "paris", "gcp").stdout)
     assert plugins(board) == {"cloudwatch", "stackdriver"}
     for panel in board["panels"]:
         regions = [target["region"] for target in panel["targets"] if "region" in target]
@@ -204,15 +204,35 @@ def test_stacks_say_which_clouds_regions_projects_and_subscriptions(nodeyard: Co
     assert {t["timeSeriesList"]["projectName"] for _, t in targets(board, "stackdriver")} == {"a-project"}
 
 
-def test_workspaces_are_looked_for_in_the_stacks_subscriptions(nodeyard: Command) -> None:
-    nodeyard.deploy("azure", cloud={"cloud": "azure", "account": "sub-1", "region": "eastus2"})
-    nodeyard.deploy("other", cloud={"cloud": "azure", "account": "sub-2", "region": "westus3"})
+def test_of_azures_workspaces_ten_are_asked_at_a_time(nodeyard: Command) -> None:
+    here = {"cloud": "azure", "account": "a-subscription", "region": "eastus2"}
+    nodeyard.deploy("azure", cloud=here, nodes={f"edge-{n}": theta_node(logs=f"/workspaces/{n}") for n in range(12)})
+    nodeyard.deploy("other", cloud=here, nodes={"edge-1": theta_node(logs="/workspaces/12")})
     board = json.loads(nodeyard("theta", "dashboard", "azure", "other").stdout)
-    variables = {found["name"]: found for found in board["templating"]["list"]}
-    assert set(variables) == {"azure", "workspace", "node"}
-    assert variables["workspace"]["query"]["subscriptions"] == ["sub-1", "sub-2"]
-    assert f"Custom-{log_group.TABLE}" in variables["workspace"]["query"]["azureResourceGraph"]["query"]
-    assert [len(panel["targets"]) for panel in board["panels"]] == [1] * len(board["panels"])
+    assert [found["name"] for found in board["templating"]["list"]] == ["azure", "node"]
+    for panel in board["panels"]:
+        asked = [target["azureLogAnalytics"]["resources"] for target in panel["targets"]]
+        assert [len(resources) for resources in asked] == [10, 3]
+        assert {one for resources in asked for one in resources} == {f"/workspaces/{n}" for n in range(13)}
+        named = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
+        assert named == {target["refId"] for target in panel["targets"]}
+
+
+def test_without_a_stack_azures_workspaces_are_those_to_which_our_rules_send(whole: Asked) -> None:
+    variables = {found["name"]: found for found in whole["templating"]["list"]}
+    query = variables["workspace"]["query"]
+    assert query["subscriptions"] == ["$subscription"]
+    assert variables["subscription"]["query"]["queryType"] == "Azure Subscriptions"
+    assert f'"Custom-{log_group.TABLE}"' in query["azureResourceGraph"]["query"]
+    for title, target in targets(whole, "grafana-azure-monitor-datasource"):
+        assert target["azureLogAnalytics"]["resources"] == ["${workspace}"], title
+
+
+def test_nodes_in_a_cluster_send_nothing_to_show(nodeyard: Command) -> None:
+    nodeyard.deploy("cluster", **aws_stack(nodes={"a": theta_node(logs="")}))
+    refused = nodeyard("theta", "dashboard", "cluster")
+    assert refused.exit_code == 2
+    assert "No node of these stacks sends metrics" in refused.stderr
 
 
 def test_stacks_and_clouds_together_are_refused(nodeyard: Command) -> None:
