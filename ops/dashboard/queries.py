@@ -83,7 +83,12 @@ def _aws(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
         .metric_editor_mode(MetricEditorMode.CODE)
         .region("".join(place.where) or "default")
         .namespace(METRICS_NAMESPACE)
+        .metric_name("")
+        .dimensions({})
         .expression(f"SEARCH('{found}', '{statistic}', $__period_auto)")
+        # The search has its own, but the plugin refuses a query without one.
+        .statistic(statistic)
+        .period("")
         .label(f"${{PROP('Dim.{DIMENSION}')}}")
         .id("")
         .ref_id(ref)

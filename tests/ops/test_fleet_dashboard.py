@@ -85,6 +85,13 @@ def test_cloudwatch_is_searched_for_what_the_collector_and_the_agent_send(whole:
     assert asked & SENT == asked - {"cpu_usage_active", "mem_used_percent"}
 
 
+def test_a_search_has_what_the_plugin_asks_of_every_query(whole: Asked) -> None:
+    for title, target in targets(whole, "cloudwatch"):
+        assert f"'{target['statistic']}'" in target["expression"], title
+        assert (target["metricQueryType"], target["metricEditorMode"]) == (0, 1)
+        assert re.fullmatch(r"[a-z][a-zA-Z0-9_]*", f"query{target['refId']}")
+
+
 def test_cloud_monitoring_is_asked_for_what_the_collector_sends(whole: Asked) -> None:
     known = {metric_type(METRICS_NAMESPACE, metric) for metric in SENT}
     for title, target in targets(whole, "stackdriver"):
