@@ -7,6 +7,7 @@ export DEBIAN_FRONTEND=noninteractive
 
 install() {
   say "installing $*"
+  dpkg --configure -a # what a loss of power has left half done
   apt-get -q -o DPkg::Lock::Timeout=600 update
   apt-get -q -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends "$@"
 }
@@ -18,8 +19,6 @@ install_toolkit() {
   # shellcheck disable=SC2016 # apt, not the shell, puts the architecture in
   printf 'deb [signed-by=%s] %s/stable/deb/$(ARCH) /\n' "$key" "$source" >/etc/apt/sources.list.d/nvidia-container-toolkit.list
   install nvidia-container-toolkit
-  nvidia-ctk runtime configure --runtime=docker
-  systemctl restart docker
 }
 
 missing=()
@@ -39,3 +38,8 @@ if [ "$GPU" = yes ] && ! command -v nvidia-ctk >/dev/null; then
   install_toolkit
 fi
 systemctl start docker
+# Asked of Docker itself: an installation may have ended before this, or the image may have left it out.
+if [ "$GPU" = yes ] && [[ $(docker info --format '{{json .Runtimes}}') != *'"nvidia"'* ]]; then
+  nvidia-ctk runtime configure --runtime=docker
+  systemctl restart docker
+fi
