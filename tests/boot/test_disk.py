@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.boot.harness import AWS, GCP, Machine, Result
+from tests.boot.harness import AWS, GCP, WITH_SBIN, Machine, Result
 
 MIB = 1 << 20
 
 
 def run(*command: str | Path) -> str:
-    return subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True, env=WITH_SBIN)
+    return done.stdout.strip()
 
 
 class Disk:
@@ -130,7 +131,7 @@ def test_a_disk_formatted_by_another_hand_is_kept(node: Machine, disk: Disk) -> 
 
 @pytest.mark.parametrize("make", [["mkfs.ext2", "-q"], ["mkswap", "-q"]], ids=["ext2", "swap"])
 def test_a_foreign_filesystem_is_refused(node: Machine, disk: Disk, make: list[str]) -> None:
-    subprocess.run([*make, disk.device], check=True, capture_output=True)
+    run(*make, disk.device)
     disk.attach()
     before = disk.digest
     assert f"has a {make[0].removeprefix('mkfs.').removeprefix('mk')} filesystem" in refused(node.script("disk.sh"))
@@ -139,7 +140,7 @@ def test_a_foreign_filesystem_is_refused(node: Machine, disk: Disk, make: list[s
 
 
 def test_a_partitioned_disk_is_refused(node: Machine, disk: Disk) -> None:
-    subprocess.run(["sfdisk", "-q", disk.device], input="label: gpt\n;\n", text=True, check=True, capture_output=True)
+    run("sh", "-c", f"echo 'label: gpt' | sfdisk -q {disk.device}")
     disk.attach()
     before = disk.digest
     assert "has a partition table (gpt)" in refused(node.script("disk.sh"))

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from components.theta_edge_node.boot import FORBIDDEN, files
-from tests.boot.harness import AWS
+from tests.boot.harness import AWS, WITH_SBIN
 
 PUBLIC, RESOLVER, CLIENT = "8.8.8.8", "1.1.1.1", "10.1.0.9"
 CLOSED = {
@@ -60,8 +60,7 @@ with socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_S
 
 
 def run(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
-    return subprocess.run(command, check=check, capture_output=True, text=True, timeout=30, env=env)
+    return subprocess.run(command, check=check, capture_output=True, text=True, timeout=30, env=WITH_SBIN)
 
 
 class Network:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import os
 import re
 import subprocess
 from dataclasses import replace
@@ -15,7 +14,7 @@ import yaml
 
 from components.errors import InputError
 from components.theta_edge_node.boot import LIMITS, BootSpec, DataDisk, files, image_problem, render, user_data
-from tests.boot.harness import AWS, AZURE, ETC, GCP, IMAGE, LIB
+from tests.boot.harness import AWS, AZURE, ETC, GCP, IMAGE, LIB, WITH_SBIN
 
 VARIANTS = {
     "gpu": {},
@@ -49,10 +48,7 @@ def tree(tmp_path: Path, variant: BootSpec) -> Path:
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-    return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
-    )
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=WITH_SBIN)
 
 
 def test_cloud_init_accepts_it(variant: BootSpec, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -149,16 +150,19 @@ def test_without_a_gpu_it_fails_loudly(machine: Callable[..., Machine], answer: 
     assert "nvidia-smi lists no GPU" in result.stderr
 
 
-def installed(node: Machine, *there: str, runtimes: str = '{"nvidia":{},"runc":{}}') -> list[str]:
-    """What packages.sh installs on an image that has `there`, whose Docker knows `runtimes`."""
+CONFIGURED = 'cgroupfs {"nvidia":{},"runc":{}}'
+
+
+def installed(node: Machine, *there: str, known: str = CONFIGURED) -> list[str]:
+    """What packages.sh installs on an image that has `there`, whose Docker says `known` of itself."""
     # A PATH of stand-ins only, so that this machine's own programs do not count.
     for tool in ("dirname", "cat", "grep", "tee", "bash", "env"):
         (node.bin / tool).symlink_to(f"/usr/bin/{tool}")
     for tool in (*there, "systemctl", "apt-get", "dpkg", "snap"):
         node.program(tool, "exit 0")
     if "docker" in there:
-        node.program("docker", f"echo '{runtimes}'")
-    result = node.script("packages.sh", PATH=str(node.bin))
+        node.program("docker", f"echo '{known}'")
+    result = node.script("packages.sh", PATH=str(node.bin), NODEYARD_DOCKER=str(node.root))
     assert result.returncode == 0, result.stderr
     return [call.split(" ", 1)[1] for name in ("apt-get", "snap") for call in node.called(name)]
 
@@ -172,14 +176,27 @@ def test_nothing_is_installed_on_an_image_that_has_all(machine: Callable[..., Ma
     assert not node.called("nvidia-ctk")
     assert node.called("systemctl") == ["systemctl start docker"]
     # No driver is ever installed or built here.
-    assert "driver" not in (node.lib / "packages.sh").read_text()
+    assert "driver" not in (node.lib / "packages.sh").read_text().replace("native.cgroupdriver", "")
 
 
-def test_a_docker_that_does_not_know_the_toolkit_is_told_of_it(machine: Callable[..., Machine]) -> None:
+@pytest.mark.parametrize("known", ['cgroupfs {"runc":{}}', 'systemd {"nvidia":{},"runc":{}}'])
+def test_a_docker_that_does_not_know_the_toolkit_or_takes_its_gpu_away_is_configured(
+    machine: Callable[..., Machine], known: str
+) -> None:
     # As an image that brings both may be, or a machine that lost its power between the two.
     node = machine(AWS)
-    assert installed(node, *ALL, runtimes='{"runc":{}}') == []
-    assert node.called("nvidia-ctk") == ["nvidia-ctk runtime configure --runtime=docker"]
+    config = node.root / "daemon.json"
+    config.write_text('{"data-root": "/mnt"}')
+    node.program("nvidia-ctk", f"""echo '{{"data-root": "/mnt", "runtimes": {{"nvidia": {{}}}}}}' >{config}""")
+    node.program("jq", 'exec /usr/bin/jq "$@"')
+    (node.bin / "mv").symlink_to("/usr/bin/mv")
+    assert installed(node, "nft", "curl", "gpg", "docker", "aws", known=known) == []
+    assert json.loads(config.read_text()) == {
+        "data-root": "/mnt",
+        "runtimes": {"nvidia": {}},
+        "exec-opts": ["native.cgroupdriver=cgroupfs"],
+    }
+    assert node.called("nvidia-ctk") == [f"nvidia-ctk runtime configure --runtime=docker --config={config}"]
     assert node.called("systemctl") == ["systemctl start docker", "systemctl restart docker"]
 
 

@@ -21,6 +21,17 @@ install_toolkit() {
   install nvidia-container-toolkit
 }
 
+# For what Docker says that it lacks: an installation may have ended before this, or the image may have left it out.
+# Not systemd's cgroups: with them a container loses its GPU at the next `systemctl daemon-reload`, which an upgrade of any
+# package brings, and its node goes on without (NVIDIA/nvidia-container-toolkit#48).
+configure_docker() {
+  local config=${NODEYARD_DOCKER:-/etc/docker}/daemon.json
+  nvidia-ctk runtime configure --runtime=docker --config="$config"
+  jq '."exec-opts" = ["native.cgroupdriver=cgroupfs"]' "$config" >"$config.new"
+  mv "$config.new" "$config"
+  systemctl restart docker
+}
+
 missing=()
 for tool in jq nft:nftables curl gpg; do
   command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
@@ -38,8 +49,6 @@ if [ "$GPU" = yes ] && ! command -v nvidia-ctk >/dev/null; then
   install_toolkit
 fi
 systemctl start docker
-# Asked of Docker itself: an installation may have ended before this, or the image may have left it out.
-if [ "$GPU" = yes ] && [[ $(docker info --format '{{json .Runtimes}}') != *'"nvidia"'* ]]; then
-  nvidia-ctk runtime configure --runtime=docker
-  systemctl restart docker
+if [ "$GPU" = yes ] && [[ $(docker info --format '{{.CgroupDriver}} {{json .Runtimes}}') != cgroupfs*'"nvidia"'* ]]; then
+  configure_docker
 fi
