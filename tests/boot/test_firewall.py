@@ -238,6 +238,15 @@ def test_exposed_the_given_clients_reach_its_ports_and_get_their_answer(network:
     assert not network.reaches(network.outside, CONTAINER, 17888, source=PUBLIC)
 
 
+def test_exposed_a_client_gets_there_by_the_machines_own_address(network: Network, tmp_path: Path) -> None:
+    # What Docker does with a published port; the answer goes back the same way.
+    network.load(VPC, tmp_path)
+    rule = f"-t nat -A PREROUTING -d {BEYOND} -p tcp --dport 17888 -j DNAT --to-destination {CONTAINER}:17888"
+    network.inside(network.host, "iptables", *rule.split())
+    assert network.reaches(network.outside, BEYOND, 17888, source=CLIENT)
+    assert not network.reaches(network.outside, BEYOND, 17888, source="10.9.0.9")
+
+
 def test_exposed_the_container_still_cannot_call_its_clients(network: Network, tmp_path: Path) -> None:
     network.load(VPC, tmp_path)
     assert not network.reaches(network.container, CLIENT, 80)

@@ -2,7 +2,8 @@
 """Keeps a node's password and the identity on its disk together.
 
 The disk's keys are encrypted with the password. Another password would lock them, or make a new identity beside them,
-so the disk carries a record: scrypt of the password under a salt of its own, and the node's address once it is known.
+so the disk carries a record: scrypt of the password under a salt of its own, the node's address once it is known, and
+whether its keys have been seen.
 The record helps nobody to guess: whoever holds the disk can try passwords on the encrypted keys themselves, at no
 higher price than here. It is root's, outside of what the container sees.
 
@@ -66,8 +67,8 @@ def has_keys() -> bool:
 
 def write_record(password: str, address: str | None) -> None:
     salt = secrets.token_hex(16)
-    record = {"scrypt": scrypt(password, salt, COST), "salt": salt, "cost": COST, "address": address}
-    record["keys"] = has_keys()
+    found = {"address": address, "keys": has_keys()}
+    record = {"scrypt": scrypt(password, salt, COST), "salt": salt, "cost": COST, **found}
     RECORD.parent.mkdir(mode=0o700, exist_ok=True)
     write_private(RECORD, json.dumps(record))
 
