@@ -33,7 +33,7 @@ _ARM: Final[Mapping[Cloud, re.Pattern[str]]] = {
     "azure": re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_"),
     "gcp": re.compile(r"(t2a|c4a|n4a)-"),
 }
-# The generations on Xen (EC2, "Amazon EC2 instance types by hypervisor").
+# The families on Xen, as EC2 says of each type (aws/amazon-vpc-cni-k8s, pkg/vpc/vpc_ip_resource_limit.go).
 _NO_NVME = re.compile(r"([cmr][34]|[dgi]2|[gi]3|[fht]1|t2|m[12]|c1|p[23]|x1e?)\.")
 
 

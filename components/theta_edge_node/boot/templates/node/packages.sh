@@ -7,7 +7,6 @@ export DEBIAN_FRONTEND=noninteractive
 
 install() {
   say "installing $*"
-  dpkg --configure -a # what a loss of power has left half done
   apt-get -q -o DPkg::Lock::Timeout=600 update
   apt-get -q -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends "$@"
 }
@@ -31,6 +30,9 @@ configure_docker() {
   mv "$config.new" "$config"
   systemctl restart docker
 }
+
+# What a loss of power has left half installed. Where another dpkg is just at work, that one ends it.
+[ -z "$(dpkg --audit)" ] || dpkg --configure -a || say "packages are not configured (yet)"
 
 missing=()
 for tool in jq nft:nftables curl gpg; do
