@@ -125,14 +125,16 @@ def test_the_log_for_the_cloud_is_written_by_the_filter_alone(node: Machine, tmp
     assert named >= {"cloud-init.service", "cloud-final.service"}
 
 
-def test_after_a_restart_it_goes_on_where_the_log_ends(node: Machine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("old", ["old\n", ""], ids=["as it is", "just rotated"])
+def test_after_a_restart_it_goes_on_where_the_log_ends(node: Machine, tmp_path: Path, old: str) -> None:
+    # From the beginning of the boot again, old measurements would pass for new ones.
     log = tmp_path / "node.log"
-    log.write_text("old\n")
+    log.write_text(old)
     os.utime(log, (1_700_000_000, 1_700_000_000))
     node.program("journalctl", "echo new")
     assert node.script("logs.sh", NODEYARD_LOG=str(log)).returncode == 0
     assert "--since @1700000000" in node.called("journalctl")[0]
-    assert log.read_text() == "old\nnew\n"
+    assert log.read_text() == f"{old}new\n"
 
 
 def test_the_agent_reads_the_filtered_log_and_nothing_else(spec: BootSpec) -> None:
