@@ -173,7 +173,7 @@ def _private(path: Path, found: dict[str, Any], type_: str, lengths: tuple[int, 
 def _json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(_text(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise BadInput(f"{path} is not a JSON object.")
@@ -185,6 +185,8 @@ def _text(path: Path) -> str:
         return path.read_text()
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not UTF-8 text.") from None
 
 
 def _amino(type_: str, value: bytes) -> dict[str, str]:
