@@ -3,8 +3,8 @@
 Sources: docs.thetatoken.org/docs/edge-node-api (`edgelauncher.GetPastJobs`); AWS's Theta blueprint
 (aws-samples/aws-blockchain-node-runners, branch v1: `edgecore.GetStatus`, `edgecore.GetPeers`);
 thetatoken/theta-protocol-ledger `rpc/query.go`, whose results the edge core's resemble. No method of either process
-says how long it has been up (`Way.uptime` asks what runs it), and Theta documents none that gives a version: `edgecore.GetVersion` is known from users,
-so that its absence is no fault.
+says how long it has been up: `Way.uptime` asks what runs it. Theta documents none that gives a version:
+`edgecore.GetVersion` is known from users, so that its absence is no fault.
 """
 
 import json

@@ -31,20 +31,28 @@ class Unit(ABC):
     async def restart(self, node: ThetaNode) -> str:
         await self.run(node, ["sudo", "systemctl", "restart", "--no-block", UNIT])
         await asyncio.sleep(1)
-        printed = (await self.run(node, _show("ActiveState"))).split()
-        return printed[-1] if printed else "in no state"
+        shown = await self._show(node, "ActiveState")
+        return shown.get("ActiveState") or "in no state"
 
     async def uptime(self, node: ThetaNode) -> int | None:
         try:
-            printed = await self.run(node, _show("ActiveEnterTimestamp", "--timestamp=utc"))
-            began = datetime.strptime(printed.strip(), "%a %Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
-        except (Unreachable, ValueError):  # it is empty until the unit was active once
+            shown = await self._show(node, "ActiveState", "ActiveEnterTimestamp")
+        except Unreachable:
+            return None
+        # A unit that is not active keeps the time of when it was.
+        if shown.get("ActiveState") != "active":
+            return None
+        try:
+            began = datetime.strptime(shown["ActiveEnterTimestamp"], "%a %Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
+        except (LookupError, ValueError):
             return None
         return max(0, round((datetime.now(UTC) - began).total_seconds()))
 
-
-def _show(property_: str, *options: str) -> list[str]:
-    return ["systemctl", "show", "--property", property_, "--value", *options, UNIT]
+    async def _show(self, node: ThetaNode, *properties: str) -> dict[str, str]:
+        printed = await self.run(
+            node, ["systemctl", "show", "--property", ",".join(properties), "--timestamp=utc", UNIT]
+        )
+        return dict(line.strip().split("=", 1) for line in printed.splitlines() if "=" in line)
 
 
 def _journal(lines: int) -> list[str]:

@@ -168,6 +168,9 @@ def test_missing_and_foreign_files(one: Keys, tmp_path: Path) -> None:
     (tmp_path / "seq-priv.txt").write_text(f"0x{'2' * 64}\n")
     with pytest.raises(BadInput, match=r"seq-priv\.txt is not the key of"):
         metis_keys.read(tmp_path)
+    (tmp_path / "seq-priv.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput, match=r"seq-priv\.txt is not UTF-8 text"):
+        metis_keys.read(tmp_path)
     (tmp_path / "node_key.json").write_text("[]")
     with pytest.raises(BadInput, match="is not a JSON object"):
         metis_keys.read(tmp_path)

@@ -122,6 +122,7 @@ def test_not_authorised(nodeyard: Command, node: EdgeNode, status: int) -> None:
     [
         ("<html>Bad gateway</html>", "edgecore.GetStatus: the answer is not JSON"),
         ("[]", "edgecore.GetStatus: the answer is not a JSON-RPC response"),
+        ("[" * 100_000, "edgecore.GetStatus: the answer is not JSON"),
         ('{"jsonrpc": "2.0", "id": 1}', "edgecore.GetStatus: result: Input should be a valid dictionary"),
         ('{"result": {"address": "0x0"}}', "edgecore.GetStatus: result.chain_id: Field required"),
         ('{"result": {"peers": 3, "current_height": "x"}}', "edgecore.GetPeers: result.peers: Input should be a valid"),
