@@ -137,6 +137,13 @@ def test_a_wrong_answer(nodeyard: Command, node: EdgeNode, raw: str, said: str) 
     assert any(said in problem for problem in found["problems"]), found["problems"]
 
 
+def test_one_that_never_ends(nodeyard: Command, node: EdgeNode) -> None:
+    node.raw = " " * (5 * 1024 * 1024)
+    found, code = report(nodeyard, node)
+    assert code == 1
+    assert "edgecore: more than 4194304 bytes, which is no answer" in found["problems"]
+
+
 def test_a_launcher_that_refuses(nodeyard: Command, node: EdgeNode) -> None:
     node.jobs = "stuck"
     found, code = report(nodeyard, node)

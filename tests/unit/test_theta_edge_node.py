@@ -373,6 +373,14 @@ def test_a_pod_has_a_tainted_node_to_itself_and_tolerates_it(in_cluster: Recordi
     assert pool["subnetIds"] == ["subnet-private0"]
 
 
+def test_the_output_of_a_node_in_a_cluster_names_its_pod(in_cluster: Recording) -> None:
+    release = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs
+    pod = f"{release['name']}-0"
+    (node,) = in_cluster.exports["nodes"].values()
+    assert node["pod"] == f"{release['namespace']}/{pod}"
+    assert pod in node["session"]
+
+
 def test_a_pods_account_reads_its_own_password_alone(in_cluster: Recording) -> None:
     association = in_cluster.one("aws:eks/podIdentityAssociation:PodIdentityAssociation").inputs
     values = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]
