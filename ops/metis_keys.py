@@ -3,8 +3,9 @@
 Themis keeps its keys as its Tendermint fork does (MetisProtocol/themis `go.mod`: maticnetwork/tendermint;
 `crypto/secp256k1/secp256k1.go`, `privval/file.go`, `p2p/key.go`): the validator's is secp256k1, its public key the
 65 uncompressed bytes, its address Ethereum's (the last 20 bytes of the key's Keccak-256), in upper case without `0x`;
-the node's is Ed25519. Both in go-amino's JSON: type and base64. `SEQ_PRIV` is the validator's private key, as
-`themisd show-privatekey` prints it.
+the node's is Ed25519. Both in go-amino's JSON: type and base64. `SEQ_PRIV` is the validator's private key in
+hexadecimal, as in the JSON of `themisd show-privatekey`; l2geth takes it with `0x` or without
+(MetisProtocol/mvm, `l2geth/rollup/sync_service.go`).
 """
 
 import base64

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from .. import output, stacks
 from ..errors import BadInput, Problem, Unhealthy, Unreachable
 from . import values
-from .meanings import meaning
+from .meanings import meaning, mistake
 from .store import Store, store_of
 
 app = typer.Typer(no_args_is_help=True, help="Fill a stack's secrets in the cloud's store, and see which are empty.")
@@ -50,6 +50,9 @@ class Keys:
         return self.ids[key]
 
     def put(self, key: str, value: SecretStr) -> None:
+        """Raises `BadInput` for a value that cannot be meant."""
+        if wrong := mistake(key, value):
+            raise BadInput(f"{key}: {wrong}")
         self.store.put(self.id_of(key), value)
         output.note(f"{key}: stored in {self.ids[key]}.")
 

@@ -108,6 +108,14 @@ def test_a_useless_file_is_refused(nodeyard: Command, manager: Any, tmp_path: Pa
     assert not manager.list_secret_version_ids(SecretId="metis/seqPriv")["Versions"]
 
 
+def test_what_themisd_prints_around_the_key_is_refused(nodeyard: Command, manager: Any) -> None:
+    printed = json.dumps({"priv_key": f"0x{'1' * 64}"}, indent=4)
+    result = nodeyard("secrets", "set", "metis", "seqPriv", "--file", "-", stdin=printed)
+    assert (result.exit_code, "give the hexadecimal number in it alone" in result.stderr) == (2, True)
+    assert "1111" not in result.output
+    assert not manager.list_secret_version_ids(SecretId="metis/seqPriv")["Versions"]
+
+
 def test_a_key_that_the_stack_does_not_have(nodeyard: Command, manager: Any) -> None:
     result = nodeyard("secrets", "set", "metis", "seqpriv", "--file", "-", stdin="x")
     assert result.exit_code == 2

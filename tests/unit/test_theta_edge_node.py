@@ -357,8 +357,14 @@ def in_cluster() -> Recording:
         "release_version": "1.46.0-431fe75a",
         "probe_image": "registry.invalid/curl:1",
     }
-    recording = record(lambda: ThetaEdgeNode("theta", arguments(**cluster)), Echo())
+    exports: dict[str, Any] = {}
+
+    def program() -> None:
+        ThetaEdgeNode("theta", arguments(**cluster)).nodes.apply(exports.update)
+
+    recording = record(program, Echo())
     recording.check(CANARY)
+    recording.exports = exports
     return recording
 
 
@@ -376,7 +382,7 @@ def test_a_pod_has_a_tainted_node_to_itself_and_tolerates_it(in_cluster: Recordi
 def test_the_output_of_a_node_in_a_cluster_names_its_pod(in_cluster: Recording) -> None:
     release = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs
     pod = f"{release['name']}-0"
-    (node,) = in_cluster.exports["nodes"].values()
+    node = in_cluster.exports["edge-1"]
     assert node["pod"] == f"{release['namespace']}/{pod}"
     assert pod in node["session"]
 
