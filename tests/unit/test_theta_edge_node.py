@@ -381,7 +381,8 @@ def test_a_pod_has_a_tainted_node_to_itself_and_tolerates_it(in_cluster: Recordi
 
 def test_the_output_of_a_node_in_a_cluster_names_its_pod(in_cluster: Recording) -> None:
     release = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs
-    pod = f"{release['name']}-0"
+    # The chart's stateful set is the release's name and `edge`.
+    pod = f"{release['name']}-edge-0"
     node = in_cluster.exports["edge-1"]
     assert node["pod"] == f"{release['namespace']}/{pod}"
     assert pod in node["session"]
