@@ -110,7 +110,8 @@ def _line_by_line(way: RunCommand, node: ThetaNode, name: str) -> None:
     output.note("Every line is a script of its own and takes 20 seconds and more. Ctrl-D ends.")
     while line := output.line(f"{name}# "):
         if line.strip():
-            output.text(run(way.script(node, line)))
+            # az takes a word that begins with @ for a file of this machine, and one that begins with - for an option.
+            output.text(run(way.script(node, f" {line}")))
 
 
 def _reached(stack: str, name: str, context: typer.Context) -> tuple[ThetaNode, Way]:

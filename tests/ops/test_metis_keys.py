@@ -225,6 +225,7 @@ def test_a_filled_secret_is_not_overwritten_and_no_key_is_made(nodeyard: Command
     manager.put_secret_value(SecretId="nodeKey", SecretString="old")
     result = nodeyard("metis", "keys", "metis", "--out", str(tmp_path / "keys"), "--yes")
     assert (result.exit_code, "nodeKey already holds a value" in result.stderr) == (2, True)
+    assert "`nodeyard secrets set metis KEY --file FILE`" in result.stderr
     assert stored(manager, "nodeKey") == "old"
     assert not (tmp_path / "keys").exists()
 

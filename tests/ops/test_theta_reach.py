@@ -288,6 +288,7 @@ def test_on_azure_a_shell_runs_line_by_line(cloud: Command) -> None:
     result = cloud("theta", "shell", "theta-azure", "a", stdin="echo one $((1 + 1))\n\necho 'it''s' three\n")
     assert result.exit_code == 0, result.stderr
     assert result.stdout == "one 2\nits three\n"
+    assert all(call[call.index("--scripts") + 1].startswith(" ") for call in cloud.calls("az"))
     assert len(cloud.calls("az")) == 2
 
 
