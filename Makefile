@@ -23,7 +23,7 @@ test-ops: $(VENV)/ready
 
 # Disk, rules and services of a machine, on this one: as root, in a network namespace of their own and on loop devices.
 test-boot: $(VENV)/ready tools
-	$(BIN)/pytest tests/boot
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/boot
 
 test-charts: $(VENV)/ready
 	$(BIN)/pytest -n $(WORKERS) tests/charts

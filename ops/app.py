@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import metis, output, theta
-from .errors import Problem
+from .errors import INTERRUPTED, Problem
 from .secrets import commands as secrets
 
 
@@ -20,6 +20,9 @@ class Group(TyperGroup):
         except Problem as problem:
             output.note(f"nodeyard: {problem}")
             raise typer.Exit(problem.exit_code) from None
+        except typer.Abort:  # Ctrl-C or Ctrl-D at a question, which Typer would end as if the answer were no
+            output.note("nodeyard: interrupted.")
+            raise typer.Exit(INTERRUPTED) from None
 
 
 # Typer's own tracebacks can show local variables, among which is a secret's value.

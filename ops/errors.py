@@ -9,6 +9,9 @@ BAD_INPUT = 2
 UNREACHABLE = 3
 """Nothing is known: Pulumi, a cloud, its command line or a node could not be reached, or refused."""
 
+INTERRUPTED = 130
+"""Ctrl-C, as shells say it."""
+
 
 class Problem(Exception):
     """Ends the command with one sentence on stderr and `exit_code`."""

@@ -69,7 +69,10 @@ def keys(
 def _check_empty(stored: secrets.Keys) -> None:
     full = [key for key in _SECRETS.values() if stored.store.filled(stored.id_of(key))]
     if full:
-        raise BadInput(f"{', '.join(full)} already holds a value. `nodeyard secrets set` overwrites one, key by key.")
+        raise BadInput(
+            f"{', '.join(full)} already holds a value. "
+            f"`nodeyard secrets set {stored.stack.name} KEY --file FILE` takes key files that exist, one at a time."
+        )
 
 
 def _make(directory: Path, stored: secrets.Keys) -> metis_keys.Keys:

@@ -3,8 +3,9 @@
 Themis keeps its keys as its Tendermint fork does (MetisProtocol/themis `go.mod`: maticnetwork/tendermint;
 `crypto/secp256k1/secp256k1.go`, `privval/file.go`, `p2p/key.go`): the validator's is secp256k1, its public key the
 65 uncompressed bytes, its address Ethereum's (the last 20 bytes of the key's Keccak-256), in upper case without `0x`;
-the node's is Ed25519. Both in go-amino's JSON: type and base64. `SEQ_PRIV` is the validator's private key, as
-`themisd show-privatekey` prints it.
+the node's is Ed25519. Both in go-amino's JSON: type and base64. `SEQ_PRIV` is the validator's private key in
+hexadecimal, as in the JSON of `themisd show-privatekey`; l2geth takes it with `0x` or without
+(MetisProtocol/mvm, `l2geth/rollup/sync_service.go`).
 """
 
 import base64
@@ -173,7 +174,7 @@ def _private(path: Path, found: dict[str, Any], type_: str, lengths: tuple[int, 
 def _json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(_text(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise BadInput(f"{path} is not a JSON object.")
@@ -185,6 +186,8 @@ def _text(path: Path) -> str:
         return path.read_text()
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not UTF-8 text.") from None
 
 
 def _amino(type_: str, value: bytes) -> dict[str, str]:

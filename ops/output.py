@@ -41,6 +41,13 @@ def note(message: str) -> None:
     typer.echo(message, err=True)
 
 
+def line(prompt: str) -> str:
+    """What the operator types next, with its line end; empty at the end of stdin."""
+    if sys.stdin.isatty():
+        typer.echo(prompt, nl=False, err=True)
+    return sys.stdin.readline()
+
+
 @contextmanager
 def progress(message: str) -> Iterator[None]:
     """Shows on a terminal's stderr that something is under way."""

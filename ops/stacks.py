@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from .errors import BadInput, Unreachable
 
 TIME_LIMIT_SECONDS = 120
+HIDDEN = "[secret]"
+"""What Pulumi prints for an output that holds a secret anywhere."""
 T = TypeVar("T")
 
 
@@ -36,6 +38,8 @@ class ThetaNode(BaseModel):
     group: str | None = None
     """Auto-scaling group (AWS), managed instance group (Google Cloud) or resource group (Azure)."""
     zone: str | None = None
+    pod: str | None = None
+    """`<namespace>/<pod>`, of a node in a cluster."""
     session: str | None = None
     """The command that opens a shell on it."""
     secret: str | None = None
@@ -54,19 +58,17 @@ class Stack:
         return self._output("cloud", Account)
 
     def secrets(self) -> dict[str, str]:
-        """Id of every secret by its key; a node's password, where it is not among them, under the node's name."""
-        named = self._output("secrets", dict[str, str]) if "secrets" in self.outputs else {}
-        nodes = self.nodes() if "nodes" in self.outputs else {}
-        known = set(named.values())
-        passwords = {name: node.secret for name, node in nodes.items() if node.secret and node.secret not in known}
-        if not named and not passwords:
-            raise BadInput(f"Stack {self.name} has no secrets: neither an output `secrets` nor a node with one.")
-        return {**named, **passwords}
+        """Id of every secret by its key: the output `secrets`, which every component with secrets has."""
+        if not self.outputs.get("secrets"):
+            raise BadInput(f"Stack {self.name} has no secrets.")
+        return self._output("secrets", dict[str, str])
 
     def passwords(self) -> set[str]:
         """Ids of the secrets that are passwords of Theta nodes."""
-        nodes = self.nodes() if "nodes" in self.outputs else {}
-        return {node.secret for node in nodes.values() if node.secret}
+        try:
+            return {node.secret for node in self.nodes().values() if node.secret}
+        except BadInput:  # another component's, whose nodes are something else
+            return set()
 
     def nodes(self) -> dict[str, ThetaNode]:
         nodes = self._output("nodes", dict[str, ThetaNode])
@@ -80,6 +82,8 @@ class Stack:
                 f"Stack {self.name} has no output `{name}`. Was it deployed by this version of the project? "
                 f"Its outputs are: {', '.join(sorted(self.outputs))}."
             )
+        if self.outputs[name] == HIDDEN:
+            raise BadInput(f"Output `{name}` of stack {self.name} is hidden: something in it is a Pulumi secret.")
         try:
             return TypeAdapter(type_).validate_python(self.outputs[name])
         except ValidationError as error:

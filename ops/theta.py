@@ -4,8 +4,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -14,18 +13,17 @@ import typer
 
 from . import output, stacks
 from .errors import BadInput, Unhealthy, Unreachable
-from .reach import Line, Way, way_of
+from .reach import RunCommand, Way, way_of
 from .reach.http import at
 from .reach.processes import run
 from .secrets.commands import Json, StackName
 from .stacks import Stack, ThetaNode
 from .theta_rpc import EDGE_CORE_PORT, LAUNCHER_PORT, PORTS, Report, questions, report
 
-UNIT = "theta-edge-node"
-"""The systemd unit that runs the container."""
 # Each takes one process of a cloud's command line and more, and those are not small.
 _NODES_AT_ONCE = 8
-_STARTED = ("active", "activating", "reloading")
+# A node takes up to a minute to stop, and the unit counts as started when it has asked for all that it needs.
+_UNDER_WAY = ("active", "activating", "deactivating", "reloading", "restarting")
 
 app = typer.Typer(no_args_is_help=True, help="Look after Theta edge nodes.")
 
@@ -67,7 +65,8 @@ def status(
     if urls and len(nodes) > 1:
         raise BadInput(f"--address is one node's: say which with --node, of {', '.join(nodes)}.")
     with output.progress(f"Asking {len(nodes)} node{'s' * (len(nodes) > 1)}"):
-        reports = run(_ask_all(None if urls else way_of(deployed.account()), nodes, urls, wait, timeout))
+        ways = {} if urls else {name: way_of(deployed.account(), each) for name, each in nodes.items()}
+        reports = run(_ask_all(ways, nodes, urls, wait, timeout))
     _show(reports, json)
     _judge(reports)
 
@@ -80,30 +79,34 @@ def logs(
     lines: Annotated[int, typer.Option("--lines", min=1, help="How many of the last lines.")] = 200,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C. Not on Azure.")] = False,
 ) -> None:
-    """Show the node's journal of the unit that runs the container."""
-    deployed = stacks.read(stack, context.obj)
-    found, way = _node(deployed, node), way_of(deployed.account())
-    journal = ["sudo", "journalctl", "--unit", UNIT, "--no-pager", "--lines", str(lines)]
+    """Show the journal of the unit that runs the container, or in a cluster the container's log."""
+    found, way = _reached(stack, node, context)
     if follow:
-        run(way.follow(found, [*journal, "--follow"]))
+        run(way.follow(found, lines))
     else:
-        output.text(run(way.run(found, journal)))
+        output.text(run(way.logs(found, lines)))
 
 
 @app.command()
 def restart(context: typer.Context, stack: StackName, node: NodeName) -> None:
-    """Restart the container, which ends the job that it is at. Exits 1 when the unit does not come up."""
-    deployed = stacks.read(stack, context.obj)
-    state = run(_restart(way_of(deployed.account()), _node(deployed, node)))
-    if state not in _STARTED:
-        raise Unhealthy(f"{UNIT} on {node} is {output.clean(state)}.")
-    output.note(f"{UNIT} on {node} is {state}. `nodeyard theta status {stack} --node {node}` says when it answers.")
+    """Restart the container, which ends the job that it is at. Exits 1 when it is neither up nor on its way."""
+    found, way = _reached(stack, node, context)
+    state = run(way.restart(found))
+    if state not in _UNDER_WAY:
+        raise Unhealthy(f"{node} is {output.clean(state)}.")
+    output.note(f"{node} is {state}. `nodeyard theta status {stack} --node {node}` says when it answers.")
 
 
 @app.command()
 def shell(context: typer.Context, stack: StackName, node: NodeName) -> None:
-    """Open a shell on the node, by the command that the stack's outputs name."""
-    found = _node(stacks.read(stack, context.obj), node)
+    """Open a shell on the node, by the command that the stack's outputs name.
+
+    On Azure, which has no session without inbound, each line is a script of its own, run as root.
+    """
+    found, way = _reached(stack, node, context)
+    if isinstance(way, RunCommand):
+        _line_by_line(way, found, node)
+        return
     if not found.session:
         raise BadInput(f"The stack's outputs name no session command for {node}.")
     # A shell, since the command may look the instance up. It is the stack's own output, as trusted as its program.
@@ -136,26 +139,37 @@ def dashboard(
     output.as_json(fleet.dashboard(places))
 
 
-async def _restart(way: Way, node: ThetaNode) -> str:
-    # The unit counts as started when the node answers, which takes longer than a session should.
-    await way.run(node, ["sudo", "systemctl", "restart", "--no-block", UNIT])
-    await asyncio.sleep(1)
-    printed = await way.run(node, ["systemctl", "show", "--property", "ActiveState", "--value", UNIT])
-    lines = printed.split()
-    return lines[-1] if lines else "in no state"
+def _line_by_line(way: RunCommand, node: ThetaNode, name: str) -> None:
+    output.note("Every line is a script of its own and takes 20 seconds and more. Ctrl-D ends.")
+    while line := output.line(f"{name}# "):
+        if line.strip():
+            # az takes a word that begins with @ for a file of this machine, and one that begins with - for an option.
+            output.text(run(way.script(node, f" {line}")))
+
+
+def _reached(stack: str, name: str, context: typer.Context) -> tuple[ThetaNode, Way]:
+    deployed = stacks.read(stack, context.obj)
+    node = _node(deployed, name)
+    return node, way_of(deployed.account(), node)
 
 
 async def _ask_all(
-    way: Way | None, nodes: Mapping[str, ThetaNode], urls: Mapping[int, str] | None, wait: float, timeout: float
+    ways: Mapping[str, Way],
+    nodes: Mapping[str, ThetaNode],
+    urls: Mapping[int, str] | None,
+    wait: float,
+    timeout: float,
 ) -> list[Report]:
     places = asyncio.Semaphore(_NODES_AT_ONCE)
 
     async def ask(name: str, node: ThetaNode) -> Report:
         async with places:
-            line = at(urls) if urls else _through(way, node)
             try:
-                async with line as opened:
-                    return report(name, await opened.ask(questions(wait), timeout), wait)
+                async with at(urls) if urls else ways[name].line(node, PORTS) as opened:
+                    answers, uptime = await asyncio.gather(
+                        opened.ask(questions(wait), timeout), _unknown() if urls else ways[name].uptime(node)
+                    )
+                    return report(name, answers, wait, uptime)
             except (Unreachable, BadInput) as problem:
                 return Report(node=name, state="unreachable", problems=[str(problem)])
 
@@ -164,9 +178,8 @@ async def _ask_all(
     return [task.result() for task in tasks]
 
 
-def _through(way: Way | None, node: ThetaNode) -> AbstractAsyncContextManager[Line]:
-    assert way is not None  # noqa: S101 - there is one whenever no address is given
-    return way.line(node, PORTS)
+async def _unknown() -> None:
+    """Who answers at an address does not say for how long."""
 
 
 def _node(stack: Stack, name: str) -> ThetaNode:
@@ -199,15 +212,16 @@ def _show(reports: list[Report], json: bool) -> None:
     if json:
         output.as_json([report.model_dump() for report in reports])
         return
-    columns = ["node", "state", "height", "new blocks", "peers", "chain", "version", "jobs", "last job", "problems"]
-    output.table(columns, [_row(report) for report in reports])
+    known = ["node", "state", "height", "new blocks", "peers", "chain", "version"]
+    output.table([*known, "up", "jobs", "last job", "problems"], [_row(report) for report in reports])
 
 
 def _row(report: Report) -> list[object]:
     jobs = report.jobs
     seen = [report.node, report.state, report.height, report.blocks, report.peers, report.chain_id, report.version]
     counted = f"{jobs.count}, {jobs.errored} errored" if jobs else None
-    return [*seen, counted, _time(jobs.last_end_time) if jobs else None, "; ".join(report.problems)]
+    up = None if report.uptime is None else str(timedelta(seconds=report.uptime))
+    return [*seen, up, counted, _time(jobs.last_end_time) if jobs else None, "; ".join(report.problems)]
 
 
 def _time(milliseconds: int | None) -> str | None:

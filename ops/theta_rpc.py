@@ -3,8 +3,8 @@
 Sources: docs.thetatoken.org/docs/edge-node-api (`edgelauncher.GetPastJobs`); AWS's Theta blueprint
 (aws-samples/aws-blockchain-node-runners, branch v1: `edgecore.GetStatus`, `edgecore.GetPeers`);
 thetatoken/theta-protocol-ledger `rpc/query.go`, whose results the edge core's resemble. No method of either process
-says how long it has been up, and Theta documents none that gives a version: `edgecore.GetVersion` is known from users,
-so that its absence is no fault.
+says how long it has been up: `Way.uptime` asks what runs it. Theta documents none that gives a version:
+`edgecore.GetVersion` is known from users, so that its absence is no fault.
 """
 
 import json
@@ -88,8 +88,8 @@ class Report(BaseModel):
     chain_id: str | None = None
     address: str | None = None
     version: str | None = None
-    uptime: None = None
-    """The RPC does not say."""
+    uptime: int | None = None
+    """Seconds since the container or its unit came up. The RPC does not say: the machine or the cluster does."""
     clock: int | None = None
     """The node's own, in seconds since 1970."""
     jobs: Jobs | None = None
@@ -116,11 +116,11 @@ def questions(wait: float) -> list[Call]:
     ]
 
 
-def report(node: str, answers: Sequence[Answer | NoAnswer], wait: float) -> Report:
+def report(node: str, answers: Sequence[Answer | NoAnswer], wait: float, uptime: int | None = None) -> Report:
     """A node is healthy when edge core and launcher answer as documented, its height grew within `wait` seconds, and it
     has a peer."""
     first, then, peers, version, *jobs = answers
-    made = Report(node=node, state="healthy")
+    made = Report(node=node, state="healthy", uptime=uptime)
     try:
         _status(made, _result(first, Status, "edgecore.GetStatus"), _result(then, Status, "edgecore.GetStatus"), wait)
     except Wrong as wrong:
@@ -174,7 +174,7 @@ def _result(answer: Answer | NoAnswer, shape: type[Shape], method: str) -> Shape
         raise Wrong(f"{method}: HTTP {answer.status}")
     try:
         message: Any = json.loads(answer.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Wrong(f"{method}: the answer is not JSON") from None
     if not isinstance(message, dict):
         raise Wrong(f"{method}: the answer is not a JSON-RPC response")

@@ -87,7 +87,7 @@ class ThetaEdgeNodeArgs(TypedDict):
     expose: NotRequired[Literal["loopback", "vpc"]]
     """`vpc` opens the node's interfaces, which ask for no password, to `expose_cidrs`. Default `loopback`."""
     expose_cidrs: NotRequired[Sequence[str]]
-    """Who may reach them then."""
+    """Who may reach them then: private ranges, or the network's own."""
     user: NotRequired[str | None]
     """`uid:gid` of the container; the image's own unless given. Not tried on the image."""
     read_only_root: NotRequired[bool]

@@ -38,8 +38,9 @@ def place(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> Placed:
         depends_on=[pool, disk, mount, identity],
         opts=opts,
     )
-    session = f"kubectl exec --namespace {namespace} --stdin --tty {pod_name(node)}-0 --container edgelauncher -- sh"
-    return Placed(node=node, disk=disk, secret=secret, session=session, alarms=[])
+    pod = f"{pod_name(node)}-0"
+    session = f"kubectl exec --namespace {namespace} --stdin --tty {pod} --container edgelauncher -- sh"
+    return Placed(node=node, disk=disk, secret=secret, pod=f"{namespace}/{pod}", session=session, alarms=[])
 
 
 def _pool(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> NodePool:

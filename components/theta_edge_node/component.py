@@ -22,6 +22,8 @@ class EdgeNodeOutputs(TypedDict):
     """The machine, where it keeps its id (Azure)."""
     group: str
     """The group of one that keeps it (AWS, Google Cloud)."""
+    pod: str
+    """`<namespace>/<pod>` (placement: cluster)."""
     zone: str
     disk: str
     secret: str
@@ -109,6 +111,7 @@ def _site(name: str, args: ThetaEdgeNodeArgs, cloud: Cloud, opts: ResourceOption
 def _outputs(placed: Placed) -> Output[Any]:
     return Output.all(
         machine=placed.machine_id,
+        pod=placed.pod,
         zone=placed.node.zone,
         disk=placed.disk.disk_id,
         secret=placed.secret.secret_id,

@@ -30,10 +30,11 @@ _GPU: Final[Mapping[Cloud, re.Pattern[str]]] = {
 }
 _ARM: Final[Mapping[Cloud, re.Pattern[str]]] = {
     "aws": re.compile(r"[a-z]+\d+[a-z]*g[a-z]*\.|a1\."),
-    "azure": re.compile(r"Standard_[A-Z]+\d+[a-z]*p[a-z]*_"),
+    "azure": re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_"),
     "gcp": re.compile(r"(t2a|c4a|n4a)-"),
 }
-_NO_NVME = re.compile(r"([cmr][34]|t[12]|m[12]|c1)\.")
+# The families on Xen, as EC2 says of each type (aws/amazon-vpc-cni-k8s, pkg/vpc/vpc_ip_resource_limit.go).
+_NO_NVME = re.compile(r"([cmr][34]|[dgi]2|[gi]3|[fht]1|t2|m[12]|c1|p[23]|x1e?)\.")
 
 
 def instance_type_problem(cloud: Cloud, instance_type: str, *, gpu: bool) -> str | None:

@@ -22,6 +22,7 @@ class Placed:
     disk: Disk
     secret: Secret
     machine_id: Input[str] = ""
+    pod: str = ""
     session: Input[str]
     logs: Input[str] = ""
     dashboard: Input[str] = ""

@@ -11,12 +11,13 @@ from ..stacks import Account, ThetaNode
 from . import processes
 from .contract import Line
 from .http import loopback
+from .unit import Unit
 
 # What the plugin says itself, around what the command prints.
 _FRAME = ("Starting session with SessionId:", "Exiting session with sessionId:")
 
 
-class SessionManager:
+class SessionManager(Unit):
     """Through the AWS CLI and its Session Manager plugin, with the operator's own credentials.
 
     Documents: AWS-StartPortForwardingSession, which reaches the node's loopback, and AWS-StartNonInteractiveCommand
@@ -48,7 +49,7 @@ class SessionManager:
         lines = printed.replace("\r", "").splitlines()
         return "\n".join(line for line in lines if not line.startswith(_FRAME)).strip("\n")
 
-    async def follow(self, node: ThetaNode, command: Sequence[str]) -> None:
+    async def attach(self, node: ThetaNode, command: Sequence[str]) -> None:
         await processes.attached(await self._command(node, command))
 
     async def _command(self, node: ThetaNode, command: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Azure: Run Command, which the machine's own agent fetches, so that it needs neither inbound nor Bastion."""
 
+import asyncio
 import base64
 import gzip
 import secrets
@@ -11,18 +12,20 @@ from ..errors import BadInput, Unreachable
 from ..stacks import Account, ThetaNode
 from . import processes
 from .contract import Answer, Call, Line, NoAnswer
+from .unit import Unit
 
 OUTPUT_LIMIT_BYTES = 4096
 """Azure keeps the last ones (Microsoft Learn, "Run scripts in your Linux VM by using action Run Commands")."""
 _BEGIN, _END = "nodeyard-begin:", ":nodeyard-end"
 
 
-class RunCommand:
+class RunCommand(Unit):
     """Through the Azure CLI, with the operator's own credentials. It takes 20 seconds and more, runs as root, and one
     at a time on each machine: so all calls go in one."""
 
     def __init__(self, account: Account) -> None:
         self._subscription = account.account
+        self._one_at_a_time = asyncio.Lock()
 
     @asynccontextmanager
     async def line(self, node: ThetaNode, ports: Sequence[int]) -> AsyncIterator[Line]:
@@ -31,13 +34,15 @@ class RunCommand:
     async def run(self, node: ThetaNode, command: Sequence[str]) -> str:
         return await self.script(node, shlex.join(command))
 
-    async def follow(self, node: ThetaNode, command: Sequence[str]) -> None:
+    async def attach(self, node: ThetaNode, command: Sequence[str]) -> None:
         raise BadInput("Azure's Run Command cannot follow: leave --follow away, or read the logs in Log Analytics.")
 
-    async def script(self, node: ThetaNode, script: str) -> str:
-        """What a shell script on the machine prints, or the last 4096 bytes of it."""
+    async def script(self, node: ThetaNode, script: str, seconds: float = 0) -> str:
+        """What a shell script on the machine prints, or the last 4096 bytes of it. It may take `seconds` by itself."""
         command = ["az", "vm", "run-command", "invoke", *self._machine(node), "--command-id", "RunShellScript"]
-        answer = await processes.capture_json([*command, "--scripts", script, "--output", "json"])
+        limit = processes.COMMAND_LIMIT_SECONDS + seconds
+        async with self._one_at_a_time:
+            answer = await processes.capture_json([*command, "--scripts", script, "--output", "json"], limit)
         try:
             message = str(answer["value"][0]["message"])
         except (LookupError, TypeError):
@@ -64,7 +69,8 @@ class RunCommandLine:
     async def ask(self, calls: Sequence[Call], limit: float) -> list[Answer | NoAnswer]:
         # What ends an answer is not to be guessed by who answers.
         mark = secrets.token_hex(8)
-        printed = await self._way.script(self._node, _script(calls, limit, mark))
+        seconds = sum(call.after + limit for call in calls)
+        printed = await self._way.script(self._node, _script(calls, limit, mark), seconds)
         begun, _, rest = printed.partition(_BEGIN)
         packed, ended, _ = rest.partition(_END)
         if not ended:
@@ -72,7 +78,9 @@ class RunCommandLine:
                 f"The machine's answer is incomplete (Run Command returns {OUTPUT_LIMIT_BYTES} bytes). {begun[-500:]}"
             )
             raise Unreachable(said.strip())
-        texts = gzip.decompress(base64.b64decode(packed)).decode(errors="replace").split(f" {mark}\n")[: len(calls)]
+        texts = _unpack(packed).split(f" {mark}\n")[:-1]
+        if len(texts) != len(calls):
+            raise Unreachable("The machine cannot ask its node: does it have curl, gzip and base64?")
         return [_answer(text, limit) for text in texts]
 
 
@@ -90,6 +98,13 @@ def _script(calls: Sequence[Call], limit: float, mark: str) -> str:
         f'}} | gzip -9 | base64 -w0 | sed "s/^/{_BEGIN}/; s/$/{_END}/"',
     ]
     return "\n".join(lines)
+
+
+def _unpack(packed: str) -> str:
+    try:
+        return gzip.decompress(base64.b64decode(packed)).decode(errors="replace")
+    except (ValueError, OSError, EOFError):
+        return ""
 
 
 def _answer(text: str, limit: float) -> Answer | NoAnswer:

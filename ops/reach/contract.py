@@ -47,16 +47,24 @@ class Line(Protocol):
 
 
 class Way(Protocol):
-    """One cloud's way to a node. Each method raises `Unreachable` with what the cloud's command line said."""
+    """One way to a node. Each method but `uptime` raises `Unreachable` with what the command line said."""
 
     def line(self, node: ThetaNode, ports: Sequence[int]) -> AbstractAsyncContextManager[Line]:
         """Open while the context is, and closed whatever happens."""
         ...
 
-    async def run(self, node: ThetaNode, command: Sequence[str]) -> str:
-        """What a command on the node prints."""
+    async def logs(self, node: ThetaNode, lines: int) -> str:
+        """The last lines of the node's log."""
         ...
 
-    async def follow(self, node: ThetaNode, command: Sequence[str]) -> None:
-        """Runs a command on the node with this terminal as its own, until it ends or is interrupted."""
+    async def follow(self, node: ThetaNode, lines: int) -> None:
+        """Shows the log on this terminal until interrupted."""
+        ...
+
+    async def restart(self, node: ThetaNode) -> str:
+        """Restarts what runs the container, and says in which state it is, without waiting for another."""
+        ...
+
+    async def uptime(self, node: ThetaNode) -> int | None:
+        """For how many seconds the container's unit or the container has been up; None when that is not known."""
         ...

@@ -10,9 +10,10 @@ from ..stacks import Account, ThetaNode
 from . import processes
 from .contract import Line
 from .http import loopback
+from .unit import Unit
 
 
-class IdentityAwareProxy:
+class IdentityAwareProxy(Unit):
     """Through the gcloud CLI, with the operator's own credentials. IAP reaches the node's network interface and not its
     loopback, so that the ports are forwarded by SSH inside of it."""
 
@@ -32,7 +33,7 @@ class IdentityAwareProxy:
     async def run(self, node: ThetaNode, command: Sequence[str]) -> str:
         return (await processes.capture([*await self._ssh(node), "--command", shlex.join(command)])).strip("\n")
 
-    async def follow(self, node: ThetaNode, command: Sequence[str]) -> None:
+    async def attach(self, node: ThetaNode, command: Sequence[str]) -> None:
         await processes.attached([*await self._ssh(node), "--command", shlex.join(command)])
 
     async def _ssh(self, node: ThetaNode) -> list[str]:

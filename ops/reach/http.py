@@ -12,6 +12,9 @@ from .contract import Answer, Call, Line, NoAnswer
 # A tunnel accepts before its far end does. Who is silent is not asked again: that was the time limit.
 _AGAIN = (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
+LIMIT_BYTES = 4 * 1024 * 1024
+"""Of one answer: what speaks on may be anything."""
+
 
 class HttpLine:
     """The node's ports, each at some URL."""
@@ -29,18 +32,25 @@ class HttpLine:
         attempts = AsyncRetrying(
             stop=stop_after_attempt(3), wait=wait_exponential(0.2), retry=retry_if_exception_type(_AGAIN), reraise=True
         )
-        headers = {"Content-Type": "application/json"}
         try:
             # httpx limits each read; this limits one that drips.
             async with asyncio.timeout(2 * limit):
-                response: httpx.Response = await attempts(
-                    client.post, self._urls[call.port], content=call.body(), headers=headers
-                )
+                return await attempts(_post, client, self._urls[call.port], call)
         except (httpx.TimeoutException, TimeoutError):
             return NoAnswer(f"no answer in {limit:g} seconds")
         except httpx.HTTPError as error:
             return NoAnswer(str(error) or type(error).__name__)
-        return Answer(response.status_code, response.text)
+
+
+async def _post(client: httpx.AsyncClient, url: str, call: Call) -> Answer | NoAnswer:
+    headers = {"Content-Type": "application/json"}
+    read = bytearray()
+    async with client.stream("POST", url, content=call.body(), headers=headers) as response:
+        async for part in response.aiter_bytes():
+            read += part
+            if len(read) > LIMIT_BYTES:
+                return NoAnswer(f"more than {LIMIT_BYTES} bytes, which is no answer")
+    return Answer(response.status_code, read.decode(errors="replace"))
 
 
 @asynccontextmanager

@@ -52,7 +52,7 @@ async def running(command: Sequence[str], log: IO[bytes]) -> AsyncIterator[async
         await asyncio.shield(_end(process))
 
 
-async def capture(command: Sequence[str], terminal: bool = False) -> str:
+async def capture(command: Sequence[str], terminal: bool = False, limit_seconds: float = COMMAND_LIMIT_SECONDS) -> str:
     """What a command prints. Raises `Unreachable` with its errors when it fails or takes too long. `terminal` gives it
     one for its input, on which nobody types."""
     with ExitStack() as held:
@@ -60,9 +60,9 @@ async def capture(command: Sequence[str], terminal: bool = False) -> str:
         stdin = _terminal(held) if terminal else asyncio.subprocess.DEVNULL
         process = await _start(command, stdin=stdin, stdout=out, stderr=err, start_new_session=True)
         try:
-            code = await asyncio.wait_for(process.wait(), COMMAND_LIMIT_SECONDS)
+            code = await asyncio.wait_for(process.wait(), limit_seconds)
         except TimeoutError:
-            raise Unreachable(f"{_name(command)} did not end in {COMMAND_LIMIT_SECONDS} seconds.") from None
+            raise Unreachable(f"{_name(command)} did not end in {limit_seconds:g} seconds.") from None
         finally:
             await asyncio.shield(_end(process))
         if code:
@@ -71,10 +71,10 @@ async def capture(command: Sequence[str], terminal: bool = False) -> str:
         return out.read().decode(errors="replace")
 
 
-async def capture_json(command: Sequence[str]) -> Any:
+async def capture_json(command: Sequence[str], limit_seconds: float = COMMAND_LIMIT_SECONDS) -> Any:
     """What a command prints, read as JSON. Raises as `capture` does, and when it is none."""
     try:
-        return json.loads(await capture(command))
+        return json.loads(await capture(command, limit_seconds=limit_seconds))
     except ValueError:
         raise Unreachable(f"{_name(command)} did not print JSON.") from None
 

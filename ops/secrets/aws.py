@@ -1,12 +1,18 @@
 """AWS Secrets Manager."""
 
+from threading import Lock
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
+from ..errors import Unreachable
 from .store import refused
+
+# botocore's own would keep a command for minutes where nobody answers.
+_LIMITS = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 class SecretsManager:
@@ -15,13 +21,18 @@ class SecretsManager:
 
     def __init__(self, region: str) -> None:
         self._region = region
+        self._clients: dict[str, Any] = {}
+        self._making = Lock()
 
     def filled(self, secret: str) -> bool:
         try:
-            versions = self._client(secret).describe_secret(SecretId=secret).get("VersionIdsToStages", {})
+            found = self._client(secret).describe_secret(SecretId=secret)
         except (BotoCoreError, ClientError) as error:
             raise refused(secret, error) from None
-        return any("AWSCURRENT" in stages for stages in versions.values())
+        if deleted := found.get("DeletedDate"):
+            # It keeps its versions, and gives none of them.
+            raise Unreachable(f"{secret}: it will be deleted on {deleted:%Y-%m-%d}; restore it, or never mind it.")
+        return any("AWSCURRENT" in stages for stages in found.get("VersionIdsToStages", {}).values())
 
     def put(self, secret: str, value: SecretStr) -> None:
         try:
@@ -31,4 +42,8 @@ class SecretsManager:
 
     def _client(self, secret: str) -> Any:
         region = secret.split(":")[3] if secret.startswith("arn:") else self._region
-        return boto3.client("secretsmanager", region_name=region)
+        # boto3 makes one client at a time, and each may be used by many.
+        with self._making:
+            if region not in self._clients:
+                self._clients[region] = boto3.client("secretsmanager", region_name=region, config=_LIMITS)
+            return self._clients[region]

@@ -1,6 +1,7 @@
 """`nodeyard secrets`: which of a stack's secrets hold a value, and putting one there."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,9 @@ import typer
 from pydantic import SecretStr
 
 from .. import output, stacks
-from ..errors import BadInput, Unhealthy
+from ..errors import BadInput, Problem, Unhealthy, Unreachable
 from . import values
-from .meanings import meaning
+from .meanings import meaning, mistake
 from .store import Store, store_of
 
 app = typer.Typer(no_args_is_help=True, help="Fill a stack's secrets in the cloud's store, and see which are empty.")
@@ -19,6 +20,8 @@ app = typer.Typer(no_args_is_help=True, help="Fill a stack's secrets in the clou
 StackName = Annotated[str, typer.Argument(help="Name of the stack.", metavar="STACK")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,17 @@ class Keys:
     ids: Mapping[str, str]
     store: Store
 
-    def filled(self) -> dict[str, bool]:
-        with output.progress("Asking the secret store"):
-            return {key: self.store.filled(secret) for key, secret in self.ids.items()}
+    def filled(self) -> dict[str, bool | Problem]:
+        """Whether each holds a value, or why that is not known."""
+
+        def ask(secret: str) -> bool | Problem:
+            try:
+                return self.store.filled(secret)
+            except Problem as problem:
+                return problem
+
+        with output.progress("Asking the secret store"), ThreadPoolExecutor(_AT_ONCE) as threads:
+            return dict(zip(self.ids, threads.map(ask, self.ids.values()), strict=True))
 
     def id_of(self, key: str) -> str:
         if key not in self.ids:
@@ -39,6 +50,9 @@ class Keys:
         return self.ids[key]
 
     def put(self, key: str, value: SecretStr) -> None:
+        """Raises `BadInput` for a value that cannot be meant."""
+        if wrong := mistake(key, value):
+            raise BadInput(f"{key}: {wrong}")
         self.store.put(self.id_of(key), value)
         output.note(f"{key}: stored in {self.ids[key]}.")
 
@@ -51,15 +65,21 @@ def keys_of(name: str, directory: Path) -> Keys:
 @app.command("list")
 def list_(context: typer.Context, stack: StackName, json: Json = False) -> None:
     """Show every secret, where it is, and whether it holds a value. The values are not read."""
-    _show(keys_of(stack, context.obj), json)
+    keys = keys_of(stack, context.obj)
+    filled = keys.filled()
+    _show(keys, filled, json)
+    _judge(filled)
 
 
 @app.command()
 def check(context: typer.Context, stack: StackName, json: Json = False) -> None:
     """As `list`, and exit 1 when some secret is empty."""
-    empty = [key for key, full in _show(keys_of(stack, context.obj), json).items() if not full]
-    if empty:
+    keys = keys_of(stack, context.obj)
+    filled = keys.filled()
+    _show(keys, filled, json)
+    if empty := _empty(filled):
         raise Unhealthy(f"Empty: {', '.join(empty)}. `nodeyard secrets set {stack}` fills them.")
+    _judge(filled)
 
 
 @app.command("set")
@@ -94,7 +114,9 @@ def set_(
 
 
 def _fill_empty(keys: Keys) -> None:
-    empty = [key for key, full in keys.filled().items() if not full]
+    filled = keys.filled()
+    _judge(filled)
+    empty = _empty(filled)
     if not empty:
         output.note("Every secret holds a value.")
     for key in empty:
@@ -103,11 +125,22 @@ def _fill_empty(keys: Keys) -> None:
             keys.put(key, value)
 
 
-def _show(keys: Keys, json: bool) -> dict[str, bool]:
-    filled = keys.filled()
+def _empty(filled: Mapping[str, bool | Problem]) -> list[str]:
+    return [key for key, full in filled.items() if full is False]
+
+
+def _judge(filled: Mapping[str, bool | Problem]) -> None:
+    """Raises what is wrong with those of which nothing is known."""
+    problems = {str(problem): problem for problem in filled.values() if isinstance(problem, Problem)}
+    if problems:
+        raise Unreachable("; ".join(problems))
+
+
+def _show(keys: Keys, filled: Mapping[str, bool | Problem], json: bool) -> None:
+    """`list` and `check` show all that they know, when something is not known too."""
     if json:
-        output.as_json([{"key": key, "filled": full, "id": keys.ids[key]} for key, full in filled.items()])
+        known = {key: None if isinstance(full, Problem) else full for key, full in filled.items()}
+        output.as_json([{"key": key, "filled": full, "id": keys.ids[key]} for key, full in known.items()])
     else:
-        rows = [[key, "yes" if full else "no", keys.ids[key]] for key, full in filled.items()]
-        output.table(["secret", "filled", "id"], rows)
-    return filled
+        words = {key: "?" if isinstance(full, Problem) else "yes" if full else "no" for key, full in filled.items()}
+        output.table(["secret", "filled", "id"], [[key, word, keys.ids[key]] for key, word in words.items()])

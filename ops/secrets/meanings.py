@@ -1,5 +1,7 @@
 """What overwriting a secret means, where the old value is somebody's identity."""
 
+from pydantic import SecretStr
+
 THETA_NODE = (
     "It encrypts the node's key on its disk and must never change while that disk lives: with another password the "
     "node cannot open its key, and its identity and earnings are out of reach."
@@ -16,6 +18,13 @@ NODE = "It is the node's name among its peers: those who list it in persistent_p
 
 # By the key of the output `secrets`.
 _BY_KEY = {"privValidatorKey": VALIDATOR, "seqPriv": SEQUENCER, "nodeKey": NODE}
+
+
+def mistake(key: str, value: SecretStr) -> str:
+    """What is wrong with a value for `key`, where upstream's tools invite to it; empty when nothing is known to be."""
+    if key == "seqPriv" and value.get_secret_value().lstrip().startswith("{"):
+        return "It is JSON, as `themisd show-privatekey` prints it: give the hexadecimal number in it alone."
+    return ""
 
 
 def meaning(key: str, password: bool) -> str:

@@ -9,24 +9,44 @@ from pydantic import SecretStr
 from ..errors import BadInput
 
 STDIN = Path("-")
+LIMIT_BYTES = 64 * 1024
+"""What AWS and Google Cloud take; Azure takes 25,000 bytes and says so itself."""
+_MARK = "\ufeff"
 
 
 def from_file(path: Path, keep_newline: bool) -> SecretStr:
     """The text of a file, or of stdin for `-`, without the one line end that editors and `echo` put last.
 
-    Raises `BadInput` when it cannot be read, is not UTF-8 or is empty.
+    Raises `BadInput` when it cannot be read, is no text in UTF-8, is too large for every store, or is empty.
     """
     try:
-        data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
-        text = data.decode()
+        text = _read(path).decode()
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise BadInput(f"{path} is not UTF-8 text.") from None
     if not keep_newline:
-        text = text.removesuffix("\n").removesuffix("\r")
+        text = text.removesuffix("\r\n" if text.endswith("\r\n") else "\n")
+    return _checked(str(path), text)
+
+
+def _read(path: Path) -> bytes:
+    """No more than shows that it is too much."""
+    if path == STDIN:
+        return sys.stdin.buffer.read(LIMIT_BYTES * 2)
+    with path.open("rb") as file:
+        return file.read(LIMIT_BYTES * 2)
+
+
+def _checked(source: str, text: str) -> SecretStr:
     if not text.strip():
-        raise BadInput(f"{path} holds no value.")
+        raise BadInput(f"{source} holds no value.")
+    if len(text.encode()) > LIMIT_BYTES:
+        raise BadInput(f"{source} holds more than {LIMIT_BYTES} bytes, and no store takes that.")
+    if text.startswith(_MARK):
+        raise BadInput(f"{source} begins with a byte order mark, which would be part of the value: save it without.")
+    if "\0" in text:
+        raise BadInput(f"{source} holds a NUL byte: it is no text.")
     return SecretStr(text)
 
 
@@ -43,4 +63,4 @@ def from_prompt(key: str, may_skip: bool = False) -> SecretStr | None:
         confirmation_prompt=f"{key} again",
         err=True,
     )
-    return SecretStr(value) if value else None
+    return _checked(key, value) if value else None

@@ -19,6 +19,8 @@ from components.theta_edge_node.boot import BootSpec, DataDisk, files
 
 Result = subprocess.CompletedProcess[str]
 
+# Where Debian keeps root's programs, which a user's PATH leaves out.
+WITH_SBIN = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
 LIB, ETC = "/usr/local/lib/nodeyard/", "/etc/nodeyard/"
 IMAGE = "docker.io/thetalabsorg/edgelauncher_mainnet@sha256:" + "a" * 64
 NEWER = "docker.io/thetalabsorg/edgelauncher_mainnet@sha256:" + "b" * 64
@@ -101,7 +103,7 @@ class Machine:
 
     def environment(self, **env: str) -> dict[str, str]:
         return {
-            "PATH": f"{self.bin}:{os.environ['PATH']}:/usr/sbin:/sbin",
+            "PATH": f"{self.bin}:{WITH_SBIN['PATH']}",
             "NODEYARD_ETC": str(self.etc),
             "NODEYARD_LIB": str(self.lib),
             "NODEYARD_RUN": str(self.run_dir),

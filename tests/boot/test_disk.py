@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.boot.harness import AWS, GCP, Machine, Result
+from tests.boot.harness import AWS, GCP, WITH_SBIN, Machine, Result
 
 MIB = 1 << 20
 
 
 def run(*command: str | Path) -> str:
-    return subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True, env=WITH_SBIN)
+    return done.stdout.strip()
 
 
 class Disk:
@@ -130,7 +131,7 @@ def test_a_disk_formatted_by_another_hand_is_kept(node: Machine, disk: Disk) -> 
 
 @pytest.mark.parametrize("make", [["mkfs.ext2", "-q"], ["mkswap", "-q"]], ids=["ext2", "swap"])
 def test_a_foreign_filesystem_is_refused(node: Machine, disk: Disk, make: list[str]) -> None:
-    subprocess.run([*make, disk.device], check=True, capture_output=True)
+    run(*make, disk.device)
     disk.attach()
     before = disk.digest
     assert f"has a {make[0].removeprefix('mkfs.').removeprefix('mk')} filesystem" in refused(node.script("disk.sh"))
@@ -139,7 +140,7 @@ def test_a_foreign_filesystem_is_refused(node: Machine, disk: Disk, make: list[s
 
 
 def test_a_partitioned_disk_is_refused(node: Machine, disk: Disk) -> None:
-    subprocess.run(["sfdisk", "-q", disk.device], input="label: gpt\n;\n", text=True, check=True, capture_output=True)
+    run("sh", "-c", f"echo 'label: gpt' | sfdisk -q {disk.device}")
     disk.attach()
     before = disk.digest
     assert "has a partition table (gpt)" in refused(node.script("disk.sh"))
@@ -152,6 +153,24 @@ def test_a_damaged_filesystem_is_not_taken_for_an_empty_disk(node: Machine, disk
     disk.attach()
     before = disk.digest
     assert "has no filesystem and is not empty" in refused(node.script("disk.sh"))
+    assert disk.digest == before
+
+
+@pytest.mark.parametrize("offset", [8 * MIB, 60 * MIB], ids=["near its beginning", "far in"])
+def test_a_disk_without_a_beginning_is_not_taken_for_an_empty_one(node: Machine, disk: Disk, offset: int) -> None:
+    disk.write(offset, b"a chain")
+    disk.attach()
+    before = disk.digest
+    assert "has no filesystem and is not empty" in refused(node.script("disk.sh"))
+    assert disk.digest == before
+
+
+@pytest.mark.parametrize("status", [4, 8], ids=["blkid fails", "blkid cannot decide"])
+def test_only_a_certain_nothing_is_formatted(node: Machine, disk: Disk, status: int) -> None:
+    disk.attach()
+    before = disk.digest
+    node.program("blkid", f"exit {status}")
+    assert f"cannot be identified (blkid: {status})" in refused(node.script("disk.sh"))
     assert disk.digest == before
 
 
@@ -194,11 +213,24 @@ def test_a_grown_disk_gives_its_filesystem_the_room(node: Machine, disk: Disk) -
 def test_a_mounted_disk_grows_too_and_the_node_starts_even_if_it_cannot(node: Machine, disk: Disk) -> None:
     disk.attach()
     assert node.script("disk.sh").returncode == 0
+    disk.resize(128)
+    run("losetup", "--set-capacity", disk.device)
     node.program("resize2fs", "exit 1")
     result = node.script("disk.sh")
     assert result.returncode == 0, result.stderr
     assert node.called("resize2fs") == [f"resize2fs {disk.device}"]
     assert f"the filesystem on {disk.device} could not grow with its disk" in result.stderr
+
+
+def test_an_ordinary_start_takes_no_full_check(node: Machine, disk: Disk) -> None:
+    disk.attach()
+    assert node.script("disk.sh").returncode == 0
+    unmount(node)
+    node.program("e2fsck", 'exec /sbin/e2fsck "$@"')
+    node.program("resize2fs", "exit 1")
+    assert node.script("disk.sh").returncode == 0
+    assert node.called("e2fsck") == [f"e2fsck -p {disk.device}"]
+    assert not node.called("resize2fs")
 
 
 def test_a_copy_of_the_disk_beside_it_is_refused(node: Machine, disk: Disk, tmp_path: Path) -> None:

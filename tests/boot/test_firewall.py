@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from components.theta_edge_node.boot import FORBIDDEN, files
-from tests.boot.harness import AWS
+from tests.boot.harness import AWS, WITH_SBIN
 
 PUBLIC, RESOLVER, CLIENT = "8.8.8.8", "1.1.1.1", "10.1.0.9"
 CLOSED = {
@@ -60,8 +60,7 @@ with socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_S
 
 
 def run(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
-    return subprocess.run(command, check=check, capture_output=True, text=True, timeout=30, env=env)
+    return subprocess.run(command, check=check, capture_output=True, text=True, timeout=30, env=WITH_SBIN)
 
 
 class Network:
@@ -237,6 +236,15 @@ def test_exposed_the_given_clients_reach_its_ports_and_get_their_answer(network:
     assert not network.reaches(network.outside, CONTAINER, 22, source=CLIENT)
     assert not network.reaches(network.outside, CONTAINER, 17888, source="10.9.0.9")
     assert not network.reaches(network.outside, CONTAINER, 17888, source=PUBLIC)
+
+
+def test_exposed_a_client_gets_there_by_the_machines_own_address(network: Network, tmp_path: Path) -> None:
+    # What Docker does with a published port; the answer goes back the same way.
+    network.load(VPC, tmp_path)
+    rule = f"-t nat -A PREROUTING -d {BEYOND} -p tcp --dport 17888 -j DNAT --to-destination {CONTAINER}:17888"
+    network.inside(network.host, "iptables", *rule.split())
+    assert network.reaches(network.outside, BEYOND, 17888, source=CLIENT)
+    assert not network.reaches(network.outside, BEYOND, 17888, source="10.9.0.9")
 
 
 def test_exposed_the_container_still_cannot_call_its_clients(network: Network, tmp_path: Path) -> None:

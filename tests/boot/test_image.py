@@ -63,6 +63,29 @@ def test_a_new_machine_whose_cloud_does_not_answer_says_so(node: Machine) -> Non
     assert f"{AWS.image_source} cannot be read, and no image ran here before" in result.stderr
 
 
+def test_a_version_that_cannot_be_pulled_does_not_keep_a_machine_from_starting_the_old_one(node: Machine) -> None:
+    assert node.script("image.sh", "resolve").returncode == 0
+    wants(node, NEWER)
+    node.program("docker", f'[ "$*" = "image inspect {IMAGE}" ]')
+    result = node.script("image.sh", "resolve")
+    assert result.returncode == 0, result.stderr
+    assert f"{NEWER} cannot be pulled: staying with {IMAGE}" in result.stderr
+    assert runs(node) == IMAGE
+    # Nor, without either, is anything started.
+    node.program("docker", "exit 1")
+    result = node.script("image.sh", "resolve")
+    assert result.returncode == 1
+    assert f"{IMAGE} cannot be pulled either" in result.stderr
+
+
+def test_a_new_machine_without_a_registry_says_so(node: Machine) -> None:
+    node.program("docker", "exit 1")
+    result = node.script("image.sh", "resolve")
+    assert result.returncode == 1
+    assert f"{IMAGE} cannot be pulled, and no image ran here before" in result.stderr
+    assert not (node.state / "image").exists()
+
+
 def test_a_new_version_is_pulled_first_and_then_the_container_restarts(node: Machine) -> None:
     node.script("image.sh", "resolve")
     wants(node, NEWER)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import socketserver
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -140,6 +142,7 @@ def test_a_silent_node_is_not_ready_and_has_no_height(aws: Machine) -> None:
     [
         {**STATUS, "chain_id": "testnet"},
         {**STATUS, "current_height": "soon"},
+        {**STATUS, "current_height": float("inf")},
         {**STATUS, "address": ""},
         {key: value for key, value in STATUS.items() if key != "current_height"},
         [],
@@ -147,7 +150,7 @@ def test_a_silent_node_is_not_ready_and_has_no_height(aws: Machine) -> None:
         RuntimeError("unauthorised"),
         None,
     ],
-    ids=["other network", "no number", "no address", "no height", "list", "text", "error", "404"],
+    ids=["other network", "no number", "infinite", "no address", "no height", "list", "text", "error", "404"],
 )
 def test_a_wrong_answer_is_no_readiness(aws: Machine, node: Node, ports: dict[str, str], status: Any) -> None:
     node.results["edgecore.GetStatus"] = status
@@ -240,6 +243,45 @@ def test_an_answer_or_a_waiting_unit_ends_the_count(aws: Machine, ports: dict[st
     sent(aws, CORE_PORT=DEAD, LAUNCHER_PORT=DEAD)
     assert not count.exists()
     assert restarts(aws) == 0
+
+
+def test_rules_that_are_gone_are_loaded_again_and_the_container_restarts(aws: Machine, ports: dict[str, str]) -> None:
+    aws.program("nft", '[ "$1" != list ]')
+    assert sent(aws, **ports)[metrics.FIREWALL_UP] == 0
+    assert f"nft --file {aws.etc}/firewall.nft" in aws.called("nft")
+    calls = aws.calls.read_text().splitlines()
+    restart = calls.index("systemctl try-restart --no-block theta-edge-node.service")
+    assert calls.index(f"nft --file {aws.etc}/firewall.nft") < restart
+
+
+def test_without_a_container_or_with_its_rules_nothing_is_loaded(aws: Machine, ports: dict[str, str]) -> None:
+    sent(aws, **ports)
+    aws.program("nft", '[ "$1" != list ]')
+    aws.program("systemctl", '[ "$1" != is-active ] || exit 3')
+    sent(aws, **ports)
+    assert not any("--file" in call for call in aws.called("nft"))
+    assert restarts(aws) == 0
+
+
+@pytest.mark.parametrize("answer", [b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
+def test_what_is_no_http_is_no_answer(aws: Machine, answer: bytes) -> None:
+    class Garbage(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(4096)
+            self.request.sendall(answer)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Garbage) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        port = str(listening.server_address[1])
+        assert sent(aws, CORE_PORT=port, LAUNCHER_PORT=port)[metrics.NODE_READY] == 0
+        listening.shutdown()
+
+
+@pytest.mark.parametrize("moment", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_job_at_no_moment_at_all_is_none(aws: Machine, node: Node, ports: dict[str, str], moment: str) -> None:
+    # A cloud would refuse it, and all other metrics with it.
+    node.results["edgelauncher.GetPastJobs"] = {"body": [{"end_time": moment}]}
+    assert metrics.LAST_JOB_AGE not in sent(aws, **ports)
 
 
 class Cloud:

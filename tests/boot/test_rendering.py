@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import os
 import re
 import subprocess
 from dataclasses import replace
@@ -15,7 +14,7 @@ import yaml
 
 from components.errors import InputError
 from components.theta_edge_node.boot import LIMITS, BootSpec, DataDisk, files, image_problem, render, user_data
-from tests.boot.harness import AWS, AZURE, ETC, GCP, IMAGE, LIB
+from tests.boot.harness import AWS, AZURE, ETC, GCP, IMAGE, LIB, WITH_SBIN
 
 VARIANTS = {
     "gpu": {},
@@ -49,10 +48,7 @@ def tree(tmp_path: Path, variant: BootSpec) -> Path:
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-    return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
-    )
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=WITH_SBIN)
 
 
 def test_cloud_init_accepts_it(variant: BootSpec, tmp_path: Path) -> None:
@@ -102,13 +98,31 @@ def test_python_programs_compile_for_the_oldest_image(tree: Path) -> None:
 
 
 def test_systemd_accepts_the_units(tree: Path) -> None:
-    units = sorted((tree / "etc/systemd/system").iterdir())
+    units = sorted(file for file in (tree / "etc/systemd/system").iterdir() if file.is_file())
     for unit in units:
         # The programs are where the machine has them: only below this directory.
         unit.write_text(unit.read_text().replace(LIB, f"{tree}{LIB}").replace("docker stop", "true"))
     result = run("systemd-analyze", "verify", *units)
     assert result.returncode == 0, result.stderr
     assert not result.stderr, result.stderr
+
+
+def test_the_log_is_cut_before_it_fills_the_root_disk(spec: BootSpec) -> None:
+    # logrotate looks at `maxsize` only when it runs, once a day as it comes.
+    config = yaml.safe_load(render(spec))
+    assert "maxsize 100M" in files(spec)["/etc/logrotate.d/theta-edge-node"]
+    timer = files(spec)["/etc/systemd/system/logrotate.timer.d/nodeyard.conf"]
+    assert re.findall(r"^OnCalendar=(.*)$", timer, re.M) == ["", "*:0/5"]
+    assert ["systemctl", "restart", "logrotate.timer"] in config["runcmd"]
+    assert run("systemd-analyze", "calendar", "*:0/5").returncode == 0
+    assert "LogRateLimitBurst=" in files(spec)["/etc/systemd/system/theta-edge-node.service"]
+
+
+def test_comments_stay_here_but_for_what_programs_read(spec: BootSpec) -> None:
+    lines = {line.strip() for text in files(spec).values() for line in text.splitlines()}
+    found = {line for line in lines if line.startswith("#")}
+    assert {"#!/usr/bin/env bash", "#!/usr/bin/env python3"} <= found
+    assert all(line.startswith(("#!", "# shellcheck ")) for line in found)
 
 
 def test_the_rules_parse(tree: Path) -> None:
@@ -195,7 +209,10 @@ def test_a_disk_is_found_by_its_attachment() -> None:
         ({"cloud": "gcp", "secret": GCP.secret}, "log_group: 'nodeyard/theta-mainnet': Cloud Logging"),
         ({"expose": "vpc"}, "expose_cidrs: who may reach the ports?"),
         ({"expose_cidrs": ("10.0.0.0/8",)}, "expose_cidrs: only with expose: vpc"),
-        ({"expose": "vpc", "expose_cidrs": ("0.0.0.0/0",)}, "expose_cidrs: not the whole internet"),
+        ({"expose": "vpc", "expose_cidrs": ("0.0.0.0/0",)}, "expose_cidrs: 0.0.0.0/0 is not private"),
+        ({"expose": "vpc", "expose_cidrs": ("0.0.0.0/1",)}, "expose_cidrs: 0.0.0.0/1 is not private"),
+        ({"expose": "vpc", "expose_cidrs": ("8.8.8.0/24",)}, "expose_cidrs: 8.8.8.0/24 is not private"),
+        ({"resolvers": ("1.1.1.0/24",)}, "resolvers: '1.1.1.0/24' is no address"),
         ({"network_cidrs": ("10.0.0.1/8",)}, "network_cidrs: '10.0.0.1/8' is no IPv4 address or range"),
         ({"network_cidrs": ("198.18.0.0/15",)}, "bridge_cidr: 198.18.255.240/28 lies in the network's own ranges"),
         ({"resolvers": ()}, "resolvers: the container needs a name server"),
@@ -207,6 +224,11 @@ def test_bad_input_is_one_error_with_the_key(change: dict[str, object], said: st
     with pytest.raises(InputError) as raised:
         replace(AWS, **change)
     assert f"\n  {said}" in str(raised.value)
+
+
+def test_a_networks_own_public_range_may_be_exposed_to() -> None:
+    network = {"network_cidrs": ("203.0.113.0/24",), "expose_cidrs": ("203.0.113.128/25",)}
+    assert "203.0.113.128/25" in files(replace(AWS, expose="vpc", **network))[f"{ETC}firewall.nft"]
 
 
 def test_every_problem_is_told_at_once() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from components.theta_edge_node.boot import BootSpec
 from tests.boot.harness import AWS, IMAGE, PASSWORD, Machine
 
 
@@ -44,6 +44,16 @@ def test_only_the_data_is_mounted_and_not_the_record_of_the_identity(machine: Ca
     argv = docker_run(node)
     assert values(argv, "--mount") == [f"type=bind,src={node.mount}/edgelauncher,dst=/edgelauncher/data/mainnet"]
     assert not {"-v", "--volume", "--privileged", "--network=host"} & set(argv)
+
+
+def test_strangers_code_has_few_rights_and_not_all_of_the_machine(machine: Callable[..., Machine]) -> None:
+    argv = docker_run(machine(AWS))
+    assert values(argv, "--cap-drop") == ["ALL"]
+    # Those of the chart's container.
+    assert sorted(values(argv, "--cap-add")) == ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]
+    assert values(argv, "--security-opt") == ["no-new-privileges"]
+    assert int(values(argv, "--pids-limit")[0]) < 1 << 15
+    assert int(values(argv, "--oom-score-adj")[0]) > 0
 
 
 def test_docker_neither_restarts_it_nor_keeps_its_output(machine: Callable[..., Machine]) -> None:
@@ -140,14 +150,19 @@ def test_without_a_gpu_it_fails_loudly(machine: Callable[..., Machine], answer: 
     assert "nvidia-smi lists no GPU" in result.stderr
 
 
-def installed(node: Machine, *there: str) -> list[str]:
-    """What packages.sh installs on an image that has `there`."""
+CONFIGURED = 'cgroupfs {"nvidia":{},"runc":{}}'
+
+
+def installed(node: Machine, *there: str, known: str = CONFIGURED) -> list[str]:
+    """What packages.sh installs on an image that has `there`, whose Docker says `known` of itself."""
     # A PATH of stand-ins only, so that this machine's own programs do not count.
     for tool in ("dirname", "cat", "grep", "tee", "bash", "env"):
         (node.bin / tool).symlink_to(f"/usr/bin/{tool}")
-    for tool in (*there, "systemctl", "apt-get", "snap"):
+    for tool in (*there, "systemctl", "apt-get", "dpkg", "snap"):
         node.program(tool, "exit 0")
-    result = node.script("packages.sh", PATH=str(node.bin))
+    if "docker" in there:
+        node.program("docker", f"echo '{known}'")
+    result = node.script("packages.sh", PATH=str(node.bin), NODEYARD_DOCKER=str(node.root))
     assert result.returncode == 0, result.stderr
     return [call.split(" ", 1)[1] for name in ("apt-get", "snap") for call in node.called(name)]
 
@@ -158,12 +173,61 @@ ALL = ("jq", "nft", "curl", "gpg", "docker", "aws", "nvidia-ctk")
 def test_nothing_is_installed_on_an_image_that_has_all(machine: Callable[..., Machine]) -> None:
     node = machine(AWS)
     assert installed(node, *ALL) == []
+    assert not node.called("nvidia-ctk")
+    assert node.called("systemctl") == ["systemctl start docker"]
     # No driver is ever installed or built here.
-    assert "driver" not in (node.lib / "packages.sh").read_text().replace("Drivers are never built", "")
+    assert "driver" not in (node.lib / "packages.sh").read_text().replace("native.cgroupdriver", "")
+
+
+@pytest.mark.parametrize("known", ['cgroupfs {"runc":{}}', 'systemd {"nvidia":{},"runc":{}}'])
+def test_a_docker_that_does_not_know_the_toolkit_or_takes_its_gpu_away_is_configured(
+    machine: Callable[..., Machine], known: str
+) -> None:
+    # As an image that brings both may be, or a machine that lost its power between the two.
+    node = machine(AWS)
+    config = node.root / "daemon.json"
+    config.write_text('{"data-root": "/mnt"}')
+    node.program("nvidia-ctk", f"""echo '{{"data-root": "/mnt", "runtimes": {{"nvidia": {{}}}}}}' >{config}""")
+    node.program("jq", 'exec /usr/bin/jq "$@"')
+    (node.bin / "mv").symlink_to("/usr/bin/mv")
+    assert installed(node, "nft", "curl", "gpg", "docker", "aws", known=known) == []
+    assert json.loads(config.read_text()) == {
+        "data-root": "/mnt",
+        "runtimes": {"nvidia": {}},
+        "exec-opts": ["native.cgroupdriver=cgroupfs"],
+    }
+    assert node.called("nvidia-ctk") == [f"nvidia-ctk runtime configure --runtime=docker --config={config}"]
+    assert node.called("systemctl") == ["systemctl start docker", "systemctl restart docker"]
 
 
 def test_what_the_image_lacks_is_installed(machine: Callable[..., Machine]) -> None:
-    spec: BootSpec = replace(AWS, gpu=False)
-    calls = installed(machine(spec), "curl", "gpg")
+    node = machine(replace(AWS, gpu=False))
+    calls = installed(node, "curl", "gpg")
     assert any("install --yes --no-install-recommends jq nftables docker.io" in call for call in calls)
     assert "install aws-cli --classic --channel=v2/stable" in calls
+
+
+def test_an_installation_that_lost_its_power_is_ended_first(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    assert installed(node, *ALL) == []
+    assert node.called("dpkg") == ["dpkg --audit"]
+    # Another dpkg at work, which holds the lock, keeps nothing from going on.
+    node.program("dpkg", '[ "$1" = --audit ] || exit 2; echo "docker.io is half configured"')
+    result = node.script("packages.sh", PATH=str(node.bin), NODEYARD_DOCKER=str(node.root))
+    assert result.returncode == 0, result.stderr
+    assert "dpkg --configure -a" in node.called("dpkg")
+
+
+@pytest.mark.parametrize(("by", "trusted"), [("937616F3450B7D806CBD9725D58167303B789C72", True), ("A" * 40, False)])
+def test_the_agent_on_aws_is_installed_only_if_aws_signed_it(
+    machine: Callable[..., Machine], by: str, trusted: bool
+) -> None:
+    node = machine(AWS)
+    node.program("curl", "exit 0")
+    node.program("dpkg", '[ "$1" != --print-architecture ] || echo amd64')
+    # gpg says more after the line that counts, and must be let finish.
+    more = "for n in $(seq 20000); do echo '[GNUPG:] TRUST_UNDEFINED 0 pgp'; done"
+    node.program("gpg", f'[[ "$*" != *--verify* ]] || {{ echo "[GNUPG:] VALIDSIG {by} 2026-06-16"; {more}; }}')
+    result = node.script("agent.sh")
+    assert ("dpkg --install amazon-cloudwatch-agent.deb" in node.called("dpkg")) == trusted
+    assert ("is not signed by AWS's key" in result.stderr) == (not trusted)

@@ -46,8 +46,8 @@ esac""",
     )
 
 
-def keys_on(node: Machine) -> Path:
-    keys = node.mount / "edgelauncher" / "edgecore" / "key" / "encrypted"
+def keys_on(node: Machine, below: str = "edgecore") -> Path:
+    keys = node.mount / "edgelauncher" / below / "key" / "encrypted"
     keys.mkdir(parents=True, exist_ok=True)
     (keys / "UTC--key").write_text("{}")
     return keys
@@ -193,7 +193,36 @@ def test_an_identity_whose_keys_are_gone_is_not_replaced_by_a_new_one(node: Mach
     assert node.python("identity.py", "record", ADDRESS).returncode == 0
     (keys / "UTC--key").unlink()
     said = refused(node, node.script("start.sh"))
-    assert f"this disk belongs to {ADDRESS}, but its keys are gone from {keys}" in said
+    assert f"this disk belongs to {ADDRESS}, but its keys are gone from {node.mount}/edgelauncher" in said
+
+
+@pytest.mark.parametrize("below", ["", "edgecore", "edgelauncher/edgecore"])
+def test_keys_are_found_however_deep_upstream_keeps_them(node: Machine, below: str) -> None:
+    started(node.script("start.sh"))
+    keys_on(node, below)
+    holds(node, "changed since")
+    assert "another password" in refused(node, node.script("start.sh"))
+
+
+def test_a_node_whose_keys_we_do_not_find_starts_again_and_with_its_own_password_only(node: Machine) -> None:
+    started(node.script("start.sh"))
+    recorded = node.python("identity.py", "record", ADDRESS)
+    assert "keeps no key that we know of" in recorded.stderr
+    started(node.script("start.sh"))
+    holds(node, "changed since")
+    said = refused(node, node.script("start.sh"))
+    assert f"another password than the one {ADDRESS} was made with" in said
+
+
+def test_keys_that_appear_after_the_first_answer_are_guarded_from_then_on(node: Machine) -> None:
+    started(node.script("start.sh"))
+    assert node.python("identity.py", "record", ADDRESS).returncode == 0
+    keys = keys_on(node)
+    assert node.python("identity.py", "record", ADDRESS).returncode == 0
+    (keys / "UTC--key").unlink()
+    # Seen once is enough: another answer without them does not forget.
+    assert node.python("identity.py", "record", ADDRESS).returncode == 0
+    assert "its keys are gone" in refused(node, node.script("start.sh"))
 
 
 def test_a_node_that_answers_as_another_identity_is_told(node: Machine) -> None:
@@ -203,6 +232,7 @@ def test_a_node_that_answers_as_another_identity_is_told(node: Machine) -> None:
     result = node.python("identity.py", "record", "0x1")
     assert result.returncode == 1
     assert f"the node answers as 0x1, but this disk belongs to {ADDRESS}" in result.stderr
+    assert (node.run_dir / "refused").exists()
 
 
 def test_a_damaged_record_is_told_and_not_overwritten(node: Machine) -> None:

@@ -33,6 +33,7 @@ def theta_node(**fields: Any) -> dict[str, Any]:
     return {
         "instance": None,
         "group": None,
+        "pod": "",
         "zone": "us-east-2a",
         "disk": "vol-0123456789abcdef0",
         "dashboard": "https://dashboard.invalid",

@@ -168,6 +168,9 @@ def test_missing_and_foreign_files(one: Keys, tmp_path: Path) -> None:
     (tmp_path / "seq-priv.txt").write_text(f"0x{'2' * 64}\n")
     with pytest.raises(BadInput, match=r"seq-priv\.txt is not the key of"):
         metis_keys.read(tmp_path)
+    (tmp_path / "seq-priv.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput, match=r"seq-priv\.txt is not UTF-8 text"):
+        metis_keys.read(tmp_path)
     (tmp_path / "node_key.json").write_text("[]")
     with pytest.raises(BadInput, match="is not a JSON object"):
         metis_keys.read(tmp_path)
@@ -222,6 +225,7 @@ def test_a_filled_secret_is_not_overwritten_and_no_key_is_made(nodeyard: Command
     manager.put_secret_value(SecretId="nodeKey", SecretString="old")
     result = nodeyard("metis", "keys", "metis", "--out", str(tmp_path / "keys"), "--yes")
     assert (result.exit_code, "nodeKey already holds a value" in result.stderr) == (2, True)
+    assert "`nodeyard secrets set metis KEY --file FILE`" in result.stderr
     assert stored(manager, "nodeKey") == "old"
     assert not (tmp_path / "keys").exists()
 

@@ -155,6 +155,14 @@ def test_declining_changes_nothing(nodeyard: Command, manager: Any, child: dict[
     assert manager.get_secret_value(SecretId=f"{request.node.name}/first")["SecretString"] == "old"
 
 
+def test_an_interrupt_at_a_question_is_no_answer(nodeyard: Command, manager: Any, child: dict[str, str]) -> None:
+    shown, code = converse(
+        ["secrets", "set", "metis", "first"], child, nodeyard.directory, [("first (hidden)", "\x03")]
+    )
+    assert code == 130, shown
+    assert "nodeyard: interrupted." in shown
+
+
 def test_no_sdk_is_imported_before_it_is_needed(child: dict[str, str], nodeyard: Command) -> None:
     program = (
         "import sys, ops.app; "

@@ -1,6 +1,7 @@
 """`nodeyard secrets`, against moto's Secrets Manager."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from pydantic import SecretStr
 
+from ops.secrets.aws import SecretsManager
 from ops.secrets.meanings import THETA_NODE, VALIDATOR
+from ops.secrets.store import refused
 from tests.ops.harness import REGION, Command, aws_stack, theta_node
 
 KEYS = ("seqPriv", "privValidatorKey", "l1RpcEndpoint")
@@ -63,6 +67,8 @@ def test_check_fails_while_some_are_empty(nodeyard: Command, manager: Any) -> No
         ("https://l1\r\n", [], "https://l1"),
         ("https://l1", [], "https://l1"),
         ("two\nlines\n\n", [], "two\nlines\n"),
+        ("https://l1\r", [], "https://l1\r"),
+        ("x" * 65536 + "\r\n", [], "x" * 65536),
         ("https://l1\n", ["--keep-newline"], "https://l1\n"),
     ],
 )
@@ -83,13 +89,30 @@ def test_set_from_stdin(nodeyard: Command, manager: Any) -> None:
     assert value(manager, "seqPriv") == "0xabc"
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"\n", "holds no value"), (b"\xff\xfe", "is not UTF-8")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\n", "holds no value"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (b"\xef\xbb\xbf0x01", "begins with a byte order mark"),
+        (b"0x\x0001", "holds a NUL byte"),
+        (b"x" * (64 * 1024 + 1), "holds more than 65536 bytes"),
+    ],
+)
 def test_a_useless_file_is_refused(nodeyard: Command, manager: Any, tmp_path: Path, content: bytes, said: str) -> None:
     file = tmp_path / "value"
     file.write_bytes(content)
     result = nodeyard("secrets", "set", "metis", "seqPriv", "--file", str(file))
     assert (result.exit_code, said in result.stderr) == (2, True)
     assert nodeyard("secrets", "set", "metis", "seqPriv", "--file", str(tmp_path / "none")).exit_code == 2
+    assert not manager.list_secret_version_ids(SecretId="metis/seqPriv")["Versions"]
+
+
+def test_what_themisd_prints_around_the_key_is_refused(nodeyard: Command, manager: Any) -> None:
+    printed = json.dumps({"priv_key": f"0x{'1' * 64}"}, indent=4)
+    result = nodeyard("secrets", "set", "metis", "seqPriv", "--file", "-", stdin=printed)
+    assert (result.exit_code, "give the hexadecimal number in it alone" in result.stderr) == (2, True)
+    assert "1111" not in result.output
     assert not manager.list_secret_version_ids(SecretId="metis/seqPriv")["Versions"]
 
 
@@ -113,7 +136,7 @@ def test_overwriting_an_identity_says_what_is_lost_and_needs_a_yes(nodeyard: Com
 
 def test_a_theta_password_is_known_by_its_node(nodeyard: Command, manager: Any) -> None:
     arn = manager.create_secret(Name="theta/a", SecretString="old")["ARN"]
-    nodeyard.deploy("theta", **aws_stack(nodes={"a": theta_node(secret=arn)}))
+    nodeyard.deploy("theta", **aws_stack(nodes={"a": theta_node(secret=arn)}, secrets={"a": arn}))
     result = nodeyard("secrets", "set", "theta", "a", "--file", "-", stdin="new")
     assert result.exit_code == 2
     assert THETA_NODE in result.stderr
@@ -137,6 +160,45 @@ def test_a_store_that_refuses_is_quoted_without_the_value(nodeyard: Command, man
     assert result.exit_code == 3
     assert gone in result.stderr
     assert "ResourceNotFoundException" in result.stderr
+
+
+def test_one_that_is_not_known_hides_no_other(nodeyard: Command, manager: Any) -> None:
+    ids = {key: manager.describe_secret(SecretId=f"metis/{key}")["ARN"] for key in KEYS}
+    manager.put_secret_value(SecretId="metis/seqPriv", SecretString="x")
+    manager.put_secret_value(SecretId="metis/privValidatorKey", SecretString="x")
+    # It keeps its versions, and gives none of them.
+    manager.delete_secret(SecretId="metis/privValidatorKey")
+    nodeyard.deploy("metis", **aws_stack(secrets=ids))
+    result = nodeyard("secrets", "list", "metis", "--json")
+    assert result.exit_code == 3
+    assert "it will be deleted on" in result.stderr
+    assert [each["filled"] for each in json.loads(result.stdout)] == [True, None, False]
+    empty = nodeyard("secrets", "check", "metis")
+    assert (empty.exit_code, "Empty: l1RpcEndpoint." in empty.stderr) == (1, True)
+    manager.put_secret_value(SecretId="metis/l1RpcEndpoint", SecretString="x")
+    assert nodeyard("secrets", "check", "metis").exit_code == 3
+
+
+def test_a_fleets_secrets_are_asked_side_by_side(nodeyard: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(store: SecretsManager, secret: str) -> bool:
+        time.sleep(0.2)
+        return secret != "arn:17"
+
+    monkeypatch.setattr(SecretsManager, "filled", slow)
+    nodeyard.deploy("fleet", **aws_stack(secrets={f"edge-{n}": f"arn:{n}" for n in range(40)}))
+    begun = time.monotonic()
+    result = nodeyard("secrets", "check", "fleet")
+    assert time.monotonic() - begun < 40 * 0.2
+    assert (result.exit_code, "Empty: edge-17." in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("value", ["plain-secret", 'with "quotes"\nand lines'])
+def test_an_error_shows_no_value_however_it_quotes_it(value: str) -> None:
+    for quoted in (value, repr(value), json.dumps(value)):
+        said = str(refused("arn:1", ValueError(f"wrong: {quoted}"), SecretStr(value)))
+        assert "[the value]" in said
+        assert "secret" not in said
+        assert "lines" not in said
 
 
 def test_the_region_is_the_secrets_own(nodeyard: Command, manager: Any) -> None:

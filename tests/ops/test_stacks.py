@@ -1,6 +1,7 @@
 """What a stack's outputs must be, and what is said when they are not."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,15 +54,20 @@ def test_a_wrong_output_is_named_by_its_path() -> None:
 
 
 def test_hidden_outputs_are_refused() -> None:
-    with pytest.raises(BadInput, match="cloud: Input should be a valid dictionary"):
+    with pytest.raises(BadInput, match="`cloud` of stack theta is hidden"):
         stacks.Stack("theta", {"cloud": "[secret]"}).account()
 
 
-def test_passwords_of_nodes_are_among_the_secrets_once() -> None:
+def test_passwords_are_those_of_theta_nodes() -> None:
     nodes = {"a": theta_node(secret="arn:a"), "b": theta_node(secret="arn:b"), "c": theta_node()}
-    stack = stacks.Stack("theta", aws_stack(nodes=nodes, secrets={"password-a": "arn:a"}))
-    assert stack.secrets() == {"password-a": "arn:a", "b": "arn:b"}
+    stack = stacks.Stack("theta", aws_stack(nodes=nodes, secrets={"a": "arn:a", "b": "arn:b"}))
     assert stack.passwords() == {"arn:a", "arn:b"}
+
+
+@pytest.mark.parametrize("nodes", [["a", "b"], {"a": {"zone": 1}}, "[secret]", {}])
+def test_another_components_nodes_do_not_hinder_its_secrets(nodes: Any) -> None:
+    stack = stacks.Stack("mantis", aws_stack(nodes=nodes, secrets={"key": "arn:key"}))
+    assert (stack.secrets(), stack.passwords()) == ({"key": "arn:key"}, set())
 
 
 def test_a_stack_without_secrets() -> None:

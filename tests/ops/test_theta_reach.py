@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ops.reach import processes
 from tests.ops.harness import (
     CHECKOUT,
     REGION,
@@ -35,7 +37,7 @@ VM = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachi
 @pytest.fixture
 def cloud(nodeyard: Command, node: EdgeNode) -> Command:
     """Every cloud's command line, whose nodes are one real one, and a stack on each."""
-    for tool in ("aws", "gcloud", "az", "curl"):
+    for tool in ("aws", "gcloud", "az", "curl", "kubectl"):
         nodeyard.install(tool)
     for name, value in places(node).items():
         nodeyard.monkeypatch.setenv(name, value)
@@ -58,6 +60,7 @@ def cloud(nodeyard: Command, node: EdgeNode) -> Command:
         cloud={"cloud": "azure", "account": "s", "region": "eastus2"},
         nodes={"a": theta_node(instance=VM)},
     )
+    nodeyard.deploy("theta-cluster", **aws_stack(nodes={"a": theta_node(pod="theta/theta-a-edge-0")}))
     return nodeyard
 
 
@@ -72,7 +75,7 @@ def status(cloud: Command, stack: str) -> tuple[dict[str, Any], int]:
     return json.loads(result.stdout)[0], result.exit_code
 
 
-@pytest.mark.parametrize("stack", ["theta", "theta-gcp", "theta-azure"])
+@pytest.mark.parametrize("stack", ["theta", "theta-gcp", "theta-azure", "theta-cluster"])
 def test_a_private_node_answers(cloud: Command, stack: str) -> None:
     found, code = status(cloud, stack)
     assert (code, found["state"], found["problems"]) == (0, "healthy", [])
@@ -86,7 +89,7 @@ def test_an_unhealthy_private_node(cloud: Command, node: EdgeNode, stack: str) -
     assert (code, found["problems"]) == (1, ["its height did not grow in 1 seconds", "it has no peers"])
 
 
-@pytest.mark.parametrize(("stack", "processes"), [("theta", 4), ("theta-gcp", 2)])
+@pytest.mark.parametrize(("stack", "processes"), [("theta", 4), ("theta-gcp", 2), ("theta-cluster", 2)])
 def test_every_tunnel_is_ended(cloud: Command, stack: str, processes: int) -> None:
     status(cloud, stack)
     assert len(cloud.pids()) == processes
@@ -120,9 +123,9 @@ def test_a_tunnel_ends_with_the_command(cloud: Command, node: EdgeNode, ending: 
 
 def test_aws_goes_to_the_instance_that_is_in_service(cloud: Command) -> None:
     status(cloud, "theta")
-    describe, *sessions = cloud.calls("aws")
     asked = ["autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", "group-a"]
-    assert describe == [*asked, "--region", REGION, "--output", "json"]
+    assert [*asked, "--region", REGION, "--output", "json"] in cloud.calls("aws")
+    sessions = [call for call in cloud.calls("aws") if "AWS-StartPortForwardingSession" in call]
     assert [session[:8] for session in sessions] == [
         [
             "ssm",
@@ -135,7 +138,7 @@ def test_aws_goes_to_the_instance_that_is_in_service(cloud: Command) -> None:
             "AWS-StartPortForwardingSession",
         ]
     ] * 2
-    assert [json.loads(session[9])["portNumber"] for session in sessions] == [["17888"], ["15888"]]
+    assert sorted(json.loads(session[9])["portNumber"] for session in sessions) == [["15888"], ["17888"]]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +198,21 @@ def test_azure_packs_a_hundred_peers(cloud: Command, node: EdgeNode) -> None:
     node.peers = [f"0x{os.urandom(20).hex()}" for _ in range(100)]
     found, code = status(cloud, "theta-azure")
     assert (code, found["peers"]) == (0, 100)
-    assert len(cloud.calls("az")) == 1
+    # All questions in one, and one for the uptime.
+    assert len(cloud.calls("az")) == 2
+
+
+def test_azure_waits_as_long_as_the_script_may_take(cloud: Command) -> None:
+    cloud.monkeypatch.setattr(processes, "COMMAND_LIMIT_SECONDS", 0.5)
+    result = cloud("theta", "status", "theta-azure", "--wait", "2", "--timeout", "3", "--json")
+    assert json.loads(result.stdout)[0]["state"] == "healthy", result.stdout
+
+
+def test_azure_on_a_machine_without_curl(cloud: Command) -> None:
+    (cloud.directory / "bin" / "curl").write_text("#!/bin/sh\nexit 127\n")
+    found, code = status(cloud, "theta-azure")
+    assert (code, found["state"]) == (3, "unreachable")
+    assert "does it have curl" in found["problems"][0]
 
 
 def test_azure_where_nobody_listens(cloud: Command) -> None:
@@ -219,16 +236,60 @@ def test_logs_are_the_units_journal(cloud: Command, stack: str) -> None:
     assert "Starting session" not in result.stdout
 
 
-@pytest.mark.parametrize(("state", "code"), [("active", 0), ("activating", 0), ("failed", 1), ("", 1)])
+@pytest.mark.parametrize(
+    ("state", "code"),
+    # A node takes up to a minute to stop.
+    [("active", 0), ("activating", 0), ("deactivating", 0), ("failed", 1), ("", 1)],
+)
 def test_restart_says_what_came_of_it(cloud: Command, state: str, code: int) -> None:
-    (cloud.directory / "said").write_text(state)
+    (cloud.directory / "said").write_text(f"ActiveState={state}")
     result = cloud("theta", "restart", "theta", "a")
     assert result.exit_code == code, result.stderr
     ran = [json.loads(call[9])["command"][0] for call in cloud.calls("aws") if call[0] == "ssm"]
     assert ran == [
         "sudo systemctl restart --no-block theta-edge-node",
-        "systemctl show --property ActiveState --value theta-edge-node",
+        "systemctl show --property ActiveState --timestamp=utc theta-edge-node",
     ]
+
+
+@pytest.mark.parametrize(("state", "known"), [("active", True), ("activating", False)])
+def test_uptime_is_the_units_while_it_is_active(cloud: Command, state: str, known: bool) -> None:
+    began = (datetime.now(UTC) - timedelta(hours=1)).strftime("%a %Y-%m-%d %H:%M:%S UTC")
+    (cloud.directory / "said").write_text(f"ActiveState={state}\r\nActiveEnterTimestamp={began}")
+    found, code = status(cloud, "theta")
+    assert code == 0
+    assert (found["uptime"] is not None) == known
+    if known:
+        assert 3600 <= found["uptime"] < 3660
+
+
+def test_a_node_in_a_cluster_is_its_pod(cloud: Command) -> None:
+    found, _ = status(cloud, "theta-cluster")
+    assert 3600 <= found["uptime"] < 3660
+    pod = ["pod/theta-a-edge-0", "--namespace", "theta"]
+    logs = cloud("theta", "logs", "theta-cluster", "a", "--lines", "7")
+    assert logs.stdout.split() == ["logs", *pod, "--container", "edgelauncher", "--tail", "7"]
+    restart = cloud("theta", "restart", "theta-cluster", "a")
+    assert (restart.exit_code, "a is restarting" in restart.stderr) == (0, True)
+    # An operator of the namespace may delete pods and not patch stateful sets.
+    assert cloud.calls("kubectl")[-1] == ["delete", *pod, "--wait=false"]
+    assert not cloud.calls("aws")
+
+
+def test_a_pod_that_is_not_there(cloud: Command) -> None:
+    cloud.deploy("theta", **aws_stack(nodes={"a": theta_node(pod="theta/theta-b-edge-0")}))
+    found, code = status(cloud, "theta")
+    assert (code, found["state"]) == (3, "unreachable")
+    assert "NotFound" in found["problems"][0]
+    assert cloud("theta", "restart", "theta", "a").exit_code == 3
+
+
+def test_on_azure_a_shell_runs_line_by_line(cloud: Command) -> None:
+    result = cloud("theta", "shell", "theta-azure", "a", stdin="echo one $((1 + 1))\n\necho 'it''s' three\n")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == "one 2\nits three\n"
+    assert all(call[call.index("--scripts") + 1].startswith(" ") for call in cloud.calls("az"))
+    assert len(cloud.calls("az")) == 2
 
 
 def test_azure_cannot_follow(cloud: Command) -> None:

@@ -122,6 +122,7 @@ def test_not_authorised(nodeyard: Command, node: EdgeNode, status: int) -> None:
     [
         ("<html>Bad gateway</html>", "edgecore.GetStatus: the answer is not JSON"),
         ("[]", "edgecore.GetStatus: the answer is not a JSON-RPC response"),
+        ("[" * 100_000, "edgecore.GetStatus: the answer is not JSON"),
         ('{"jsonrpc": "2.0", "id": 1}', "edgecore.GetStatus: result: Input should be a valid dictionary"),
         ('{"result": {"address": "0x0"}}', "edgecore.GetStatus: result.chain_id: Field required"),
         ('{"result": {"peers": 3, "current_height": "x"}}', "edgecore.GetPeers: result.peers: Input should be a valid"),
@@ -134,6 +135,13 @@ def test_a_wrong_answer(nodeyard: Command, node: EdgeNode, raw: str, said: str) 
     found, code = report(nodeyard, node)
     assert (code, found["state"]) == (1, "unhealthy")
     assert any(said in problem for problem in found["problems"]), found["problems"]
+
+
+def test_one_that_never_ends(nodeyard: Command, node: EdgeNode) -> None:
+    node.raw = " " * (5 * 1024 * 1024)
+    found, code = report(nodeyard, node)
+    assert code == 1
+    assert "edgecore: more than 4194304 bytes, which is no answer" in found["problems"]
 
 
 def test_a_launcher_that_refuses(nodeyard: Command, node: EdgeNode) -> None:

@@ -231,7 +231,7 @@ def test_the_outputs_are_what_nodeyard_reads(fleet: Recording, cloud: str) -> No
 def test_every_output_of_a_node_says_something(fleet: Recording) -> None:
     for node in fleet.exports["nodes"].values():
         empty = [key for key, value in node.items() if not value]
-        assert empty in (["group"], ["instance"])
+        assert empty in (["group", "pod"], ["instance", "pod"])
         assert len(node["alarms"]) == 4
 
 
@@ -357,8 +357,14 @@ def in_cluster() -> Recording:
         "release_version": "1.46.0-431fe75a",
         "probe_image": "registry.invalid/curl:1",
     }
-    recording = record(lambda: ThetaEdgeNode("theta", arguments(**cluster)), Echo())
+    exports: dict[str, Any] = {}
+
+    def program() -> None:
+        ThetaEdgeNode("theta", arguments(**cluster)).nodes.apply(exports.update)
+
+    recording = record(program, Echo())
     recording.check(CANARY)
+    recording.exports = exports
     return recording
 
 
@@ -371,6 +377,15 @@ def test_a_pod_has_a_tainted_node_to_itself_and_tolerates_it(in_cluster: Recordi
     assert (taint["key"], taint["value"]) == (toleration["key"], toleration["value"])
     assert (taint["effect"], toleration["effect"]) == ("NO_SCHEDULE", "NoSchedule")
     assert pool["subnetIds"] == ["subnet-private0"]
+
+
+def test_the_output_of_a_node_in_a_cluster_names_its_pod(in_cluster: Recording) -> None:
+    release = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs
+    # The chart's stateful set is the release's name and `edge`.
+    pod = f"{release['name']}-edge-0"
+    node = in_cluster.exports["edge-1"]
+    assert node["pod"] == f"{release['namespace']}/{pod}"
+    assert pod in node["session"]
 
 
 def test_a_pods_account_reads_its_own_password_alone(in_cluster: Recording) -> None:
@@ -460,9 +475,12 @@ def test_a_cluster_needs_a_platform() -> None:
         ("aws", "t3.xlarge", False, True),
         ("aws", "c7gn.xlarge", False, False),
         ("aws", "c4.xlarge", False, False),
+        ("aws", "i3.xlarge", False, False),
+        ("aws", "i3en.xlarge", False, True),
         ("azure", "Standard_NC8as_T4_v3", True, True),
         ("azure", "Standard_NV6ads_A10_v5", True, False),
         ("azure", "Standard_D4ps_v5", False, False),
+        ("azure", "Standard_E4-2ps_v6", False, False),
         ("azure", "Standard_D4as_v5", False, True),
         ("gcp", "g2-standard-4", True, True),
         ("gcp", "e2-standard-4", True, False),

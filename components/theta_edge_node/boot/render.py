@@ -5,6 +5,7 @@ All work is done by systemd units, which try again what fails; cloud-init's own 
 
 import base64
 import gzip
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +38,9 @@ FORBIDDEN: Final = (
 )
 """Where the container may not go, whatever the network: private, shared, link-local, special (RFC 6890)."""
 
+# Lines that are one, but for what programs read: `#!` and shellcheck's.
+_COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck ).*\n", re.M)
+
 LIMITS: Final[Mapping[Cloud, int]] = {"aws": 16 * 1024, "azure": 64 * 1024, "gcp": 256 * 1024}
 """Bytes that the clouds take as user data: EC2 before its base64, Azure's custom data after it, a metadata value."""
 
@@ -45,7 +49,11 @@ def render(spec: BootSpec) -> str:
     """The user data as cloud-init reads it."""
     config = {
         "write_files": [_entry(path, text) for path, text in files(spec).items()],
-        "runcmd": [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "--no-block", *_units(spec)]],
+        "runcmd": [
+            ["systemctl", "daemon-reload"],
+            ["systemctl", "restart", "logrotate.timer"],
+            ["systemctl", "enable", "--now", "--no-block", *_units(spec)],
+        ],
     }
     return "#cloud-config\n" + yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=1000)
 
@@ -66,7 +74,7 @@ def user_data(spec: BootSpec) -> str:
 
 
 def files(spec: BootSpec) -> dict[str, str]:
-    """Every file that the machine gets, by path."""
+    """Every file that the machine gets, by path, without its comments: EC2's limit leaves room for the code."""
     clouds = _TEMPLATES / "clouds"
     found = {
         f"{_ETC}/theta.env": _rendered("theta.env.j2", spec),
@@ -75,6 +83,7 @@ def files(spec: BootSpec) -> dict[str, str]:
         f"{_LIB}/cloud_metrics.py": (clouds / f"{spec.cloud}.py").read_text(),
         f"{_LIB}/agent.sh": (clouds / f"{spec.cloud}.agent.sh").read_text(),
         "/etc/logrotate.d/theta-edge-node": (_TEMPLATES / "logrotate.conf").read_text(),
+        "/etc/systemd/system/logrotate.timer.d/nodeyard.conf": (_TEMPLATES / "logrotate.timer.conf").read_text(),
     }
     found |= {
         f"{_LIB}/{file.name}": file.read_text() for file in sorted((_TEMPLATES / "node").iterdir()) if file.is_file()
@@ -85,7 +94,7 @@ def files(spec: BootSpec) -> dict[str, str]:
             found[f"/etc/systemd/system/{unit}"] = _rendered(f"units/{file.name}", spec)
     if config := agent_config(spec):
         found[f"{_ETC}/agent.conf"] = config
-    return found
+    return {path: _COMMENT.sub("", text) for path, text in found.items()}
 
 
 def _units(spec: BootSpec) -> list[str]:

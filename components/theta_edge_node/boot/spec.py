@@ -13,6 +13,7 @@ Cloud = Literal["aws", "azure", "gcp"]
 
 # What goes into /etc/nodeyard/theta.env, which both a shell and systemd read, may need no quoting.
 _PLAIN = re.compile(r"[A-Za-z0-9._:/@-]+")
+PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
 _SECRET: Mapping[str, tuple[re.Pattern[str], str]] = {
     "aws": (re.compile(r"arn:aws[a-z-]*:secretsmanager:.+"), "the ARN of a secret in Secrets Manager"),
@@ -141,12 +142,21 @@ def _network_problems(spec: BootSpec) -> Iterator[Problem]:
     wrong = [(key, cidr) for key, cidrs in addresses.items() for cidr in cidrs if not _ipv4(cidr)]
     for key, cidr in wrong:
         yield key, f"{cidr!r} is no IPv4 address or range"
-    if any(cidr.endswith("/0") for cidr in spec.expose_cidrs):
-        yield "expose_cidrs", "not the whole internet: the node's interfaces ask for no password"
+    yield from (("resolvers", f"{cidr!r} is no address") for cidr in spec.resolvers if "/" in cidr)
+    if not wrong:
+        yield from _exposure_problems(spec)
     if not _ipv4(spec.bridge_cidr):
         yield "bridge_cidr", f"{spec.bridge_cidr!r} is no IPv4 range"
     elif not wrong and any(IPv4Network(spec.bridge_cidr).overlaps(IPv4Network(own)) for own in spec.network_cidrs):
         yield "bridge_cidr", f"{spec.bridge_cidr} lies in the network's own ranges"
+
+
+def _exposure_problems(spec: BootSpec) -> Iterator[Problem]:
+    inside = [IPv4Network(cidr) for cidr in (*PRIVATE, *spec.network_cidrs)]
+    for cidr in spec.expose_cidrs:
+        if not any(IPv4Network(cidr).subnet_of(own) for own in inside):
+            reason = "is not private, nor one of the network's own ranges: the node's interfaces ask for no password"
+            yield "expose_cidrs", f"{cidr} {reason}"
 
 
 def _ipv4(cidr: str) -> bool:

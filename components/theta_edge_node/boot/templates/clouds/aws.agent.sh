@@ -21,7 +21,7 @@ install_agent() {
   gpg --batch --quiet --import amazon-cloudwatch-agent.gpg
   # The key that made the signature, not just a key that came along.
   gpg --batch --status-fd 1 --verify amazon-cloudwatch-agent.deb.sig amazon-cloudwatch-agent.deb 2>/dev/null |
-    grep -q "^\[GNUPG:\] VALIDSIG $SIGNED_BY " || fail "the CloudWatch agent is not signed by AWS's key"
+    grep "^\[GNUPG:\] VALIDSIG $SIGNED_BY " >/dev/null || fail "the CloudWatch agent is not signed by AWS's key"
   dpkg --install amazon-cloudwatch-agent.deb
   cd / || return
   rm -rf "$work"

@@ -4,6 +4,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+SCAN=$((256 << 20))
+
 find_device() {
   local path
   for path in $DISK_PATHS; do
@@ -37,15 +39,16 @@ found_on() {
 }
 
 format_if_empty() {
-  local device=$1 filesystem table
+  local device=$1 filesystem table size
   head --bytes=1M "$device" >/dev/null || fail "$device cannot be read: nothing was changed"
   filesystem=$(found_on "$device" TYPE)
   table=$(found_on "$device" PTTYPE)
   [ -z "$table" ] || fail "$device has a partition table ($table), so it is not ours: nothing was changed"
   [ "$filesystem" != ext4 ] || return 0
   [ -z "$filesystem" ] || fail "$device has a $filesystem filesystem, so it is not ours: nothing was changed"
-  # A damaged filesystem is no empty disk: a new one begins with zeros.
-  cmp --quiet --bytes=1M "$device" /dev/zero ||
+  # A damaged filesystem is no empty disk: a new one begins with zeros, to beyond ext4's first copy of its superblock.
+  size=$(blockdev --getsize64 "$device")
+  cmp --quiet --bytes=$((size < SCAN ? size : SCAN)) "$device" /dev/zero ||
     fail "$device has no filesystem and is not empty: nothing was changed. Look at it before you wipe it (wipefs, dd)"
   say "$device is empty: making a filesystem"
   mkfs.ext4 -q -L theta-data "$device"
@@ -65,14 +68,14 @@ check_filesystem() {
   [ "$status" -le 1 ] || fail "the filesystem on $1 needs repair by hand (e2fsck: $status): not mounted"
 }
 
-# Does nothing unless the disk has grown; not mounted, a filesystem that grows wants a full check first.
+# Does nothing unless the disk has grown by more than what ext4 leaves unused at its end: not mounted, the filesystem
+# wants a full check first, which no ordinary start should take.
 grow() {
-  resize2fs "$1" >/dev/null 2>&1 && return
-  if [ -z "$mounted" ]; then
-    check_filesystem "$1" -f
-    resize2fs "$1" >/dev/null 2>&1 && return
-  fi
-  say "the filesystem on $1 could not grow with its disk (resize2fs $1)"
+  local size
+  size=$(dumpe2fs -h "$1" 2>/dev/null | awk -F: '/^Block (count|size):/ { n = (n ? n : 1) * $2 } END { printf "%.0f", n }')
+  [ $(($(blockdev --getsize64 "$1") - size)) -gt $((32 << 20)) ] || return 0
+  [ -n "$mounted" ] || check_filesystem "$1" -f
+  resize2fs "$1" >/dev/null || say "the filesystem on $1 could not grow with its disk (resize2fs $1)"
 }
 
 cloud_attach

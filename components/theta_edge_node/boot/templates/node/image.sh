@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Which image runs. Its reference is not in the user data: it is read from the cloud, so that a new version restarts the
 # container and touches neither machine nor disk.
-#   resolve  before a start: the reference of now, or the last one when the cloud does not answer
+#   resolve  before a start: the image of now, or the last one when the cloud or the registry does not give it
 #   update   by the timer: pull a new one while the old one runs, then restart
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -24,25 +24,27 @@ pull() {
 }
 
 take() {
-  pull "$1" || fail "$1 cannot be pulled${2:+: $2}"
-  echo "$1" >"$current.new"
-  mv "$current.new" "$current"
+  pull "$1" && echo "$1" >"$current.new" && mv "$current.new" "$current"
 }
 
 case ${1:-} in
   resolve)
     if ! reference=$(wanted); then
-      [ -s "$current" ] || fail "$IMAGE_SOURCE cannot be read, and no image ran here before"
-      reference=$(cat "$current")
-      say "$IMAGE_SOURCE cannot be read: staying with $reference"
+      reason="$IMAGE_SOURCE cannot be read"
+    elif ! take "$reference"; then
+      reason="$reference cannot be pulled"
+    else
+      exit 0
     fi
-    take "$reference"
+    [ -s "$current" ] || fail "$reason, and no image ran here before"
+    say "$reason: staying with $(cat "$current")"
+    pull "$(cat "$current")" || fail "$(cat "$current") cannot be pulled either"
     ;;
   update)
     [ -s "$current" ] || exit 0 # not yet started for the first time
     reference=$(wanted) || fail "$IMAGE_SOURCE cannot be read: staying with $(cat "$current")"
     [ "$reference" != "$(cat "$current")" ] || exit 0
-    take "$reference" "staying with $(cat "$current")"
+    take "$reference" || fail "$reference cannot be pulled: staying with $(cat "$current")"
     say "restarting with $reference"
     systemctl try-restart --no-block theta-edge-node.service
     ;;

@@ -5,8 +5,13 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 log=${NODEYARD_LOG:-/var/log/theta-edge-node/node.log}
 
-# After a restart of this unit: from where the file ends. Of the first second some lines come twice, none is lost.
+# After a restart of this unit: from where the file ends, rotated or not. Of the first second some lines come twice, none
+# is lost.
 since=(--boot)
-[ ! -s "$log" ] || since=(--since "@$(stat --format %Y "$log")")
-units=(--unit 'theta-*' --unit cloud-init.service --unit cloud-config.service --unit cloud-final.service)
+[ ! -e "$log" ] || since=(--since "@$(stat --format %Y "$log")")
+# By name: of a pattern journalctl takes only what the journal knows when it starts, and at the first boot that is nothing.
+units=()
+for unit in theta-{edge-node,ready,image,metrics,spot,agent,logs} cloud-{init,init-main,init-network,config,final}; do
+  units+=(--unit "$unit.service")
+done
 journalctl --follow --no-tail --output short-iso "${since[@]}" "${units[@]}" | python3 "$LIB/redact.py" >>"$log"

@@ -21,6 +21,7 @@ MOUNT = os.environ.get("MOUNT", "/data")
 UNIT = "theta-edge-node.service"
 # Upstream: a first start takes about ten minutes. A launcher that hangs while it loads is helped by a restart.
 SILENT_MINUTES = 30
+RULES = os.environ.get("NODEYARD_ETC", "/etc/nodeyard") + "/firewall.nft"
 
 
 def output(*command: str) -> str | None:
@@ -99,6 +100,15 @@ def restart_if_silent(ready: bool) -> None:
     output("systemctl", "try-restart", "--no-block", UNIT)
 
 
+def restart_if_open(closed: bool) -> None:
+    """Rules that somebody has flushed come back at once; what was connected without them ends with the container."""
+    if closed or output("systemctl", "is-active", UNIT) is None:
+        return
+    print("metrics: the container's packet rules are gone: loading them and restarting it", file=sys.stderr)
+    output("nft", "--file", RULES)
+    output("systemctl", "try-restart", "--no-block", UNIT)
+
+
 def watch() -> None:
     while not cloud_metrics.interrupted():
         time.sleep(float(os.environ.get("DELAY", "5")))
@@ -116,6 +126,7 @@ def main() -> None:
     found = measure()
     # Azure's alarms read this line in the log.
     print("metrics: measured", json.dumps(found), flush=True)
+    restart_if_open(bool(found["firewall_up"]))
     restart_if_silent(bool(found["node_ready"]))
     (RUN / "metrics.json").write_text(json.dumps(found))
     cloud_metrics.send(found)

@@ -1,10 +1,12 @@
 """What the node says of itself over JSON-RPC, on the machine's own loopback."""
 
 import json
+import math
 import os
 import time
 import urllib.request
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 
 CORE = f"http://127.0.0.1:{os.environ.get('CORE_PORT', '17888')}/rpc"
@@ -26,8 +28,8 @@ def call(url: str, method: str, *params: object) -> Any:
     try:
         with _open(request, timeout=TIMEOUT) as response:
             answer = json.loads(response.read(1 << 22))
-    except (OSError, ValueError) as reason:
-        raise NoAnswer(f"{method}: {reason}") from None
+    except (OSError, ValueError, HTTPException, RecursionError) as reason:
+        raise NoAnswer(f"{method}: {reason!r}"[:200]) from None
     if not isinstance(answer, dict) or answer.get("error") or "result" not in answer:
         problem = answer.get("error") if isinstance(answer, dict) else answer
         raise NoAnswer(f"{method}: no result ({str(problem)[:200]})")
@@ -39,7 +41,7 @@ def status() -> tuple[str, int]:
     result = call(CORE, "edgecore.GetStatus")
     try:
         address, chain, height = str(result["address"]), str(result["chain_id"]), int(result["current_height"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise NoAnswer(f"edgecore.GetStatus: not the documented shape ({str(result)[:200]})") from None
     if not address.startswith("0x"):
         raise NoAnswer(f"edgecore.GetStatus: {address!r} is no address")
@@ -63,6 +65,8 @@ def _seconds(moment: Any) -> float:
         number = float(moment)
     except ValueError:
         return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+    if not math.isfinite(number):
+        raise ValueError(moment)
     return number / 1000 if number > 1e11 else number
 
 

@@ -18,9 +18,21 @@ install_toolkit() {
   # shellcheck disable=SC2016 # apt, not the shell, puts the architecture in
   printf 'deb [signed-by=%s] %s/stable/deb/$(ARCH) /\n' "$key" "$source" >/etc/apt/sources.list.d/nvidia-container-toolkit.list
   install nvidia-container-toolkit
-  nvidia-ctk runtime configure --runtime=docker
+}
+
+# For what Docker says that it lacks: an installation may have ended before this, or the image may have left it out.
+# Not systemd's cgroups: with them a container loses its GPU at the next `systemctl daemon-reload`, which an upgrade of any
+# package brings, and its node goes on without (NVIDIA/nvidia-container-toolkit#48).
+configure_docker() {
+  local config=${NODEYARD_DOCKER:-/etc/docker}/daemon.json
+  nvidia-ctk runtime configure --runtime=docker --config="$config"
+  jq '."exec-opts" = ["native.cgroupdriver=cgroupfs"]' "$config" >"$config.new"
+  mv "$config.new" "$config"
   systemctl restart docker
 }
+
+# What a loss of power has left half installed. Where another dpkg is just at work, that one ends it.
+[ -z "$(dpkg --audit)" ] || dpkg --configure -a || say "packages are not configured (yet)"
 
 missing=()
 for tool in jq nft:nftables curl gpg; do
@@ -39,3 +51,6 @@ if [ "$GPU" = yes ] && ! command -v nvidia-ctk >/dev/null; then
   install_toolkit
 fi
 systemctl start docker
+if [ "$GPU" = yes ] && [[ $(docker info --format '{{.CgroupDriver}} {{json .Runtimes}}') != cgroupfs*'"nvidia"'* ]]; then
+  configure_docker
+fi

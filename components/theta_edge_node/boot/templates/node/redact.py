@@ -34,7 +34,8 @@ def spellings() -> list[bytes]:
         quoted,
         repr(password)[1:-1],
     }
-    forms |= {urllib.parse.quote_plus(password), base64.b64encode(password.encode()).decode()}
+    # Without its padding, which some leave out.
+    forms |= {urllib.parse.quote_plus(password), base64.b64encode(password.encode()).decode().rstrip("=")}
     return sorted((form.encode() for form in forms), key=len, reverse=True)
 
 
