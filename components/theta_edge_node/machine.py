@@ -6,7 +6,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from ..clouds.contract import Firewall, FirewallSpec, IngressRule, LogGroupSpec, MachineSpec, TelemetrySpec
 from .boot import BootSpec, DataDisk, user_data
-from .images import IMAGES
+from .images import IMAGES, MachineImage
 from .networks import CORE_PORT, ENCODER_PORT, LAUNCHER_PORT
 from .nodes import METRICS_NAMESPACE, EdgeNode, Fleet, boot_choices
 from .placed import Placed, disk_of, secret_of
@@ -36,13 +36,14 @@ def place(node: EdgeNode, fleet: Fleet, firewalls: list[Firewall], opts: Resourc
         MachineSpec(
             zone=node.zone,
             instance_type=node.instance_type,
-            image=_machine_image(fleet),
+            image=fleet.args.get("machine_image") or _image(fleet).lookup,
             user_data=made.apply(lambda ids: _user_data(node, fleet, *ids)),
             container_image=node.image,
             disk=disk,
             secrets=[secret],
             log_group=logs,
             metrics_namespace=METRICS_NAMESPACE,
+            root_disk_gib=_image(fleet).root_disk_gib,
             spot=fleet.spot,
             gpu=fleet.gpu,
             firewalls=firewalls,
@@ -72,8 +73,9 @@ def place(node: EdgeNode, fleet: Fleet, firewalls: list[Firewall], opts: Resourc
     )
 
 
-def _machine_image(fleet: Fleet) -> str:
-    return fleet.args.get("machine_image") or IMAGES[fleet.platform["cloud"], fleet.gpu].lookup
+def _image(fleet: Fleet) -> MachineImage:
+    """The cloud's own. One that the operator names instead is taken to be no larger."""
+    return IMAGES[fleet.platform["cloud"], fleet.gpu]
 
 
 def _user_data(node: EdgeNode, fleet: Fleet, disk: str, secret: str, log_group: str) -> str:

@@ -235,6 +235,22 @@ def test_every_output_of_a_node_says_something(fleet: Recording) -> None:
         assert len(node["alarms"]) == 4
 
 
+SMALLEST_ROOT = {"aws": 75, "azure": 64, "gcp": 50}
+"""GiB from which each cloud's image with a driver was made; a smaller disk is refused ("expect size >= 75GB")."""
+
+
+def test_the_image_with_the_driver_fits_on_the_root_disk_with_two_container_images_beside_it(
+    fleet: Recording, cloud: str
+) -> None:
+    inputs = fleet.one(CLOUDS[cloud].machine, "theta-edge-1").inputs
+    size = {
+        "aws": lambda: inputs["blockDeviceMappings"][0]["ebs"]["volumeSize"],
+        "azure": lambda: inputs["storageProfile"]["osDisk"]["diskSizeGB"],
+        "gcp": lambda: inputs["disks"][0]["diskSizeGb"],
+    }[cloud]()
+    assert size >= SMALLEST_ROOT[cloud] + 40
+
+
 def test_without_a_gpu_a_cheap_machine_boots_an_image_without_a_driver(cloud: str, tmp_path: Path) -> None:
     recording = deploy(tmp_path, cloud, gpu=False)
     told = settings(recording, cloud)

@@ -40,6 +40,7 @@ class MachineSpec:
     log_group: LogGroup
     metrics_namespace: str
     root_disk_gib: int = 60
+    """No smaller than the disk that the image was made from."""
     spot: bool = False
     gpu: bool = False
     firewalls: Sequence[Firewall] = ()
