@@ -4,7 +4,15 @@ from typing import Any, cast
 
 from pulumi import Input, Output, ResourceOptions
 
-from ..clouds.contract import Firewall, FirewallSpec, IngressRule, LogGroupSpec, MachineSpec, TelemetrySpec
+from ..clouds.contract import (
+    Firewall,
+    FirewallSpec,
+    IngressRule,
+    LogGroup,
+    LogGroupSpec,
+    MachineSpec,
+    TelemetrySpec,
+)
 from .boot import BootSpec, DataDisk, user_data
 from .images import IMAGES, MachineImage
 from .networks import CORE_PORT, ENCODER_PORT, LAUNCHER_PORT
@@ -24,11 +32,16 @@ def exposed(name: str, fleet: Fleet, opts: ResourceOptions) -> list[Firewall]:
     return [fleet.cloud.firewall(f"{name}-expose", FirewallSpec(ingress=rules), fleet.platform, opts)]
 
 
-def place(node: EdgeNode, fleet: Fleet, firewalls: list[Firewall], opts: ResourceOptions) -> Placed:
-    """The node's disk and password, its machine, its log and what is watched of it."""
+def log_of(name: str, fleet: Fleet, opts: ResourceOptions) -> LogGroup:
+    """The fleet's: each line in it says whose it is. One for each node would end at the fiftieth on Google Cloud, which
+    takes no more exclusion filters ("Quotas and limits" of Cloud Logging)."""
+    return fleet.cloud.log_group(name, LogGroupSpec(days=fleet.args.get("log_days", 90)), fleet.platform, opts)
+
+
+def place(node: EdgeNode, fleet: Fleet, logs: LogGroup, firewalls: list[Firewall], opts: ResourceOptions) -> Placed:
+    """The node's disk and password, its machine and what is watched of it."""
     cloud, platform = fleet.cloud, fleet.platform
     disk, secret = disk_of(node, fleet, "", opts), secret_of(node, fleet, opts)
-    logs = cloud.log_group(node.name, LogGroupSpec(days=fleet.args.get("log_days", 90)), platform, opts)
     # A list, whose order the user data has.
     made = Output.all(disk.disk_id, secret.secret_id, logs.log_group)
     machine = cloud.machine(

@@ -100,6 +100,7 @@ def statements(recording: Recording) -> dict[str, dict[str, Any]]:
 def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None:
     session_actions = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
     in_region = {"StringEquals": {"ec2:Region": REGION}}
+    log_group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/nodeyard/theta-a"
     wanted: dict[str, tuple[Any, Any, Any]] = {
         "ReadOwnSecrets": ("secretsmanager:GetSecretValue", [f"{ARN}:{NODE}"], None),
         "ReadOwnImage": ("ssm:GetParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/nodeyard/theta-a/image", None),
@@ -108,11 +109,8 @@ def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None
             "*",
             {"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
         ),
-        "WriteOwnLog": (
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
-            f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/nodeyard/theta-a:*",
-            None,
-        ),
+        "MakeOwnLog": ("logs:CreateLogStream", f"{log_group}:*", None),
+        "WriteOwnLog": ("logs:PutLogEvents", f"{log_group}:log-stream:{NODE}", None),
         "AttachOwnVolume": ("ec2:AttachVolume", f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/theta-a-disk-id", None),
         "ToItself": (
             "ec2:AttachVolume",
@@ -130,6 +128,12 @@ def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None
     assert found == wanted
     assert {s["Effect"] for s in statements(machine).values()} == {"Allow"}
     assert not [r for r in machine.resources if r.type == "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]
+
+
+def test_the_role_may_write_the_stream_that_the_agent_writes(machine: Recording) -> None:
+    collected = json.loads(agent_config(boot_spec()))["logs"]["logs_collected"]["files"]["collect_list"]
+    may = statements(machine)["WriteOwnLog"]["Resource"].partition(":log-group:")[2]
+    assert {f"{file['log_group_name']}:log-stream:{file['log_stream_name']}" for file in collected} == {may}
 
 
 def test_the_rights_name_the_tag_that_the_instance_has(machine: Recording) -> None:
@@ -386,8 +390,8 @@ def test_the_dashboard_outlives_the_instance(machine: Recording) -> None:
     }
 
 
-def test_the_dashboard_asks_for_what_the_agent_sends(machine: Recording) -> None:
-    boot = BootSpec(
+def boot_spec() -> BootSpec:
+    return BootSpec(
         node=NODE,
         cloud="aws",
         region=REGION,
@@ -399,9 +403,12 @@ def test_the_dashboard_asks_for_what_the_agent_sends(machine: Recording) -> None
         log_group="/nodeyard/theta-a",
         metrics_namespace=NAMESPACE,
     )
+
+
+def test_the_dashboard_asks_for_what_the_agent_sends(machine: Recording) -> None:
     asked = {metric for namespace, metric, *_ in series(widgets(machine)[1:]) if namespace == NAMESPACE}
     assert asked == {"mem_used_percent", "cpu_usage_iowait", "disk_used_percent"}
-    assert asked <= cloudwatch_metrics(agent_config(boot))
+    assert asked <= cloudwatch_metrics(agent_config(boot_spec()))
 
 
 def test_every_expression_of_the_dashboard_names_series_of_its_own_panel(machine: Recording) -> None:

@@ -90,11 +90,11 @@ def arguments(cloud: str = "aws", **changes: Any) -> Any:
     return {key: value for key, value in {**given, **changes}.items() if value is not None}
 
 
-def deploy(home: Path, cloud: str = "aws", **changes: Any) -> Recording:
+def deploy(home: Path, cloud: str = "aws", name: str = "theta", **changes: Any) -> Recording:
     exports: dict[str, Any] = {}
 
     def program() -> None:
-        fleet = ThetaEdgeNode("theta", arguments(cloud, **changes))
+        fleet = ThetaEdgeNode(name, arguments(cloud, **changes))
         exports["cloud"] = place.of(fleet.platform)
         outputs = {"nodes": fleet.nodes, "secrets": fleet.secrets, "missing": fleet.missing}
         pulumi.Output.all(**outputs).apply(exports.update)
@@ -148,6 +148,22 @@ def test_every_node_has_a_disk_a_password_a_machine_and_alarms_of_its_own(fleet:
         assert sorted(r.name for r in fleet.of(type_)) == both
     assert sorted(r.name for r in fleet.of(PASSWORD)) == [f"{node}-password" for node in both]
     assert len(fleet.of(on.alarm)) == 2 * 4
+
+
+def test_a_fleet_of_any_size_has_one_log_where_each_line_says_whose_it_is(fleet: Recording, cloud: str) -> None:
+    """Google Cloud takes 50 exclusion filters and 100 log buckets; a group for each node would end there."""
+    kept = {
+        "aws": ["aws:cloudwatch/logGroup:LogGroup"],
+        "azure": ["azure-native:operationalinsights:Workspace", "azure-native:monitor:DataCollectionEndpoint"],
+        "gcp": [
+            "gcp:logging/projectBucketConfig:ProjectBucketConfig",
+            "gcp:logging/projectSink:ProjectSink",
+            "gcp:logging/projectExclusion:ProjectExclusion",
+        ],
+    }[cloud]
+    for type_ in kept:
+        assert [r.name for r in fleet.of(type_)] == ["theta"], type_
+    assert len({node["logs"] for node in fleet.exports["nodes"].values()}) == 1
 
 
 def test_disk_and_password_are_protected_and_kept(fleet: Recording, cloud: str) -> None:
@@ -351,9 +367,9 @@ def test_a_disk_that_is_adopted_is_attached_and_not_made(tmp_path: Path) -> None
     first = deploy(tmp_path)
     volume, secret = (first.exports["nodes"]["edge-1"][key] for key in ("disk", "secret"))
     node = {"existing_disk": volume, "zone": "eu-central-1a", "password": {"existing": secret}}
-    second = deploy(tmp_path, nodes={"new": node})
-    assert settings(second, "aws", "theta-new")["VOLUME"] == volume
-    assert settings(second, "aws", "theta-new")["SECRET"] == secret
+    second = deploy(tmp_path, name="later", nodes={"new": node})
+    assert settings(second, "aws", "later-new")["VOLUME"] == volume
+    assert settings(second, "aws", "later-new")["SECRET"] == secret
     made = {r.type for r in second.resources}
     assert not made & {"aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret", PASSWORD}
 

@@ -48,7 +48,7 @@ class MachineSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class LogGroupSpec:
-    """Where a machine's logs go."""
+    """Where the logs of machines go: each of its lines says whose it is."""
 
     days: int = 90
 
