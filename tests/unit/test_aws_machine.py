@@ -271,6 +271,11 @@ def test_spot_is_a_choice() -> None:
     }
 
 
+def test_up_waits_for_a_machine_on_demand_and_not_for_what_spot_may_have() -> None:
+    assert made().one(GROUP).inputs["waitForCapacityTimeout"] == "10m"
+    assert made(spot=True).one(GROUP).inputs["waitForCapacityTimeout"] == "0"
+
+
 def test_an_image_that_is_looked_up_is_kept() -> None:
     recording = made(image="/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id")
     assert recording.one("pulumi:index:Stash").inputs == {"input": "ami-0123456789abcdef0"}

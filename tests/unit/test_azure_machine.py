@@ -313,6 +313,20 @@ def test_a_machine_in_a_zone_without_a_subnet_is_refused(tmp_path: Path) -> None
     assert list(problems(lambda: deploy(tmp_path, zone="eastus2-3"))) == ["zone"]
 
 
+@pytest.mark.parametrize("size", ["Standard_D4_v5", "Standard_NC6", "Standard_E4-2_v5"])
+def test_a_size_without_premium_storage_is_refused(tmp_path: Path, size: str) -> None:
+    assert list(problems(lambda: deploy(tmp_path, instance_type=size))) == ["instance_type"]
+
+
+@pytest.mark.parametrize("size", ["Standard_NC4as_T4_v3", "Standard_DS2_v2", "Standard_E4-2s_v5", "Standard_B2ms"])
+def test_a_size_with_premium_storage_is_taken(tmp_path: Path, size: str) -> None:
+    assert deploy(tmp_path, instance_type=size).one(MACHINE).inputs["hardwareProfile"] == {"vmSize": size}
+
+
+def test_an_image_that_no_tag_can_hold_is_refused(tmp_path: Path) -> None:
+    assert list(problems(lambda: deploy(tmp_path, container_image=f"{'a' * 200}/{IMAGE}"))) == ["container_image"]
+
+
 def test_an_image_is_a_marketplace_s_or_an_arm_id() -> None:
     latest = image_reference("m", "Canonical:ubuntu-24_04-lts:server")
     assert latest == {

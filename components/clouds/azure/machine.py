@@ -1,5 +1,6 @@
 """Machines on Azure: one virtual machine, to which its data disk is attached."""
 
+import re
 from collections.abc import Iterator
 
 import pulumi
@@ -20,9 +21,14 @@ from .platform_section import azure_of
 from .roles import Role, grant
 
 IMAGE_TAG = "container-image"
+LONGEST_TAG = 256
 LUN = 0
 USER = "nodeyard"
 """Azure makes no Linux machine without a user. Nobody can log in as this one."""
+
+_FEATURES = re.compile(r"Standard_[A-Z]+(?<!S)\d+(?:-\d+)?(?P<letters>[a-z]*)(?:_|$)")
+"""The additive features of a size: without an `s` it has no premium storage, which our disks are (Azure's "Virtual
+machine sizes naming conventions"). The oldest families say it before the number (DS2_v2)."""
 
 REPLACING = [
     "evictionPolicy",
@@ -79,7 +85,8 @@ class Machine(contract.Machine):
 
     A machine without a GPU is a trusted launch (Secure Boot, vTPM). With one it is not: NVIDIA's modules on the images
     with the driver already in carry no signature that Secure Boot knows.
-    Raises `InputError` for a zone without a subnet, for an image that is none, and for a firewall between members.
+    Raises `InputError` for a zone without a subnet, for a size without premium storage, for an image that is none, for
+    a container image that is longer than a tag, and for a firewall between members.
     """
 
     def __init__(self, name: str, spec: MachineSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -268,6 +275,11 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     subnets = _subnets(platform)
     if spec.zone not in subnets:
         yield "zone", f"the network has no subnet in {spec.zone}; it has {', '.join(subnets)}"
+    features = _FEATURES.match(spec.instance_type)
+    if features and "s" not in features["letters"]:
+        yield "instance_type", f"{spec.instance_type!r} cannot attach our disks: it has no premium storage"
+    if len(spec.container_image) > LONGEST_TAG:
+        yield "container_image", f"is longer than {LONGEST_TAG} characters, the most that a tag of the machine holds"
     for index, firewall in enumerate(spec.firewalls):
         if spec_of(firewall).peers:
             yield f"firewalls[{index}].peers", "one machine has no members to talk to: name their ranges"
