@@ -150,6 +150,31 @@ def test_every_node_has_a_disk_a_password_a_machine_and_alarms_of_its_own(fleet:
     assert len(fleet.of(on.alarm)) == 2 * 4
 
 
+@pytest.mark.parametrize(
+    ("cloud", "instance_type"), [("aws", None), ("azure", "Standard_NC6_v3"), ("gcp", "c4-standard-4")]
+)
+def test_what_the_cloud_would_refuse_is_refused_with_all_else_before_anything_is_made(
+    cloud: str, instance_type: str | None
+) -> None:
+    nodes = {"edge-1": {"instance_type": instance_type}, "edge-2": {}}
+    wrong = {"nodes": nodes, "machine_image": "ubuntu", "log_days": 9999, "notify": "me@example.com"}
+    found = problems(**{**arguments(cloud), **wrong, "expose": "vpc"})
+    expected = {"machine_image", "log_days", "notify", "expose_cidrs"}
+    assert found.keys() == expected | ({"nodes.edge-1.instance_type"} if instance_type else set())
+
+
+def test_whoever_hears_of_alarms_is_named_as_the_cloud_names_it(tmp_path: Path) -> None:
+    named = {
+        "aws": "arn:aws:sns:eu-central-1:123456789012:oncall",
+        "azure": "/subscriptions/1/resourceGroups/ops/providers/Microsoft.Insights/actionGroups/oncall",
+        "gcp": "projects/nodeyard-theta/notificationChannels/123",
+    }
+    for cloud, notify in named.items():
+        told = [str(alarm.inputs) for alarm in deploy(tmp_path / cloud, cloud, notify=notify).of(CLOUDS[cloud].alarm)]
+        assert told
+        assert all(notify in inputs for inputs in told)
+
+
 def test_a_fleet_of_any_size_has_one_log_where_each_line_says_whose_it_is(fleet: Recording, cloud: str) -> None:
     """Google Cloud takes 50 exclusion filters and 100 log buckets; a group for each node would end there."""
     kept = {

@@ -1,6 +1,5 @@
 """Machines on Azure: one virtual machine, to which its data disk is attached."""
 
-import re
 from collections.abc import Iterator
 
 import pulumi
@@ -10,25 +9,21 @@ from pulumi_azure_native import compute, managedidentity, network
 
 from ...errors import InputError, Problem
 from .. import contract
-from ..contract import MachineBoot, MachineSpec, PlatformContract
+from ..contract import MachineBoot, MachinePlan, MachineSpec, PlatformContract
 from ..naming import AZURE_IDENTITY, AZURE_MACHINE
 from . import arm_id, zones
 from .firewall import spec_of
 from .log_group import own
 from .machine_image import image_reference
 from .machine_logs import agent, collection_rule
+from .machine_plan import machine_problems
 from .platform_section import azure_of
 from .roles import Role, grant
 
 IMAGE_TAG = "container-image"
-LONGEST_TAG = 256
 LUN = 0
 USER = "nodeyard"
 """Azure makes no Linux machine without a user. Nobody can log in as this one."""
-
-_FEATURES = re.compile(r"Standard_[A-Z]+(?<!S)\d+(?:-\d+)?(?P<letters>[a-z]*)(?:_|$)")
-"""The additive features of a size: without an `s` it has no premium storage, which our disks are (Azure's "Virtual
-machine sizes naming conventions"). The oldest families say it before the number (DS2_v2)."""
 
 REPLACING = [
     "evictionPolicy",
@@ -275,11 +270,8 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     subnets = _subnets(platform)
     if spec.zone not in subnets:
         yield "zone", f"the network has no subnet in {spec.zone}; it has {', '.join(subnets)}"
-    features = _FEATURES.match(spec.instance_type)
-    if features and "s" not in features["letters"]:
-        yield "instance_type", f"{spec.instance_type!r} cannot attach our disks: it has no premium storage"
-    if len(spec.container_image) > LONGEST_TAG:
-        yield "container_image", f"is longer than {LONGEST_TAG} characters, the most that a tag of the machine holds"
+    plan = MachinePlan(instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image)
+    yield from machine_problems(plan)
     for index, firewall in enumerate(spec.firewalls):
         if spec_of(firewall).peers:
             yield f"firewalls[{index}].peers", "one machine has no members to talk to: name their ranges"

@@ -21,6 +21,18 @@ class SiteSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MachinePlan:
+    """What can be judged of a machine before anything is made for it."""
+
+    instance_type: str
+    image: str
+    container_image: str
+    gpu: bool = False
+    log_days: int = 90
+    notify: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MachineSpec:
     """One machine with one data disk that outlives it. Nothing reaches it from the internet, and there are never two
     with one disk."""

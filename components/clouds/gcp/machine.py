@@ -1,6 +1,5 @@
 """Machines on Google Cloud: a stateful managed instance group of one."""
 
-import re
 from collections.abc import Iterator
 
 import pulumi_gcp as gcp
@@ -8,11 +7,11 @@ from pulumi import Input, Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from .. import contract
-from ..contract import FirewallSpec, IngressRule, MachineBoot, MachineSpec, PlatformContract
+from ..contract import FirewallSpec, IngressRule, MachineBoot, MachinePlan, MachineSpec, PlatformContract
 from ..naming import GCP_RESOURCE
 from .firewall import Firewall
-from .instance_type import ARM, HYPERDISK_ONLY
 from .machine_image import image_id
+from .machine_plan import N1, machine_problems
 from .machine_rights import MachineRights
 
 IMAGE_ATTRIBUTE = "nodeyard-container-image"
@@ -21,9 +20,6 @@ DEVICE = "data"
 
 IAP = "35.235.240.0/20"
 """Where Identity-Aware Proxy comes from ("Using IAP for TCP forwarding"): Google's own, and not the internet."""
-
-_N1 = re.compile(r"n1-")
-_BRINGS_GPUS = re.compile(r"(g2|a2)-")
 
 
 class Machine(contract.Machine):
@@ -167,7 +163,7 @@ def _root_disk(
 
 def _gpus(spec: MachineSpec) -> list[gcp.compute.InstanceTemplateGuestAcceleratorArgsDict]:
     """An N1 has those that are attached to it; the others bring theirs."""
-    return [{"type": "nvidia-tesla-t4", "count": 1}] if spec.gpu and _N1.match(spec.instance_type) else []
+    return [{"type": "nvidia-tesla-t4", "count": 1}] if spec.gpu and N1.match(spec.instance_type) else []
 
 
 def _scheduling(spec: MachineSpec) -> gcp.compute.InstanceTemplateSchedulingArgsDict:
@@ -191,10 +187,7 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     zones = [subnet["zone"] for subnet in platform["private_subnets"]]
     if spec.zone not in zones:
         yield "zone", f"there is no subnet in {spec.zone!r}; there are in {', '.join(zones)}"
-    type_ = f"{spec.instance_type!r}"
-    if HYPERDISK_ONLY.match(spec.instance_type):
-        yield "instance_type", f"{type_} cannot attach our disks: its series takes Hyperdisk only"
-    if ARM.match(spec.instance_type):
-        yield "instance_type", f"{type_} runs Arm code only, and the node's image has none"
-    if spec.gpu and not (_N1.match(spec.instance_type) or _BRINGS_GPUS.match(spec.instance_type)):
-        yield "instance_type", f"{type_} has no GPU: g2 and a2 bring theirs, and an n1 gets a T4"
+    plan = MachinePlan(
+        instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image, gpu=spec.gpu
+    )
+    yield from machine_problems(plan)
