@@ -7,8 +7,10 @@ from ...errors import InputError
 from .. import contract
 from ..contract import LogGroupSpec, PlatformContract
 
-DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
-DAYS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
+DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
 
 
 def days_problem(days: int) -> str:
