@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -341,10 +342,23 @@ def test_an_image_is_a_marketplace_s_or_an_arm_id() -> None:
     assert list(problems(lambda: image_reference("m", "ubuntu"))) == ["image"]
 
 
-def test_a_session_needs_no_way_in(deployed: Recording) -> None:
-    session = deployed.exports["session"]
-    assert session.startswith("az vm run-command invoke")
-    assert deployed.exports["machine"] in session
+def test_a_session_needs_no_way_in_and_carries_each_line_to_the_machine(deployed: Recording, tmp_path: Path) -> None:
+    az = tmp_path / "az"
+    az.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
+    az.chmod(0o755)
+    lines = "uptime\ndf -h '/data' | tail -1\n"
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    session = ["/bin/sh", "-c", deployed.exports["session"]]
+    done = subprocess.run(session, input=lines, env=path, capture_output=True, text=True, check=False)
+    asked = f"<vm><run-command><invoke><--command-id><RunShellScript><--ids><{deployed.exports['machine']}>"
+    carried = [part.partition("theta-1# ")[0] for part in done.stdout.split(asked)[1:]]
+    assert carried == [
+        f"<--query><value[0].message><--output><tsv><--scripts><{line}>" for line in lines.splitlines()
+    ]  # fmt: skip
+    assert done.stderr == ""
+
+
+def test_the_serial_console_is_there(deployed: Recording) -> None:
     diagnostics = deployed.one(MACHINE).inputs["diagnosticsProfile"]
     assert diagnostics == {"bootDiagnostics": {"enabled": True}}
 

@@ -74,9 +74,9 @@ class Machine(contract.Machine):
     that the host is gone: `az vm disk detach --force-detach`, "a last resort", without the last writes (Azure's
     "Detach a data disk from a Linux VM"). Two running machines with one identity would be worse than none.
 
-    A shell, with nothing let in: Run Command, which the machine's agent fetches and runs as root; its serial console
-    (`az serial-console connect`), once `az vm user update` has given some user a password. `az ssh` and Bastion come by
-    the network: both need `spec.firewalls` to let their range in.
+    A shell, with nothing let in: Run Command, which the machine's agent fetches and runs as root, a line at a time and
+    each in a shell of its own; its serial console (`az serial-console connect`), once `az vm user update` has given
+    some user a password. `az ssh` and Bastion come by the network: both need `spec.firewalls` to let their range in.
 
     A machine without a GPU is a trusted launch (Secure Boot, vTPM). With one it is not: NVIDIA's modules on the images
     with the driver already in carry no signature that Secure Boot knows.
@@ -288,4 +288,9 @@ def _secret_uri(secret: str) -> str:
 
 
 def _session(machine: str) -> str:
-    return f"az vm run-command invoke --command-id RunShellScript --ids {machine} --scripts"
+    """A prompt, each of whose lines Run Command carries to the machine: it takes half a minute, and no way in."""
+    carry = (
+        f"az vm run-command invoke --command-id RunShellScript --ids {machine}"
+        " --query 'value[0].message' --output tsv --scripts"
+    )
+    return f"while printf '{arm_id.name(machine)}# ' && read -r line; do {carry} \"$line\"; done"
