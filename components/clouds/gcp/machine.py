@@ -30,11 +30,11 @@ class Machine(contract.Machine):
     is the machine: it has a name of its own in the group, the data disk, which no end of the machine deletes, and the
     container image in its metadata; a `Firewall` for sessions; and for a family of images a `pulumi:index:Stash`.
 
-    Another instance type, image, user data or root disk is another template, and that replaces the machine: the old one
-    is deleted, and only when it is gone the new one is made, under the same name, with the same disk. Another container
-    image changes the machine's metadata in place. The group itself updates nothing (update policy OPPORTUNISTIC): what
-    a plan does not show does not happen. A disk that is attached for writing is attached to no other machine: Compute
-    Engine itself refuses a second one.
+    Another instance type, image, user data or root disk is another template, and that replaces group and machine: the
+    old one is deleted, and only when it is gone the new one is made, under the same name, with the same disk. Another
+    container image changes the machine's metadata in place. The group itself updates nothing (update policy
+    OPPORTUNISTIC): what a plan does not show does not happen. A disk that is attached for writing is attached to no
+    other machine: Compute Engine itself refuses a second one.
 
     A machine that stops or dies is repaired by the group, under its name and with its disk: Compute Engine starts it on
     another host (one with GPUs may take an hour to be given up), or the group makes it anew; a spot machine comes back
@@ -75,9 +75,7 @@ class Machine(contract.Machine):
             most_disruptive_allowed_action="REFRESH",
             # The provider waits until the machine is gone.
             remove_instance_on_destroy=True,
-            opts=ResourceOptions(
-                parent=self, depends_on=[rights], delete_before_replace=True, replacement_trigger=template.id
-            ),
+            opts=ResourceOptions(parent=self, depends_on=[rights], delete_before_replace=True, replace_with=[group]),
         )
         where = f"--zone {spec.zone} --project {platform['account']}"
         self.machine_id = group.id.apply(str)
@@ -132,7 +130,9 @@ class Machine(contract.Machine):
                 "max_surge_fixed": 0,
                 "max_unavailable_fixed": 1,
             },
-            opts=ResourceOptions(parent=self, delete_before_replace=True),
+            # Made anew for another template. An update would send the group's fingerprint as it was before the machine
+            # changed it, and Compute Engine refuses that (412): Pulumi looks at nothing before it updates.
+            opts=ResourceOptions(parent=self, delete_before_replace=True, replacement_trigger=template.id),
         )
 
 
