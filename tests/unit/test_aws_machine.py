@@ -1,6 +1,8 @@
 """Machines on AWS: what they may do, that there are never two, that the disk stays apart, and who is told of what."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -296,8 +298,24 @@ def test_the_boot_is_told_what_the_boot_knows() -> None:
     assert boot.secret_reference("arn:x") == "arn:x"
 
 
-def test_the_session_is_session_managers(machine: Recording) -> None:
-    assert machine.exports["session"].startswith(f"aws ssm start-session --region {REGION} --target ")
+def test_the_session_is_session_managers_and_of_the_instance_that_serves(machine: Recording, tmp_path: Path) -> None:
+    """While one instance replaces another the group has two; run by a shell, with the CLI's own way of asking."""
+    states = [("i-old", "Terminating:Wait"), ("i-new", "InService")]
+    group = {"Instances": [{"InstanceId": id_, "LifecycleState": state} for id_, state in states]}
+    (tmp_path / "groups.json").write_text(json.dumps({"AutoScalingGroups": [group]}))
+    aws = tmp_path / "aws"
+    aws.write_text(
+        f"#!{sys.executable}\nimport json, sys\nimport jmespath\n"
+        "if 'ssm' in sys.argv: sys.exit(print(*sys.argv[1:]))\n"
+        "asked = sys.argv[sys.argv.index('--query') + 1]\n"
+        f"print(jmespath.search(asked, json.load(open({str(tmp_path / 'groups.json')!r}))))\n"
+    )
+    aws.chmod(0o755)
+    session = ["/bin/sh", "-c", machine.exports["session"]]
+    done = subprocess.run(
+        session, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"ssm start-session --region {REGION} --target i-new\n"
     assert f"--auto-scaling-group-names {NODE} " in machine.exports["session"]
 
 

@@ -193,9 +193,10 @@ def _subnet(name: str, spec: MachineSpec, platform: PlatformContract) -> tuple[s
 
 
 def _session(group: str, region: str) -> str:
-    """Session Manager knows instances and no groups."""
+    """Session Manager knows instances and no groups. While one replaces another the group has two."""
+    in_service = "AutoScalingGroups[0].Instances[?LifecycleState=='InService']|[0].InstanceId"
     instance = (
         f"aws autoscaling describe-auto-scaling-groups --region {region} --auto-scaling-group-names {group}"
-        " --query 'AutoScalingGroups[0].Instances[0].InstanceId' --output text"
+        f' --query "{in_service}" --output text'
     )
     return f'aws ssm start-session --region {region} --target "$({instance})"'

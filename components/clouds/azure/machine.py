@@ -79,7 +79,8 @@ class Machine(contract.Machine):
     some user a password. `az ssh` and Bastion come by the network: both need `spec.firewalls` to let their range in.
 
     A machine without a GPU is a trusted launch (Secure Boot, vTPM). With one it is not: NVIDIA's modules on the images
-    with the driver already in carry no signature that Secure Boot knows.
+    with the driver already in carry no signature that Secure Boot knows. (A subscription that is registered for the
+    preview TrustedLaunchByDefaultPreview makes it one all the same, and the driver does not load.)
     Raises `InputError` for a zone without a subnet, for a size without premium storage, for an image that is none, for
     a container image that is longer than a tag, and for a firewall between members.
     """
