@@ -170,6 +170,8 @@ def _scheduling(spec: MachineSpec) -> gcp.compute.InstanceTemplateSchedulingArgs
     if spec.spot:
         return {
             "provisioning_model": "SPOT",
+            # The default. What Compute Engine answers and a program does not say, would be another template each time.
+            "instance_termination_action": "STOP",
             "preemptible": True,
             "automatic_restart": False,
             "on_host_maintenance": "TERMINATE",
