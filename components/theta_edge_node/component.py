@@ -31,6 +31,7 @@ class EdgeNodeOutputs(TypedDict):
     session: str
     """The command that opens a shell on it."""
     logs: str
+    """Where its lines are, among those of the fleet's other nodes."""
     dashboard: str
     alarms: list[str]
 
@@ -42,11 +43,12 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     - a data disk, protected and retained, encrypted, 256 GiB unless given, which holds the node's key;
     - the node's password in the cloud's secret store, protected, generated once (`random:RandomPassword`, protected)
       unless given, and never replaced while the disk lives;
-    - with `placement: machine`: one machine without inbound that attaches the disk wherever it starts, a log group, a
-      dashboard and five alarms (four without `capacity: spot`);
+    - with `placement: machine`: one machine without inbound that attaches the disk wherever it starts, a dashboard and
+      five alarms (four without `capacity: spot`);
     - with `placement: cluster` (not yet with a GPU): a tainted node pool of one node, an identity and a
       SecretProviderClass for the password, and a Helm release of `charts/theta-edge-node`.
-    For the fleet: without a platform the place where the machines stand (`Site`), and with `expose: vpc` a firewall.
+    For the fleet: a log group for its machines, without a platform the place where they stand (`Site`), and with
+    `expose: vpc` a firewall.
 
     A node can be added or taken out without touching another. Taking one out stops at the protection of its disk and
     password until that is lifted on purpose.
@@ -98,8 +100,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     def _place(self, name: str, fleet: Fleet, child: ResourceOptions) -> list[Placed]:
         if fleet.args.get("placement") == "cluster":
             return [cluster.place(node, fleet, child) for node in nodes_of(name, fleet)]
-        firewalls = machine.exposed(name, fleet, child)
-        return [machine.place(node, fleet, firewalls, child) for node in nodes_of(name, fleet)]
+        logs, firewalls = machine.log_of(name, fleet, child), machine.exposed(name, fleet, child)
+        return [machine.place(node, fleet, logs, firewalls, child) for node in nodes_of(name, fleet)]
 
 
 def _site(name: str, args: ThetaEdgeNodeArgs, cloud: Cloud, opts: ResourceOptions) -> Site:

@@ -4,9 +4,17 @@ from typing import Any, cast
 
 from pulumi import Input, Output, ResourceOptions
 
-from ..clouds.contract import Firewall, FirewallSpec, IngressRule, LogGroupSpec, MachineSpec, TelemetrySpec
+from ..clouds.contract import (
+    Firewall,
+    FirewallSpec,
+    IngressRule,
+    LogGroup,
+    LogGroupSpec,
+    MachineSpec,
+    TelemetrySpec,
+)
 from .boot import BootSpec, DataDisk, user_data
-from .images import IMAGES
+from .images import IMAGES, MachineImage
 from .networks import CORE_PORT, ENCODER_PORT, LAUNCHER_PORT
 from .nodes import METRICS_NAMESPACE, EdgeNode, Fleet, boot_choices
 from .placed import Placed, disk_of, secret_of
@@ -24,11 +32,16 @@ def exposed(name: str, fleet: Fleet, opts: ResourceOptions) -> list[Firewall]:
     return [fleet.cloud.firewall(f"{name}-expose", FirewallSpec(ingress=rules), fleet.platform, opts)]
 
 
-def place(node: EdgeNode, fleet: Fleet, firewalls: list[Firewall], opts: ResourceOptions) -> Placed:
-    """The node's disk and password, its machine, its log and what is watched of it."""
+def log_of(name: str, fleet: Fleet, opts: ResourceOptions) -> LogGroup:
+    """The fleet's: each line in it says whose it is. One for each node would end at the fiftieth on Google Cloud, which
+    takes no more exclusion filters ("Quotas and limits" of Cloud Logging)."""
+    return fleet.cloud.log_group(name, LogGroupSpec(days=fleet.args.get("log_days", 90)), fleet.platform, opts)
+
+
+def place(node: EdgeNode, fleet: Fleet, logs: LogGroup, firewalls: list[Firewall], opts: ResourceOptions) -> Placed:
+    """The node's disk and password, its machine and what is watched of it."""
     cloud, platform = fleet.cloud, fleet.platform
     disk, secret = disk_of(node, fleet, "", opts), secret_of(node, fleet, opts)
-    logs = cloud.log_group(node.name, LogGroupSpec(days=fleet.args.get("log_days", 90)), platform, opts)
     # A list, whose order the user data has.
     made = Output.all(disk.disk_id, secret.secret_id, logs.log_group)
     machine = cloud.machine(
@@ -36,13 +49,14 @@ def place(node: EdgeNode, fleet: Fleet, firewalls: list[Firewall], opts: Resourc
         MachineSpec(
             zone=node.zone,
             instance_type=node.instance_type,
-            image=_machine_image(fleet),
+            image=fleet.args.get("machine_image") or _image(fleet).lookup,
             user_data=made.apply(lambda ids: _user_data(node, fleet, *ids)),
             container_image=node.image,
             disk=disk,
             secrets=[secret],
             log_group=logs,
             metrics_namespace=METRICS_NAMESPACE,
+            root_disk_gib=_image(fleet).root_disk_gib,
             spot=fleet.spot,
             gpu=fleet.gpu,
             firewalls=firewalls,
@@ -72,8 +86,9 @@ def place(node: EdgeNode, fleet: Fleet, firewalls: list[Firewall], opts: Resourc
     )
 
 
-def _machine_image(fleet: Fleet) -> str:
-    return fleet.args.get("machine_image") or IMAGES[fleet.platform["cloud"], fleet.gpu].lookup
+def _image(fleet: Fleet) -> MachineImage:
+    """The cloud's own. One that the operator names instead is taken to be no larger."""
+    return IMAGES[fleet.platform["cloud"], fleet.gpu]
 
 
 def _user_data(node: EdgeNode, fleet: Fleet, disk: str, secret: str, log_group: str) -> str:

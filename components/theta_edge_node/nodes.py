@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..clouds.contract import Cloud, PlatformContract
+from .. import clouds
+from ..clouds.contract import Cloud, MachinePlan, PlatformContract
 from ..errors import InputError, Problem
 from .args import EdgeNodeArgs, ThetaEdgeNodeArgs
 from .boot import BootSpec, DataDisk, image_problem
 from .boot.spec import Cloud as CloudName
+from .images import IMAGES
 from .instance_types import DEFAULTS, instance_type_problem
 
 METRICS_NAMESPACE = "Nodeyard/Theta"
@@ -21,6 +23,14 @@ LONGEST_NAME = 39
 characters."""
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_PATHS = {
+    "instance_type": "nodes.{node}.instance_type",
+    "container_image": "nodes.{node}.image",
+    "image": "machine_image",
+    "log_days": "log_days",
+    "notify": "notify",
+}
+"""Where each key of a machine's plan stands in the arguments."""
 _MADE_LATER = ("disk", "secret", "log_group")
 """What a boot is told of things that are not made yet when the input is checked."""
 
@@ -131,6 +141,25 @@ def _fleet_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
     yield from _boot_problems(args)
     if args.get("placement") == "cluster":
         yield from _cluster_problems(args)
+    else:
+        yield from _machine_problems(args)
+
+
+def _machine_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
+    """What the cloud itself would refuse; of what the nodes share, once."""
+    name, gpu = cloud_of(args), args.get("gpu", True)
+    found: dict[str, str] = {}
+    for key, node in args["nodes"].items():
+        plan = MachinePlan(
+            instance_type=_instance_type(args, node),
+            image=args.get("machine_image") or IMAGES[name, gpu].lookup,
+            container_image=node.get("image") or args["image"],
+            log_days=args.get("log_days", 90),
+            notify=args.get("notify"),
+        )
+        for where, reason in clouds.named(name).machine_problems(plan):
+            found[_PATHS[where].format(node=key)] = reason
+    yield from found.items()
 
 
 def _boot_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:

@@ -1,6 +1,8 @@
 """Machines on AWS: what they may do, that there are never two, that the disk stays apart, and who is told of what."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -100,6 +102,7 @@ def statements(recording: Recording) -> dict[str, dict[str, Any]]:
 def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None:
     session_actions = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
     in_region = {"StringEquals": {"ec2:Region": REGION}}
+    log_group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/nodeyard/theta-a"
     wanted: dict[str, tuple[Any, Any, Any]] = {
         "ReadOwnSecrets": ("secretsmanager:GetSecretValue", [f"{ARN}:{NODE}"], None),
         "ReadOwnImage": ("ssm:GetParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/nodeyard/theta-a/image", None),
@@ -108,11 +111,8 @@ def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None
             "*",
             {"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
         ),
-        "WriteOwnLog": (
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
-            f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/nodeyard/theta-a:*",
-            None,
-        ),
+        "MakeOwnLog": ("logs:CreateLogStream", f"{log_group}:*", None),
+        "WriteOwnLog": ("logs:PutLogEvents", f"{log_group}:log-stream:{NODE}", None),
         "AttachOwnVolume": ("ec2:AttachVolume", f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/theta-a-disk-id", None),
         "ToItself": (
             "ec2:AttachVolume",
@@ -130,6 +130,12 @@ def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None
     assert found == wanted
     assert {s["Effect"] for s in statements(machine).values()} == {"Allow"}
     assert not [r for r in machine.resources if r.type == "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]
+
+
+def test_the_role_may_write_the_stream_that_the_agent_writes(machine: Recording) -> None:
+    collected = json.loads(agent_config(boot_spec()))["logs"]["logs_collected"]["files"]["collect_list"]
+    may = statements(machine)["WriteOwnLog"]["Resource"].partition(":log-group:")[2]
+    assert {f"{file['log_group_name']}:log-stream:{file['log_stream_name']}" for file in collected} == {may}
 
 
 def test_the_rights_name_the_tag_that_the_instance_has(machine: Recording) -> None:
@@ -267,6 +273,11 @@ def test_spot_is_a_choice() -> None:
     }
 
 
+def test_up_waits_for_a_machine_on_demand_and_not_for_what_spot_may_have() -> None:
+    assert made().one(GROUP).inputs["waitForCapacityTimeout"] == "10m"
+    assert made(spot=True).one(GROUP).inputs["waitForCapacityTimeout"] == "0"
+
+
 def test_an_image_that_is_looked_up_is_kept() -> None:
     recording = made(image="/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id")
     assert recording.one("pulumi:index:Stash").inputs == {"input": "ami-0123456789abcdef0"}
@@ -287,8 +298,24 @@ def test_the_boot_is_told_what_the_boot_knows() -> None:
     assert boot.secret_reference("arn:x") == "arn:x"
 
 
-def test_the_session_is_session_managers(machine: Recording) -> None:
-    assert machine.exports["session"].startswith(f"aws ssm start-session --region {REGION} --target ")
+def test_the_session_is_session_managers_and_of_the_instance_that_serves(machine: Recording, tmp_path: Path) -> None:
+    """While one instance replaces another the group has two; run by a shell, with the CLI's own way of asking."""
+    states = [("i-old", "Terminating:Wait"), ("i-new", "InService")]
+    group = {"Instances": [{"InstanceId": id_, "LifecycleState": state} for id_, state in states]}
+    (tmp_path / "groups.json").write_text(json.dumps({"AutoScalingGroups": [group]}))
+    aws = tmp_path / "aws"
+    aws.write_text(
+        f"#!{sys.executable}\nimport json, sys\nimport jmespath\n"
+        "if 'ssm' in sys.argv: sys.exit(print(*sys.argv[1:]))\n"
+        "asked = sys.argv[sys.argv.index('--query') + 1]\n"
+        f"print(jmespath.search(asked, json.load(open({str(tmp_path / 'groups.json')!r}))))\n"
+    )
+    aws.chmod(0o755)
+    session = ["/bin/sh", "-c", machine.exports["session"]]
+    done = subprocess.run(
+        session, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"ssm start-session --region {REGION} --target i-new\n"
     assert f"--auto-scaling-group-names {NODE} " in machine.exports["session"]
 
 
@@ -386,8 +413,8 @@ def test_the_dashboard_outlives_the_instance(machine: Recording) -> None:
     }
 
 
-def test_the_dashboard_asks_for_what_the_agent_sends(machine: Recording) -> None:
-    boot = BootSpec(
+def boot_spec() -> BootSpec:
+    return BootSpec(
         node=NODE,
         cloud="aws",
         region=REGION,
@@ -399,9 +426,12 @@ def test_the_dashboard_asks_for_what_the_agent_sends(machine: Recording) -> None
         log_group="/nodeyard/theta-a",
         metrics_namespace=NAMESPACE,
     )
+
+
+def test_the_dashboard_asks_for_what_the_agent_sends(machine: Recording) -> None:
     asked = {metric for namespace, metric, *_ in series(widgets(machine)[1:]) if namespace == NAMESPACE}
     assert asked == {"mem_used_percent", "cpu_usage_iowait", "disk_used_percent"}
-    assert asked <= cloudwatch_metrics(agent_config(boot))
+    assert asked <= cloudwatch_metrics(agent_config(boot_spec()))
 
 
 def test_every_expression_of_the_dashboard_names_series_of_its_own_panel(machine: Recording) -> None:

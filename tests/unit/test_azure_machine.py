@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -313,6 +314,20 @@ def test_a_machine_in_a_zone_without_a_subnet_is_refused(tmp_path: Path) -> None
     assert list(problems(lambda: deploy(tmp_path, zone="eastus2-3"))) == ["zone"]
 
 
+@pytest.mark.parametrize("size", ["Standard_D4_v5", "Standard_NC6", "Standard_E4-2_v5"])
+def test_a_size_without_premium_storage_is_refused(tmp_path: Path, size: str) -> None:
+    assert list(problems(lambda: deploy(tmp_path, instance_type=size))) == ["instance_type"]
+
+
+@pytest.mark.parametrize("size", ["Standard_NC4as_T4_v3", "Standard_DS2_v2", "Standard_E4-2s_v5", "Standard_B2ms"])
+def test_a_size_with_premium_storage_is_taken(tmp_path: Path, size: str) -> None:
+    assert deploy(tmp_path, instance_type=size).one(MACHINE).inputs["hardwareProfile"] == {"vmSize": size}
+
+
+def test_an_image_that_no_tag_can_hold_is_refused(tmp_path: Path) -> None:
+    assert list(problems(lambda: deploy(tmp_path, container_image=f"{'a' * 200}/{IMAGE}"))) == ["container_image"]
+
+
 def test_an_image_is_a_marketplace_s_or_an_arm_id() -> None:
     latest = image_reference("m", "Canonical:ubuntu-24_04-lts:server")
     assert latest == {
@@ -327,10 +342,23 @@ def test_an_image_is_a_marketplace_s_or_an_arm_id() -> None:
     assert list(problems(lambda: image_reference("m", "ubuntu"))) == ["image"]
 
 
-def test_a_session_needs_no_way_in(deployed: Recording) -> None:
-    session = deployed.exports["session"]
-    assert session.startswith("az vm run-command invoke")
-    assert deployed.exports["machine"] in session
+def test_a_session_needs_no_way_in_and_carries_each_line_to_the_machine(deployed: Recording, tmp_path: Path) -> None:
+    az = tmp_path / "az"
+    az.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
+    az.chmod(0o755)
+    lines = "uptime\ndf -h '/data' | tail -1\n"
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    session = ["/bin/sh", "-c", deployed.exports["session"]]
+    done = subprocess.run(session, input=lines, env=path, capture_output=True, text=True, check=False)
+    asked = f"<vm><run-command><invoke><--command-id><RunShellScript><--ids><{deployed.exports['machine']}>"
+    carried = [part.partition("theta-1# ")[0] for part in done.stdout.split(asked)[1:]]
+    assert carried == [
+        f"<--query><value[0].message><--output><tsv><--scripts><{line}>" for line in lines.splitlines()
+    ]  # fmt: skip
+    assert done.stderr == ""
+
+
+def test_the_serial_console_is_there(deployed: Recording) -> None:
     diagnostics = deployed.one(MACHINE).inputs["diagnosticsProfile"]
     assert diagnostics == {"bootDiagnostics": {"enabled": True}}
 

@@ -330,6 +330,7 @@ def test_spot_is_a_choice() -> None:
     scheduling = template(spot=True)["scheduling"]
     assert (scheduling["provisioningModel"], scheduling["preemptible"]) == ("SPOT", True)
     assert scheduling["automaticRestart"] is False  # the group brings it back
+    assert scheduling["instanceTerminationAction"] == "STOP"
 
 
 @pytest.mark.parametrize(

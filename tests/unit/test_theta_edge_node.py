@@ -90,11 +90,11 @@ def arguments(cloud: str = "aws", **changes: Any) -> Any:
     return {key: value for key, value in {**given, **changes}.items() if value is not None}
 
 
-def deploy(home: Path, cloud: str = "aws", **changes: Any) -> Recording:
+def deploy(home: Path, cloud: str = "aws", name: str = "theta", **changes: Any) -> Recording:
     exports: dict[str, Any] = {}
 
     def program() -> None:
-        fleet = ThetaEdgeNode("theta", arguments(cloud, **changes))
+        fleet = ThetaEdgeNode(name, arguments(cloud, **changes))
         exports["cloud"] = place.of(fleet.platform)
         outputs = {"nodes": fleet.nodes, "secrets": fleet.secrets, "missing": fleet.missing}
         pulumi.Output.all(**outputs).apply(exports.update)
@@ -148,6 +148,47 @@ def test_every_node_has_a_disk_a_password_a_machine_and_alarms_of_its_own(fleet:
         assert sorted(r.name for r in fleet.of(type_)) == both
     assert sorted(r.name for r in fleet.of(PASSWORD)) == [f"{node}-password" for node in both]
     assert len(fleet.of(on.alarm)) == 2 * 4
+
+
+@pytest.mark.parametrize(
+    ("cloud", "instance_type"), [("aws", None), ("azure", "Standard_NC6_v3"), ("gcp", "c4-standard-4")]
+)
+def test_what_the_cloud_would_refuse_is_refused_with_all_else_before_anything_is_made(
+    cloud: str, instance_type: str | None
+) -> None:
+    nodes = {"edge-1": {"instance_type": instance_type}, "edge-2": {}}
+    wrong = {"nodes": nodes, "machine_image": "ubuntu", "log_days": 9999, "notify": "me@example.com"}
+    found = problems(**{**arguments(cloud), **wrong, "expose": "vpc"})
+    expected = {"machine_image", "log_days", "notify", "expose_cidrs"}
+    assert found.keys() == expected | ({"nodes.edge-1.instance_type"} if instance_type else set())
+
+
+def test_whoever_hears_of_alarms_is_named_as_the_cloud_names_it(tmp_path: Path) -> None:
+    named = {
+        "aws": "arn:aws:sns:eu-central-1:123456789012:oncall",
+        "azure": "/subscriptions/1/resourceGroups/ops/providers/Microsoft.Insights/actionGroups/oncall",
+        "gcp": "projects/nodeyard-theta/notificationChannels/123",
+    }
+    for cloud, notify in named.items():
+        told = [str(alarm.inputs) for alarm in deploy(tmp_path / cloud, cloud, notify=notify).of(CLOUDS[cloud].alarm)]
+        assert told
+        assert all(notify in inputs for inputs in told)
+
+
+def test_a_fleet_of_any_size_has_one_log_where_each_line_says_whose_it_is(fleet: Recording, cloud: str) -> None:
+    """Google Cloud takes 50 exclusion filters and 100 log buckets; a group for each node would end there."""
+    kept = {
+        "aws": ["aws:cloudwatch/logGroup:LogGroup"],
+        "azure": ["azure-native:operationalinsights:Workspace", "azure-native:monitor:DataCollectionEndpoint"],
+        "gcp": [
+            "gcp:logging/projectBucketConfig:ProjectBucketConfig",
+            "gcp:logging/projectSink:ProjectSink",
+            "gcp:logging/projectExclusion:ProjectExclusion",
+        ],
+    }[cloud]
+    for type_ in kept:
+        assert [r.name for r in fleet.of(type_)] == ["theta"], type_
+    assert len({node["logs"] for node in fleet.exports["nodes"].values()}) == 1
 
 
 def test_disk_and_password_are_protected_and_kept(fleet: Recording, cloud: str) -> None:
@@ -233,6 +274,22 @@ def test_every_output_of_a_node_says_something(fleet: Recording) -> None:
         empty = [key for key, value in node.items() if not value]
         assert empty in (["group", "pod"], ["instance", "pod"])
         assert len(node["alarms"]) == 4
+
+
+SMALLEST_ROOT = {"aws": 75, "azure": 64, "gcp": 50}
+"""GiB from which each cloud's image with a driver was made; a smaller disk is refused ("expect size >= 75GB")."""
+
+
+def test_the_image_with_the_driver_fits_on_the_root_disk_with_two_container_images_beside_it(
+    fleet: Recording, cloud: str
+) -> None:
+    inputs = fleet.one(CLOUDS[cloud].machine, "theta-edge-1").inputs
+    size = {
+        "aws": lambda: inputs["blockDeviceMappings"][0]["ebs"]["volumeSize"],
+        "azure": lambda: inputs["storageProfile"]["osDisk"]["diskSizeGB"],
+        "gcp": lambda: inputs["disks"][0]["diskSizeGb"],
+    }[cloud]()
+    assert size >= SMALLEST_ROOT[cloud] + 40
 
 
 def test_without_a_gpu_a_cheap_machine_boots_an_image_without_a_driver(cloud: str, tmp_path: Path) -> None:
@@ -335,9 +392,9 @@ def test_a_disk_that_is_adopted_is_attached_and_not_made(tmp_path: Path) -> None
     first = deploy(tmp_path)
     volume, secret = (first.exports["nodes"]["edge-1"][key] for key in ("disk", "secret"))
     node = {"existing_disk": volume, "zone": "eu-central-1a", "password": {"existing": secret}}
-    second = deploy(tmp_path, nodes={"new": node})
-    assert settings(second, "aws", "theta-new")["VOLUME"] == volume
-    assert settings(second, "aws", "theta-new")["SECRET"] == secret
+    second = deploy(tmp_path, name="later", nodes={"new": node})
+    assert settings(second, "aws", "later-new")["VOLUME"] == volume
+    assert settings(second, "aws", "later-new")["SECRET"] == secret
     made = {r.type for r in second.resources}
     assert not made & {"aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret", PASSWORD}
 

@@ -3,19 +3,32 @@
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
+from ...errors import InputError
 from .. import contract
 from ..contract import LogGroupSpec, PlatformContract
+
+DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+def days_problem(days: int) -> str:
+    """What is wrong with a retention; empty when nothing is."""
+    return "" if days in DAYS else f"CloudWatch Logs keeps logs for {', '.join(map(str, DAYS))} days, not {days}"
 
 
 class LogGroup(contract.LogGroup):
     """A log group named `/nodeyard/<name>`, encrypted with CloudWatch Logs' own key.
 
-    Makes: `aws:cloudwatch:LogGroup`. `spec.days` is one of the retentions that CloudWatch Logs knows: 1, 3, 5, 7, 14,
-    30, 60, 90, 120, 150, 180, 365 and more (PutRetentionPolicy).
+    Makes: `aws:cloudwatch:LogGroup`.
+    Raises `InputError` for `spec.days` that are none of the retentions that CloudWatch Logs knows (PutRetentionPolicy).
     """
 
     def __init__(self, name: str, spec: LogGroupSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:LogGroup", name, None, opts)
+        if problem := days_problem(spec.days):
+            raise InputError(f"Log group {name!r} cannot be made on AWS.", [("days", problem)])
         group = aws.cloudwatch.LogGroup(
             name,
             name=f"/nodeyard/{name}",

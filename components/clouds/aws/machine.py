@@ -50,7 +50,8 @@ class Machine(contract.Machine):
     system status check while AWS Support says that the host is gone: `aws ec2 detach-volume --force` (EC2 API
     reference, DetachVolume: "only as a last resort"). Two running machines with one identity would be worse than none.
 
-    Spot needs the account's service-linked role AWSServiceRoleForEC2Spot, which the first request makes.
+    The first `up` waits until EC2 has started the instance, and fails when it cannot within ten minutes; with spot it
+    does not wait. Spot needs the account's service-linked role AWSServiceRoleForEC2Spot, which the first request makes.
     Raises `InputError` for a zone in which the network has no subnet, and for an image that is none.
     """
 
@@ -61,7 +62,7 @@ class Machine(contract.Machine):
         parameter = self._image_parameter(name, spec)
         profile, rights = self._identity(name, spec, platform)
         template = self._template(name, spec, platform, profile, public)
-        group = self._group(name, subnet, template, [parameter, rights])
+        group = self._group(name, spec, subnet, template, [parameter, rights])
         self.machine_id = group.name
         self.session = group.name.apply(lambda group: _session(group, platform["region"]))
         self.register_outputs({"machine_id": self.machine_id, "session": self.session})
@@ -139,7 +140,12 @@ class Machine(contract.Machine):
         )
 
     def _group(
-        self, name: str, subnet: str, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource]
+        self,
+        name: str,
+        spec: MachineSpec,
+        subnet: str,
+        template: aws.ec2.LaunchTemplate,
+        first: list[pulumi.Resource],
     ) -> aws.autoscaling.Group:
         return aws.autoscaling.Group(
             name,
@@ -150,6 +156,9 @@ class Machine(contract.Machine):
             # A version's number and not `$Latest`: only a change of it starts an instance refresh.
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             health_check_type="EC2",
+            # On demand `up` fails when none starts, in EC2's own words (a quota of 0, no capacity). Spot starts when
+            # there is room, and the group goes on asking.
+            wait_for_capacity_timeout="0" if spec.spot else "10m",
             capacity_rebalance=False,  # it would launch before it terminates
             suspended_processes=["AZRebalance"],  # so would this
             instance_maintenance_policy={"min_healthy_percentage": 0, "max_healthy_percentage": 100},
@@ -184,9 +193,10 @@ def _subnet(name: str, spec: MachineSpec, platform: PlatformContract) -> tuple[s
 
 
 def _session(group: str, region: str) -> str:
-    """Session Manager knows instances and no groups."""
+    """Session Manager knows instances and no groups. While one replaces another the group has two."""
+    in_service = "AutoScalingGroups[0].Instances[?LifecycleState=='InService']|[0].InstanceId"
     instance = (
         f"aws autoscaling describe-auto-scaling-groups --region {region} --auto-scaling-group-names {group}"
-        " --query 'AutoScalingGroups[0].Instances[0].InstanceId' --output text"
+        f' --query "{in_service}" --output text'
     )
     return f'aws ssm start-session --region {region} --target "$({instance})"'

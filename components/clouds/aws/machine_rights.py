@@ -16,7 +16,7 @@ Statement = dict[str, Any]
 
 
 def machine_policy(name: str, spec: MachineSpec, parameter: str, platform: PlatformContract) -> Output[str]:
-    """The policy of the machine's role: its own secrets, image, metrics, log group and volume, and Session Manager."""
+    """The policy of the machine's role: its own secrets, image, metrics, log and volume, and Session Manager."""
     return Output.all(
         secrets=[secret.secret_id for secret in spec.secrets],
         volume=spec.disk.disk_id,
@@ -29,7 +29,7 @@ def machine_policy(name: str, spec: MachineSpec, parameter: str, platform: Platf
                     *(_read_secrets(made["secrets"], platform) if spec.secrets else []),
                     _read_image(parameter, platform),
                     _send_metrics(spec.metrics_namespace),
-                    _write_log(made["log_group"], platform),
+                    *_write_log(name, made["log_group"], platform),
                     *_attach_volume(name, made["volume"], platform),
                     SESSION_MANAGER,
                 ],
@@ -84,13 +84,19 @@ def _send_metrics(namespace: str) -> Statement:
     }
 
 
-def _write_log(log_group: str, platform: PlatformContract) -> Statement:
-    return {
-        "Sid": "WriteOwnLog",
-        "Effect": "Allow",
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": f"{_arn('logs', platform)}:log-group:{log_group}:*",
-    }
+def _write_log(name: str, log_group: str, platform: PlatformContract) -> list[Statement]:
+    """Lines into its own stream of the group, which other machines may write to. To make a stream is a right on the
+    whole group (service authorization reference for CloudWatch Logs)."""
+    group = f"{_arn('logs', platform)}:log-group:{log_group}"
+    return [
+        {"Sid": "MakeOwnLog", "Effect": "Allow", "Action": "logs:CreateLogStream", "Resource": f"{group}:*"},
+        {
+            "Sid": "WriteOwnLog",
+            "Effect": "Allow",
+            "Action": "logs:PutLogEvents",
+            "Resource": f"{group}:log-stream:{name}",
+        },
+    ]
 
 
 def _attach_volume(name: str, volume: str, platform: PlatformContract) -> list[Statement]:

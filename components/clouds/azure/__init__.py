@@ -9,6 +9,7 @@ from .identity import Identity
 from .instance_type import capacity
 from .log_group import LogGroup
 from .machine import Machine, machine_boot
+from .machine_plan import machine_problems
 from .network import Network
 from .node_pool import NodePool
 from .providers import cloud_provider, providers
@@ -36,6 +37,7 @@ CLOUD = Cloud(
     site=Site,
     machine=Machine,
     machine_boot=machine_boot,
+    machine_problems=machine_problems,
     log_group=LogGroup,
     telemetry=Telemetry,
 )

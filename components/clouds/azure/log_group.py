@@ -14,6 +14,13 @@ LEAST_DAYS, MOST_DAYS = 30, 730
 COLUMNS = {"TimeGenerated": "datetime", "Node": "string", "RawData": "string"}
 
 
+def days_problem(days: int) -> str:
+    """What is wrong with a retention; empty when nothing is."""
+    if LEAST_DAYS <= days <= MOST_DAYS:
+        return ""
+    return f"a workspace keeps logs for {LEAST_DAYS} to {MOST_DAYS} days, not {days}"
+
+
 class LogGroup(contract.LogGroup):
     """A workspace with the table `NodeyardLog_CL`: when, which node, and the line.
 
@@ -25,9 +32,8 @@ class LogGroup(contract.LogGroup):
 
     def __init__(self, name: str, spec: LogGroupSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:LogGroup", name, None, opts)
-        if not LEAST_DAYS <= spec.days <= MOST_DAYS:
-            reason = f"a workspace keeps logs for {LEAST_DAYS} to {MOST_DAYS} days, not {spec.days}"
-            raise InputError(f"Log group {name!r} cannot be made on Azure.", [("days", reason)])
+        if problem := days_problem(spec.days):
+            raise InputError(f"Log group {name!r} cannot be made on Azure.", [("days", problem)])
         child, group = ResourceOptions(parent=self), azure_of(platform)["resource_group"]
         workspace = operationalinsights.Workspace(
             name,

@@ -9,13 +9,14 @@ from pulumi_azure_native import compute, managedidentity, network
 
 from ...errors import InputError, Problem
 from .. import contract
-from ..contract import MachineBoot, MachineSpec, PlatformContract
+from ..contract import MachineBoot, MachinePlan, MachineSpec, PlatformContract
 from ..naming import AZURE_IDENTITY, AZURE_MACHINE
 from . import arm_id, zones
 from .firewall import spec_of
 from .log_group import own
 from .machine_image import image_reference
 from .machine_logs import agent, collection_rule
+from .machine_plan import machine_problems
 from .platform_section import azure_of
 from .roles import Role, grant
 
@@ -73,13 +74,15 @@ class Machine(contract.Machine):
     that the host is gone: `az vm disk detach --force-detach`, "a last resort", without the last writes (Azure's
     "Detach a data disk from a Linux VM"). Two running machines with one identity would be worse than none.
 
-    A shell, with nothing let in: Run Command, which the machine's agent fetches and runs as root; its serial console
-    (`az serial-console connect`), once `az vm user update` has given some user a password. `az ssh` and Bastion come by
-    the network: both need `spec.firewalls` to let their range in.
+    A shell, with nothing let in: Run Command, which the machine's agent fetches and runs as root, a line at a time and
+    each in a shell of its own; its serial console (`az serial-console connect`), once `az vm user update` has given
+    some user a password. `az ssh` and Bastion come by the network: both need `spec.firewalls` to let their range in.
 
     A machine without a GPU is a trusted launch (Secure Boot, vTPM). With one it is not: NVIDIA's modules on the images
-    with the driver already in carry no signature that Secure Boot knows.
-    Raises `InputError` for a zone without a subnet, for an image that is none, and for a firewall between members.
+    with the driver already in carry no signature that Secure Boot knows. (A subscription that is registered for the
+    preview TrustedLaunchByDefaultPreview makes it one all the same, and the driver does not load.)
+    Raises `InputError` for a zone without a subnet, for a size without premium storage, for an image that is none, for
+    a container image that is longer than a tag, and for a firewall between members.
     """
 
     def __init__(self, name: str, spec: MachineSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -268,6 +271,8 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     subnets = _subnets(platform)
     if spec.zone not in subnets:
         yield "zone", f"the network has no subnet in {spec.zone}; it has {', '.join(subnets)}"
+    plan = MachinePlan(instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image)
+    yield from machine_problems(plan)
     for index, firewall in enumerate(spec.firewalls):
         if spec_of(firewall).peers:
             yield f"firewalls[{index}].peers", "one machine has no members to talk to: name their ranges"
@@ -284,4 +289,9 @@ def _secret_uri(secret: str) -> str:
 
 
 def _session(machine: str) -> str:
-    return f"az vm run-command invoke --command-id RunShellScript --ids {machine} --scripts"
+    """A prompt, each of whose lines Run Command carries to the machine: it takes half a minute, and no way in."""
+    carry = (
+        f"az vm run-command invoke --command-id RunShellScript --ids {machine}"
+        " --query 'value[0].message' --output tsv --scripts"
+    )
+    return f"while printf '{arm_id.name(machine)}# ' && read -r line; do {carry} \"$line\"; done"

@@ -10,6 +10,13 @@ URN = re.compile(r"[\w.-]+(:[\w.-]+){2,3}")
 IMAGE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/.*images/.+", re.I)
 
 
+def image_problem(image: str) -> str:
+    """What is wrong with the name of an image; empty when nothing is."""
+    if IMAGE_ID.fullmatch(image) or URN.fullmatch(image):
+        return ""
+    return f"{image!r} is neither publisher:offer:sku[:version] nor the ARM id of an image"
+
+
 def image_reference(name: str, image: str) -> compute.ImageReferenceArgsDict:
     """`publisher:offer:sku` or `publisher:offer:sku:version` of the marketplace, or the ARM id of an image.
 
@@ -19,8 +26,7 @@ def image_reference(name: str, image: str) -> compute.ImageReferenceArgsDict:
     """
     if IMAGE_ID.fullmatch(image):
         return {"id": image}
-    if not URN.fullmatch(image):
-        reason = f"{image!r} is neither publisher:offer:sku[:version] nor the ARM id of an image"
-        raise InputError(f"Machine {name!r} cannot be made on Azure.", [("image", reason)])
+    if problem := image_problem(image):
+        raise InputError(f"Machine {name!r} cannot be made on Azure.", [("image", problem)])
     publisher, offer, sku, *version = image.split(":")
     return {"publisher": publisher, "offer": offer, "sku": sku, "version": version[0] if version else "latest"}

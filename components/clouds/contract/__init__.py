@@ -22,7 +22,17 @@ from .concepts import (
     TaintEffect,
     Telemetry,
 )
-from .machines import Alarm, Chart, LogGroupSpec, MachineBoot, MachineSpec, SiteSpec, SystemChart, TelemetrySpec
+from .machines import (
+    Alarm,
+    Chart,
+    LogGroupSpec,
+    MachineBoot,
+    MachinePlan,
+    MachineSpec,
+    SiteSpec,
+    SystemChart,
+    TelemetrySpec,
+)
 from .platform import CONTRACT_VERSION, AzurePlatform, ExecCredential, GcpPlatform, PlatformContract, Subnet
 from .specs import (
     AddressSpec,
@@ -66,6 +76,7 @@ __all__ = [
     "LogGroupSpec",
     "Machine",
     "MachineBoot",
+    "MachinePlan",
     "MachineSpec",
     "Network",
     "NetworkSpec",

@@ -1,12 +1,13 @@
 """What each cloud's folder gives: a way of making every concept, and what has to be known before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 import pulumi
 from pulumi import ResourceOptions
 
+from ...errors import Problem
 from .concepts import (
     Address,
     Cluster,
@@ -22,7 +23,7 @@ from .concepts import (
     Site,
     Telemetry,
 )
-from .machines import LogGroupSpec, MachineBoot, MachineSpec, SiteSpec, TelemetrySpec
+from .machines import LogGroupSpec, MachineBoot, MachinePlan, MachineSpec, SiteSpec, TelemetrySpec
 from .platform import PlatformContract
 from .specs import (
     AddressSpec,
@@ -101,6 +102,8 @@ class Cloud:
     secret_mount: Build[SecretMountSpec, SecretMount]
     identity: Build[IdentitySpec, Identity]
     site: Callable[[str, SiteSpec, ResourceOptions], Site]
+    machine_problems: Callable[[MachinePlan], Iterator[Problem]]
+    """What is wrong with a machine, with its log or with who hears of it, by the plan's keys."""
     machine: Build[MachineSpec, Machine]
     log_group: Build[LogGroupSpec, LogGroup]
     telemetry: Build[TelemetrySpec, Telemetry]

@@ -21,6 +21,18 @@ class SiteSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MachinePlan:
+    """What can be judged of a machine before anything is made for it."""
+
+    instance_type: str
+    image: str
+    container_image: str
+    gpu: bool = False
+    log_days: int = 90
+    notify: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MachineSpec:
     """One machine with one data disk that outlives it. Nothing reaches it from the internet, and there are never two
     with one disk."""
@@ -40,6 +52,7 @@ class MachineSpec:
     log_group: LogGroup
     metrics_namespace: str
     root_disk_gib: int = 60
+    """No smaller than the disk that the image was made from."""
     spot: bool = False
     gpu: bool = False
     firewalls: Sequence[Firewall] = ()
@@ -47,7 +60,7 @@ class MachineSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class LogGroupSpec:
-    """Where a machine's logs go."""
+    """Where the logs of machines go: each of its lines says whose it is."""
 
     days: int = 90
 

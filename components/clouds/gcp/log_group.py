@@ -2,20 +2,31 @@
 
 from pulumi import Output, ResourceOptions
 
+from ...errors import InputError
 from .. import contract
 from ..contract import LogGroupSpec, PlatformContract
 from ..naming import GCP_KEY
 from .log_bucket import keep_apart
+
+MOST_DAYS = 3650
+
+
+def days_problem(days: int) -> str:
+    """What is wrong with a retention; empty when nothing is."""
+    return "" if 1 <= days <= MOST_DAYS else f"a bucket keeps logs for 1 to {MOST_DAYS} days, not {days}"
 
 
 class LogGroup(contract.LogGroup):
     """A log named `name`, which is there once somebody writes to it, kept in the platform's region for `spec.days`.
 
     Makes: `gcp:logging:ProjectBucketConfig` (retained), `ProjectSink`, `ProjectExclusion` (`log_bucket.keep_apart`).
+    Raises `InputError` for days that Cloud Logging does not keep logs for.
     """
 
     def __init__(self, name: str, spec: LogGroupSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:gcp:LogGroup", name, None, opts)
+        if problem := days_problem(spec.days):
+            raise InputError(f"Log group {name!r} cannot be made on Google Cloud.", [("days", problem)])
         log = GCP_KEY.fit(name)
         keep_apart(
             name,

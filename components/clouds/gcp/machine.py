@@ -1,6 +1,5 @@
 """Machines on Google Cloud: a stateful managed instance group of one."""
 
-import re
 from collections.abc import Iterator
 
 import pulumi_gcp as gcp
@@ -8,11 +7,11 @@ from pulumi import Input, Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from .. import contract
-from ..contract import FirewallSpec, IngressRule, MachineBoot, MachineSpec, PlatformContract
+from ..contract import FirewallSpec, IngressRule, MachineBoot, MachinePlan, MachineSpec, PlatformContract
 from ..naming import GCP_RESOURCE
 from .firewall import Firewall
-from .instance_type import ARM, HYPERDISK_ONLY
 from .machine_image import image_id
+from .machine_plan import N1, machine_problems
 from .machine_rights import MachineRights
 
 IMAGE_ATTRIBUTE = "nodeyard-container-image"
@@ -21,9 +20,6 @@ DEVICE = "data"
 
 IAP = "35.235.240.0/20"
 """Where Identity-Aware Proxy comes from ("Using IAP for TCP forwarding"): Google's own, and not the internet."""
-
-_N1 = re.compile(r"n1-")
-_BRINGS_GPUS = re.compile(r"(g2|a2)-")
 
 
 class Machine(contract.Machine):
@@ -34,11 +30,11 @@ class Machine(contract.Machine):
     is the machine: it has a name of its own in the group, the data disk, which no end of the machine deletes, and the
     container image in its metadata; a `Firewall` for sessions; and for a family of images a `pulumi:index:Stash`.
 
-    Another instance type, image, user data or root disk is another template, and that replaces the machine: the old one
-    is deleted, and only when it is gone the new one is made, under the same name, with the same disk. Another container
-    image changes the machine's metadata in place. The group itself updates nothing (update policy OPPORTUNISTIC): what
-    a plan does not show does not happen. A disk that is attached for writing is attached to no other machine: Compute
-    Engine itself refuses a second one.
+    Another instance type, image, user data or root disk is another template, and that replaces group and machine: the
+    old one is deleted, and only when it is gone the new one is made, under the same name, with the same disk. Another
+    container image changes the machine's metadata in place. The group itself updates nothing (update policy
+    OPPORTUNISTIC): what a plan does not show does not happen. A disk that is attached for writing is attached to no
+    other machine: Compute Engine itself refuses a second one.
 
     A machine that stops or dies is repaired by the group, under its name and with its disk: Compute Engine starts it on
     another host (one with GPUs may take an hour to be given up), or the group makes it anew; a spot machine comes back
@@ -79,9 +75,7 @@ class Machine(contract.Machine):
             most_disruptive_allowed_action="REFRESH",
             # The provider waits until the machine is gone.
             remove_instance_on_destroy=True,
-            opts=ResourceOptions(
-                parent=self, depends_on=[rights], delete_before_replace=True, replacement_trigger=template.id
-            ),
+            opts=ResourceOptions(parent=self, depends_on=[rights], delete_before_replace=True, replace_with=[group]),
         )
         where = f"--zone {spec.zone} --project {platform['account']}"
         self.machine_id = group.id.apply(str)
@@ -136,7 +130,9 @@ class Machine(contract.Machine):
                 "max_surge_fixed": 0,
                 "max_unavailable_fixed": 1,
             },
-            opts=ResourceOptions(parent=self, delete_before_replace=True),
+            # Made anew for another template. An update would send the group's fingerprint as it was before the machine
+            # changed it, and Compute Engine refuses that (412): Pulumi looks at nothing before it updates.
+            opts=ResourceOptions(parent=self, delete_before_replace=True, replacement_trigger=template.id),
         )
 
 
@@ -167,13 +163,15 @@ def _root_disk(
 
 def _gpus(spec: MachineSpec) -> list[gcp.compute.InstanceTemplateGuestAcceleratorArgsDict]:
     """An N1 has those that are attached to it; the others bring theirs."""
-    return [{"type": "nvidia-tesla-t4", "count": 1}] if spec.gpu and _N1.match(spec.instance_type) else []
+    return [{"type": "nvidia-tesla-t4", "count": 1}] if spec.gpu and N1.match(spec.instance_type) else []
 
 
 def _scheduling(spec: MachineSpec) -> gcp.compute.InstanceTemplateSchedulingArgsDict:
     if spec.spot:
         return {
             "provisioning_model": "SPOT",
+            # The default. What Compute Engine answers and a program does not say, would be another template each time.
+            "instance_termination_action": "STOP",
             "preemptible": True,
             "automatic_restart": False,
             "on_host_maintenance": "TERMINATE",
@@ -191,10 +189,7 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     zones = [subnet["zone"] for subnet in platform["private_subnets"]]
     if spec.zone not in zones:
         yield "zone", f"there is no subnet in {spec.zone!r}; there are in {', '.join(zones)}"
-    type_ = f"{spec.instance_type!r}"
-    if HYPERDISK_ONLY.match(spec.instance_type):
-        yield "instance_type", f"{type_} cannot attach our disks: its series takes Hyperdisk only"
-    if ARM.match(spec.instance_type):
-        yield "instance_type", f"{type_} runs Arm code only, and the node's image has none"
-    if spec.gpu and not (_N1.match(spec.instance_type) or _BRINGS_GPUS.match(spec.instance_type)):
-        yield "instance_type", f"{type_} has no GPU: g2 and a2 bring theirs, and an n1 gets a T4"
+    plan = MachinePlan(
+        instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image, gpu=spec.gpu
+    )
+    yield from machine_problems(plan)

@@ -12,6 +12,13 @@ IMAGE = re.compile(r"projects/[a-z0-9.:-]+/global/images/[a-z0-9-]+")
 FAMILY = re.compile(r"(?P<project>[a-z0-9.:-]+)/(?P<family>[a-z0-9-]+)")
 
 
+def image_problem(image: str) -> str:
+    """What is wrong with the name of an image; empty when nothing is."""
+    if IMAGE.fullmatch(image) or FAMILY.fullmatch(image):
+        return ""
+    return f"{image!r} is neither projects/<project>/global/images/<name> nor <project>/<family>"
+
+
 def image_id(name: str, image: str, parent: pulumi.Resource) -> Input[str]:
     """The id of `image`: an image's (`projects/<project>/global/images/<name>`), or that of a family's newest
     (`<project>/<family>`, such as the public ones of Canonical and Google).
@@ -25,8 +32,7 @@ def image_id(name: str, image: str, parent: pulumi.Resource) -> Input[str]:
         return image
     family = FAMILY.fullmatch(image)
     if family is None:
-        reason = f"{image!r} is neither projects/<project>/global/images/<name> nor <project>/<family>"
-        raise InputError(f"Machine {name!r} cannot be made on Google Cloud.", [("image", reason)])
+        raise InputError(f"Machine {name!r} cannot be made on Google Cloud.", [("image", image_problem(image))])
     found = gcp.compute.get_image_output(
         project=family["project"], family=family["family"], opts=InvokeOptions(parent=parent)
     ).self_link

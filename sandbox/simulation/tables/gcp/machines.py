@@ -49,6 +49,9 @@ def refuse_group(instance: Instance) -> None:
     policy = instance.get("updatePolicy", {})
     if policy.get("replacementMethod") == "RECREATE" and policy.get("maxSurgeFixed", 1):
         raise CloudError("invalid", "maxSurge must be equal to 0 when replacement method is set to RECREATE")
+    # The provider sends the fingerprint of its state, and a machine that came since has changed it.
+    if instance.before and any(group_id(machine) == instance.id for machine in instance.world.find(MACHINE)):
+        raise CloudError("conditionNotMet", "Supplied fingerprint does not match current metadata fingerprint.")
 
 
 RESOURCES = {
