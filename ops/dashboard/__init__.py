@@ -19,6 +19,7 @@ def places_of(stacks: Sequence[Stack]) -> list[Place]:
             workspaces += logs
         elif logs:
             places.append(Place(account.cloud, (account.region if account.cloud == "aws" else account.account,)))
+    workspaces = list(dict.fromkeys(workspaces))
     ranges = range(0, len(workspaces), MOST_WORKSPACES)
     places += [Place("azure", tuple(workspaces[start : start + MOST_WORKSPACES])) for start in ranges]
     if not places:

@@ -129,7 +129,7 @@ def _variables(places: Sequence[Place]) -> list[Builder[VariableModel]]:
 
 
 def _azure_variables() -> list[Builder[VariableModel]]:
-    """Each node has a workspace of its own. The rules that send its log there say which."""
+    """Each fleet has a workspace of its own. The rules that send logs there say which."""
     rules = "\n".join(
         [
             "resources",

@@ -213,14 +213,16 @@ def test_stacks_say_which_clouds_regions_and_projects(nodeyard: Command) -> None
 
 def test_of_azures_workspaces_ten_are_asked_at_a_time(nodeyard: Command) -> None:
     here = {"cloud": "azure", "account": "a-subscription", "region": "eastus2"}
-    nodeyard.deploy("azure", cloud=here, nodes={f"edge-{n}": theta_node(logs=f"/workspaces/{n}") for n in range(12)})
-    nodeyard.deploy("other", cloud=here, nodes={"edge-1": theta_node(logs="/workspaces/12")})
-    board = json.loads(nodeyard("theta", "dashboard", "azure", "other").stdout)
+    stacks = [f"azure-{n}" for n in range(13)]
+    for stack in stacks:
+        nodes = {f"edge-{n}": theta_node(logs=f"/workspaces/{stack}") for n in range(3)}
+        nodeyard.deploy(stack, cloud=here, nodes=nodes)
+    board = json.loads(nodeyard("theta", "dashboard", *stacks).stdout)
     assert [found["name"] for found in board["templating"]["list"]] == ["azure", "node"]
     for panel in board["panels"]:
         asked = [target["azureLogAnalytics"]["resources"] for target in panel["targets"]]
         assert [len(resources) for resources in asked] == [10, 3]
-        assert {one for resources in asked for one in resources} == {f"/workspaces/{n}" for n in range(13)}
+        assert {one for resources in asked for one in resources} == {f"/workspaces/{stack}" for stack in stacks}
         named = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
         assert named == {target["refId"] for target in panel["targets"]}
 
