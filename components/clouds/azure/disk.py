@@ -7,7 +7,7 @@ from pulumi_azure_native import compute
 
 from ...errors import InputError, Problem
 from .. import contract
-from ..adopted import adopted
+from ..adopted import adopted, id_of
 from ..contract import AzurePlatform, DiskSpec, PlatformContract
 from ..in_cluster.static_volume import static_volume
 from ..naming import AZURE_DISK
@@ -39,11 +39,13 @@ class Disk(contract.Disk):
         azure = azure_of(platform)
         check(name, spec, azure)
         disk = self._disk(name, spec, platform)
+        self.disk_id, self.unique_id = id_of(disk, spec.existing), disk.unique_id
         if spec.snapshots:
-            backup.back_up(name, disk.id, platform, azure, self)
-        self.disk_id, self.unique_id = disk.id, disk.unique_id
+            backup.back_up(name, self.disk_id, platform, azure, self)
         self.claim_name = (
-            self._claim(name, spec, disk.id, azure["cluster_principal"]) if spec.namespace else Output.from_input("")
+            self._claim(name, spec, self.disk_id, azure["cluster_principal"])
+            if spec.namespace
+            else Output.from_input("")
         )
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
 
