@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.cloud_operator import DISKS, Operator
 from tests.engine.harness import Sandbox
-from tests.operator import DISKS, Operator
 
 STACKS = {"aws": "theta-mainnet", "azure": "theta-mainnet-azure", "gcp": "theta-mainnet-gcp"}
 ACCOUNTS = {

@@ -8,7 +8,7 @@ import pytest
 from components.clouds.look_up import found
 from components.errors import InputError
 from sandbox.simulation.resource import CloudError
-from tests.operator import DISKS, Operator
+from tests.cloud_operator import DISKS, Operator
 from tests.unit.recording import Recording
 from tests.unit.test_theta_edge_node import CLOUDS, deploy
 
