@@ -49,10 +49,15 @@ class EdgeNode(Model):
     password: Password = Password()
     existing_disk: Annotated[str | None, Field(description="The id of a disk to adopt.")] = None
     seed_from: Annotated[
-        str | None, Field(description="A snapshot to make the disk from, once; it holds an identity.")
+        str | None,
+        Field(description="A snapshot to make the disk from, once. Refused while the disk that it was taken of lives."),
     ] = None
     old_disk_is_gone: Annotated[
-        bool, Field(description="I have deleted the disk that the snapshot was taken of: one identity, one disk.")
+        bool,
+        Field(
+            description="I have deleted the disk that the snapshot was taken of. Believed only where the cloud cannot "
+            "tell: of a copy of a snapshot, or in another account."
+        ),
     ] = False
 
 

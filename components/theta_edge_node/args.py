@@ -34,9 +34,10 @@ class EdgeNodeArgs(TypedDict):
     existing_disk: NotRequired[str | None]
     """The id of a disk to adopt."""
     seed_from: NotRequired[str | None]
-    """A snapshot to make the disk from, once. It holds an identity, so it needs `old_disk_is_gone`."""
+    """A snapshot to make the disk from, once. It holds an identity: refused while the disk that it was taken of lives,
+    which the cloud is asked about."""
     old_disk_is_gone: NotRequired[bool]
-    """The disk that the snapshot was taken of is deleted: one identity, one disk."""
+    """That disk is deleted. Believed only where the cloud cannot tell: of a copy, or in another account."""
 
 
 class SiteArgs(TypedDict):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pulumi
-from pulumi import Output, ResourceOptions
+from pulumi import InvokeOptions, Output, ResourceOptions
 from typing_extensions import TypedDict
 
 from .. import clouds
@@ -13,6 +13,7 @@ from . import cluster, machine
 from .args import ThetaEdgeNodeArgs
 from .nodes import Fleet, check, check_place, cloud_of, nodes_of
 from .placed import Placed
+from .seeds import check_seeds
 
 
 class EdgeNodeOutputs(TypedDict):
@@ -53,7 +54,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     A node can be added or taken out without touching another. Taking one out stops at the protection of its disk and
     password until that is lifted on purpose.
 
-    Raises `InputError` with every problem at once, before anything is made.
+    Raises `InputError` with every problem at once, before anything is made; among them, asked of the cloud, a snapshot
+    to begin from whose disk lives.
 
     Sources: aws-samples/aws-blockchain-node-runners, branch v1, `lib/theta`; see docs/components/theta-edge-node.md.
     """
@@ -71,7 +73,9 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         super().__init__("nodeyard:index:ThetaEdgeNode", name, None, opts)
         check(name, args)
         cloud = clouds.named(cloud_of(args))
-        child = self._child(name, args, cloud)
+        providers = self._reach(name, args, cloud)
+        check_seeds(name, args, cloud, InvokeOptions(parent=self, provider=providers[0]))
+        child = ResourceOptions(parent=self, providers=providers)
         if "platform" in args:
             self.platform = args["platform"]
         else:
@@ -87,15 +91,13 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         self.missing = _missing(placed)
         self.register_outputs({"nodes": self.nodes, "secrets": self.secrets, "missing": self.missing})
 
-    def _child(self, name: str, args: ThetaEdgeNodeArgs, cloud: Cloud) -> ResourceOptions:
-        """Options with the cloud's provider, and the cluster's where there are pods."""
+    def _reach(self, name: str, args: ThetaEdgeNodeArgs, cloud: Cloud) -> list[pulumi.ProviderResource]:
+        """The cloud's provider, and the cluster's where there are pods."""
         parent = ResourceOptions(parent=self)
         if "platform" in args and args.get("placement") == "cluster":
-            providers: Sequence[pulumi.ProviderResource] = cloud.providers(name, args["platform"], parent)
-            return ResourceOptions(parent=self, providers=list(providers))
+            return list(cloud.providers(name, args["platform"], parent))
         place = args["platform"] if "platform" in args else args["site"]
-        provider = cloud.cloud_provider(name, place.get("account"), place["region"], parent)
-        return ResourceOptions(parent=self, providers=[provider])
+        return [cloud.cloud_provider(name, place.get("account"), place["region"], parent)]
 
     def _place(self, name: str, fleet: Fleet, child: ResourceOptions) -> list[Placed]:
         if fleet.args.get("placement") == "cluster":
@@ -106,7 +108,12 @@ class ThetaEdgeNode(pulumi.ComponentResource):
 
 def _site(name: str, args: ThetaEdgeNodeArgs, cloud: Cloud, opts: ResourceOptions) -> Site:
     site = args["site"]
-    spec = SiteSpec(account=site.get("account"), region=site["region"], zones=args.get("zones") or ())
+    spec = SiteSpec(
+        account=site.get("account"),
+        region=site["region"],
+        zones=args.get("zones") or (),
+        snapshots=args.get("snapshots", False),
+    )
     return cloud.site(name, spec, opts)
 
 

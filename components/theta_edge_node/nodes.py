@@ -253,9 +253,6 @@ def _identity_problems(node: EdgeNodeArgs) -> Iterator[Problem]:
         yield "seed_from", "is of a disk that is made, and existing_disk adopts one"
     if disk and not node.get("zone"):
         yield "zone", "is required with existing_disk: that of the disk"
-    if seed and not node.get("old_disk_is_gone"):
-        reason = "holds the identity of the disk that it was taken of: delete that disk first, and say so with"
-        yield "seed_from", f"{reason} old_disk_is_gone. Two disks with one identity are worse than none"
     if (disk or seed) and not password:
         reason = "is required for a disk that holds an identity already: a new one would not open its key"
         yield "password", reason

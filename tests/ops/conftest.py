@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,3 +24,10 @@ def node() -> Iterator[EdgeNode]:
     edge_node = EdgeNode()
     with edge_node.serving():
         yield edge_node
+
+
+@pytest.fixture(autouse=True)
+def an_event_loop() -> Iterator[None]:
+    """The command runs its own and leaves the thread without one; Pulumi's mocks, in other tests, take the thread's."""
+    yield
+    asyncio.set_event_loop(asyncio.new_event_loop())

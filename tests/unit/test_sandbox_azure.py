@@ -65,8 +65,8 @@ def secret(cloud: Cloud, **properties: Any) -> Answer:
     return made(cloud, SECRET, vaultName="vault", secretName="s", properties=properties)
 
 
-def refused(code: str) -> Any:
-    return pytest.raises(CloudError, match=f"^{code}: ")
+def refused(code: str, said: str = "{}: ") -> Any:
+    return pytest.raises(CloudError, match=f"^{said.format(code)}")
 
 
 # --- ids and references
@@ -242,7 +242,7 @@ def test_the_users_kubeconfig_has_an_authority_and_no_credentials(cloud: Cloud) 
     kubeconfig = yaml.safe_load(base64.b64decode(found["value"]))
     assert base64.b64decode(kubeconfig["clusters"][0]["cluster"]["certificate-authority-data"])
     assert "users" not in kubeconfig
-    with refused("ResourceNotFound"):
+    with refused("ResourceNotFound", 'Status=404 Code="{}" '):
         cloud.invoke(token, {"resourceGroupName": "g", "resourceName": "nowhere"})
 
 

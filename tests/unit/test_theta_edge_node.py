@@ -488,7 +488,6 @@ def test_every_problem_is_told_at_once_before_anything_is_made() -> None:
         "nodes.edge-1.instance_type",
         "nodes.edge-2.zone",
         "nodes.edge-2.password",
-        "nodes.edge-3.seed_from",
         "nodes.edge-3.password",
         "nodes.Edge_4",
         "nodes.Edge_4.image",

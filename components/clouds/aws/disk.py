@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 from .. import contract
-from ..adopted import adopted
+from ..adopted import adopted, id_of
 from ..contract import DiskSpec, PlatformContract
 from ..in_cluster.static_volume import static_volume
 from .addons import DISK_TAG
@@ -32,9 +32,9 @@ class Disk(contract.Disk):
         volume = self._volume(name, spec, platform)
         if spec.snapshots:
             self._snapshots(name)
-        self.disk_id = self.unique_id = volume.id
+        self.disk_id = self.unique_id = id_of(volume, spec.existing)
         self.claim_name = (
-            static_volume(name, spec, driver="ebs.csi.aws.com", handle=volume.id, parent=self)
+            static_volume(name, spec, driver="ebs.csi.aws.com", handle=self.disk_id, parent=self)
             if spec.namespace
             else Output.from_input("")
         )

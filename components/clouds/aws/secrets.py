@@ -37,7 +37,8 @@ class Secret(contract.Secret):
                 name,
                 secret_id=secret.id,
                 secret_string=Output.secret(spec.value),
-                opts=ResourceOptions(parent=self),
+                # What a value opens outlives the stack, and so must the value.
+                opts=ResourceOptions(parent=self, retain_on_delete=True),
             )
             self.has_value = version.id.apply(bool)
         else:

@@ -2,12 +2,11 @@
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
-from pulumi_azure_native import dataprotection
+from pulumi_azure_native import authorization, dataprotection
 
-from ..contract import AzurePlatform, PlatformContract
+from ..contract import AzurePlatform, DiskSpec, PlatformContract
 from ..naming import AZURE_BACKUP_INSTANCE, AZURE_BACKUP_VAULT
 from . import arm_id
-from .cluster_facts import ClusterFacts
 from .roles import Role, grant
 
 POLICY = "daily-7"
@@ -18,22 +17,24 @@ DISKS = "Microsoft.Compute/disks"
 
 class BackupVault(pulumi.ComponentResource):
     """The vault that keeps the schedule of the disks' snapshots. It holds no data: the snapshots, incremental and
-    encrypted as their disk is, lie in the platform's resource group.
+    encrypted as their disk is, lie in the resource group `group`.
 
     Makes, all protected (the disks that outlive a destroy stay on its schedule):
     `azure-native:dataprotection:BackupVault` and its `BackupPolicy`; its right to make snapshots in that resource
-    group. Soft delete is left as Azure has it, which lets nobody turn it off in more and more regions ("Secure by
-    default with soft delete for Azure Backup").
+    group and, with `reads_group`, to read the disks that lie there. Soft delete is left as Azure has it, which lets
+    nobody turn it off in more and more regions ("Secure by default with soft delete for Azure Backup").
     Source of the policy's shape: Azure/azure-cli-extensions, dataprotection, `AzureDisk.py`.
     """
 
-    def __init__(self, facts: ClusterFacts, opts: ResourceOptions) -> None:
-        super().__init__("nodeyard:azure:BackupVault", facts.name, None, opts)
+    def __init__(
+        self, name: str, group: Input[str], group_id: Input[str], opts: ResourceOptions, *, reads_group: bool = False
+    ) -> None:
+        super().__init__("nodeyard:azure:BackupVault", name, None, opts)
         once = ResourceOptions(parent=self, protect=True)
         vault = dataprotection.BackupVault(
-            facts.name,
-            vault_name=AZURE_BACKUP_VAULT.fit(facts.name),
-            resource_group_name=facts.group,
+            name,
+            vault_name=AZURE_BACKUP_VAULT.fit(name),
+            resource_group_name=group,
             identity={"type": "SystemAssigned"},
             properties={
                 # It has to be told what it would store with, were there something to store.
@@ -42,38 +43,41 @@ class BackupVault(pulumi.ComponentResource):
             opts=once,
         )
         dataprotection.BackupPolicy(
-            facts.name,
+            name,
             backup_policy_name=POLICY,
             vault_name=vault.name,
-            resource_group_name=facts.group,
+            resource_group_name=group,
             properties=_daily(),
             opts=once,
         )
-        grant(
-            f"{facts.name}-snapshots",
-            Role.DISK_SNAPSHOT_CONTRIBUTOR,
-            facts.group_id,
-            vault.identity.apply(lambda identity: str(identity.principal_id if identity else "")),
-            once,
-        )
+        principal = vault.identity.apply(lambda identity: str(identity.principal_id if identity else ""))
+        grant(f"{name}-snapshots", Role.DISK_SNAPSHOT_CONTRIBUTOR, group_id, principal, once)
+        if reads_group:
+            grant(f"{name}-disks", Role.DISK_BACKUP_READER, group_id, principal, once)
         self.name = vault.name
         self.register_outputs({"name": self.name})
+
+
+def problem(spec: DiskSpec, azure: AzurePlatform) -> str:
+    """Why the disk cannot be on a schedule of snapshots; empty when it can."""
+    if not azure["backup_vault"]:
+        return "need a platform, or a site that was made with snapshots: they have the backup vault"
+    elsewhere = spec.existing and arm_id.resource_group(spec.existing).lower() != azure["resource_group"].lower()
+    if elsewhere and not azure["cluster_id"]:
+        return f"the site's backup vault reads disks of the resource group {azure['resource_group']} only"
+    return ""
 
 
 def back_up(
     name: str, disk: Input[str], platform: PlatformContract, azure: AzurePlatform, parent: pulumi.Resource
 ) -> None:
-    """Puts the disk on the schedule, and lets the vault read this one disk.
+    """Puts the disk on the schedule, and lets a platform's vault read this one disk. A site's reads its whole group:
+    who it is cannot be asked in a preview, before it is made.
 
     Taking it off the schedule deletes its snapshots, so that it is protected, as the disk is. A destroy that keeps what
     is protected keeps the right too, because this depends on it.
     """
-    principal = dataprotection.get_backup_vault_output(
-        resource_group_name=azure["resource_group"],
-        vault_name=azure["backup_vault"],
-        opts=pulumi.InvokeOutputOptions(parent=parent),
-    ).apply(lambda vault: str(vault.identity.principal_id if vault.identity else ""))
-    right = grant(f"{name}-backup", Role.DISK_BACKUP_READER, disk, principal, ResourceOptions(parent=parent))
+    right = [_reads(name, disk, azure, parent)] if azure["cluster_id"] else []
     vault_id = arm_id.in_group(
         platform["account"],
         azure["resource_group"],
@@ -110,8 +114,17 @@ def back_up(
                 },
             },
         },
-        opts=ResourceOptions(parent=parent, protect=True, depends_on=[right]),
+        opts=ResourceOptions(parent=parent, protect=True, depends_on=right),
     )
+
+
+def _reads(name: str, disk: Input[str], azure: AzurePlatform, parent: pulumi.Resource) -> authorization.RoleAssignment:
+    principal = dataprotection.get_backup_vault_output(
+        resource_group_name=azure["resource_group"],
+        vault_name=azure["backup_vault"],
+        opts=pulumi.InvokeOutputOptions(parent=parent),
+    ).apply(lambda vault: str(vault.identity.principal_id if vault.identity else ""))
+    return grant(f"{name}-backup", Role.DISK_BACKUP_READER, disk, principal, ResourceOptions(parent=parent))
 
 
 def _daily() -> dataprotection.BackupPolicyArgsDict:

@@ -70,7 +70,7 @@ class Cluster(contract.Cluster):
         access.check([*_problems(spec), *access.problems(spec.admins, spec.access)])
         facts = self._facts(name, spec)
         vault = Vault(facts, spec.public_access_cidrs, ResourceOptions(parent=self))
-        backups = BackupVault(facts, ResourceOptions(parent=self))
+        backups = BackupVault(name, facts.group, facts.group_id, ResourceOptions(parent=self))
         identity, rights = self._identity(facts)
         cluster = self._cluster(spec, facts, vault, identity, rights)
         send_logs(f"{name}-control-plane", cluster.id, CONTROL_PLANE_LOGS, facts.workspace, self)

@@ -1,16 +1,17 @@
 """Disks on Azure: Premium SSD v2, in a cluster under static PersistentVolumes."""
 
+from collections.abc import Iterator
+
 from pulumi import Output, ResourceOptions
 from pulumi_azure_native import compute
 
 from ...errors import InputError, Problem
 from .. import contract
-from ..adopted import adopted
-from ..contract import DiskSpec, PlatformContract
+from ..adopted import adopted, id_of
+from ..contract import AzurePlatform, DiskSpec, PlatformContract
 from ..in_cluster.static_volume import static_volume
 from ..naming import AZURE_DISK
-from . import zones
-from .backup import back_up
+from . import backup, zones
 from .disk_performance import IOPS, MOST_IOPS, megabytes, most_iops, most_megabytes
 from .platform_section import azure_of
 from .roles import Role, grant
@@ -23,28 +24,28 @@ class Disk(contract.Disk):
     Makes: `azure-native:compute:Disk` (protected and retained); in a namespace the cluster's right to attach this one
     disk (`azure-native:authorization:RoleAssignment`, Disk Pool Operator, which cannot delete it),
     `kubernetes:core/v1:PersistentVolume` and `PersistentVolumeClaim` (both named `name`; reclaim policy Retain); and,
-    with `snapshots`, `azure-native:dataprotection:BackupInstance` on the platform's nightly schedule.
+    with `snapshots`, `azure-native:dataprotection:BackupInstance` (protected) on the platform's or site's nightly
+    schedule.
     A machine's disk, without a namespace, is attached by whoever makes the machine, and nobody else has a right to it.
     Sizes in GiB, throughput in MiB/s. A disk grows in place and never shrinks; the driver grows the file system when
     the pod next starts. Its performance can be changed four times a day.
 
-    Raises `InputError` for a performance that Premium SSD v2 does not have at this size, and for `snapshots` where
-    there is no platform to schedule them.
+    Raises `InputError` for a performance that Premium SSD v2 does not have at this size, and for `snapshots` where no
+    backup vault schedules them.
     """
 
     def __init__(self, name: str, spec: DiskSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Disk", name, None, opts)
-        check(name, spec)
         azure = azure_of(platform)
+        check(name, spec, azure)
         disk = self._disk(name, spec, platform)
+        self.disk_id, self.unique_id = id_of(disk, spec.existing), disk.unique_id
         if spec.snapshots:
-            if not azure["backup_vault"]:
-                reason = "need a platform, which has the backup vault"
-                raise InputError(f"Disk {name!r} cannot be made on Azure.", [("snapshots", reason)])
-            back_up(name, disk.id, platform, azure, self)
-        self.disk_id, self.unique_id = disk.id, disk.unique_id
+            backup.back_up(name, self.disk_id, platform, azure, self)
         self.claim_name = (
-            self._claim(name, spec, disk.id, azure["cluster_principal"]) if spec.namespace else Output.from_input("")
+            self._claim(name, spec, self.disk_id, azure["cluster_principal"])
+            if spec.namespace
+            else Output.from_input("")
         )
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
 
@@ -92,17 +93,22 @@ class Disk(contract.Disk):
         )
 
 
-def check(name: str, spec: DiskSpec) -> None:
+def check(name: str, spec: DiskSpec, azure: AzurePlatform) -> None:
     """Raises `InputError` for what Azure would refuse."""
-    problems: list[Problem] = []
+    problems = list(_performance_problems(spec)) if not spec.existing else []
+    if spec.snapshots and (problem := backup.problem(spec, azure)):
+        problems.append(("snapshots", problem))
+    if problems:
+        raise InputError(f"Disk {name!r} cannot be made on Azure.", problems)
+
+
+def _performance_problems(spec: DiskSpec) -> Iterator[Problem]:
     if not IOPS <= spec.iops <= most_iops(spec.size_gib):
         reason = f"{spec.size_gib} GiB have {IOPS} to {most_iops(spec.size_gib)} (500 for each GiB, up to {MOST_IOPS})"
-        problems.append(("iops", reason))
+        yield "iops", reason
     if not 125 <= megabytes(spec.throughput_mibps) <= most_megabytes(spec.iops):
         reason = f"{spec.iops} IOPS carry 125 to {most_megabytes(spec.iops)} MB/s, and this is "
-        problems.append(("throughput_mibps", f"{reason}{megabytes(spec.throughput_mibps)}"))
-    if problems and not spec.existing:
-        raise InputError(f"Disk {name!r} cannot be made on Azure.", problems)
+        yield "throughput_mibps", f"{reason}{megabytes(spec.throughput_mibps)}"
 
 
 def _creation(spec: DiskSpec) -> compute.CreationDataArgsDict:

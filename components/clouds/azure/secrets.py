@@ -7,7 +7,7 @@ from pulumi_azure_native import keyvault
 
 from ...errors import InputError
 from .. import contract
-from ..adopted import adopted
+from ..adopted import adopted, id_of
 from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
 from ..in_cluster.provider_class import provider_class
 from ..naming import KEY_VAULT_SECRET
@@ -54,7 +54,7 @@ class Secret(contract.Secret):
                     ignore_changes=FILLED_ELSEWHERE if spec.value is None else None,
                 ),
             )
-        self.secret_id = secret.id
+        self.secret_id = id_of(secret, spec.existing)
         if spec.value is not None:
             self.has_value = secret.id.apply(bool)
         else:

@@ -9,8 +9,9 @@ from pulumi_azure_native import authorization, keyvault, network, resources
 from ...errors import InputError
 from .. import contract
 from ..contract import CONTRACT_VERSION, AzurePlatform, PlatformContract, SiteSpec, Subnet
-from ..naming import AZURE_NETWORK, AZURE_RESOURCE_GROUP, KEY_VAULT
+from ..naming import AZURE_BACKUP_VAULT, AZURE_NETWORK, AZURE_RESOURCE_GROUP, KEY_VAULT
 from . import arm_id, zones
+from .backup import BackupVault
 from .keys import vault_properties
 from .network import Zone, ZoneRange
 
@@ -23,8 +24,9 @@ class Site(contract.Site):
 
     Makes: `azure-native:resources:ResourceGroup` (protected) and `azure-native:network:VirtualNetwork`; for each of
     `spec.zones` a `Subnet`, and a zonal `NatGateway` with its reserved `PublicIPAddress` (protected), the only way out;
-    `azure-native:keyvault:Vault` (protected) with Azure RBAC, which answers these subnets. Disks and secrets are
-    encrypted with Azure's own keys. A zone that comes later moves no other.
+    `azure-native:keyvault:Vault` (protected) with Azure RBAC, which answers these subnets; and, with
+    `spec.snapshots`, a backup vault (`nodeyard:azure:BackupVault`). Disks and secrets are encrypted with Azure's own
+    keys. A zone that comes later moves no other.
 
     The contract's `egress_addresses` are empty: Azure chooses them when it makes them.
     Raises `InputError` when no zone is named, or one that is none of the region's.
@@ -49,6 +51,8 @@ class Site(contract.Site):
             properties=vault_properties(client.tenant_id, subnets),
             opts=ResourceOptions(parent=self, protect=True),
         )
+        if spec.snapshots:
+            BackupVault(name, group.name, group.id, ResourceOptions(parent=self), reads_group=True)
         self.platform = _contract(name, spec, account, client.tenant_id, vault)
         self.register_outputs({"resource_group": group.name})
 
@@ -118,6 +122,11 @@ def _contract(name: str, spec: SiteSpec, account: str, tenant: str, vault: str) 
         network_policy=False,
         namespaces=[],
         azure=AzurePlatform(
-            tenant=tenant, resource_group=group, cluster_id="", cluster_principal="", key_vault=vault, backup_vault=""
+            tenant=tenant,
+            resource_group=group,
+            cluster_id="",
+            cluster_principal="",
+            key_vault=vault,
+            backup_vault=AZURE_BACKUP_VAULT.fit(name) if spec.snapshots else "",
         ),
     )

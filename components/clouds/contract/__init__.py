@@ -4,7 +4,7 @@ A component says what it needs with the specs, once. Each folder beside this one
 `docs/clouds.md` says where one cloud can do less than another.
 """
 
-from .cloud import AddressClaim, Build, Capacity, Cloud, Providers
+from .cloud import AddressClaim, Build, Capacity, Cloud, Providers, SnapshotSource
 from .concepts import (
     Address,
     Cluster,
@@ -91,6 +91,7 @@ __all__ = [
     "SecretSpec",
     "Site",
     "SiteSpec",
+    "SnapshotSource",
     "Subnet",
     "SystemChart",
     "SystemNodesSpec",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 import pulumi
-from pulumi import ResourceOptions
+from pulumi import InvokeOptions, ResourceOptions
 
 from ...errors import Problem
 from .concepts import (
@@ -77,6 +77,15 @@ class AddressClaim:
 
 
 @dataclass(frozen=True)
+class SnapshotSource:
+    """The disk that a snapshot was taken of, as the cloud knows it now."""
+
+    disk: str
+    """Its id; empty where the cloud cannot tell: of a copy of a snapshot, and in another account than one's own."""
+    lives: bool = False
+
+
+@dataclass(frozen=True)
 class Capacity:
     """What a node of some instance type has."""
 
@@ -98,6 +107,9 @@ class Cloud:
     node_pool: Build[NodePoolSpec, NodePool]
     address: Build[AddressSpec, Address]
     disk: Build[DiskSpec, Disk]
+    snapshot_source: Callable[[str, str | None, InvokeOptions], SnapshotSource | None]
+    """Which disk the snapshot was taken of, asked of the cloud in an account (that of the credentials unless given);
+    None for a snapshot that is not there."""
     secret: Build[SecretSpec, Secret]
     secret_mount: Build[SecretMountSpec, SecretMount]
     identity: Build[IdentitySpec, Identity]

@@ -18,6 +18,8 @@ class SiteSpec:
     region: str
     zones: Sequence[str] = ()
     """Of the region, for a network that is made; the default network has its own."""
+    snapshots: bool = False
+    """Whether disks there ask for `DiskSpec.snapshots`, which on Azure takes a vault that keeps the schedule."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,7 @@ class AzurePlatform(TypedDict):
     key_vault: str
     """The vault's name."""
     backup_vault: str
-    """Name of the backup vault that keeps the schedule of the disks' snapshots."""
+    """Name of the backup vault that keeps the schedule of the disks' snapshots; empty where a site makes none."""
 
 
 class GcpPlatform(TypedDict):

@@ -16,6 +16,7 @@ from .providers import cloud_provider, providers
 from .release_version import release_problem
 from .secrets import Secret, SecretMount
 from .site import Site
+from .snapshot import snapshot_source
 from .telemetry import Telemetry
 
 CLOUD = Cloud(
@@ -31,6 +32,7 @@ CLOUD = Cloud(
     node_pool=NodePool,
     address=Address,
     disk=Disk,
+    snapshot_source=snapshot_source,
     secret=Secret,
     secret_mount=SecretMount,
     identity=Identity,

@@ -7,7 +7,7 @@ from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from .. import contract
-from ..adopted import adopted
+from ..adopted import adopted, id_of
 from ..contract import DiskSpec, PlatformContract
 from ..in_cluster.static_volume import static_volume
 from ..naming import GCP_RESOURCE
@@ -41,7 +41,7 @@ class Disk(contract.Disk):
         disk = self._disk(name, spec, platform)
         if spec.snapshots:
             self._snapshots(name, spec, platform, disk)
-        self.disk_id, self.unique_id = disk.id.apply(str), disk.disk_id
+        self.disk_id, self.unique_id = id_of(disk, spec.existing), disk.disk_id
         self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
 

@@ -8,7 +8,7 @@ import pulumi_gcp as gcp
 from pulumi import InvokeOptions, Output, ResourceOptions
 
 from .. import contract
-from ..adopted import adopted
+from ..adopted import adopted, id_of
 from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
 from ..in_cluster.provider_class import provider_class
 from ..naming import GCP_SECRET
@@ -37,7 +37,7 @@ class Secret(contract.Secret):
                 version_destroy_ttl=f"{30 * 24 * 3600}s",
                 opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True),
             )
-        self.secret_id = secret.id.apply(str)
+        self.secret_id = id_of(secret, spec.existing)
         if spec.value is not None:
             version = gcp.secretmanager.SecretVersion(
                 name,

@@ -236,6 +236,12 @@ RESOURCES = {
     "aws:ebs/snapshot:Snapshot": Resource(
         "snap-{hex}", EC2 + "snapshot/{id}", replaces=("volumeId",), outputs=snapshot
     ),
+    "aws:ebs/snapshotCopy:SnapshotCopy": Resource(
+        "snap-{hex}",
+        EC2 + "snapshot/{id}",
+        replaces=("sourceSnapshotId", "sourceRegion"),
+        outputs=lambda instance: {"ownerId": instance.account, "volumeId": "vol-ffffffff"},
+    ),
     "aws:dlm/lifecyclePolicy:LifecyclePolicy": Resource(
         "policy-{hex}",
         "arn:aws:dlm:{region}:{account}:policy/{id}",

@@ -5,6 +5,7 @@ from typing import Any
 
 from ...resource import CloudError, Instance
 from .default_network import get_subnet, get_subnets, get_vpc, get_vpcs
+from .snapshots import get_ebs_volumes, get_snapshot, get_snapshot_ids
 
 ACCOUNT = "123456789012"
 ADDON_VERSIONS = {
@@ -140,6 +141,9 @@ FUNCTIONS = {
     "aws:index/getRegion:getRegion": get_region,
     "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,
     "aws:iam/getPolicyDocument:getPolicyDocument": get_policy_document,
+    "aws:ebs/getEbsVolumes:getEbsVolumes": get_ebs_volumes,
+    "aws:ebs/getSnapshot:getSnapshot": get_snapshot,
+    "aws:ebs/getSnapshotIds:getSnapshotIds": get_snapshot_ids,
     "aws:ec2/getAmi:getAmi": get_ami,
     "aws:ec2/getSubnet:getSubnet": get_subnet,
     "aws:ec2/getSubnets:getSubnets": get_subnets,

@@ -40,18 +40,30 @@ def get_backup_vault(instance: Instance) -> dict[str, Any]:
     return {"azureApiVersion": "", "systemData": {}, **{name: known[name] for name in told}}
 
 
+def get_disk(instance: Instance) -> dict[str, Any]:
+    known = found(instance, f"Microsoft.Compute/disks/{instance.inputs['diskName']}")
+    return {"azureApiVersion": "", "encryptionSettingsCollection": None, **known}
+
+
+def get_snapshot(instance: Instance) -> dict[str, Any]:
+    return {"azureApiVersion": "", **found(instance, f"Microsoft.Compute/snapshots/{instance.inputs['snapshotName']}")}
+
+
 def found(instance: Instance, path: str) -> dict[str, Any]:
     """The properties of what lies at a path of the resource group that the function is asked about."""
     group = instance.inputs["resourceGroupName"]
     id_ = f"/subscriptions/{instance.account}/resourceGroups/{group}/providers/{path}"
     if not instance.world.identified(id_):
         nothing = missing(id_)
-        raise CloudError(nothing.code, nothing.message)
+        # As the provider puts it.
+        raise CloudError("", f'Status=404 Code="{nothing.code}" Message="{nothing.message}"')
     return dict(instance.find(id_))
 
 
 FUNCTIONS = {
     "azure-native:authorization:getClientConfig": get_client_config,
+    "azure-native:compute:getDisk": get_disk,
+    "azure-native:compute:getSnapshot": get_snapshot,
     "azure-native:containerservice:listManagedClusterUserCredentials": user_credentials,
     "azure-native:keyvault:getSecret": get_secret,
     "azure-native:dataprotection:getBackupVault": get_backup_vault,

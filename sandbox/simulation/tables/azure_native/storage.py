@@ -35,6 +35,18 @@ def refuse_disk(instance: Instance) -> None:
         raise CloudError("InvalidParameter", f"{megabytes} MB/s are out of range for {iops} IOPS.")
 
 
+def snapshot(instance: Instance) -> dict[str, Any]:
+    """With the unique id of what it was taken of, since names are given again."""
+    if instance.before:
+        return {"creationData": instance.before["creationData"]}
+    source = instance.inputs["creationData"]["sourceResourceId"]
+    if not instance.world.identified(source):
+        raise CloudError("NotFound", f"{source} could not be found.")
+    return {
+        "creationData": {**instance.inputs["creationData"], "sourceUniqueId": instance.find(source).get("uniqueId", "")}
+    }
+
+
 def refuse_account(instance: Instance) -> None:
     if not re.fullmatch("[a-z0-9]{3,24}", instance.name):
         raise CloudError("AccountNameInvalid", f"{instance.name} is not a valid storage account name.")
@@ -58,6 +70,15 @@ RESOURCES = {
             "uniqueId": instance.before.get("uniqueId") or str(uuid.uuid4()),
         },
         refuses=refuse_disk,
+        **IN_GROUP,
+    ),
+    "azure-native:compute:Snapshot": Resource(
+        within_group("Microsoft.Compute/snapshots/{name}"),
+        name="snapshotName",
+        name_limit=80,
+        replaces=("resourceGroupName", "snapshotName", "location", "creationData"),
+        external=("creationData.sourceResourceId",),  # it outlives what it was taken of
+        outputs=snapshot,
         **IN_GROUP,
     ),
     "azure-native:compute:DiskEncryptionSet": Resource(

@@ -3,15 +3,17 @@
 import ipaddress
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from ...resource import CloudError, Instance, Reference, Resource
-from .references import by_name, plain_id
+from .references import API, by_name, plain_id
 
 PROJECT = "projects/{account}/"
 REGIONAL = PROJECT + "regions/{region}/"
 IN_USE = "resourceInUseByAnotherResource"
 EVERY_ZONE = "abcdef"
+DISK, SNAPSHOT = "gcp:compute/disk:Disk", "gcp:compute/snapshot:Snapshot"
 
 
 def global_resource(kind: str, **more: Any) -> Resource:
@@ -76,6 +78,17 @@ def of_disk(instance: Instance) -> Iterator[Reference]:
     yield by_name(f"projects/{instance.account}/regions/{region}/resourcePolicies/{policy}")
 
 
+def refuse_snapshot(instance: Instance) -> None:
+    disk = plain_id(instance.inputs["sourceDisk"])
+    if not instance.before and not instance.world.identified(disk):
+        raise CloudError("notFound", f"The resource '{disk}' was not found")
+
+
+def made_at(instance: Instance) -> str:
+    """Real time: which of two was there before is read from it."""
+    return instance.before.get("creationTimestamp") or datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 RESOURCES = {
     "gcp:compute/network:Network": global_resource(
         "networks",
@@ -126,7 +139,7 @@ RESOURCES = {
         defaults={"direction": "INGRESS", "priority": 1000},
         outputs=lambda instance: {"creationTimestamp": "2026-01-01T00:00:00.000-08:00"},
     ),
-    "gcp:compute/disk:Disk": named(
+    DISK: named(
         PROJECT + "zones/{zone}/disks/{name}",
         "{account}/{zone}",
         in_use=IN_USE,
@@ -136,8 +149,18 @@ RESOURCES = {
         refuses=refuse_disk,
         outputs=lambda instance: {
             "users": [],
-            "creationTimestamp": "2026-01-01T00:00:00.000-08:00",
+            "creationTimestamp": made_at(instance),
             "diskId": instance.before.get("diskId") or str(uuid.uuid4().int % 10**19),
+        },
+    ),
+    SNAPSHOT: global_resource(
+        "snapshots",
+        replaces=("sourceDisk", "zone", "description"),
+        external=("sourceDisk",),  # it outlives what it was taken of
+        refuses=refuse_snapshot,
+        outputs=lambda instance: {
+            "creationTimestamp": made_at(instance),
+            "sourceDisk": API + plain_id(instance.inputs["sourceDisk"]),
         },
     ),
     "gcp:compute/resourcePolicy:ResourcePolicy": regional_resource(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...resource import CloudError, Instance
+from .compute import DISK, SNAPSHOT
 from .references import API, NUMBER, plain_id
 from .services import SECRET, VERSION
 
@@ -72,8 +73,28 @@ def get_image(instance: Instance) -> dict[str, Any]:
     return {**instance.inputs, "id": id_, "name": name, "project": project, "selfLink": API + id_, "status": "READY"}
 
 
+def get_snapshot(instance: Instance) -> dict[str, Any]:
+    """By a filter. (By a name that nothing has, the provider answers, with every field empty.)"""
+    name = instance.inputs["filter"].removeprefix("name = ")
+    known = instance.world.find(SNAPSHOT, scope=instance.account, name=name)
+    if not known:
+        text = "your filter has returned 0 snapshot(s). Please refine your filter or set most_recent to return exactly"
+        raise CloudError("", f"{text} one snapshot")
+    return {**instance.inputs, **known[0].properties}
+
+
+def get_disk(instance: Instance) -> dict[str, Any]:
+    name, zone = instance.inputs["name"], instance.inputs["zone"]
+    known = instance.world.find(DISK, scope=f"{instance.account}/{zone}", name=name)
+    if not known:
+        raise CloudError("", f"projects/{instance.account}/zones/{zone}/disks/{name} not found")
+    return {**known[0].properties}
+
+
 FUNCTIONS = {
+    "gcp:compute/getDisk:getDisk": get_disk,
     "gcp:compute/getImage:getImage": get_image,
+    "gcp:compute/getSnapshot:getSnapshot": get_snapshot,
     "gcp:organizations/getProject:getProject": get_project,
     "gcp:organizations/getClientConfig:getClientConfig": get_client_config,
     "gcp:secretmanager/getSecretVersion:getSecretVersion": get_secret_version,
