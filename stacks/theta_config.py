@@ -102,6 +102,10 @@ class ThetaConfig(Model):
         str | None,
         Field(description="A version of the machine's image; the cloud's documented look-up, kept, unless given."),
     ] = None
+    root_disk_gib: Annotated[
+        DiskGib | None,
+        Field(description="Of what a node boots from; its image's size and room for containers unless given."),
+    ] = None
     disk_gib: DiskGib = 256
     disk_iops: Annotated[int, Field(ge=3000)] = 3000
     disk_throughput_mibps: Annotated[int, Field(ge=125)] = 125

@@ -77,6 +77,9 @@ class ThetaEdgeNodeArgs(TypedDict):
     """`spot` is cheaper and taken away at any time; disk and identity stay. Default `on-demand`."""
     machine_image: NotRequired[str | None]
     """A version of the machine's image, or another documented look-up than `images.IMAGES`."""
+    root_disk_gib: NotRequired[int | None]
+    """Size of the disk that a node boots from and keeps container images on; what the machine's image needs and room
+    for two containers unless given (`images.IMAGES`)."""
     disk_gib: NotRequired[int]
     """Size of each data disk (default 256, as upstream's sample)."""
     disk_iops: NotRequired[int]

@@ -11,7 +11,7 @@ from .. import clouds
 from ..clouds.contract import Cloud, PlatformContract, Site, SiteSpec
 from . import cluster, machine
 from .args import ThetaEdgeNodeArgs
-from .nodes import Fleet, check, check_place, cloud_of, nodes_of
+from .nodes import EdgeNode, Fleet, check, check_place, cloud_of, nodes_of
 from .placed import Placed
 from .seeds import check_seeds
 
@@ -40,7 +40,7 @@ class EdgeNodeOutputs(TypedDict):
 class ThetaEdgeNode(pulumi.ComponentResource):
     """One or more Theta edge nodes.
 
-    Makes, for each node:
+    Makes, for each node, under a component `nodeyard:index:EdgeNode` of its name:
     - a data disk, protected and retained, encrypted, 256 GiB unless given, which holds the node's key;
     - the node's password in the cloud's secret store, protected, generated once (`random:RandomPassword`, protected)
       unless given, and never replaced while the disk lives;
@@ -100,10 +100,18 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         return [cloud.cloud_provider(name, place.get("account"), place["region"], parent)]
 
     def _place(self, name: str, fleet: Fleet, child: ResourceOptions) -> list[Placed]:
+        nodes = [(node, _grouped(node, child)) for node in nodes_of(name, fleet)]
         if fleet.args.get("placement") == "cluster":
-            return [cluster.place(node, fleet, child) for node in nodes_of(name, fleet)]
+            return [cluster.place(node, fleet, opts) for node, opts in nodes]
         logs, firewalls = machine.log_of(name, fleet, child), machine.exposed(name, fleet, child)
-        return [machine.place(node, fleet, logs, firewalls, child) for node in nodes_of(name, fleet)]
+        return [machine.place(node, fleet, logs, firewalls, opts) for node, opts in nodes]
+
+
+def _grouped(node: EdgeNode, child: ResourceOptions) -> ResourceOptions:
+    """Options under a component of the node's own, by which a fleet's tree reads node by node."""
+    group = pulumi.ComponentResource("nodeyard:index:EdgeNode", node.name, None, child)
+    group.register_outputs({})
+    return ResourceOptions.merge(child, ResourceOptions(parent=group))
 
 
 def _site(name: str, args: ThetaEdgeNodeArgs, cloud: Cloud, opts: ResourceOptions) -> Site:

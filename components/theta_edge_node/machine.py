@@ -56,7 +56,7 @@ def place(node: EdgeNode, fleet: Fleet, logs: LogGroup, firewalls: list[Firewall
             secrets=[secret],
             log_group=logs,
             metrics_namespace=METRICS_NAMESPACE,
-            root_disk_gib=_image(fleet).root_disk_gib,
+            root_disk_gib=fleet.args.get("root_disk_gib") or _image(fleet).root_disk_gib,
             spot=fleet.spot,
             gpu=fleet.gpu,
             firewalls=firewalls,
@@ -87,7 +87,7 @@ def place(node: EdgeNode, fleet: Fleet, logs: LogGroup, firewalls: list[Firewall
 
 
 def _image(fleet: Fleet) -> MachineImage:
-    """The cloud's own. One that the operator names instead is taken to be no larger."""
+    """The cloud's own. One that the operator names instead is taken to be no larger, or comes with `root_disk_gib`."""
     return IMAGES[fleet.platform["cloud"], fleet.gpu]
 
 

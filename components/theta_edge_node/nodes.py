@@ -160,6 +160,12 @@ def _machine_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
         for where, reason in clouds.named(name).machine_problems(plan):
             found[_PATHS[where].format(node=key)] = reason
     yield from found.items()
+    least, given = IMAGES[name, gpu].disk_gib, args.get("root_disk_gib")
+    if given and given < least and not args.get("machine_image"):
+        yield (
+            "root_disk_gib",
+            f"the machine's image comes from a disk of {least} GiB, and boots from none of {given}",
+        )
 
 
 def _boot_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:

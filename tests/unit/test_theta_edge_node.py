@@ -283,13 +283,24 @@ SMALLEST_ROOT = {"aws": 75, "azure": 64, "gcp": 50}
 def test_the_image_with_the_driver_fits_on_the_root_disk_with_two_container_images_beside_it(
     fleet: Recording, cloud: str
 ) -> None:
-    inputs = fleet.one(CLOUDS[cloud].machine, "theta-edge-1").inputs
-    size = {
+    assert root_disk_of(fleet, cloud) >= SMALLEST_ROOT[cloud] + 40
+
+
+def root_disk_of(recording: Recording, cloud: str) -> int:
+    inputs = recording.one(CLOUDS[cloud].machine, "theta-edge-1").inputs
+    return {
         "aws": lambda: inputs["blockDeviceMappings"][0]["ebs"]["volumeSize"],
         "azure": lambda: inputs["storageProfile"]["osDisk"]["diskSizeGB"],
         "gcp": lambda: inputs["disks"][0]["diskSizeGb"],
     }[cloud]()
-    assert size >= SMALLEST_ROOT[cloud] + 40
+
+
+def test_the_operator_says_how_large_the_root_disk_is_but_not_smaller_than_the_image(
+    cloud: str, tmp_path: Path
+) -> None:
+    assert root_disk_of(deploy(tmp_path, cloud, root_disk_gib=300), cloud) == 300
+    with pytest.raises(InputError, match=r"root_disk_gib: .*boots from none of 20"):
+        deploy(tmp_path, cloud, root_disk_gib=20)
 
 
 def test_without_a_gpu_a_cheap_machine_boots_an_image_without_a_driver(cloud: str, tmp_path: Path) -> None:
