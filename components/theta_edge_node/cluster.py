@@ -51,5 +51,6 @@ def _pool(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> NodePool:
         taints=[Taint(NODE_KEY, node.name)],
         root_disk_gib=ROOT_DISK_GIB,
         spot=fleet.spot,
+        gpu=fleet.gpu,
     )
     return fleet.cloud.node_pool(node.name, spec, fleet.platform, opts)

@@ -1,6 +1,5 @@
 """Machines on Google Cloud: a stateful managed instance group of one."""
 
-import re
 from collections.abc import Iterator
 
 import pulumi_gcp as gcp
@@ -11,7 +10,7 @@ from .. import contract
 from ..contract import FirewallSpec, IngressRule, MachineBoot, MachineSpec, PlatformContract
 from ..naming import GCP_RESOURCE
 from .firewall import Firewall
-from .instance_type import ARM, HYPERDISK_ONLY
+from .instance_type import ARM, ATTACHED, HYPERDISK_ONLY, accelerator, gpu_problem
 from .machine_image import image_id
 from .machine_rights import MachineRights
 
@@ -21,9 +20,6 @@ DEVICE = "data"
 
 IAP = "35.235.240.0/20"
 """Where Identity-Aware Proxy comes from ("Using IAP for TCP forwarding"): Google's own, and not the internet."""
-
-_N1 = re.compile(r"n1-")
-_BRINGS_GPUS = re.compile(r"(g2|a2)-")
 
 
 class Machine(contract.Machine):
@@ -167,7 +163,10 @@ def _root_disk(
 
 def _gpus(spec: MachineSpec) -> list[gcp.compute.InstanceTemplateGuestAcceleratorArgsDict]:
     """An N1 has those that are attached to it; the others bring theirs."""
-    return [{"type": "nvidia-tesla-t4", "count": 1}] if spec.gpu and _N1.match(spec.instance_type) else []
+    found = accelerator(spec.instance_type)
+    if not (spec.gpu and found and ATTACHED.match(spec.instance_type)):
+        return []
+    return [{"type": found.type, "count": found.count}]
 
 
 def _scheduling(spec: MachineSpec) -> gcp.compute.InstanceTemplateSchedulingArgsDict:
@@ -196,5 +195,5 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
         yield "instance_type", f"{type_} cannot attach our disks: its series takes Hyperdisk only"
     if ARM.match(spec.instance_type):
         yield "instance_type", f"{type_} runs Arm code only, and the node's image has none"
-    if spec.gpu and not (_N1.match(spec.instance_type) or _BRINGS_GPUS.match(spec.instance_type)):
-        yield "instance_type", f"{type_} has no GPU: g2 and a2 bring theirs, and an n1 gets a T4"
+    if spec.gpu and (problem := gpu_problem(spec.instance_type)):
+        yield "instance_type", problem
