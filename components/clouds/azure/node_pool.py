@@ -20,7 +20,7 @@ SPOT = Taint("kubernetes.azure.com/scalesetpriority", "spot")
 
 FIXED = [
     "availabilityZones",
-    "gpuProfile.driver",
+    "gpuProfile",
     "osDiskSizeGB",
     "osDiskType",
     "scaleSetEvictionPolicy",
