@@ -70,7 +70,7 @@ def _node(view: View, cluster: Cluster, item: Object, pool: Object, zone: str, i
             "cloud.google.com/machine-family": machine.partition("-")[0],
             "cloud.google.com/gke-provisioning": "spot" if config.get("spot") else "standard",
             **({"cloud.google.com/gke-spot": "true"} if config.get("spot") else {}),
-            **{"cloud.google.com/gke-accelerator": given["type"] for given in _accelerators(pool)},
+            **({"cloud.google.com/gke-accelerator": gpus[0]["type"]} if (gpus := _accelerators(pool)) else {}),
             **(config.get("labels") or {}),
         },
         taints=[*map(_taint, config.get("taints") or []), *([GPU_TAINT] if _tainted(view, item, pool) else [])],
