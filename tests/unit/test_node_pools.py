@@ -336,6 +336,14 @@ def test_a_pool_and_its_cloud_agree_on_what_has_a_gpu(cloud: str, instance_type:
 
 
 @pytest.mark.parametrize("cloud", sorted(POOL))
+def test_a_machine_that_could_have_a_gpu_gets_none_that_nobody_asked_for(cloud: str) -> None:
+    inputs = rendered(cloud, confidential=False, **WITH_GPU[cloud])
+    assert inputs.get("amiType") == {"aws": "BOTTLEROCKET_x86_64"}.get(cloud)
+    assert "gpuProfile" not in inputs
+    assert "guestAccelerators" not in inputs.get("nodeConfig", {})
+
+
+@pytest.mark.parametrize("cloud", sorted(POOL))
 def test_a_confidential_node_has_no_gpu(cloud: str) -> None:
     assert "gpu" in refused(cloud, confidential=True, gpu=True)
 
