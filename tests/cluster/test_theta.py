@@ -116,8 +116,10 @@ def bare(edge: Edge, name: str, **changes: Any) -> Item:
 def tried(edge: Edge, pod: Item) -> Iterator[str]:
     """A pod that must get nothing, and is gone before it could."""
     edge.kubernetes.apply(pod)
-    yield pod["metadata"]["name"]
-    edge.kubernetes.client.request("DELETE", edge.kubernetes.client.path(pod), {"gracePeriodSeconds": 0})
+    try:
+        yield pod["metadata"]["name"]
+    finally:
+        edge.kubernetes.client.request("DELETE", edge.kubernetes.client.path(pod), {"gracePeriodSeconds": 0})
 
 
 # --- where it runs
