@@ -24,6 +24,10 @@ UNIT = "theta-edge-node"
 """The systemd unit that runs the container."""
 # Each takes one process of a cloud's command line and more, and those are not small.
 _NODES_AT_ONCE = 8
+IN_CLUSTER = (
+    "It is on no machine but in a cluster: look after it with kubectl, and for its status forward its ports "
+    "(kubectl port-forward POD 17888 15888) and give --address."
+)
 _STARTED = ("active", "activating", "reloading")
 
 app = typer.Typer(no_args_is_help=True, help="Look after Theta edge nodes.")
@@ -75,7 +79,7 @@ def logs(
 ) -> None:
     """Show the node's journal of the unit that runs the container."""
     deployed = stacks.read(stack, context.obj)
-    found, way = _node(deployed, node), way_of(deployed.account())
+    found, way = _on_machine(_node(deployed, node)), way_of(deployed.account())
     journal = ["sudo", "journalctl", "--unit", UNIT, "--no-pager", "--lines", str(lines)]
     if follow:
         run(way.follow(found, [*journal, "--follow"]))
@@ -87,7 +91,7 @@ def logs(
 def restart(context: typer.Context, stack: StackName, node: NodeName) -> None:
     """Restart the container, which ends the job that it is at. Exits 1 when the unit does not come up."""
     deployed = stacks.read(stack, context.obj)
-    state = run(_restart(way_of(deployed.account()), _node(deployed, node)))
+    state = run(_restart(way_of(deployed.account()), _on_machine(_node(deployed, node))))
     if state not in _STARTED:
         raise Unhealthy(f"{UNIT} on {node} is {output.clean(state)}.")
     output.note(f"{UNIT} on {node} is {state}. `nodeyard theta status {stack} --node {node}` says when it answers.")
@@ -119,9 +123,8 @@ async def _ask_all(
 
     async def ask(name: str, node: ThetaNode) -> Report:
         async with places:
-            line = at(urls) if urls else _through(way, node)
             try:
-                async with line as opened:
+                async with at(urls) if urls else _through(way, node) as opened:
                     return report(name, await opened.ask(questions(wait), timeout), wait)
             except (Unreachable, BadInput) as problem:
                 return Report(node=name, state="unreachable", problems=[str(problem)])
@@ -133,7 +136,14 @@ async def _ask_all(
 
 def _through(way: Way | None, node: ThetaNode) -> AbstractAsyncContextManager[Line]:
     assert way is not None  # noqa: S101 - there is one whenever no address is given
-    return way.line(node, PORTS)
+    return way.line(_on_machine(node), PORTS)
+
+
+def _on_machine(node: ThetaNode) -> ThetaNode:
+    """The node, unless no machine of its own runs it."""
+    if not node.instance and not node.group:
+        raise BadInput(IN_CLUSTER)
+    return node
 
 
 def _node(stack: Stack, name: str) -> ThetaNode:

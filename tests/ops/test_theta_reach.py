@@ -118,6 +118,18 @@ def test_a_tunnel_ends_with_the_command(cloud: Command, node: EdgeNode, ending: 
     assert eventually(lambda: not [pid for pid in cloud.pids() if alive(pid)])
 
 
+@pytest.mark.parametrize(
+    "command", [("status", "theta", "--json"), ("logs", "theta", "a"), ("restart", "theta", "a")], ids=lambda c: c[0]
+)
+def test_of_a_node_in_a_cluster_it_is_told_how_it_is_reached(cloud: Command, command: tuple[str, ...]) -> None:
+    """Its stack names no machine: no command of the cloud's is run."""
+    cloud.deploy("theta", **aws_stack(nodes={"a": theta_node(instance="", group="")}))
+    result = cloud("theta", *command)
+    assert "kubectl port-forward POD 17888 15888" in result.stdout + " ".join(result.stderr.split())
+    assert result.exit_code == (3 if command[0] == "status" else 2)
+    assert cloud.calls("aws") == []
+
+
 def test_aws_goes_to_the_instance_that_is_in_service(cloud: Command) -> None:
     status(cloud, "theta")
     describe, *sessions = cloud.calls("aws")
