@@ -177,6 +177,8 @@ def _cluster_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
     if platform is None or not platform["cluster_name"]:
         yield "placement", "a cluster is a platform's: give one"
         return
+    if not platform["network_policy"]:
+        yield "platform", "enforces no NetworkPolicies: nothing would keep edge jobs from private networks"
     if args.get("namespace") not in platform["namespaces"]:
         namespace = args.get("namespace") or ""
         yield "namespace", f"the platform made no namespace {namespace!r} for a team: add it to its `access`"

@@ -459,6 +459,7 @@ def test_a_zone_without_a_subnet_is_named_before_a_disk_is_made(tmp_path: Path) 
     [
         ({"instance_type": "c6a.xlarge"}, "nodes.edge-1.instance_type"),
         ({"namespace": "another"}, "namespace"),
+        ({"platform": platform(namespaces=["theta"], network_policy=False)}, "platform"),
         ({"release_version": None}, "release_version"),
         ({"release_version": "1.33.5"}, "release_version"),
         ({"probe_image": None}, "probe_image"),
