@@ -70,7 +70,7 @@ class ThetaEdgeNodeArgs(TypedDict):
     placement: NotRequired[Literal["machine", "cluster"]]
     """`machine` (default): a machine for each node. `cluster`: a pod and a node pool in the platform's cluster."""
     gpu: NotRequired[bool]
-    """Whether the nodes have a GPU (default true). Not yet in a cluster, whose node pools have none."""
+    """Whether the nodes have a GPU (default true)."""
     instance_type: NotRequired[str | None]
     """In the cloud's own words; `instance_types.DEFAULTS` unless given."""
     capacity: NotRequired[Literal["on-demand", "spot"]]

@@ -50,7 +50,8 @@ def _pool(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> NodePool:
         release_version=fleet.args["release_version"] or "",
         labels={NODE_KEY: node.name},
         taints=[Taint(NODE_KEY, node.name)],
-        root_disk_gib=ROOT_DISK_GIB,
+        root_disk_gib=fleet.args.get("root_disk_gib") or ROOT_DISK_GIB,
         spot=fleet.spot,
+        gpu=fleet.gpu,
     )
     return fleet.cloud.node_pool(node.name, spec, fleet.platform, opts)

@@ -46,7 +46,7 @@ class ThetaEdgeNode(pulumi.ComponentResource):
       unless given, and never replaced while the disk lives;
     - with `placement: machine`: one machine without inbound that attaches the disk wherever it starts, a dashboard and
       five alarms (four without `capacity: spot`);
-    - with `placement: cluster` (not yet with a GPU): a tainted node pool of one node, an identity and a
+    - with `placement: cluster`: a tainted node pool of one node, with a GPU unless `gpu` is false, an identity and a
       SecretProviderClass for the password, and a Helm release of `charts/theta-edge-node`.
     For the fleet: a log group for its machines, without a platform the place where they stand (`Site`), and with
     `expose: vpc` a firewall.

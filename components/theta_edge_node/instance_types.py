@@ -9,25 +9,19 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from .. import clouds
 from .boot.spec import Cloud
 
 DEFAULTS: Final[Mapping[tuple[Cloud, bool], str]] = {
     ("aws", True): "g4dn.xlarge",
     ("azure", True): "Standard_NC4as_T4_v3",
-    ("gcp", True): "n1-standard-4",  # to which `machine` attaches a T4
+    ("gcp", True): "n1-standard-4",  # to which a T4 is attached
     ("aws", False): "c6a.xlarge",
     ("azure", False): "Standard_D4as_v5",
     ("gcp", False): "e2-standard-4",
 }
 """By cloud, and whether with a GPU."""
 
-_GPU: Final[Mapping[Cloud, re.Pattern[str]]] = {
-    # What the driver of AWS's image knows (release notes of the Deep Learning Base OSS Nvidia Driver AMI).
-    "aws": re.compile(r"(g4dn|g5|g6|g6e|gr6|p4d|p4de|p5|p5e|p5en)\."),
-    # NV sizes need NVIDIA's GRID driver, which the image has not.
-    "azure": re.compile(r"Standard_N[CD]"),
-    "gcp": re.compile(r"(n1|g2|a2)-"),
-}
 _ARM: Final[Mapping[Cloud, re.Pattern[str]]] = {
     "aws": re.compile(r"[a-z]+\d+[a-z]*g[a-z]*\.|a1\."),
     "azure": re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_"),
@@ -41,8 +35,8 @@ def instance_type_problem(cloud: Cloud, instance_type: str, *, gpu: bool) -> str
     """What is wrong with an instance type for an edge node, by its name."""
     if _ARM[cloud].match(instance_type):
         return f"{instance_type!r} runs Arm code, and upstream's image is for x86-64 only"
-    if gpu and not _GPU[cloud].match(instance_type):
-        return f"{instance_type!r} has no GPU that the machine's image has a driver for: give another, or `gpu: false`"
+    if gpu and (problem := clouds.named(cloud).gpu_problem(instance_type)):
+        return f"{problem}: give another, or `gpu: false`"
     if cloud == "aws" and _NO_NVME.match(instance_type):
         return f"{instance_type!r} shows its disks without a serial, so that the data disk cannot be found"
     return None

@@ -211,16 +211,15 @@ def _cluster_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
     if platform is None or not platform["cluster_name"]:
         yield "placement", "a cluster is a platform's: give one"
         return
+    if not platform["network_policy"]:
+        yield "platform", "enforces no NetworkPolicies: nothing would keep edge jobs from private networks"
     if args.get("namespace") not in platform["namespaces"]:
         namespace = args.get("namespace") or ""
         yield "namespace", f"the platform made no namespace {namespace!r} for a team: add it to its `access`"
-    if not args.get("release_version"):
-        yield "release_version", "is required in a cluster"
+    if problem := clouds.named(platform["cloud"]).release_problem(args.get("release_version") or ""):
+        yield "release_version", problem
     if not args.get("probe_image"):
         yield "probe_image", "is required in a cluster"
-    if args.get("gpu", True):
-        # A pool's nodes have neither NVIDIA's driver nor its device plugin: the pod would wait for ever.
-        yield "gpu", "the platform's node pools have no GPU yet: give `gpu: false`, or machines"
     if args.get("read_only_root") or args.get("user"):
         yield "user", "is an option of machines"
 

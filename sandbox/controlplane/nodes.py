@@ -10,6 +10,7 @@ from typing import Any
 
 from .client import Client, Refused
 from .clouds import Node, Pool
+from .clouds.shapes import GPU
 from .events import Events
 
 POOL = "sandbox.nodeyard.io/pool"
@@ -43,7 +44,9 @@ def step(client: Client, pool: Pool, present: Sequence[Item], limit: float, even
         client.create(manifest(pool, node))
     for node in present:
         if node["metadata"]["name"] in wanted:
-            relabel(client, next(n for n in pool.nodes if n.name == node["metadata"]["name"]), node)
+            as_wanted = next(n for n in pool.nodes if n.name == node["metadata"]["name"])
+            relabel(client, as_wanted, node)
+            renew_devices(client, as_wanted, node)
     # One at a time, as long as there are others that stay; a pool that goes as a whole goes at once.
     for node in old[:1] if wanted else old:
         if drained(client, node, limit, events):
@@ -66,6 +69,13 @@ def manifest(pool: Pool, node: Node) -> Item:
             "addresses": [dict(address) for address in node.addresses],
         },
     }
+
+
+def renew_devices(client: Client, node: Node, present: Item) -> None:
+    """A device plugin may come to a node, or leave it, while the node runs."""
+    there, wanted = present["status"]["allocatable"].get(GPU, "0"), node.allocatable.get(GPU, "0")
+    if there != wanted:
+        client.merge(present, {"status": {"capacity": {GPU: wanted}, "allocatable": {GPU: wanted}}}, "status")
 
 
 def relabel(client: Client, node: Node, present: Item) -> None:

@@ -13,6 +13,7 @@ from sandbox.simulation.world import World
 from . import clouds
 from .client import Client, Refused
 from .clouds import Cluster, Identity, Mount, MountFailed, SecretsStore
+from .clouds.shapes import reaches
 
 DRIVER = "secrets-store.csi.k8s.io"
 API = "secrets-store.csi.x-k8s.io/v1"
@@ -29,7 +30,7 @@ class SecretsMount:
     def resolve(self) -> list[str]:
         """Mounts, and makes the Secrets that the class asks for; returns why one was not made. Raises MountFailed."""
         store = clouds.secrets_store(self.world, self.cluster)
-        if store.driver is None or not reaches(store.driver, self.node):
+        if store.driver is None or not self.reached_by(store.driver):
             missing = f"driver name {DRIVER} not found in the list of registered CSI drivers"
             raise MountFailed(f"kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: {missing}")
         if not self.volume["csi"].get("readOnly"):
@@ -41,6 +42,9 @@ class SecretsMount:
             pod = f"{self.namespace}/{self.name}"
             raise MountFailed(f"{UNKNOWN}failed to mount secrets store objects for pod {pod}, err: {failed}") from None
         return list(self.synced(found, files, store))
+
+    def reached_by(self, tolerations: Sequence[Mapping[str, Any]]) -> bool:
+        return reaches(tolerations, self.node["spec"].get("taints") or [])
 
     def secret_provider_class(self) -> Item:
         name = (self.volume["csi"].get("volumeAttributes") or {}).get("secretProviderClass")
@@ -59,7 +63,7 @@ class SecretsMount:
 
     def files(self, found: Item, store: SecretsStore) -> dict[str, str]:
         wanted, ours = found["spec"].get("provider", ""), clouds.provider(self.cluster)
-        if wanted != ours or store.provider is None or not reaches(store.provider, self.node):
+        if wanted != ours or store.provider is None or not self.reached_by(store.provider):
             raise MountFailed(f'error connecting to provider "{wanted}": provider not found: provider "{wanted}"')
         mount = Mount(found["spec"].get("parameters") or {}, self.identity(), store.audiences)
         return clouds.mounted(self.world, self.cluster, mount)
@@ -133,19 +137,3 @@ def data_of(wanted: Mapping[str, Any], files: Mapping[str, str]) -> Iterator[tup
         if file not in files:
             raise ValueError(f"file matching objectName {file} not found in the pod")
         yield key, base64.b64encode(files[file].encode()).decode()
-
-
-def reaches(tolerations: Sequence[Mapping[str, Any]], node: Item) -> bool:
-    """Whether a DaemonSet with these tolerations, and those that Kubernetes gives every one, has a pod on the node."""
-    taints = [t for t in node["spec"].get("taints") or [] if not t["key"].startswith("node.kubernetes.io/")]
-    hard = [taint for taint in taints if taint["effect"] != "PreferNoSchedule"]
-    return all(any(tolerates(toleration, taint) for toleration in tolerations) for taint in hard)
-
-
-def tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
-    if toleration.get("effect") not in (None, "", taint["effect"]):
-        return False
-    if not toleration.get("key"):
-        return toleration.get("operator") == "Exists"
-    same = toleration.get("operator") == "Exists" or toleration.get("value", "") == taint.get("value", "")
-    return toleration["key"] == taint["key"] and same

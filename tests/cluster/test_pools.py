@@ -76,6 +76,66 @@ def test_a_disk_is_attached_in_its_own_zone_and_by_its_clouds_driver_only(cloud:
     assert "another.csi CSI driver" in clouds.volume_problem(cloud.world, cluster, "another.csi", handle, here)
 
 
+# --- GPUs
+
+T4 = {"aws": "g4dn.xlarge", "azure": "Standard_NC4as_T4_v3", "gcp": "n1-standard-4"}
+GIVEN: dict[str, dict[str, object]] = {
+    "aws": {"amiType": "BOTTLEROCKET_x86_64_NVIDIA"},
+    "azure": {"gpuProfile": {"driver": "Install"}},
+    "gcp": {"config": {"guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 1}]}},
+}
+LABELS = {"nvidia.com/gpu.present": "true"}
+EVERYWHERE = {"tolerations": [{"operator": "Exists"}]}
+
+
+def gpus(cloud: CloudWorld) -> list[str | None]:
+    """Of the pool `gpu`: what a pod can have of its node."""
+    (node,) = pools(cloud)["gpu"].nodes
+    assert node.capacity.get("nvidia.com/gpu") == node.allocatable.get("nvidia.com/gpu")
+    return [node.allocatable.get("nvidia.com/gpu"), *(taint["key"] for taint in node.taints)]
+
+
+def test_a_node_shows_the_gpu_that_its_pool_asks_for(cloud: CloudWorld) -> None:
+    """With the device plugin, which the owner brings on AKS alone; GKE taints it where there are other nodes."""
+    cloud.release("nvidia-device-plugin", EVERYWHERE)
+    cloud.pool("system", cloud.zones[0], taints=[])
+    cloud.pool("gpu", cloud.zones[0], machine=T4[cloud.cloud], labels=LABELS, **GIVEN[cloud.cloud])
+    assert gpus(cloud) == ["1", "node.metis.io", *(["nvidia.com/gpu"] if cloud.cloud == "gcp" else [])]
+
+
+def test_a_node_shows_no_gpu_that_its_pool_does_not_ask_for(cloud: CloudWorld) -> None:
+    cloud.release("nvidia-device-plugin", EVERYWHERE)
+    cloud.pool("gpu", cloud.zones[0], machine=T4[cloud.cloud])
+    assert gpus(cloud) == [None, "node.metis.io"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "plugin", "profile", "shown"),
+    [
+        (LABELS, EVERYWHERE, {}, "1"),
+        (LABELS, None, {}, None),
+        ({"another": "label"}, EVERYWHERE, {}, None),
+        (LABELS, {"tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}]}, {}, None),  # the chart's own
+        (LABELS, EVERYWHERE, {"driver": "None"}, None),
+    ],
+)
+def test_on_aks_a_gpu_shows_where_the_device_plugin_gets(
+    azure: AzureWorld, labels: dict[str, str], plugin: dict[str, object] | None, profile: dict[str, str], shown: str
+) -> None:
+    azure.cluster()
+    if plugin is not None:
+        azure.release("nvidia-device-plugin", plugin)
+    azure.pool("gpu", azure.zones[0], machine=T4["azure"], labels=labels, gpuProfile=profile)
+    assert gpus(azure)[0] == shown
+
+
+def test_on_gke_a_gpu_without_its_driver_does_not_show(gcp: GcpWorld) -> None:
+    accelerator = {"type": "nvidia-tesla-t4", "count": 1}
+    off = {"gpuDriverInstallationConfig": {"gpuDriverVersion": "INSTALLATION_DISABLED"}}
+    gcp.pool("gpu", gcp.zones[0], machine=T4["gcp"], config={"guestAccelerators": [accelerator | off]})
+    assert gpus(gcp) == [None, "node.metis.io"], "and the only nodes are not tainted"
+
+
 # --- AKS
 
 

@@ -34,9 +34,11 @@ options = ResourceOptions(providers=list(cloud.providers("pools", platform, Reso
 firewall = cloud.firewall("p2p", FirewallSpec(ingress=[IngressRule(26656, "tcp", "p2p")]), platform, options)
 before, after = config.require_object("before"), config.require_object("after")
 made = {{"labels": dict, "taints": lambda given: [Taint(*taint) for taint in given], "firewalls": lambda _: [firewall]}}
-base = NodePoolSpec(**before)
 for field, value in after.items():
     changed = made.get(field, lambda given: given)(value)
+    base = NodePoolSpec(**before)
+    if field == "gpu":  # a type that can have one
+        base = replace(base, instance_type=config.require("withGpu"))
     spec = replace(base, **{{field: changed}}) if config.get("changed") else base
     cloud.node_pool(field.replace("_", "-"), spec, platform, options)
 """
@@ -61,7 +63,9 @@ COMMON = {
     "firewalls": [],
     "spot": True,
     "confidential": True,
+    "gpu": True,
 }
+WITH_GPU = {"aws": "g4dn.xlarge", "azure": "Standard_NC4as_T4_v3", "gcp": "n1-standard-4"}
 POOLS = {
     "aws": "aws:eks/nodeGroup:NodeGroup",
     "azure": "azure-native:containerservice:AgentPool",
@@ -80,6 +84,7 @@ EXPECTED = {
     "firewalls": {"aws": "update", "azure": "same", "gcp": "update"},
     "spot": {"aws": "replace", "azure": "replace", "gcp": "replace"},
     "confidential": {"aws": "replace", "azure": "same", "gcp": "replace"},
+    "gpu": {"aws": "replace", "azure": "replace", "gcp": "replace"},
 }
 
 
@@ -91,6 +96,7 @@ def pools(directory: Path, cloud: str) -> Sandbox:
         "pools:platform": f"organization/nodeyard/platform-{cloud}",
         "pools:before": BEFORE[cloud],
         "pools:after": AFTER[cloud] | COMMON,
+        "pools:withGpu": WITH_GPU[cloud],
     }
     (directory / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
     home = directory / "home"

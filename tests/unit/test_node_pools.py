@@ -22,6 +22,7 @@ from components.clouds.contract import (
     Taint,
     TaintEffect,
 )
+from components.errors import InputError
 from tests.unit.echo import Echo
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record
@@ -44,6 +45,12 @@ POOL = {
     "azure": "azure-native:containerservice:AgentPool",
     "gcp": "gcp:container/nodePool:NodePool",
 }
+#: The same with a GPU, which no confidential node has.
+WITH_GPU = {
+    "aws": {"instance_type": "g4dn.xlarge", "release_version": "1.46.0-431fe75a"},
+    "azure": {"instance_type": "Standard_NC4as_T4_v3"},
+    "gcp": {"instance_type": "n1-standard-4"},
+}
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
 
@@ -58,6 +65,7 @@ def spec(cloud: str, firewall: Any, **changes: Any) -> NodePoolSpec:
         "firewalls": [firewall],
         "spot": True,
         "confidential": True,
+        "gpu": False,
         **changes,
     }
     assert given.keys() == {field.name for field in fields(NodePoolSpec)}, "every field is in the table below"
@@ -211,6 +219,27 @@ TABLE: dict[str, dict[str, list[tuple[Look, Any]]]] = {
             (lambda p: p["nodeConfig"]["minCpuPlatform"], "AMD Milan"),
         ],
     },
+    "gpu": {
+        "aws": [(lambda p: p["amiType"], "BOTTLEROCKET_x86_64_NVIDIA")],
+        "azure": [
+            (lambda p: p["gpuProfile"], {"driver": "Install"}),
+            (lambda p: p["nodeLabels"]["nvidia.com/gpu.present"], "true"),
+        ],
+        "gcp": [
+            (
+                lambda p: p["nodeConfig"]["guestAccelerators"],
+                [
+                    {
+                        "type": "nvidia-tesla-t4",
+                        "count": 1,
+                        "gpuDriverInstallationConfig": {"gpuDriverVersion": "DEFAULT"},
+                    }
+                ],
+            ),
+            (lambda p: p["nodeConfig"]["shieldedInstanceConfig"]["enableSecureBoot"], False),
+            (lambda p: [t["key"] for t in p["nodeConfig"]["taints"]], ["node.metis.io", "prefer", "get"]),
+        ],
+    },
 }
 
 
@@ -219,20 +248,26 @@ def test_the_table_has_every_field_on_every_cloud() -> None:
     assert all(row.keys() == POOL.keys() for row in TABLE.values())
 
 
+Pools = tuple[str, dict[str, Any], dict[str, Any]]
+
+
 @pytest.fixture(scope="module", params=sorted(POOL))
-def pool(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
-    return request.param, rendered(request.param)
+def pool(request: pytest.FixtureRequest) -> Pools:
+    """A cloud, a pool of confidential nodes there, and one with GPUs."""
+    cloud = request.param
+    return cloud, rendered(cloud), rendered(cloud, confidential=False, gpu=True, **WITH_GPU[cloud])
 
 
 @pytest.mark.parametrize("field", TABLE)
-def test_a_field_is_spelled_as_its_cloud_wants_it(pool: tuple[str, dict[str, Any]], field: str) -> None:
-    cloud, inputs = pool
+def test_a_field_is_spelled_as_its_cloud_wants_it(pool: Pools, field: str) -> None:
+    cloud, confidential, with_gpu = pool
+    inputs = with_gpu if field == "gpu" else confidential
     for look, expected in TABLE[field][cloud]:
         assert look(inputs) == expected
 
 
 @pytest.mark.parametrize("cloud", sorted(POOL))
-def test_an_ordinary_pool_is_neither_spot_nor_confidential_nor_public(cloud: str) -> None:
+def test_an_ordinary_pool_is_neither_spot_nor_confidential_nor_public_and_has_no_gpu(cloud: str) -> None:
     release = {"release_version": "1.46.0-431fe75a"} if cloud == "aws" else {}
     inputs = rendered(cloud, spot=False, confidential=False, public_address=False, **release)
     node, network = inputs.get("nodeConfig", {}), inputs.get("networkConfig", {})
@@ -244,6 +279,10 @@ def test_an_ordinary_pool_is_neither_spot_nor_confidential_nor_public(cloud: str
     }[cloud]
     assert "cpuOptions" not in inputs["template"]
     assert "confidentialNodes" not in node
+    assert inputs.get("amiType") == {"aws": "BOTTLEROCKET_x86_64"}.get(cloud)
+    assert "gpuProfile" not in inputs
+    assert "guestAccelerators" not in node
+    assert "nvidia.com/gpu.present" not in inputs.get("nodeLabels", {})
     assert (interfaces[0].get("associatePublicIpAddress"), network.get("enablePrivateNodes")) == {
         "aws": ("false", None),
         "azure": (None, None),
@@ -251,8 +290,97 @@ def test_an_ordinary_pool_is_neither_spot_nor_confidential_nor_public(cloud: str
     }[cloud]
 
 
-def test_bottlerocket_is_told_its_labels_and_taints_in_its_own_settings() -> None:
-    inputs = rendered("aws", confidential=False, release_version="1.46.0-431fe75a")
+@pytest.mark.parametrize("changes", [{}, {"gpu": True, "instance_type": "g4dn.xlarge"}])
+def test_bottlerocket_is_told_its_labels_and_taints_in_its_own_settings(changes: dict[str, Any]) -> None:
+    inputs = rendered("aws", confidential=False, release_version="1.46.0-431fe75a", **changes)
     settings = tomllib.loads(base64.b64decode(inputs["template"]["userData"]).decode())["settings"]["kubernetes"]
     assert settings["node-labels"] == LABELS
     assert settings["node-taints"]["get"] == ["out:NoExecute"]
+
+
+# --- GPUs
+
+
+@pytest.mark.parametrize(
+    ("cloud", "instance_type", "fine"),
+    [
+        ("aws", "g4dn.xlarge", True),
+        ("aws", "g6e.2xlarge", True),
+        ("aws", "c6a.xlarge", False),
+        ("aws", "g4ad.xlarge", False),  # AMD's
+        ("aws", "g5g.xlarge", False),  # Arm
+        ("azure", "Standard_NC4as_T4_v3", True),
+        ("azure", "Standard_ND96isr_H100_v5", True),
+        ("azure", "Standard_D4as_v5", False),
+        ("azure", "Standard_NV6ads_A10_v5", False),  # NVIDIA's GRID driver
+        ("azure", "Standard_NC8ads_A10_v4", False),  # the same
+        ("azure", "Standard_ND96isr_MI300X_v5", False),  # AMD's
+        ("azure", "Standard_ND128isr_NDR_GB200_v6", False),  # Arm
+        ("azure", "Standard_NCC40ads_H100_v5", False),  # confidential
+        ("gcp", "n1-standard-4", True),
+        ("gcp", "g2-standard-24", True),
+        ("gcp", "a2-highgpu-1g", True),
+        ("gcp", "n1-standard-96", False),  # more than one T4 serves
+        ("gcp", "g2-standard-5", False),
+        ("gcp", "e2-standard-4", False),
+        ("gcp", "t2a-standard-4", False),  # Arm
+    ],
+)
+def test_a_pool_and_its_cloud_agree_on_what_has_a_gpu(cloud: str, instance_type: str, fine: bool) -> None:
+    given = {**WITH_GPU[cloud], "instance_type": instance_type, "confidential": False, "gpu": True}
+    assert (clouds.named(cloud).gpu_problem(instance_type) == "") is fine
+    if fine:
+        rendered(cloud, **given)
+    else:
+        assert refused(cloud, **given) == ["instance_type"]
+
+
+@pytest.mark.parametrize("cloud", sorted(POOL))
+def test_a_machine_that_could_have_a_gpu_gets_none_that_nobody_asked_for(cloud: str) -> None:
+    inputs = rendered(cloud, confidential=False, **WITH_GPU[cloud])
+    assert inputs.get("amiType") == {"aws": "BOTTLEROCKET_x86_64"}.get(cloud)
+    assert "gpuProfile" not in inputs
+    assert "guestAccelerators" not in inputs.get("nodeConfig", {})
+
+
+@pytest.mark.parametrize("cloud", sorted(POOL))
+def test_a_confidential_node_has_no_gpu(cloud: str) -> None:
+    assert "gpu" in refused(cloud, confidential=True, gpu=True)
+
+
+def refused(cloud: str, **changes: Any) -> list[str]:
+    """The paths of what is wrong with a pool."""
+    with pytest.raises(InputError) as raised:
+        rendered(cloud, **changes)
+    return [path for path, _ in raised.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "type_", "count"),
+    [
+        ("g2-standard-4", "nvidia-l4", 1),
+        ("g2-standard-32", "nvidia-l4", 1),
+        ("g2-standard-48", "nvidia-l4", 4),
+        ("a2-megagpu-16g", "nvidia-tesla-a100", 16),
+        ("a2-ultragpu-2g", "nvidia-a100-80gb", 2),
+    ],
+)
+def test_gke_is_told_of_the_gpus_that_a_machine_brings(instance_type: str, type_: str, count: int) -> None:
+    pool = rendered("gcp", confidential=False, gpu=True, instance_type=instance_type)
+    [given] = pool["nodeConfig"]["guestAccelerators"]
+    assert (given["type"], given["count"]) == (type_, count)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "added"), [("aws", []), ("azure", []), ("gcp", [Taint("nvidia.com/gpu", "present")])]
+)
+def test_a_pool_tells_of_the_taint_that_gke_alone_gives_gpus(cloud: str, added: list[Taint]) -> None:
+    found: list[Taint] = []
+
+    def program() -> None:
+        its, options = clouds.named(cloud), ResourceOptions()
+        given = NodePoolSpec(**{**OWN[cloud], **WITH_GPU[cloud]}, taints=TAINTS, gpu=True)
+        found.extend(its.node_pool("pool", given, on(cloud), options).taints)
+
+    record(program, Echo())
+    assert found == [*TAINTS, *added]

@@ -237,6 +237,11 @@ def test_a_taint_effect_has_eks_spelling(cloud: Cloud) -> None:
     assert reasons["taints[0].effect"].startswith("expected one of NO_SCHEDULE")
 
 
+def test_a_node_image_is_called_as_eks_calls_it(cloud: Cloud) -> None:
+    reasons = dict(cloud.check(NODES, "it", {}, {"amiType": "BOTTLEROCKET_x86_64_GPU"}, b"").problems)
+    assert "BOTTLEROCKET_x86_64_NVIDIA" in reasons["amiType"]
+
+
 def test_a_type_without_an_entry_fails_with_where_it_belongs(cloud: Cloud) -> None:
     [(_, reason)] = cloud.check("aws:sqs/queue:Queue", "it", {}, {}, b"").problems
     assert reason == "the sandbox has no stand-in for aws:sqs/queue:Queue; add it to sandbox/simulation/tables/aws"

@@ -293,6 +293,16 @@ def test_a_pool_keeps_its_zone_and_changes_its_taints(cloud: Cloud) -> None:
         changed(cloud, POOL, before, availabilityZones=["2"])
 
 
+def test_a_pool_keeps_its_gpus_driver_or_goes_without(cloud: Cloud) -> None:
+    cluster(cloud)
+    given = {"resourceName": "c", "agentPoolName": "a", "vmSize": "Standard_NC4as_T4_v3"}
+    before = made(cloud, POOL, **given, gpuProfile={"driver": "Install"})
+    with refused("PropertyChangeNotAllowed"):
+        changed(cloud, POOL, before, gpuProfile={"driver": "None"})
+    reasons = dict(cloud.check(POOL, "it", {}, {**given, "gpuProfile": {"driver": "No"}}, b"").problems)
+    assert reasons["gpuProfile.driver"].startswith("expected one of Install")
+
+
 # --- disks
 
 

@@ -306,6 +306,34 @@ def test_a_machine_that_can_be_confidential_is_made(cloud: Cloud, technology: st
     made(cloud, POOL, name="p", cluster="c", location=REGION, nodeConfig=nodes)
 
 
+@pytest.mark.parametrize(
+    ("machine", "accelerator", "taken"),
+    [
+        ("n1-standard-4", "nvidia-tesla-t4", True),
+        ("g2-standard-4", "nvidia-l4", True),
+        ("a2-highgpu-1g", "nvidia-tesla-a100", True),
+        ("g2-standard-4", "nvidia-tesla-t4", False),
+        ("e2-standard-4", "nvidia-tesla-t4", False),
+        ("n1-standard-4", "nvidia-tesla-t5", False),
+    ],
+)
+def test_a_machine_takes_the_gpus_that_it_can(cloud: Cloud, machine: str, accelerator: str, taken: bool) -> None:
+    cluster(cloud)
+    config = {"machineType": machine, "guestAccelerators": [{"type": accelerator, "count": 1}]}
+    given = {"name": "p", "cluster": "c", "location": REGION, "nodeConfig": config}
+    if taken:
+        made(cloud, POOL, **given)
+    else:
+        assert refusal(cloud, POOL, **given) == "badRequest"
+
+
+def test_the_taint_of_gpus_is_gkes_to_give(cloud: Cloud) -> None:
+    cluster(cloud)
+    config = {"machineType": "g2-standard-4", "guestAccelerators": [{"type": "nvidia-l4", "count": 1}]}
+    config |= {"taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}]}
+    assert refusal(cloud, POOL, name="p", cluster="c", location=REGION, nodeConfig=config) == "badRequest"
+
+
 def test_googles_own_accounts_are_there_once_their_service_is_on_or_somebody_asks(off: Cloud) -> None:
     made(off, SERVICE, service="cloudkms.googleapis.com")
     key = made(off, KEY, name="k", keyRing=made(off, RING, name="r", location=REGION).id).id

@@ -413,27 +413,43 @@ def test_a_disk_that_is_adopted_is_attached_and_not_made(tmp_path: Path) -> None
 # --- in a cluster ---
 
 
-@pytest.fixture(scope="module")
-def in_cluster() -> Recording:
-    cluster = {
-        "site": None,
-        "zones": None,
-        "platform": platform(namespaces=["theta"]),
-        "placement": "cluster",
-        "gpu": False,
-        "namespace": "theta",
-        "release_version": "1.46.0-431fe75a",
-        "probe_image": "registry.invalid/curl:1",
-    }
+IN_CLUSTER = {
+    "site": None,
+    "zones": None,
+    "platform": platform(namespaces=["theta"]),
+    "placement": "cluster",
+    "namespace": "theta",
+    "release_version": "1.46.0-431fe75a",
+    "probe_image": "registry.invalid/curl:1",
+}
+
+
+def cluster(**changes: Any) -> Recording:
     exports: dict[str, Any] = {}
 
     def program() -> None:
-        ThetaEdgeNode("theta", arguments(**cluster)).nodes.apply(exports.update)
+        ThetaEdgeNode("theta", arguments(**{**IN_CLUSTER, **changes})).nodes.apply(exports.update)
 
     recording = record(program, Echo())
     recording.check(CANARY)
     recording.exports = exports
     return recording
+
+
+@pytest.fixture(scope="module")
+def in_cluster() -> Recording:
+    return cluster()
+
+
+@pytest.mark.parametrize(
+    ("gpu", "image", "type_"),
+    [(True, "BOTTLEROCKET_x86_64_NVIDIA", "g4dn.xlarge"), (False, "BOTTLEROCKET_x86_64", "c6a.xlarge")],
+)
+def test_a_pod_asks_for_a_gpu_where_its_node_has_one(gpu: bool, image: str, type_: str) -> None:
+    made = cluster(gpu=gpu)
+    assert made.one("kubernetes:helm.sh/v3:Release").inputs["values"]["gpu"] is gpu
+    assert made.one("aws:eks/nodeGroup:NodeGroup").inputs["amiType"] == image
+    assert made.one("aws:ec2/launchTemplate:LaunchTemplate").inputs["instanceType"] == type_
 
 
 def test_a_pod_has_a_tainted_node_to_itself_and_tolerates_it(in_cluster: Recording) -> None:
@@ -520,10 +536,20 @@ def test_a_zone_without_a_subnet_is_named_before_a_disk_is_made(tmp_path: Path) 
     assert dict(raised.value.problems).keys() == {"nodes.edge-1.zone"}
 
 
-def test_a_cluster_without_gpus_does_not_promise_one() -> None:
-    given = {"namespace": "metis-mainnet", "release_version": "1.46.0-431fe75a", "probe_image": "curl:1"}
-    found = problems(site=None, zones=None, platform=platform(), placement="cluster", **given)
-    assert set(found) == {"gpu"}
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"instance_type": "c6a.xlarge"}, "nodes.edge-1.instance_type"),
+        ({"namespace": "another"}, "namespace"),
+        ({"platform": platform(namespaces=["theta"], network_policy=False)}, "platform"),
+        ({"release_version": None}, "release_version"),
+        ({"release_version": "1.33.5"}, "release_version"),
+        ({"probe_image": None}, "probe_image"),
+        ({"user": "1000:1000"}, "user"),
+    ],
+)
+def test_what_a_cluster_cannot_do_is_told_before_anything_is_made(changes: dict[str, Any], path: str) -> None:
+    assert set(problems(**{**IN_CLUSTER, **changes})) == {path}
 
 
 def test_a_cluster_needs_a_platform() -> None:
@@ -546,6 +572,7 @@ def test_a_cluster_needs_a_platform() -> None:
         ("aws", "i3en.xlarge", False, True),
         ("azure", "Standard_NC8as_T4_v3", True, True),
         ("azure", "Standard_NV6ads_A10_v5", True, False),
+        ("azure", "Standard_ND96isr_MI300X_v5", True, False),
         ("azure", "Standard_D4ps_v5", False, False),
         ("azure", "Standard_E4-2ps_v6", False, False),
         ("azure", "Standard_D4as_v5", False, True),

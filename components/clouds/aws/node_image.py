@@ -1,10 +1,10 @@
-"""The two node images on AWS, and how each is told its labels and taints before its kubelet registers: the managed API
+"""The node images on AWS, and how each is told its labels and taints before its kubelet registers: the managed API
 adds them some 30 seconds after a node has joined (aws/containers-roadmap#1962), time enough for a stranger's pod."""
 
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..contract import Taint
 
@@ -85,6 +85,11 @@ BOTTLEROCKET = NodeImage(
     system_devices=["/dev/xvda"],
     data_device="/dev/xvdb",
 )
+BOTTLEROCKET_NVIDIA = replace(BOTTLEROCKET, ami_type="BOTTLEROCKET_x86_64_NVIDIA")
+"""For nodes with a GPU: driver, container toolkit and device plugin are in the image, started by it (EKS user guide,
+"EKS Bottlerocket NVIDIA AMIs"). It is told what the other is told; its own settings are good as they are: GPUs reach a
+container as volumes, so that no container takes one by an environment variable
+(`settings.kubelet-device-plugins.nvidia.device-list-strategy`)."""
 AMAZON_LINUX = NodeImage(
     ami_type="AL2023_x86_64_STANDARD",
     release=re.compile(r"1\.\d+\.\d+-20\d{6}"),  # Kubernetes' version, and the day

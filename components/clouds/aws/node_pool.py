@@ -9,8 +9,9 @@ from ...errors import InputError, Problem
 from .. import contract
 from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint, TaintEffect
 from ..naming import EKS_NODE_GROUP
+from .instance_type import gpu_problem
 from .launch_template import launch_template
-from .node_image import AMAZON_LINUX, BOTTLEROCKET, NodeImage
+from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeImage
 
 NODE_POOL_TAG = "nodeyard.io/node-pool"
 """On every instance and interface of a pool: identities may claim their addresses for those of their own pools."""
@@ -32,14 +33,16 @@ class NodePool(contract.NodePool):
 
     Makes: `aws:ec2:LaunchTemplate`, `aws:eks:NodeGroup`. A new release version or instance type rolls the nodes in
     place, the old one first (update strategy MINIMAL); another zone replaces the group, again the old one first, so
-    that there are never two nodes for what may run once. Nodes are Bottlerocket's; confidential ones Amazon Linux's.
+    that there are never two nodes for what may run once. Nodes are Bottlerocket's, with its NVIDIA variant where there
+    is a GPU; confidential ones Amazon Linux's.
 
-    Raises `InputError` for a release of another image, and for an instance type that cannot be confidential.
+    Raises `InputError` for a release of another image, for an instance type that cannot be confidential or has no GPU
+    where that is asked for, and where both are.
     """
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:NodePool", name, None, opts)
-        image = AMAZON_LINUX if spec.confidential else BOTTLEROCKET
+        image = _image(spec)
         check(name, spec, image)
         template = launch_template(
             name,
@@ -92,8 +95,18 @@ def check(name: str, spec: NodePoolSpec, image: NodeImage) -> None:
         problems.append(
             ("instance_type", f"{spec.instance_type!r} cannot be confidential: EC2 has AMD SEV-SNP on {sizes}")
         )
+    if spec.gpu and (problem := gpu_problem(spec.instance_type)):
+        problems.append(("instance_type", problem))
+    if spec.gpu and spec.confidential:
+        problems.append(("gpu", "no confidential node has one"))
     if problems:
         raise InputError(f"Node pool {name!r} cannot be made on AWS.", problems)
+
+
+def _image(spec: NodePoolSpec) -> NodeImage:
+    if spec.confidential:
+        return AMAZON_LINUX
+    return BOTTLEROCKET_NVIDIA if spec.gpu else BOTTLEROCKET
 
 
 def _subnet(spec: NodePoolSpec, platform: PlatformContract) -> Subnet:

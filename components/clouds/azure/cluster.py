@@ -51,7 +51,7 @@ class Cluster(contract.Cluster):
     `azure-native:managedidentity:UserAssignedIdentity` for it with rights on the platform's subnets and to read its
     resource group; the vault, the disks' key and encryption set (`nodeyard:azure:Vault`); the backup vault
     (`nodeyard:azure:BackupVault`); `azure-native:operationalinsights:Workspace` with the control plane's logs; two
-    storage classes; one Helm release (`nodeyard:azure:Releases`); role assignments, the teams' namespaces and their
+    storage classes; two Helm releases (`nodeyard:azure:Releases`); role assignments, the teams' namespaces and their
     roles (`nodeyard:azure:Admins`, `nodeyard:azure:Access`).
 
     The cluster has the component's name, so that a second one with it fails instead of standing beside the first.

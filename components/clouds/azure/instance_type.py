@@ -16,6 +16,11 @@ _LAST_IN_PROPORTION = {"E": 48, "EC": 48}
 CONFIDENTIAL = re.compile(r"^Standard_[DE]C\d+ad?s_v[56]$")
 """AMD SEV-SNP, the only kind that AKS has: no Intel TDX (azure-aks-docs `fb060ab`, use-cvm.md)."""
 
+_GPU = re.compile(r"^Standard_N[CD]\d+[a-z]+_(T4_v3|A100_v4|H100_v5|H200_v5)$")
+"""Those for computing, of which both images have the driver: AKS installs it on Azure Linux 3 for these
+(Azure/karpenter-provider-azure `021c778`, pkg/utils/supported-gpus.yaml), and Azure's HPC image has it. Others need
+NVIDIA's GRID driver (NV, A10), are AMD's (MI300X, NVv4), Arm (GB200) or confidential (NCC)."""
+
 
 def capacity(instance_type: str) -> Capacity | None:
     """vCPUs and memory of a size of the families D and E from version 3 on and F of version 2, else None."""
@@ -26,3 +31,8 @@ def capacity(instance_type: str) -> Capacity | None:
     if (family == "F") != (version == 2) or vcpu > _LAST_IN_PROPORTION.get(family, vcpu):
         return None
     return Capacity(vcpu=vcpu, memory_gib=vcpu * _MEMORY_PER_VCPU[family])
+
+
+def gpu_problem(instance_type: str) -> str:
+    """What keeps a size from a GPU of ours; empty when nothing does."""
+    return "" if _GPU.match(instance_type) else f"{instance_type!r} has no GPU that our images have a driver for"

@@ -8,8 +8,9 @@ from .. import contract
 from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint
 from ..naming import AKS_NODE_POOL
 from . import zones
+from .device_plugin import GPU_LABEL
 from .firewall import EVERYONE, spec_of
-from .instance_type import CONFIDENTIAL
+from .instance_type import CONFIDENTIAL, gpu_problem
 from .os_disk import OS_DISK_GIB
 from .platform_section import azure_of
 from .release_version import problem_beside
@@ -19,6 +20,7 @@ SPOT = Taint("kubernetes.azure.com/scalesetpriority", "spot")
 
 FIXED = [
     "availabilityZones",
+    "gpuProfile",
     "osDiskSizeGB",
     "osDiskType",
     "scaleSetEvictionPolicy",
@@ -39,9 +41,12 @@ class NodePool(contract.NodePool):
     no word on it (spot-node-pool.md, "Upgrade a Spot node pool"). Instance type, zone, disk size and spot replace
     the pool, again the old one first. The OS disk is encrypted with the platform's key, because the cluster's are.
 
-    Confidential nodes are those of sizes with AMD SEV-SNP; AKS marks them `kubernetes.azure.com/security-type`.
-    Raises `InputError` for another size, for a release that is none of Kubernetes or that AKS refuses beside the
-    cluster's version, for a firewall that is not open to everyone, and for a zone that the platform has no subnet for.
+    Confidential nodes are those of sizes with AMD SEV-SNP; AKS marks them `kubernetes.azure.com/security-type`. On
+    nodes with a GPU AKS installs the driver when they boot; the device plugin is the platform's, and finds them by a
+    label (`device_plugin.py`).
+    Raises `InputError` for another size, for one without a GPU where that is asked for, for a release that is none of
+    Kubernetes or that AKS refuses beside the cluster's version, for a firewall that is not open to everyone, and for a
+    zone that the platform has no subnet for.
     """
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -67,8 +72,9 @@ class NodePool(contract.NodePool):
             os_disk_size_gb=spec.root_disk_gib or OS_DISK_GIB,
             availability_zones=[zones.number(spec.zone)],
             vnet_subnet_id=_subnets(platform)[spec.zone]["id"],
-            node_labels={**spec.labels, **({SPOT.key: SPOT.value} if spec.spot else {})},
+            node_labels={**spec.labels, **_own_labels(spec)},
             node_taints=[f"{taint.key}={taint.value}:{taint.effect.value}" for taint in self.taints],
+            gpu_profile={"driver": containerservice.GPUDriver.INSTALL} if spec.gpu else None,
             upgrade_settings=None if spec.spot else {"max_surge": "0", "max_unavailable": "1"},
             scale_set_priority=_priority(spec),
             scale_set_eviction_policy=containerservice.ScaleSetEvictionPolicy.DELETE if spec.spot else None,
@@ -91,6 +97,10 @@ def check(name: str, spec: NodePoolSpec, platform: PlatformContract) -> None:
             "version 5 and 6"
         )
         problems.append(("instance_type", reason))
+    if spec.gpu and (problem := gpu_problem(spec.instance_type)):
+        problems.append(("instance_type", problem))
+    if spec.gpu and spec.confidential:
+        problems.append(("gpu", "no confidential node has one"))
     problems += [
         (
             f"firewalls[{place}].ingress[{index}].cidrs",
@@ -108,6 +118,10 @@ def check(name: str, spec: NodePoolSpec, platform: PlatformContract) -> None:
 
 def _subnets(platform: PlatformContract) -> dict[str, Subnet]:
     return {subnet["zone"]: subnet for subnet in platform["private_subnets"]}
+
+
+def _own_labels(spec: NodePoolSpec) -> dict[str, str]:
+    return {**({SPOT.key: SPOT.value} if spec.spot else {}), **(GPU_LABEL if spec.gpu else {})}
 
 
 def _priority(spec: NodePoolSpec) -> containerservice.ScaleSetPriority:

@@ -1,19 +1,22 @@
-"""The Helm releases that every cluster of ours has. On AKS one is left: load balancers, the drivers of disks and of
+"""The Helm releases that every cluster of ours has. On AKS two are left: load balancers, the drivers of disks and of
 secrets and the identity of pods are the cluster's own (`cluster.py`)."""
 
 import pulumi
 from pulumi import ResourceOptions
 
 from ..in_cluster.add_on import PROMETHEUS_CRDS, release
+from .device_plugin import DEVICE_PLUGIN, VALUES
 
 
 class Releases(pulumi.ComponentResource):
     """Charts from their makers' repositories, each at one version, each waited for.
 
-    Makes: `kubernetes:helm.sh/v3:Release` for the definitions of the Prometheus operator's resources.
+    Makes: `kubernetes:helm.sh/v3:Release` for the definitions of the Prometheus operator's resources, and for NVIDIA's
+    device plugin, which has no pod as long as no node has a GPU.
     """
 
     def __init__(self, name: str, chart_mirror: str | None, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Releases", name, None, opts)
         release(PROMETHEUS_CRDS, {}, chart_mirror, parent=self)
+        release(DEVICE_PLUGIN, VALUES, chart_mirror, parent=self)
         self.register_outputs({})

@@ -99,6 +99,9 @@ class Cloud:
 
     capacity: Callable[[str], Capacity | None]
     """What an instance type has; None for one that its name does not tell it of, burstable ones among them."""
+    gpu_problem: Callable[[str], str]
+    """What keeps nodes and machines of an instance type from a GPU whose driver their images have; empty when nothing
+    does."""
     release_problem: Callable[[str], str]
     """What is wrong with a node's release version; empty when nothing is."""
 

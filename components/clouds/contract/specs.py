@@ -52,6 +52,8 @@ class NodePoolSpec:
     confidential: bool = False
     """Memory encrypted against the host (AMD SEV-SNP, and what else the cloud has). A promise of the pool's definition:
     no label on a node proves it."""
+    gpu: bool = False
+    """Whether pods on it can ask for `nvidia.com/gpu`: the nodes get NVIDIA's driver and its device plugin."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from .cluster import Cluster
 from .disk import Disk
 from .firewall import Firewall
 from .identity import Identity
-from .instance_type import capacity
+from .instance_type import capacity, gpu_problem
 from .log_group import LogGroup
 from .machine import Machine, machine_boot
 from .machine_plan import machine_problems
@@ -21,6 +21,7 @@ from .telemetry import Telemetry
 
 CLOUD = Cloud(
     capacity=capacity,
+    gpu_problem=gpu_problem,
     release_problem=release_problem,
     address_claim=address_claim,
     policies_name_nodes=False,

@@ -1,6 +1,7 @@
 """What a Google Cloud machine type's name tells."""
 
 import re
+from dataclasses import dataclass
 
 from ..contract import Capacity
 
@@ -26,6 +27,22 @@ _SEV_SNP = re.compile(r"n2d-")
 _TDX = re.compile(r"c3-standard-\d+$")
 
 
+@dataclass(frozen=True)
+class Accelerator:
+    """The GPUs of one machine, as Google Cloud calls them."""
+
+    type: str
+    count: int
+
+
+# What a machine has, by its type ("GPU machine types", in the same words "Run GPUs in GKE Standard node pools"). An N1
+# gets what is attached to it: one T4, which it takes up to 48 vCPUs; the others bring theirs.
+ATTACHED = re.compile(r"n1-(standard|highmem|highcpu)-(1|2|4|8|16|32)$")
+_T4 = Accelerator("nvidia-tesla-t4", 1)
+_G2 = {4: 1, 8: 1, 12: 1, 16: 1, 24: 2, 32: 1, 48: 4, 96: 8}
+_A2 = re.compile(r"a2-(?P<kind>high|mega|ultra)gpu-(?P<count>1|2|4|8|16)g$")
+
+
 def capacity(instance_type: str) -> Capacity | None:
     """vCPUs and memory of a predefined compute, general purpose or memory optimised type, else None."""
     match = _TYPE.fullmatch(instance_type)
@@ -44,3 +61,23 @@ def confidential_technology(instance_type: str) -> str:
     if _SEV_SNP.match(instance_type):
         return "SEV_SNP"
     return "TDX" if _TDX.match(instance_type) else ""
+
+
+def accelerator(instance_type: str) -> Accelerator | None:
+    """The NVIDIA GPUs of a machine of this type; None for a type without, and for one that we know nothing of."""
+    if ATTACHED.match(instance_type):
+        return _T4
+    if found := _A2.match(instance_type):
+        kind = "nvidia-a100-80gb" if found["kind"] == "ultra" else "nvidia-tesla-a100"
+        return Accelerator(kind, int(found["count"]))
+    series, _, vcpu = instance_type.partition("-standard-")
+    if series == "g2" and vcpu.isdecimal() and (count := _G2.get(int(vcpu))):
+        return Accelerator("nvidia-l4", count)
+    return None
+
+
+def gpu_problem(instance_type: str) -> str:
+    """What keeps a type from a GPU of ours; empty when nothing does."""
+    if accelerator(instance_type):
+        return ""
+    return f"{instance_type!r} has no GPU that we know of: g2 and a2 bring theirs, and an n1 up to 32 vCPUs gets a T4"

@@ -10,8 +10,9 @@ from .. import contract
 from ..contract import FirewallSpec, IngressRule, MachineBoot, MachinePlan, MachineSpec, PlatformContract
 from ..naming import GCP_RESOURCE
 from .firewall import Firewall
+from .instance_type import ATTACHED, accelerator
 from .machine_image import image_id
-from .machine_plan import N1, machine_problems
+from .machine_plan import machine_problems
 from .machine_rights import MachineRights
 
 IMAGE_ATTRIBUTE = "nodeyard-container-image"
@@ -163,7 +164,10 @@ def _root_disk(
 
 def _gpus(spec: MachineSpec) -> list[gcp.compute.InstanceTemplateGuestAcceleratorArgsDict]:
     """An N1 has those that are attached to it; the others bring theirs."""
-    return [{"type": "nvidia-tesla-t4", "count": 1}] if spec.gpu and N1.match(spec.instance_type) else []
+    found = accelerator(spec.instance_type)
+    if not (spec.gpu and found and ATTACHED.match(spec.instance_type)):
+        return []
+    return [{"type": found.type, "count": found.count}]
 
 
 def _scheduling(spec: MachineSpec) -> gcp.compute.InstanceTemplateSchedulingArgsDict:

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 
 from ...errors import Problem
 from ..contract import MachinePlan
-from .instance_type import ARM, HYPERDISK_ONLY
+from .instance_type import ARM, HYPERDISK_ONLY, gpu_problem
 from .log_group import days_problem
 from .machine_image import image_problem
 
-N1 = re.compile(r"n1-")
-_BRINGS_GPUS = re.compile(r"(g2|a2)-")
 CHANNEL = re.compile(r"projects/[^/]+/notificationChannels/\d+")
 
 
@@ -21,8 +19,8 @@ def machine_problems(plan: MachinePlan) -> Iterator[Problem]:
         yield "instance_type", f"{type_} cannot attach our disks: its series takes Hyperdisk only"
     if ARM.match(plan.instance_type):
         yield "instance_type", f"{type_} runs Arm code only, and the node's image has none"
-    if plan.gpu and not (N1.match(plan.instance_type) or _BRINGS_GPUS.match(plan.instance_type)):
-        yield "instance_type", f"{type_} has no GPU: g2 and a2 bring theirs, and an n1 gets a T4"
+    if plan.gpu and (problem := gpu_problem(plan.instance_type)):
+        yield "instance_type", problem
     if problem := image_problem(plan.image):
         yield "image", problem
     if problem := days_problem(plan.log_days):

@@ -6,6 +6,7 @@ import pulumi_gcp as gcp
 from pulumi import Input
 
 from ..contract import Taint, TaintEffect
+from .instance_type import Accelerator
 
 TAINT_EFFECTS = {
     TaintEffect.NO_SCHEDULE: "NO_SCHEDULE",
@@ -35,6 +36,7 @@ def node_config(
     tags: Sequence[Input[str]] = (),
     spot: bool = False,
     confidential: str = "",
+    gpus: Accelerator | None = None,
 ) -> gcp.container.NodePoolNodeConfigArgsDict:
     """A node on Container-Optimized OS: shielded, its boot disk encrypted with our key, its metadata behind GKE's
     server (pods with a network of their own get their own identity there, and not the node's)."""
@@ -56,6 +58,10 @@ def node_config(
         "workload_metadata_config": {"mode": "GKE_METADATA"},
         "kubelet_config": {"insecure_kubelet_readonly_port_enabled": "FALSE"},
     }
+    if gpus:
+        config["guest_accelerators"] = [_accelerator(gpus)]
+        # Only what is signed is loaded with it, and Google does not say of which of its images the driver is.
+        config["shielded_instance_config"] = {"enable_secure_boot": False, "enable_integrity_monitoring": True}
     if confidential:
         config["confidential_nodes"] = {"enabled": True, "confidential_instance_type": confidential}
     if confidential == "SEV_SNP":
@@ -67,3 +73,13 @@ def node_config(
 
 def _taint(taint: Taint) -> gcp.container.NodePoolNodeConfigTaintArgsDict:
     return {"key": taint.key, "value": taint.value, "effect": TAINT_EFFECTS[taint.effect]}
+
+
+def _accelerator(gpus: Accelerator) -> gcp.container.NodePoolNodeConfigGuestAcceleratorArgsDict:
+    """GKE wants them named, those that the machine brings too, and installs their driver: the one that belongs to the
+    node's release, which is pinned. The other choice, LATEST, is newer than what Google tries with each release."""
+    return {
+        "type": gpus.type,
+        "count": gpus.count,
+        "gpu_driver_installation_config": {"gpu_driver_version": "DEFAULT"},
+    }

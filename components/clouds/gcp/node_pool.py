@@ -10,13 +10,16 @@ from ...errors import InputError, Problem
 from .. import contract
 from ..contract import NodePoolSpec, PlatformContract, Taint
 from ..naming import GKE_NODE_POOL
-from .instance_type import ARM, HYPERDISK_ONLY, confidential_technology
+from .instance_type import ARM, HYPERDISK_ONLY, accelerator, confidential_technology, gpu_problem
 from .node_config import MANAGEMENT, UPGRADES, node_config
 from .release_version import release_problem
 
 _GROUP = re.compile(r"(?P<where>projects/[^/]+/zones/[^/]+)/instanceGroup\w*/(?P<prefix>.+-)grp$")
 
 ARM_TAINT = Taint("kubernetes.io/arch", "arm64")
+GPU_TAINT = Taint("nvidia.com/gpu", "present")
+"""GKE puts it on nodes with GPUs where the cluster has others too, which every cluster of ours has. It must not be
+asked for: GKE refuses a second one of that key (hashicorp/terraform-provider-google#7928)."""
 
 
 class NodePool(contract.NodePool):
@@ -24,11 +27,13 @@ class NodePool(contract.NodePool):
 
     Makes: `gcp:container:NodePool`. A new release version, instance type or boot disk size rolls the nodes in place,
     the old one first; labels, network tags, the number of nodes and whether they get public addresses change in place.
-    Another zone, other taints, spot, confidential or another technology of that replace the pool, again the old one
-    first. (Google would move a pool to another zone in place: for a moment there would be two nodes.)
+    Another zone, other taints, spot, GPUs, confidential or another technology of that replace the pool, again the old
+    one first. (Google would move a pool to another zone in place: for a moment there would be two nodes.)
 
-    Raises `InputError` for a release of another cloud, for an instance type that cannot be confidential, and for one
-    that cannot attach our disks.
+    Nodes with GPUs get driver and device plugin of GKE, which taints them, and have no Secure Boot.
+
+    Raises `InputError` for a release of another cloud, for an instance type that cannot be confidential or has no GPU
+    where that is asked for, where both are, and for one that cannot attach our disks.
     """
 
     instance_prefixes: Output[list[str]]
@@ -60,6 +65,7 @@ class NodePool(contract.NodePool):
                 tags=[firewall.firewall_id for firewall in spec.firewalls],
                 spot=spec.spot,
                 confidential=confidential_technology(spec.instance_type) if spec.confidential else "",
+                gpus=accelerator(spec.instance_type) if spec.gpu else None,
             ),
             opts=ResourceOptions(
                 parent=self,
@@ -71,9 +77,16 @@ class NodePool(contract.NodePool):
             ),
         )
         self.node_pool_name = pool.name
-        self.taints = [*spec.taints, *([ARM_TAINT] if ARM.match(spec.instance_type) else [])]
+        self.taints = [*spec.taints, *_own_taints(spec)]
         self.instance_prefixes = pool.instance_group_urls.apply(_instance_prefixes)
         self.register_outputs({"node_pool_name": self.node_pool_name})
+
+
+def _own_taints(spec: NodePoolSpec) -> Iterator[Taint]:
+    if ARM.match(spec.instance_type):
+        yield ARM_TAINT
+    if spec.gpu:
+        yield GPU_TAINT
 
 
 def _problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:
@@ -85,6 +98,10 @@ def _problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Proble
     if spec.confidential and not confidential_technology(spec.instance_type):
         reason = "GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only"
         yield "instance_type", f"{spec.instance_type!r} cannot be confidential: {reason}"
+    if spec.gpu and (problem := gpu_problem(spec.instance_type)):
+        yield "instance_type", problem
+    if spec.gpu and spec.confidential:
+        yield "gpu", "no confidential node has one"
     if HYPERDISK_ONLY.match(spec.instance_type):
         reason = "its series takes Hyperdisk only, and our disks are Persistent Disks"
         yield "instance_type", f"{spec.instance_type!r} cannot attach our disks: {reason}"

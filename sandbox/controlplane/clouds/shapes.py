@@ -2,12 +2,15 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from . import Cluster
 
 CPU_SHARES = (60, 10, 5, 5)
 """Millicores that Google Cloud and AWS reserve of the first four cores; of every other one 2.5."""
+
+GPU = "nvidia.com/gpu"
 
 
 def fingerprint(*parts: object) -> str:
@@ -40,3 +43,24 @@ def standard_labels(cluster: Cluster, name: str, zone: str, instance_type: str) 
 def node_addresses(name: str, internal: str, external: str = "") -> list[Mapping[str, str]]:
     found = [{"type": "InternalIP", "address": internal}, {"type": "Hostname", "address": name}]
     return found + ([{"type": "ExternalIP", "address": external}] if external else [])
+
+
+def with_gpus(sizes: tuple[Mapping[str, str], Mapping[str, str]], count: int) -> list[dict[str, str]]:
+    """Capacity and allocatable of a node whose device plugin tells of so many GPUs; without one it tells of none."""
+    return [{**size, **({GPU: str(count)} if count else {})} for size in sizes]
+
+
+def reaches(tolerations: Sequence[Mapping[str, Any]], taints: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a DaemonSet with these tolerations, and those that Kubernetes gives every one, has a pod on a node."""
+    given = [taint for taint in taints if not taint["key"].startswith("node.kubernetes.io/")]
+    hard = [taint for taint in given if taint["effect"] != "PreferNoSchedule"]
+    return all(any(tolerates(toleration, taint) for toleration in tolerations) for taint in hard)
+
+
+def tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    if toleration.get("effect") not in (None, "", taint["effect"]):
+        return False
+    if not toleration.get("key"):
+        return toleration.get("operator") == "Exists"
+    same = toleration.get("operator") == "Exists" or toleration.get("value", "") == taint.get("value", "")
+    return toleration["key"] == taint["key"] and same

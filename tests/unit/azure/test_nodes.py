@@ -71,6 +71,7 @@ def test_whatever_aks_does_not_change_in_place_replaces_the_pool() -> None:
         "osDiskType",  # concepts-storage.md: chosen when a pool is made
         *("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice"),  # spot-node-pool.md
         "vnetSubnetID",  # create-node-pools.md, "Add a node pool with a unique subnet"
+        "gpuProfile",  # aks-managed-gpu-nodes.md, "Immutability"
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.clouds.azure.device_plugin import GPU_LABEL
 from components.clouds.azure.roles import Role
 from components.clouds.contract import (
     PlatformContract,
@@ -253,3 +254,15 @@ def test_the_contract_is_whole_and_plain(recording: Recording, platform: Platfor
 )
 def test_what_azure_would_refuse_later_is_refused_with_its_path(tmp_path: Path, changes: Any, path: str) -> None:
     assert path in problems(tmp_path, **changes)
+
+
+# --- the device plugin
+
+
+def test_the_device_plugin_runs_on_nodes_with_a_gpu_and_tolerates_what_is_on_them(recording: Recording) -> None:
+    released = recording.one("kubernetes:helm.sh/v3:Release", "nvidia-device-plugin").inputs
+    assert (released["namespace"], released["version"]) == ("kube-system", "0.20.0")
+    assert released["repositoryOpts"] == {"repo": "https://nvidia.github.io/k8s-device-plugin"}
+    # The chart's own affinity asks for a label that our pools have where there is a GPU: it must stay.
+    assert released["values"] == {"tolerations": [{"operator": "Exists"}]}
+    assert GPU_LABEL == {"nvidia.com/gpu.present": "true"}

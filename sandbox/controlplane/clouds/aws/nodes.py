@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sandbox.simulation.world import Object
 
 from .. import Cluster, Node, Pool, View, text
-from ..shapes import address_in, fingerprint, node_addresses, reserved_millicpu, standard_labels
+from ..shapes import address_in, fingerprint, node_addresses, reserved_millicpu, standard_labels, with_gpus
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 EFFECTS = {"NO_SCHEDULE": "NoSchedule", "PREFER_NO_SCHEDULE": "PreferNoSchedule", "NO_EXECUTE": "NoExecute"}
@@ -19,6 +19,8 @@ PODS = {2: 29, 4: 58, 8: 58, 16: 234, 32: 234, 48: 234}
 MANY_PODS = 737
 #: GPUs of the g families by size, where there is more than one.
 GPUS = {"12xlarge": 4, "24xlarge": 4, "48xlarge": 8}
+#: The images that bring driver and device plugin ("Use EKS-optimized accelerated AMIs"); Amazon Linux's has no plugin.
+WITH_DEVICE_PLUGIN = ("BOTTLEROCKET_x86_64_NVIDIA", "BOTTLEROCKET_x86_64_NVIDIA_FIPS")
 
 
 def pools(view: View, cluster: Cluster) -> list[Pool]:
@@ -44,7 +46,8 @@ def _node(cluster: Cluster, group: Object, template: Object, subnet: Object, ind
     name = f"ip-{address.replace('.', '-')}.{cluster.region}.compute.internal"
     zone = text(subnet, "availabilityZone")
     public = address_in("18.0.0.0/8", identity) if _public(template) else ""
-    capacity, allocatable = sizes(instance_type)
+    visible = gpus(instance_type) if text(group, "amiType") in WITH_DEVICE_PLUGIN else 0
+    capacity, allocatable = with_gpus(sizes(instance_type), visible)
     return Node(
         name=name,
         labels={
@@ -73,27 +76,32 @@ def _public(template: Object) -> bool:
 
 def sizes(instance_type: str) -> tuple[dict[str, str], dict[str, str]]:
     """(capacity, allocatable) of a node."""
-    cpus, gib, pods, gpus = _size(instance_type)
+    cpus, gib, pods = _size(instance_type)
     # What hypervisor and kernel keep, as Karpenter assumes it unless told otherwise: 7.5 percent.
     mib = int(gib * 1024 * 0.925)
     # What EKS's images reserve for kubelet and system, and the eviction threshold (awslabs/amazon-eks-ami).
     reserved_mib = 255 + 11 * pods + 100
-    capacity = {"cpu": str(cpus), "memory": f"{mib}Mi", "pods": str(pods)} | gpus
+    capacity = {"cpu": str(cpus), "memory": f"{mib}Mi", "pods": str(pods)}
     return capacity, capacity | {
         "cpu": f"{cpus * 1000 - reserved_millicpu(cpus)}m",
         "memory": f"{mib - reserved_mib}Mi",
     }
 
 
-def _size(instance_type: str) -> tuple[int, float, int, dict[str, str]]:
-    """vCPUs, GiB, pods and GPUs of an instance type."""
+def gpus(instance_type: str) -> int:
+    """How many of NVIDIA's an instance type has."""
+    family, _, size = instance_type.partition(".")
+    return GPUS.get(size, 1) if family in ("g4dn", "g5", "g6") else 0
+
+
+def _size(instance_type: str) -> tuple[int, float, int]:
+    """vCPUs, GiB and pods of an instance type."""
     family, _, size = instance_type.partition(".")
     if instance_type == "t3.medium":
-        return 2, 4, 17, {}
+        return 2, 4, 17
     per_cpu = MEMORY.get(family) or MEMORY.get(family[:1])
     known = re.fullmatch(r"(\d*)(xlarge)|()(large)", size)
     if per_cpu is None or known is None:
         raise ValueError(f"the sandbox does not know how big {instance_type} is: add it to {__name__}")
     cpus = VCPUS["xlarge" if size.endswith("xlarge") else "large"] * int(known[1] or 1)
-    gpus = {"nvidia.com/gpu": str(GPUS.get(size, 1))} if family.startswith("g") else {}
-    return cpus, cpus * per_cpu, PODS.get(cpus, MANY_PODS), gpus
+    return cpus, cpus * per_cpu, PODS.get(cpus, MANY_PODS)

@@ -7,7 +7,8 @@ from typing import Any
 from sandbox.simulation.world import Object
 
 from .. import Cluster, Node, Pool, View, text
-from ..shapes import address_in, fingerprint, node_addresses, standard_labels
+from ..releases import values_of
+from ..shapes import address_in, fingerprint, node_addresses, reaches, standard_labels, with_gpus
 from .resources import AGENT_POOL, SUBNET, group_of, last_of, managed_cluster, part_of
 
 Profile = Mapping[str, Any]
@@ -15,6 +16,16 @@ Profile = Mapping[str, Any]
 SPOT = "kubernetes.azure.com/scalesetpriority"
 #: GiB for each vCPU, of the series that we know, from version 3 on; an `l` in the size halves that of the D series.
 MEMORY = {"D": 4, "E": 8, "DC": 4, "EC": 8}
+#: (vCPUs, GiB, GPUs) of those with NVIDIA's T4 ("NCasT4_v3 sizes series").
+WITH_T4 = {
+    "Standard_NC4as_T4_v3": (4, 28, 1),
+    "Standard_NC8as_T4_v3": (8, 56, 1),
+    "Standard_NC16as_T4_v3": (16, 110, 1),
+    "Standard_NC64as_T4_v3": (64, 440, 4),
+}
+DEVICE_PLUGIN = "nvidia-device-plugin"
+#: What the chart's own affinity looks for, where nothing discovers features.
+PRESENT = ("nvidia.com/gpu.present", "true")
 OVERLAY_PODS = 250  # "Configure maximum pods per node": the default with Azure CNI Overlay
 KERNEL_LEAVES = 0.97  # of an instance's memory, as nodes of these sizes show their capacity
 
@@ -60,7 +71,8 @@ def _node(view: View, cluster: Cluster, item: Object, profile: Profile, zone: st
     name = f"{_scale_set(item, profile)}{_instance(identity)}"
     address = address_in(_cidr(view, profile), identity)
     public = address_in("20.0.0.0/8", identity) if profile.get("enableNodePublicIP") else ""
-    capacity, allocatable = sizes(size, int(profile.get("maxPods") or OVERLAY_PODS))
+    sized = sizes(size, int(profile.get("maxPods") or OVERLAY_PODS))
+    capacity, allocatable = with_gpus(sized, _gpus(view, cluster, profile))
     return Node(
         name=name,
         labels={
@@ -111,6 +123,16 @@ def _spot(profile: Profile) -> bool:
     return profile.get("scaleSetPriority") == "Spot"
 
 
+def _gpus(view: View, cluster: Cluster, profile: Profile) -> int:
+    """AKS installs the driver unless told not to. The device plugin is the owner's release, and has to get there."""
+    count = WITH_T4.get(str(profile.get("vmSize")), (0, 0, 0))[2]
+    driver = (profile.get("gpuProfile") or {}).get("driver") != "None"
+    plugin = values_of(view, cluster, DEVICE_PLUGIN)
+    if not driver or plugin is None or PRESENT not in (profile.get("nodeLabels") or {}).items():
+        return 0
+    return count if reaches(plugin.get("tolerations") or [], _taints(profile)) else 0
+
+
 def _taints(profile: Profile) -> list[dict[str, str]]:
     given = [*(profile.get("nodeTaints") or []), *(profile.get("nodeInitializationTaints") or [])]
     own = f"{SPOT}=spot:NoSchedule"
@@ -137,6 +159,8 @@ def sizes(vm_size: str, pods: int = OVERLAY_PODS) -> tuple[dict[str, str], dict[
 
 def _size(vm_size: str) -> tuple[int, float]:
     """vCPUs and GiB of a VM size."""
+    if vm_size in WITH_T4:
+        return WITH_T4[vm_size][:2]
     known = re.fullmatch(r"Standard_([A-Z]+)(\d+)(?:-\d+)?([a-z]*)_v(\d+)", vm_size)
     series, cpus, features, version = known.groups() if known else ("", "0", "", "0")
     if series == "F" and features == "s" and version == "2":

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.simulation.world import Object
 
 from .. import Cluster, Node, Pool, View, text
-from ..shapes import address_in, fingerprint, node_addresses, reserved_millicpu, standard_labels
+from ..shapes import GPU, address_in, fingerprint, node_addresses, reserved_millicpu, standard_labels, with_gpus
 from .resources import NODE_POOL, SUBNETWORK, gke_cluster, project_of, short
 
 EFFECTS = {"NO_SCHEDULE": "NoSchedule", "PREFER_NO_SCHEDULE": "PreferNoSchedule", "NO_EXECUTE": "NoExecute"}
@@ -18,6 +18,7 @@ MEMORY = {
     ("e2", "n2", "n2d", "n4", "c2d", "c3", "c3d"): {"highmem": 8.0},
     ("c2d", "c3", "c3d", "n4"): {"highcpu": 2.0},
     ("e2", "n2", "n2d"): {"highcpu": 1.0},
+    ("g2",): {"standard": 4.0},
     ("n1",): {"standard": 3.75, "highmem": 6.5, "highcpu": 0.9},
 }
 PODS = 110
@@ -25,6 +26,8 @@ KERNEL_LEAVES = 0.97  # of an instance's memory, as nodes of these sizes show th
 #: (GiB, share): what GKE reserves of the first four, of the next four, and so on ("Plan GKE node sizes").
 MEMORY_SHARES = [(4, 0.25), (4, 0.2), (8, 0.1), (112, 0.06), (float("inf"), 0.02)]
 EVICTION_MIB = 100
+#: What GKE gives nodes with GPUs in a cluster that has others too ("Run GPUs in GKE Standard node pools").
+GPU_TAINT = {"key": GPU, "value": "present", "effect": "NoSchedule"}
 
 
 def pools(view: View, cluster: Cluster) -> list[Pool]:
@@ -56,7 +59,8 @@ def _node(view: View, cluster: Cluster, item: Object, pool: Object, zone: str, i
     name = f"{_group(cluster, pool, zone)}-{identity[:4]}"
     address = address_in(_cidr(view, item), identity)
     public = "" if _private(item, pool) else address_in("34.64.0.0/10", identity)
-    capacity, allocatable = sizes(machine, int(pool.properties.get("maxPodsPerNode") or PODS))
+    sized = sizes(machine, int(pool.properties.get("maxPodsPerNode") or PODS))
+    capacity, allocatable = with_gpus(sized, _gpus(config))
     return Node(
         name=name,
         labels={
@@ -66,14 +70,31 @@ def _node(view: View, cluster: Cluster, item: Object, pool: Object, zone: str, i
             "cloud.google.com/machine-family": machine.partition("-")[0],
             "cloud.google.com/gke-provisioning": "spot" if config.get("spot") else "standard",
             **({"cloud.google.com/gke-spot": "true"} if config.get("spot") else {}),
+            **({"cloud.google.com/gke-accelerator": gpus[0]["type"]} if (gpus := _accelerators(pool)) else {}),
             **(config.get("labels") or {}),
         },
-        taints=[_taint(given) for given in config.get("taints") or []],
+        taints=[*map(_taint, config.get("taints") or []), *([GPU_TAINT] if _tainted(view, item, pool) else [])],
         provider_id=f"gce://{project_of(item)}/{zone}/{name}",
         addresses=node_addresses(name, address, public),
         capacity=capacity,
         allocatable=allocatable,
     )
+
+
+def _accelerators(pool: Object) -> list[Mapping[str, Any]]:
+    return list((pool.properties.get("nodeConfig") or {}).get("guestAccelerators") or [])
+
+
+def _gpus(config: Mapping[str, Any]) -> int:
+    """GKE brings the device plugin; a GPU shows once its driver is there, which GKE installs unless told not to."""
+    given = config.get("guestAccelerators") or []
+    drivers = [(one.get("gpuDriverInstallationConfig") or {}).get("gpuDriverVersion") for one in given]
+    return 0 if "INSTALLATION_DISABLED" in drivers else sum(int(one["count"]) for one in given)
+
+
+def _tainted(view: View, cluster: Object, pool: Object) -> bool:
+    others = [other for other in view.find(NODE_POOL) if _in(other, cluster) and not _accelerators(other)]
+    return bool(_accelerators(pool) and others)
 
 
 def _group(cluster: Cluster, pool: Object, zone: str) -> str:

@@ -8,6 +8,15 @@ from ...resource import Instance, Reference, Resource
 from .functions import ADDON_VERSIONS
 
 EKS = "arn:aws:eks:{region}:{account}:"
+#: AMITypes of the EKS API, without those for Windows.
+AMI_TYPES = (
+    *("AL2_x86_64", "AL2_x86_64_GPU", "AL2_ARM_64", "CUSTOM"),
+    *("BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64_FIPS", "BOTTLEROCKET_x86_64_FIPS"),
+    *("BOTTLEROCKET_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64_NVIDIA"),
+    *("BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "BOTTLEROCKET_x86_64_NVIDIA_FIPS"),
+    *("AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON"),
+    *("AL2023_x86_64_NVIDIA", "AL2023_ARM_64_NVIDIA"),
+)
 TAINT_EFFECTS = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
 
 
@@ -83,7 +92,11 @@ RESOURCES = {
             ),
             *("diskSize", "instanceTypes", "remoteAccess", "launchTemplate.id", "launchTemplate.name"),
         ),
-        allowed={"taints.effect": TAINT_EFFECTS, "capacityType": ("ON_DEMAND", "SPOT", "CAPACITY_BLOCK")},
+        allowed={
+            "amiType": AMI_TYPES,
+            "taints.effect": TAINT_EFFECTS,
+            "capacityType": ("ON_DEMAND", "SPOT", "CAPACITY_BLOCK"),
+        },
         defaults={"capacityType": "ON_DEMAND"},
         outputs=node_group,
     ),

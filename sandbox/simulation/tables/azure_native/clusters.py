@@ -15,7 +15,7 @@ TAINT = re.compile(r"[\w./-]+=[\w.-]*:(NoSchedule|PreferNoSchedule|NoExecute)")
 #: What an agent pool keeps for life, besides its size, for which the provider itself replaces it.
 FIXED = (
     *("availabilityZones", "osDiskSizeGB", "osDiskType", "scaleSetEvictionPolicy", "scaleSetPriority"),
-    *("spotMaxPrice", "vnetSubnetID"),
+    *("spotMaxPrice", "vnetSubnetID", "gpuProfile"),
 )
 #: How many minors a pool may be behind its cluster.
 OLDEST = 3
@@ -126,6 +126,7 @@ RESOURCES = {
         scope=within_group(CLUSTERS + "{resourceName}"),
         taken="cannot create already existing resource",
         replaces=("resourceGroupName", "resourceName", "agentPoolName", "vmSize"),
+        allowed={"gpuProfile.driver": ("Install", "None")},
         defaults={"count": 1, "osType": "Linux", "mode": "User"},
         outputs=lambda instance: {"currentOrchestratorVersion": instance.get("orchestratorVersion")},
         refuses=refuse_agent_pool,

@@ -19,6 +19,15 @@ CONFIDENTIAL = {
 }
 
 
+#: Which GPUs a machine type has or takes, one of each kind ("GPU machine types").
+ACCELERATORS = {
+    "nvidia-tesla-t4": re.compile(r"n1-(standard|highmem|highcpu)-\d+"),
+    "nvidia-l4": re.compile(r"g2-standard-\d+"),
+    "nvidia-tesla-a100": re.compile(r"a2-(highgpu|megagpu)-\d+g"),
+    "nvidia-a100-80gb": re.compile(r"a2-ultragpu-\d+g"),
+}
+
+
 def cluster(instance: Instance) -> dict[str, Any]:
     private = instance.get("privateClusterConfig", {})
     inside, outside = instance.address("private"), instance.address("public", "34.72")
@@ -77,6 +86,7 @@ def refuse_node_pool(instance: Instance) -> None:
         if not re.fullmatch(re.escape(known["location"]) + r"(-[a-f])?", zone):
             raise CloudError("badRequest", f'Location "{zone}" is not in the cluster\'s {known["location"]}')
     refuse_confidential(instance.get("nodeConfig", {}))
+    refuse_accelerators(instance.get("nodeConfig", {}))
 
 
 def refuse_confidential(config: Mapping[str, Any]) -> None:
@@ -87,6 +97,19 @@ def refuse_confidential(config: Mapping[str, Any]) -> None:
         raise CloudError("badRequest", f"Confidential VM type {technology} is not supported by machine type {machine}")
     if technology == "SEV_SNP" and config.get("minCpuPlatform") != "AMD Milan":
         raise CloudError("badRequest", "Confidential VM type SEV_SNP requires the minimum CPU platform AMD Milan")
+
+
+def refuse_accelerators(config: Mapping[str, Any]) -> None:
+    """GPUs that a machine does not take, or does not tell of, and their taint, which is GKE's to give."""
+    given, machine = config.get("guestAccelerators") or [], config.get("machineType", "e2-medium")
+    for accelerator in given:
+        fitting = ACCELERATORS.get(accelerator["type"])
+        if fitting is None or not fitting.fullmatch(machine):
+            text = f"Accelerator type {accelerator['type']} is not supported by machine type {machine}"
+            raise CloudError("badRequest", text)
+    if given and any(taint["key"] == "nvidia.com/gpu" for taint in config.get("taints") or []):
+        text = "Found more than one taint with key nvidia.com/gpu and effect NO_SCHEDULE."
+        raise CloudError("badRequest", text)
 
 
 def number(version: str) -> tuple[int, ...]:
@@ -139,6 +162,9 @@ RESOURCES = {
         allowed={
             "nodeConfig.taints.effect": TAINT_EFFECTS,
             "nodeConfig.confidentialNodes.confidentialInstanceType": tuple(CONFIDENTIAL),
+            "nodeConfig.guestAccelerators.gpuDriverInstallationConfig.gpuDriverVersion": (
+                *("GPU_DRIVER_VERSION_UNSPECIFIED", "INSTALLATION_DISABLED", "DEFAULT", "LATEST"),
+            ),
             "upgradeSettings.strategy": ("SURGE", "BLUE_GREEN"),
         },
         uses=cluster_of,
