@@ -34,9 +34,9 @@ class ThetaNode(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     instance: str | None = None
-    """As it was when `up` ran; the group's may be another one since."""
+    """The machine's id, where no group keeps it: on Azure its ARM id."""
     group: str | None = None
-    """Auto-scaling group (AWS), managed instance group (Google Cloud) or resource group (Azure)."""
+    """Auto-scaling group (AWS), managed instance group (Google Cloud)."""
     zone: str | None = None
     pod: str | None = None
     """`<namespace>/<pod>`, of a node in a cluster."""

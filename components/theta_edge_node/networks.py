@@ -16,8 +16,11 @@ ENCODER_PORT = 17935
 """The edge encoder's JSON-RPC."""
 PORTS = (LAUNCHER_PORT, CORE_PORT, ENCODER_PORT)
 
-JOB_TYPES = ("lavita",)
-"""What `edgelauncher.GetPastJobs` is asked for: the only type that upstream's examples name."""
+JOB_TYPES = ("lavita", "fedml")
+"""What `edgelauncher.GetPastJobs` is asked for: it takes no other type (docs.thetatoken.org/docs/edge-node-api)."""
+
+RESOLVERS = ("1.1.1.1", "9.9.9.9")
+"""The container's name servers. Public ones: strangers' code has no business in a network's private zones."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ _PATHS = {
     "notify": "notify",
 }
 """Where each key of a machine's plan stands in the arguments."""
+_OF_MACHINES = ("machine_image", "user", "read_only_root")
 _MADE_LATER = ("disk", "secret", "log_group")
 """What a boot is told of things that are not made yet when the input is checked."""
 
@@ -220,8 +221,12 @@ def _cluster_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
         yield "release_version", problem
     if not args.get("probe_image"):
         yield "probe_image", "is required in a cluster"
-    if args.get("read_only_root") or args.get("user"):
-        yield "user", "is an option of machines"
+    for key in _OF_MACHINES:
+        if args.get(key):
+            yield key, "is an option of machines"
+    # The policy alone opens nothing: the cloud's own firewall stands before the cluster's nodes.
+    if args.get("expose") == "vpc":
+        yield "expose", "is an option of machines: `kubectl port-forward` reaches a pod"
 
 
 def _shared_disk_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:

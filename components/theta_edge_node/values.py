@@ -4,14 +4,13 @@ from typing import Any
 
 from ..clouds.contract import Disk, NodePool, SecretMount
 from .boot import FORBIDDEN
-from .networks import NETWORKS
+from .networks import NETWORKS, RESOLVERS
 from .nodes import EdgeNode, Fleet, network_cidrs
 
 NODE_KEY = "nodeyard.io/theta-edge-node"
 """Label and taint key of the node that an edge node has to itself; the value is its name."""
 PASSWORD = "PASSWORD"  # noqa: S105 the name of a file and of a variable
 """As upstream's image takes it."""
-RESOLVERS = ("1.1.1.1", "9.9.9.9")
 
 
 def pod_name(node: EdgeNode) -> str:
@@ -39,5 +38,4 @@ def chart_values(node: EdgeNode, fleet: Fleet, pool: NodePool, disk: Disk, mount
         },
         "resolvers": list(fleet.args.get("resolvers") or RESOLVERS),
         "forbidden": sorted({*FORBIDDEN, *network_cidrs(fleet.platform)}),
-        "exposeCidrs": list(fleet.args.get("expose_cidrs", ())),
     }

@@ -18,6 +18,6 @@ def way_of(account: Account, node: ThetaNode) -> Way:
         case "aws":
             return SessionManager(account)
         case "azure":
-            return RunCommand(account)
+            return RunCommand()
         case "gcp":
             return IdentityAwareProxy(account)

@@ -72,9 +72,7 @@ class SessionManager(Unit):
     async def _instance(self, node: ThetaNode) -> str:
         """The one in the node's group now: a new one takes over the disk when the old one is gone."""
         if not node.group:
-            if node.instance:
-                return node.instance
-            raise BadInput("The stack's outputs name neither the node's auto-scaling group nor its instance.")
+            raise BadInput("The stack's outputs do not name the node's auto-scaling group.")
         describe = ["aws", "autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", node.group]
         found = await processes.capture_json([*describe, "--region", self._region, "--output", "json"])
         groups = found["AutoScalingGroups"]

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from ..errors import BadInput, Unreachable
-from ..stacks import Account, ThetaNode
+from ..stacks import ThetaNode
 from . import processes
 from .contract import Answer, Call, Line, NoAnswer
 from .unit import Unit
@@ -23,8 +23,7 @@ class RunCommand(Unit):
     """Through the Azure CLI, with the operator's own credentials. It takes 20 seconds and more, runs as root, and one
     at a time on each machine: so all calls go in one."""
 
-    def __init__(self, account: Account) -> None:
-        self._subscription = account.account
+    def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
 
     @asynccontextmanager
@@ -52,11 +51,7 @@ class RunCommand(Unit):
     def _machine(self, node: ThetaNode) -> list[str]:
         if not node.instance:
             raise BadInput("The stack's outputs do not name the node's virtual machine.")
-        if node.instance.startswith("/subscriptions/"):
-            return ["--ids", node.instance]
-        if not node.group:
-            raise BadInput("The stack's outputs do not name the virtual machine's resource group.")
-        return ["--name", node.instance, "--resource-group", node.group, "--subscription", self._subscription]
+        return ["--ids", node.instance]
 
 
 class RunCommandLine:

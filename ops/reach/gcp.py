@@ -45,9 +45,7 @@ class IdentityAwareProxy(Unit):
 
     async def _instance(self, node: ThetaNode, where: list[str]) -> str:
         if not node.group:
-            if node.instance:
-                return node.instance.rpartition("/")[2]
-            raise BadInput("The stack's outputs name neither the node's instance group nor its instance.")
+            raise BadInput("The stack's outputs do not name the node's instance group.")
         list_ = ["gcloud", "compute", "instance-groups", "managed", "list-instances", node.group, *where]
         found = await processes.capture_json([*list_, "--format", "json"])
         running = [each["instance"].rpartition("/")[2] for each in found if each.get("instanceStatus") == "RUNNING"]

@@ -34,7 +34,7 @@ class Node:
 
     def __init__(self) -> None:
         now = time.time()
-        self.results: dict[str, Any] = {
+        self.results: dict[str | tuple[str, str], Any] = {
             "edgecore.GetStatus": STATUS,
             "edgecore.GetPeers": {"peers": ["0x1", "0x2", "0x3"]},
             "edgelauncher.GetPastJobs": {"body": [{"end_time": now - 500}, {"end_time": now - 90}]},
@@ -44,7 +44,9 @@ class Node:
     def answer(self, request: Request) -> tuple[int, Any]:
         if self.raw is not None:
             return 200, self.raw
-        result = self.results.get(request.body["method"])
+        method, params = request.body["method"], request.body["params"]
+        # A job's type has an answer of its own where the test gives one.
+        result = self.results.get((method, params[0]["type"]) if params else method) or self.results.get(method)
         if isinstance(result, Exception):
             return 200, {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(result)}}
         return (200, {"jsonrpc": "2.0", "id": 1, "result": result}) if result is not None else (404, "")
@@ -196,6 +198,17 @@ def test_the_age_of_the_newest_job_whatever_its_time_looks_like(
     for newest in (now - 60, (now - 60) * 1000, str(int(now - 60)), iso):
         node.results["edgelauncher.GetPastJobs"] = {"body": [{"end_time": now - 5000}, {"end_time": newest}, {}]}
         assert 59 <= sent(aws, **ports)[metrics.LAST_JOB_AGE] <= 90
+
+
+def test_jobs_of_every_documented_type_count_and_one_type_less_is_no_fault(
+    aws: Machine, node: Node, ports: dict[str, str]
+) -> None:
+    node.results["edgelauncher.GetPastJobs", "fedml"] = {"body": [{"end_time": (time.time() - 5) * 1000}]}
+    assert 4 <= sent(aws, **ports)[metrics.LAST_JOB_AGE] <= 35
+    node.results["edgelauncher.GetPastJobs", "fedml"] = RuntimeError("Invalid job type")
+    found = sent(aws, **ports)
+    assert found[metrics.LAUNCHER_UP] == 1
+    assert 89 <= found[metrics.LAST_JOB_AGE] <= 120
 
 
 @pytest.mark.parametrize("jobs", [{"body": None}, {"body": []}, {}, {"body": [{"end_time": None}]}])

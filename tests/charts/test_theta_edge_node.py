@@ -125,11 +125,17 @@ def test_the_container_reaches_neither_metadata_nor_private_networks(address: st
     forbidden = [*FORBIDDEN, "198.51.100.0/24"]  # the last is the platform's own
     policy = rendered({**sample(), "forbidden": forbidden})["NetworkPolicy"]["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
-    [rule] = policy["egress"]
-    [peer] = rule["to"]
+    [internet, _] = policy["egress"]
+    [peer] = internet["to"]
     assert peer["ipBlock"]["cidr"] == "0.0.0.0/0"
     assert any(ip_address(address) in ip_network(cidr) for cidr in peer["ipBlock"]["except"])
     assert not any(ip_address("8.8.8.8") in ip_network(cidr) for cidr in peer["ipBlock"]["except"])
+
+
+def test_private_name_servers_are_reached_for_names_alone() -> None:
+    [_, names] = rendered({**sample(), "resolvers": ["10.1.2.3"]})["NetworkPolicy"]["spec"]["egress"]
+    assert names["to"] == [{"ipBlock": {"cidr": "10.1.2.3/32"}}]
+    assert {(port["port"], port["protocol"]) for port in names["ports"]} == {(53, "UDP"), (53, "TCP")}
 
 
 def test_the_policy_is_of_this_pod() -> None:

@@ -235,7 +235,9 @@ def test_the_policy_closes_metadata_and_private_ranges_and_lets_nobody_in(edge: 
     (policy,) = [p["spec"] for p in policies if p["spec"]["podSelector"]["matchLabels"].items() <= labels]
     assert sorted(policy["policyTypes"]) == ["Egress", "Ingress"]
     assert not policy.get("ingress")
-    ((peer,),) = [rule["to"] for rule in policy["egress"]]
+    (internet, names) = policy["egress"]
+    assert [port["port"] for port in names["ports"]] == [53, 53]
+    (peer,) = internet["to"]
     closed = [ip_network(cidr) for cidr in peer["ipBlock"]["except"]]
     platform = edge.stacks.outputs(f"platform-{edge.cloud}")["platform"]
     private = [str(ip_network(cidr)[1]) for cidr in platform["private_cidrs"]]

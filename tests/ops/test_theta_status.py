@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from components.theta_edge_node import networks
+from ops import theta_rpc
 from tests.ops.harness import Command, EdgeNode, aws_stack, theta_node
 
 QUICK = ("--wait", "1", "--timeout", "0.5")
@@ -185,6 +187,11 @@ def test_an_address_is_one_nodes(nodeyard: Command, node: EdgeNode) -> None:
     result = nodeyard(*at(node))
     assert (result.exit_code, "--address is one node's: say which with --node, of a, b" in result.stderr) == (2, True)
     assert nodeyard(*at(node), "--node", "b").exit_code == 0
+
+
+def test_status_asks_for_what_the_machines_own_collector_asks_for() -> None:
+    assert theta_rpc.JOB_TYPES == networks.JOB_TYPES
+    assert (theta_rpc.EDGE_CORE_PORT, theta_rpc.LAUNCHER_PORT) == (networks.CORE_PORT, networks.LAUNCHER_PORT)
 
 
 def test_the_ports_are_upstreams_when_the_address_names_none(nodeyard: Command) -> None:

@@ -546,6 +546,9 @@ def test_a_zone_without_a_subnet_is_named_before_a_disk_is_made(tmp_path: Path) 
         ({"release_version": "1.33.5"}, "release_version"),
         ({"probe_image": None}, "probe_image"),
         ({"user": "1000:1000"}, "user"),
+        ({"read_only_root": True}, "read_only_root"),
+        ({"machine_image": "ami-0123456789abcdef0"}, "machine_image"),
+        ({"expose": "vpc", "expose_cidrs": ["10.9.0.0/16"]}, "expose"),
     ],
 )
 def test_what_a_cluster_cannot_do_is_told_before_anything_is_made(changes: dict[str, Any], path: str) -> None:

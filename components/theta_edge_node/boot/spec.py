@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from typing import Literal
 
 from ...errors import InputError, Problem
-from ..networks import NETWORKS, ThetaNetwork
+from ..networks import NETWORKS, RESOLVERS, ThetaNetwork
 
 Cloud = Literal["aws", "azure", "gcp"]
 
@@ -75,8 +75,8 @@ class BootSpec:
     """Who may reach the node's ports on the machine's private address, with `expose: vpc`."""
     network_cidrs: tuple[str, ...] = ()
     """The network's own and peered ranges, which the container may not reach; private ranges are closed anyway."""
-    resolvers: tuple[str, ...] = ("1.1.1.1", "9.9.9.9")
-    """The container's name servers. Public ones: strangers' code has no business in the network's private zones."""
+    resolvers: tuple[str, ...] = RESOLVERS
+    """The container's name servers."""
     bridge_cidr: str = "198.18.255.240/28"
     """The container's own bridge network, out of a range (RFC 2544) that no cloud's network uses."""
     user: str = ""

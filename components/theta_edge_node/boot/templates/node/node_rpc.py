@@ -12,7 +12,7 @@ from typing import Any
 CORE = f"http://127.0.0.1:{os.environ.get('CORE_PORT', '17888')}/rpc"
 LAUNCHER = f"http://127.0.0.1:{os.environ.get('LAUNCHER_PORT', '15888')}/rpc"
 CHAIN_ID = os.environ.get("CHAIN_ID", "")
-JOB_TYPES = os.environ.get("JOB_TYPES", "lavita").split()
+JOB_TYPES = os.environ.get("JOB_TYPES", "lavita fedml").split()
 TIMEOUT = float(os.environ.get("RPC_TIMEOUT", "10"))
 # Never by a proxy: both are on this machine.
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -60,7 +60,7 @@ def peers() -> int:
 
 
 def _seconds(moment: Any) -> float:
-    """A job's time: a number of seconds or milliseconds since 1970, or ISO 8601; no public source says which."""
+    """A job's time: milliseconds since 1970, as upstream documents it. Seconds and ISO 8601 are taken too."""
     try:
         number = float(moment)
     except ValueError:
@@ -71,14 +71,21 @@ def _seconds(moment: Any) -> float:
 
 
 def last_job_age(now: float | None = None) -> float | None:
-    """Seconds since the newest past job ended, or None without one. Raises when the launcher does not answer."""
-    ends = []
+    """Seconds since the newest past job of any type ended, or None without one. Raises when the launcher answers for
+    none of the types."""
+    ends, refused = [], []
     for kind in JOB_TYPES:
-        result = call(LAUNCHER, "edgelauncher.GetPastJobs", {"type": kind, "page": 0, "num": 10})
+        try:
+            result = call(LAUNCHER, "edgelauncher.GetPastJobs", {"type": kind, "page": 0, "num": 10})
+        except NoAnswer as reason:
+            refused.append(reason)
+            continue
         jobs = result.get("body") if isinstance(result, dict) else result
         for job in jobs if isinstance(jobs, list) else []:
             try:
                 ends.append(_seconds(job["end_time"]))
             except (KeyError, TypeError, ValueError, AttributeError):
                 continue  # still running, or of a shape that upstream does not document
+    if len(refused) == len(JOB_TYPES):
+        raise refused[0]
     return max(0.0, (now or time.time()) - max(ends)) if ends else None
