@@ -89,7 +89,7 @@ class ThetaEdgeNodeArgs(TypedDict):
     snapshots: NotRequired[bool]
     """A daily snapshot of each disk, from which a lost identity is restored (default false)."""
     expose: NotRequired[Literal["loopback", "vpc"]]
-    """`vpc` opens the node's interfaces, which ask for no password, to `expose_cidrs`. Default `loopback`."""
+    """`vpc` opens the node's interfaces, which ask for no password, to `expose_cidrs`. Only of machines."""
     expose_cidrs: NotRequired[Sequence[str]]
     """Who may reach them then: private ranges, or the network's own."""
     user: NotRequired[str | None]

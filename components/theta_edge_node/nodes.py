@@ -22,6 +22,9 @@ LONGEST_NAME = 39
 """Of a node with its fleet's: a StatefulSet's pods carry its name, `-edge` and a revision's hash in one label of 63
 characters."""
 
+MOST_RESOLVERS = 3
+"""Of a pod (Kubernetes' "DNS for Services and Pods")."""
+
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _PATHS = {
     "instance_type": "nodes.{node}.instance_type",
@@ -224,6 +227,8 @@ def _cluster_problems(args: ThetaEdgeNodeArgs) -> Iterator[Problem]:
     for key in _OF_MACHINES:
         if args.get(key):
             yield key, "is an option of machines"
+    if len(args.get("resolvers") or ()) > MOST_RESOLVERS:
+        yield "resolvers", f"a pod has no more than {MOST_RESOLVERS}"
     # The policy alone opens nothing: the cloud's own firewall stands before the cluster's nodes.
     if args.get("expose") == "vpc":
         yield "expose", "is an option of machines: `kubectl port-forward` reaches a pod"

@@ -547,6 +547,7 @@ def test_a_zone_without_a_subnet_is_named_before_a_disk_is_made(tmp_path: Path) 
         ({"probe_image": None}, "probe_image"),
         ({"user": "1000:1000"}, "user"),
         ({"read_only_root": True}, "read_only_root"),
+        ({"resolvers": ["1.1.1.1", "1.0.0.1", "9.9.9.9", "8.8.8.8"]}, "resolvers"),
         ({"machine_image": "ami-0123456789abcdef0"}, "machine_image"),
         ({"expose": "vpc", "expose_cidrs": ["10.9.0.0/16"]}, "expose"),
     ],
