@@ -30,7 +30,7 @@ from components.clouds.contract import (
     TelemetrySpec,
 )
 from components.errors import InputError
-from components.theta_edge_node.boot import AZURE_COUNTERS, LOG_FILES, DataDisk
+from components.theta_edge_node.boot import LOG_FILES, DataDisk
 from components.theta_edge_node.boot.spec import BootSpec
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, leaves, record
@@ -102,6 +102,7 @@ def _parts(platform: PlatformContract, opts: ResourceOptions, days: int, changes
         disk=disk,
         secrets=[secret],
         log_group=CLOUD.log_group("theta", LogGroupSpec(days=days), platform, opts),
+        log_files=LOG_FILES,
         metrics_namespace="nodeyard-theta",
         firewalls=firewalls,
     )
@@ -369,8 +370,7 @@ def test_the_serial_console_is_there(deployed: Recording) -> None:
 def test_the_agent_reads_what_the_boot_writes(deployed: Recording) -> None:
     sources = deployed.one("azure-native:monitor:DataCollectionRule").inputs["dataSources"]
     assert sources["logFiles"][0]["filePatterns"] == list(LOG_FILES)
-    assert sources["performanceCounters"][0]["counterSpecifiers"] == list(AZURE_COUNTERS)
-    assert machine_logs.COUNTERS == AZURE_COUNTERS
+    assert sources["performanceCounters"][0]["counterSpecifiers"] == list(machine_logs.COUNTERS)
 
 
 def test_lines_carry_the_node_that_azure_knows_and_not_one_that_the_machine_says(deployed: Recording) -> None:

@@ -6,12 +6,11 @@
 Upstream, for comparison: aws-samples/aws-blockchain-node-runners, branch v1, `lib/theta/lib/assets/user-data/node.sh`.
 """
 
-from .agents import AZURE_COUNTERS, LOG_FILES, agent_config, cloudwatch_metrics
+from .agents import LOG_FILES, agent_config, cloudwatch_metrics
 from .render import FORBIDDEN, LIMITS, files, render, user_data
 from .spec import BootSpec, DataDisk, image_problem
 
 __all__ = [
-    "AZURE_COUNTERS",
     "FORBIDDEN",
     "LIMITS",
     "LOG_FILES",

@@ -1,7 +1,7 @@
 """The configuration of the cloud's agent on the machine: which of the machine's own metrics it sends, and which log.
 
 The node's metrics are the collector's (metrics.py). On Azure the agent takes its configuration from a data collection
-rule, which is a resource: `AZURE_COUNTERS` and `LOG_FILES` are what that rule must hold.
+rule, which is a resource (clouds/azure/machine_logs.py) and is told `LOG_FILES`.
 """
 
 import json
@@ -14,20 +14,6 @@ from .spec import BootSpec
 
 LOG_FILES: Final = ("/var/log/theta-edge-node/node.log",)
 """The one place with log lines for the cloud, written by the redacting filter alone."""
-
-AZURE_COUNTERS: Final = (
-    "\\Processor(*)\\% Processor Time",
-    "\\Processor(*)\\% IO Wait Time",
-    "\\Memory(*)\\% Used Memory",
-    "\\Logical Disk(*)\\% Used Space",
-    "\\Logical Disk(*)\\Disk Reads/sec",
-    "\\Logical Disk(*)\\Disk Writes/sec",
-    "\\Logical Disk(*)\\Disk Read Bytes/sec",
-    "\\Logical Disk(*)\\Disk Write Bytes/sec",
-    "\\Network(*)\\Total Bytes Transmitted",
-    "\\Network(*)\\Total Bytes Received",
-)
-"""For the rule's performance counters, each minute."""
 
 _AWS_MEASUREMENTS: Final[dict[str, dict[str, Any]]] = {
     "cpu": {"measurement": ["usage_active", "usage_iowait"], "totalcpu": True, "resources": []},
