@@ -13,7 +13,7 @@ from ..clouds.contract import (
     MachineSpec,
     TelemetrySpec,
 )
-from .boot import BootSpec, DataDisk, user_data
+from .boot import LOG_FILES, BootSpec, DataDisk, user_data
 from .images import IMAGES, MachineImage
 from .networks import CORE_PORT, ENCODER_PORT, LAUNCHER_PORT
 from .nodes import METRICS_NAMESPACE, EdgeNode, Fleet, boot_choices
@@ -55,6 +55,7 @@ def place(node: EdgeNode, fleet: Fleet, logs: LogGroup, firewalls: list[Firewall
             disk=disk,
             secrets=[secret],
             log_group=logs,
+            log_files=LOG_FILES,
             metrics_namespace=METRICS_NAMESPACE,
             root_disk_gib=fleet.args.get("root_disk_gib") or _image(fleet).root_disk_gib,
             spot=fleet.spot,

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from pydantic import SecretStr
 
 from ..errors import Unreachable
-from .store import refused
+from .refused import refused
 
 # botocore's own would keep a command for minutes where nobody answers.
 _LIMITS = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})

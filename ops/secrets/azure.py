@@ -11,7 +11,7 @@ from azure.keyvault.secrets import SecretClient
 from pydantic import SecretStr
 
 from ..errors import BadInput
-from .store import refused
+from .refused import refused
 
 
 class KeyVault:

@@ -5,7 +5,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud.secretmanager import SecretManagerServiceClient, SecretPayload, SecretVersion
 from pydantic import SecretStr
 
-from .store import refused
+from .refused import refused
 
 TIME_LIMIT_SECONDS = 30
 

@@ -1,11 +1,10 @@
 """What each cloud's secret store can be asked."""
 
-import json
 from typing import Protocol
 
 from pydantic import SecretStr
 
-from ..errors import BadInput, Unreachable
+from ..errors import BadInput
 from ..stacks import Account
 
 
@@ -39,14 +38,3 @@ def store_of(account: Account) -> Store:
                 return SecretManager()
     except ModuleNotFoundError as error:
         raise BadInput(f"The SDK of {account.cloud} is not installed ({error}): pip install '.[ops]'.") from None
-
-
-def refused(secret: str, error: Exception, value: SecretStr | None = None) -> Unreachable:
-    """Why a store did not do it; without the value, should the store have quoted it."""
-    said = str(error) or type(error).__name__
-    if value:
-        hidden = value.get_secret_value()
-        # As it is, and as Python and JSON quote it.
-        for shown in (hidden, repr(hidden)[1:-1], json.dumps(hidden)[1:-1]):
-            said = said.replace(shown, "[the value]")
-    return Unreachable(f"{secret}: {' '.join(said.split())}")

@@ -26,6 +26,7 @@ PROGRAM = """
         disk=disk,
         secrets=[secret],
         log_group=log_group,
+        log_files=["/var/log/node.log"],
         metrics_namespace="Nodeyard/Theta",
     )
     CLOUD.machine({name!r}, spec, place, opts)

@@ -31,6 +31,7 @@ PROGRAM = """
         disk=disk,
         secrets=[secret],
         log_group=CLOUD.log_group(name, LogGroupSpec(), place, opts),
+        log_files=["/var/log/node.log"],
         metrics_namespace="Nodeyard/Theta",
         spot={spot!r},
     )

@@ -31,7 +31,8 @@ PROGRAM = """
     logs = CLOUD.log_group("node", LogGroupSpec(), site.platform, on_site)
     machine = CLOUD.machine("node", MachineSpec(
         zone=ZONE, instance_type="{type}", image="ubuntu-os-cloud/ubuntu-2404-lts-amd64", user_data="{data}",
-        container_image="{image}", disk=disk, secrets=[secret], log_group=logs, metrics_namespace="theta",
+        container_image="{image}", disk=disk, secrets=[secret], log_group=logs, log_files=[],
+        metrics_namespace="theta",
     ), site.platform, on_site)
     CLOUD.telemetry("node", TelemetrySpec(
         node="node", machine=machine, disk=disk, namespace="theta", charts=[Chart(title="CPU", system="cpu")],

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from ops.secrets.aws import SecretsManager
 from ops.secrets.meanings import THETA_NODE, VALIDATOR
-from ops.secrets.store import refused
+from ops.secrets.refused import refused
 from tests.ops.harness import REGION, Command, aws_stack, theta_node
 
 KEYS = ("seqPriv", "privValidatorKey", "l1RpcEndpoint")

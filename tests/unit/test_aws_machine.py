@@ -65,6 +65,7 @@ def made(place: Mapping[str, Any] | None = None, charts: list[Chart] | None = No
             "disk": disk,
             "secrets": [secret],
             "log_group": log_group,
+            "log_files": [],
             "metrics_namespace": NAMESPACE,
         }
         machine = CLOUD.machine(NODE, MachineSpec(**{**spec, **changes}), where, opts)
@@ -495,6 +496,7 @@ def test_the_stand_in_account_takes_a_machine_on_its_default_network(tmp_path: P
             disk=disk,
             secrets=[],
             log_group=log_group,
+            log_files=[],
             metrics_namespace=NAMESPACE,
         )
         machine = CLOUD.machine(NODE, spec, place, opts)

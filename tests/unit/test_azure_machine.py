@@ -102,6 +102,7 @@ def _parts(platform: PlatformContract, opts: ResourceOptions, days: int, changes
         disk=disk,
         secrets=[secret],
         log_group=CLOUD.log_group("theta", LogGroupSpec(days=days), platform, opts),
+        log_files=LOG_FILES,
         metrics_namespace="nodeyard-theta",
         firewalls=firewalls,
     )

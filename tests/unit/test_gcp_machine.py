@@ -114,6 +114,7 @@ def make(place: PlatformContract | None = None, notify: str | None = CHANNEL, **
             "disk": disk,
             "secrets": [CLOUD.secret("password", SecretSpec(name="node/password", value="open sesame"), on, opts)],
             "log_group": CLOUD.log_group("node", LogGroupSpec(days=30), on, opts),
+            "log_files": [],
             "metrics_namespace": "theta",
         }
         machine = CLOUD.machine("node", MachineSpec(**{**given, **changes}), on, opts)
@@ -281,6 +282,7 @@ def test_given_firewalls_open_what_they_say() -> None:
             disk=CLOUD.disk("d", DiskSpec(zone=ZONE, size_gib=10), on, opts),
             secrets=[],
             log_group=CLOUD.log_group("l", LogGroupSpec(), on, opts),
+            log_files=[],
             metrics_namespace="theta",
             firewalls=[CLOUD.firewall("rpc", FirewallSpec(ingress=[rule]), on, opts)],
         )

@@ -7,7 +7,7 @@ from pulumi import InvokeOptions, ResourceOptions
 
 from ...errors import InputError
 from .. import contract
-from ..contract import CONTRACT_VERSION, PlatformContract, SiteSpec, Subnet
+from ..contract import SiteSpec, Subnet, without_cluster
 
 
 class Site(contract.Site):
@@ -26,8 +26,7 @@ class Site(contract.Site):
         subnets = _default_subnets(vpc.id, asked)
         if not subnets:
             raise _no_network(account, spec.region, f"the default VPC {vpc.id} has no default subnets")
-        self.platform = PlatformContract(
-            contract=CONTRACT_VERSION,
+        self.platform = without_cluster(
             cloud="aws",
             account=account,
             region=spec.region,
@@ -35,19 +34,6 @@ class Site(contract.Site):
             public_subnets=subnets,
             private_subnets=[],
             private_cidrs=[association.cidr_block for association in vpc.cidr_block_associations],
-            peered_cidrs=[],
-            egress_addresses=[],
-            cluster_name="",
-            cluster_endpoint="",
-            cluster_ca="",
-            cluster_security_group="",
-            authentication={"command": "", "args": []},
-            kubernetes_version="",
-            workload_identity_issuer="",
-            node_role="",
-            kms_key="",
-            network_policy=False,
-            namespaces=[],
         )
         self.register_outputs({"network_id": vpc.id})
 

@@ -92,7 +92,7 @@ class Machine(contract.Machine):
         self._child, self._group = ResourceOptions(parent=self), azure_of(platform)["resource_group"]
         identity, rights = self._identity(name, spec)
         interface = self._interface(name, spec, platform)
-        rule = collection_rule(name, own(spec.log_group), platform, self)
+        rule = collection_rule(name, own(spec.log_group), spec.log_files, platform, self)
         machine = self._machine(name, spec, platform, identity, interface, rights)
         grant(
             f"{name}-metrics",

@@ -1,5 +1,7 @@
 """What a machine's agent collects, and where it sends it."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import compute, managedidentity, monitor
@@ -8,8 +10,6 @@ from ..contract import PlatformContract
 from .log_group import COLUMNS, TABLE, LogGroup
 from .platform_section import azure_of
 
-LOG_FILES = ("/var/log/theta-edge-node/node.log",)
-"""What the machine's own filter has written, and nothing else."""
 COUNTERS = (
     "\\Processor(*)\\% Processor Time",
     "\\Processor(*)\\% IO Wait Time",
@@ -28,7 +28,7 @@ STREAM, PERF, WORKSPACE = "Custom-Text-Nodeyard", "Microsoft-Perf", "workspace"
 
 
 def collection_rule(
-    name: str, group: LogGroup, platform: PlatformContract, parent: pulumi.Resource
+    name: str, group: LogGroup, log_files: Sequence[str], platform: PlatformContract, parent: pulumi.Resource
 ) -> monitor.DataCollectionRule:
     """What the agent of one machine reads. Azure puts the node's name to every line on its way, so that the machine
     cannot send under another's."""
@@ -45,7 +45,7 @@ def collection_rule(
                 {
                     "name": "log",
                     "streams": [STREAM],
-                    "file_patterns": list(LOG_FILES),
+                    "file_patterns": list(log_files),
                     "format": "text",
                     "settings": {"text": {"record_start_timestamp_format": "ISO 8601"}},
                 }

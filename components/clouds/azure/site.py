@@ -8,7 +8,7 @@ from pulumi_azure_native import authorization, keyvault, network, resources
 
 from ...errors import InputError
 from .. import contract
-from ..contract import CONTRACT_VERSION, AzurePlatform, PlatformContract, SiteSpec, Subnet
+from ..contract import AzurePlatform, PlatformContract, SiteSpec, Subnet, without_cluster
 from ..naming import AZURE_BACKUP_VAULT, AZURE_NETWORK, AZURE_RESOURCE_GROUP, KEY_VAULT
 from . import arm_id, zones
 from .backup import BackupVault
@@ -99,8 +99,7 @@ def _contract(name: str, spec: SiteSpec, account: str, tenant: str, vault: str) 
     subnets = [
         Subnet(id=f"{network_id}/subnets/{zone.zone}", zone=zone.zone, cidr=str(zone.cidr)) for zone in _ranges(spec)
     ]
-    return PlatformContract(
-        contract=CONTRACT_VERSION,
+    platform = without_cluster(
         cloud="azure",
         account=account,
         region=spec.region,
@@ -108,25 +107,13 @@ def _contract(name: str, spec: SiteSpec, account: str, tenant: str, vault: str) 
         public_subnets=subnets,
         private_subnets=subnets,
         private_cidrs=[str(CIDR)],
-        peered_cidrs=[],
-        egress_addresses=[],
-        cluster_name="",
-        cluster_endpoint="",
-        cluster_ca="",
-        cluster_security_group="",
-        authentication={"command": "", "args": []},
-        kubernetes_version="",
-        workload_identity_issuer="",
-        node_role="",
-        kms_key="",
-        network_policy=False,
-        namespaces=[],
-        azure=AzurePlatform(
-            tenant=tenant,
-            resource_group=group,
-            cluster_id="",
-            cluster_principal="",
-            key_vault=vault,
-            backup_vault=AZURE_BACKUP_VAULT.fit(name) if spec.snapshots else "",
-        ),
     )
+    platform["azure"] = AzurePlatform(
+        tenant=tenant,
+        resource_group=group,
+        cluster_id="",
+        cluster_principal="",
+        key_vault=vault,
+        backup_vault=AZURE_BACKUP_VAULT.fit(name) if spec.snapshots else "",
+    )
+    return platform

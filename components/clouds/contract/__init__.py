@@ -33,7 +33,15 @@ from .machines import (
     SystemChart,
     TelemetrySpec,
 )
-from .platform import CONTRACT_VERSION, AzurePlatform, ExecCredential, GcpPlatform, PlatformContract, Subnet
+from .platform import (
+    CONTRACT_VERSION,
+    AzurePlatform,
+    ExecCredential,
+    GcpPlatform,
+    PlatformContract,
+    Subnet,
+    without_cluster,
+)
 from .specs import (
     AddressSpec,
     ClusterSpec,
@@ -100,4 +108,5 @@ __all__ = [
     "TeamAccess",
     "Telemetry",
     "TelemetrySpec",
+    "without_cluster",
 ]

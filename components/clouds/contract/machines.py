@@ -52,6 +52,8 @@ class MachineSpec:
     secrets: Sequence[Secret]
     """What the machine's identity may read, and nothing else."""
     log_group: LogGroup
+    log_files: Sequence[str]
+    """Of the machine, what the cloud's agent sends there. On Azure a resource tells it; elsewhere `user_data` does."""
     metrics_namespace: str
     root_disk_gib: int = 60
     """No smaller than the disk that the image was made from."""

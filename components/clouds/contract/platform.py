@@ -93,3 +93,40 @@ class PlatformContract(TypedDict):
     """The namespaces that the platform made for its teams."""
     azure: NotRequired[AzurePlatform]
     gcp: NotRequired[GcpPlatform]
+
+
+def without_cluster(
+    *,
+    cloud: Literal["aws", "azure", "gcp"],
+    account: str,
+    region: str,
+    network_id: str,
+    public_subnets: list[Subnet],
+    private_subnets: list[Subnet],
+    private_cidrs: list[str],
+) -> PlatformContract:
+    """The contract of a place that has a network and no cluster: what belongs to one is empty, and so is what only a
+    platform has."""
+    return PlatformContract(
+        contract=CONTRACT_VERSION,
+        cloud=cloud,
+        account=account,
+        region=region,
+        network_id=network_id,
+        public_subnets=public_subnets,
+        private_subnets=private_subnets,
+        private_cidrs=private_cidrs,
+        peered_cidrs=[],
+        egress_addresses=[],
+        cluster_name="",
+        cluster_endpoint="",
+        cluster_ca="",
+        cluster_security_group="",
+        authentication={"command": "", "args": []},
+        kubernetes_version="",
+        workload_identity_issuer="",
+        node_role="",
+        kms_key="",
+        network_policy=False,
+        namespaces=[],
+    )

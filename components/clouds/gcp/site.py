@@ -7,7 +7,7 @@ from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from .. import contract
-from ..contract import CONTRACT_VERSION, PlatformContract, SiteSpec, Subnet
+from ..contract import PlatformContract, SiteSpec, Subnet, without_cluster
 from ..naming import GCP_RESOURCE
 from . import services
 from .nat import way_out
@@ -60,8 +60,7 @@ def _platform(name: str, spec: SiteSpec) -> PlatformContract:
     project = f"projects/{spec.account}"
     subnet = f"{project}/regions/{spec.region}/subnetworks/{name}"
     subnets = [Subnet(id=subnet, zone=zone, cidr=CIDR) for zone in spec.zones]
-    return PlatformContract(
-        contract=CONTRACT_VERSION,
+    return without_cluster(
         cloud="gcp",
         account=spec.account or "",
         region=spec.region,
@@ -69,19 +68,6 @@ def _platform(name: str, spec: SiteSpec) -> PlatformContract:
         public_subnets=subnets,
         private_subnets=subnets,
         private_cidrs=[CIDR],
-        peered_cidrs=[],
-        egress_addresses=[],
-        cluster_name="",
-        cluster_endpoint="",
-        cluster_ca="",
-        cluster_security_group="",
-        authentication={"command": "", "args": []},
-        kubernetes_version="",
-        workload_identity_issuer="",
-        node_role="",
-        kms_key="",
-        network_policy=False,
-        namespaces=[],
     )
 
 

@@ -1,7 +1,7 @@
 """The configuration of the cloud's agent on the machine: which of the machine's own metrics it sends, and which log.
 
 The node's metrics are the collector's (metrics.py). On Azure the agent takes its configuration from a data collection
-rule, which is a resource (`clouds/azure/machine_logs.py`) and must read `LOG_FILES`.
+rule, which is a resource (clouds/azure/machine_logs.py) and is told `LOG_FILES`.
 """
 
 import json
