@@ -104,6 +104,7 @@ def _user_data(node: EdgeNode, fleet: Fleet, disk: str, secret: str, log_group: 
             gpu=fleet.gpu,
             disk=DataDisk(tuple(boot.disk_paths(disk)), disk if boot.attaches_disk else ""),
             secret=boot.secret_reference(secret),
+            identity=boot.identity,
             image_source=boot.image_source,
             log_group=log_group,
             metrics_namespace=METRICS_NAMESPACE,

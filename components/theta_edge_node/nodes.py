@@ -35,7 +35,7 @@ _PATHS = {
 }
 """Where each key of a machine's plan stands in the arguments."""
 _OF_MACHINES = ("machine_image", "user", "read_only_root")
-_MADE_LATER = ("disk", "secret", "log_group")
+_MADE_LATER = ("disk", "secret", "log_group", "identity")
 """What a boot is told of things that are not made yet when the input is checked."""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -319,7 +320,8 @@ class Cloud:
 
     def _azure(self, path: str) -> tuple[int, Any]:
         if path.startswith("/metadata/identity/oauth2/token?"):
-            known = "resource=https%3A%2F%2Fmonitoring.azure.com%2F" in path and f"client_id={AZURE.client_id}" in path
+            wants = ("resource=https%3A%2F%2Fmonitoring.azure.com%2F", f"msi_res_id={quote(AZURE.identity, safe='')}")
+            known = all(want in path for want in wants)
             return (200, {"access_token": "t0ken"}) if known else (400, {})
         if path.startswith("/metadata/scheduledevents?"):
             return 200, {"Events": [{"EventType": "Preempt"}] if self.preempted else []}

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from components.errors import InputError
-from components.theta_edge_node.boot import LIMITS, BootSpec, DataDisk, files, image_problem, render, user_data
+from components.theta_edge_node.boot import LIMITS, BootSpec, files, image_problem, render, user_data
 from tests.boot.harness import AWS, AZURE, ETC, GCP, IMAGE, LIB, WITH_SBIN
 
 VARIANTS = {
@@ -190,12 +190,6 @@ def test_the_steps_of_a_start_come_in_their_order(spec: BootSpec) -> None:
     assert names == ["packages.sh", "gpu.sh", "disk.sh", "firewall.nft", "start.sh", "run.sh"]
 
 
-def test_a_disk_is_found_by_its_attachment() -> None:
-    assert DataDisk.aws_volume("vol-0abc").paths == ("/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0abc",)
-    assert DataDisk.azure_lun(3).paths == ("/dev/disk/azure/data/by-lun/3", "/dev/disk/azure/scsi1/lun3")
-    assert DataDisk.gcp_device("x").paths == ("/dev/disk/by-id/google-x",)
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -204,7 +198,7 @@ def test_a_disk_is_found_by_its_attachment() -> None:
         ({"network": "moonbase"}, "network: 'moonbase' is not one of mainnet, testnet"),
         ({"secret": "edgeNodePassword"}, "secret: 'edgeNodePassword' is not the ARN of a secret"),
         ({"secret": "arn:aws:secretsmanager:x'y"}, "secret: "),
-        ({"disk": DataDisk.azure_lun()}, "disk: on AWS the machine attaches its volume itself"),
+        ({"disk": AZURE.disk}, "disk: on AWS the machine attaches its volume itself"),
         ({"cloud": "azure", "secret": AZURE.secret}, "disk: only on AWS does the machine attach its disk itself"),
         ({"cloud": "gcp", "secret": GCP.secret}, "log_group: 'nodeyard/theta-mainnet': Cloud Logging"),
         ({"expose": "vpc"}, "expose_cidrs: who may reach the ports?"),
@@ -217,7 +211,7 @@ def test_a_disk_is_found_by_its_attachment() -> None:
         ({"network_cidrs": ("198.18.0.0/15",)}, "bridge_cidr: 198.18.255.240/28 lies in the network's own ranges"),
         ({"resolvers": ()}, "resolvers: the container needs a name server"),
         ({"user": "bcuser"}, "user: 'bcuser' is not uid:gid"),
-        ({"client_id": "me"}, "client_id: 'me' is not a client id"),
+        ({"identity": AZURE.identity}, "identity: '/subscriptions/"),
     ],
 )
 def test_bad_input_is_one_error_with_the_key(change: dict[str, object], said: str) -> None:

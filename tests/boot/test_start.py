@@ -6,6 +6,7 @@ import json
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -267,7 +268,7 @@ class Fake:
 
     def _azure(self, request: Request) -> tuple[int, object]:
         if request.path.startswith("/metadata/identity/oauth2/token?api-version=2018-02-01"):
-            wants = f"resource=https%3A%2F%2Fvault.azure.net&client_id={self.spec.client_id}"
+            wants = f"resource=https%3A%2F%2Fvault.azure.net&msi_res_id={quote(self.spec.identity, safe='')}"
             ok = request.headers.get("Metadata") == "true" and wants in request.path
             return (200, {"access_token": "t0ken"}) if ok else (400, {})
         if request.path.startswith("/metadata/instance/compute/tagsList?"):

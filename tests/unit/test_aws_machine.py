@@ -295,7 +295,7 @@ def test_what_cannot_be_is_one_error_with_its_path(changes: dict[str, Any], path
 def test_the_boot_is_told_what_the_boot_knows() -> None:
     boot = CLOUD.machine_boot(platform(), NODE)
     assert boot.attaches_disk
-    assert tuple(boot.disk_paths("vol-0123456789abcdef0")) == DataDisk.aws_volume("vol-0123456789abcdef0").paths
+    assert tuple(boot.disk_paths("vol-0abc")) == ("/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0abc",)
     assert boot.secret_reference("arn:x") == "arn:x"
 
 
@@ -421,7 +421,7 @@ def boot_spec() -> BootSpec:
         region=REGION,
         network="mainnet",
         gpu=False,
-        disk=DataDisk.aws_volume("vol-0123456789abcdef0"),
+        disk=DataDisk(("/dev/disk/by-id/nvme-x",), "vol-0123456789abcdef0"),
         secret=f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:a",
         image_source="/nodeyard/theta-a/image",
         log_group="/nodeyard/theta-a",

@@ -273,12 +273,15 @@ def test_the_container_s_image_is_a_tag_that_changes_in_place(deployed: Recordin
 
 def test_the_boot_finds_disk_and_secret(deployed: Recording) -> None:
     boot = CLOUD.machine_boot(deployed.exports["platform"], "theta-1")
-    assert tuple(boot.disk_paths(deployed.exports["disk"])) == DataDisk.azure_lun(0).paths
+    paths = ("/dev/disk/azure/data/by-lun/0", "/dev/disk/azure/scsi1/lun0")
+    assert tuple(boot.disk_paths(deployed.exports["disk"])) == paths
     assert boot.attaches_disk is False
     vault = deployed.exports["platform"]["azure"]["key_vault"]
     assert boot.secret_reference(deployed.exports["secret"]).startswith(
         f"https://{vault}.vault.azure.net/secrets/theta"
     )
+    [asks_as] = deployed.one(MACHINE).inputs["identity"]["userAssignedIdentities"]
+    assert boot.identity == asks_as
     BootSpec(
         node="theta-1",
         cloud="azure",
@@ -287,6 +290,7 @@ def test_the_boot_finds_disk_and_secret(deployed: Recording) -> None:
         gpu=False,
         disk=DataDisk(tuple(boot.disk_paths(deployed.exports["disk"]))),
         secret=boot.secret_reference(deployed.exports["secret"]),
+        identity=boot.identity,
         image_source=boot.image_source,
         log_group=f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/theta",
         metrics_namespace="nodeyard-theta",

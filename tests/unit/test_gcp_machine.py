@@ -26,7 +26,6 @@ from components.clouds.contract import (
 from components.clouds.gcp import CLOUD
 from components.clouds.gcp.telemetry_queries import SYSTEM
 from components.errors import InputError
-from components.theta_edge_node.boot import DataDisk
 from components.theta_edge_node.boot.metrics import DIMENSION, full_name
 from tests.unit.echo import Echo
 from tests.unit.gcp_cloud import KEY, platform
@@ -351,7 +350,7 @@ def test_what_google_would_refuse_late_is_refused_first(changes: dict[str, Any],
 
 def test_the_boot_is_told_where_disk_secret_and_image_are() -> None:
     boot = CLOUD.machine_boot(platform(), "node")
-    assert tuple(boot.disk_paths("projects/p/zones/z/disks/d")) == DataDisk.gcp_device("data").paths
+    assert tuple(boot.disk_paths("projects/p/zones/z/disks/d")) == ("/dev/disk/by-id/google-data",)
     assert boot.secret_reference("projects/p/secrets/s") == "projects/p/secrets/s"
     assert boot.attaches_disk is False
 

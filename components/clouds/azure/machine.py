@@ -40,14 +40,18 @@ REPLACING = [
 and a running one only where its host has the other size too."""
 
 
-def machine_boot(_platform: PlatformContract, _name: str) -> MachineBoot:
-    """Where a machine finds what is its own."""
+def machine_boot(platform: PlatformContract, name: str) -> MachineBoot:
+    """Where the machine `name` finds what is its own."""
+    group = azure_of(platform)["resource_group"]
+    identity = f"Microsoft.ManagedIdentity/userAssignedIdentities/{AZURE_IDENTITY.fit(name)}"
     return MachineBoot(
         image_source=IMAGE_TAG,
         # azure-vm-utils' link (NVMe and SCSI), then the Linux agent's (SCSI).
         disk_paths=lambda _disk: [f"/dev/disk/azure/data/by-lun/{LUN}", f"/dev/disk/azure/scsi1/lun{LUN}"],
         attaches_disk=False,
         secret_reference=_secret_uri,
+        # Organizations give identities to every machine by policy; with two, one has to be named.
+        identity=arm_id.in_group(platform["account"], group, identity),
     )
 
 

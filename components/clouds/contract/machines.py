@@ -126,3 +126,5 @@ class MachineBoot:
     """Whether the machine attaches its disk itself."""
     secret_reference: Callable[[str], str]
     """How the machine asks for a secret, by the secret's id."""
+    identity: str = ""
+    """Which one the machine asks as, where others may be given to it besides: ARM id (Azure); elsewhere empty."""

@@ -15,6 +15,9 @@ Cloud = Literal["aws", "azure", "gcp"]
 _PLAIN = re.compile(r"[A-Za-z0-9._:/@-]+")
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
+_IDENTITY = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[\w-]+"
+)
 _SECRET: Mapping[str, tuple[re.Pattern[str], str]] = {
     "aws": (re.compile(r"arn:aws[a-z-]*:secretsmanager:.+"), "the ARN of a secret in Secrets Manager"),
     "azure": (re.compile(r"https://[a-z0-9.-]+/secrets/[A-Za-z0-9-]+"), "https://<vault's host>/secrets/<name>"),
@@ -30,22 +33,6 @@ class DataDisk:
     """Where its block device shows; the first that exists is taken."""
     volume: str = ""
     """The id of the volume that the machine attaches to itself; empty where it comes attached."""
-
-    @classmethod
-    def aws_volume(cls, volume: str) -> "DataDisk":
-        """An EBS volume on a Nitro instance, whose NVMe serial is the volume's id. A group makes a new instance without
-        it: the machine attaches it itself."""
-        return cls((f"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{volume.replace('-', '')}",), volume)
-
-    @classmethod
-    def azure_lun(cls, lun: int = 0) -> "DataDisk":
-        """A managed disk on a logical unit number: azure-vm-utils' link (NVMe and SCSI), then the Linux agent's."""
-        return cls((f"/dev/disk/azure/data/by-lun/{lun}", f"/dev/disk/azure/scsi1/lun{lun}"))
-
-    @classmethod
-    def gcp_device(cls, device_name: str) -> "DataDisk":
-        """A persistent disk under the device name that the instance template gives it."""
-        return cls((f"/dev/disk/by-id/google-{device_name}",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +55,8 @@ class BootSpec:
     log_group: str
     """CloudWatch log group (AWS), log id (GCP). On Azure the agent's collection rule names the table: any word."""
     metrics_namespace: str
-    client_id: str = ""
-    """Client id of the machine's user-assigned identity (Azure); empty for the system-assigned one."""
+    identity: str = ""
+    """ARM id of the identity that the machine asks as (Azure: a policy may give it others); elsewhere empty."""
     expose: Literal["loopback", "vpc"] = "loopback"
     expose_cidrs: tuple[str, ...] = ()
     """Who may reach the node's ports on the machine's private address, with `expose: vpc`."""
@@ -116,15 +103,15 @@ def _problems(spec: BootSpec) -> Iterator[Problem]:
         yield "secret", f"{spec.secret!r} is not {shape}"
     if spec.user and not re.fullmatch(r"[0-9]+:[0-9]+", spec.user):
         yield "user", f"{spec.user!r} is not uid:gid"
-    if spec.client_id and not re.fullmatch(r"[0-9a-fA-F-]{36}", spec.client_id):
-        yield "client_id", f"{spec.client_id!r} is not a client id"
+    if bool(_IDENTITY.fullmatch(spec.identity)) != (spec.cloud == "azure"):
+        yield "identity", f"{spec.identity!r}: on Azure, and only there, the ARM id of a user-assigned identity"
     yield from _disk_problems(spec)
     yield from _network_problems(spec)
 
 
 def _disk_problems(spec: BootSpec) -> Iterator[Problem]:
     if spec.cloud == "aws" and not re.fullmatch(r"vol-[0-9a-f]+", spec.disk.volume):
-        yield "disk", "on AWS the machine attaches its volume itself: DataDisk.aws_volume('vol-...')"
+        yield "disk", "on AWS the machine attaches its volume itself, and needs its id"
     if spec.cloud != "aws" and spec.disk.volume:
         yield "disk", "only on AWS does the machine attach its disk itself"
     if not spec.disk.paths or not all(path.startswith("/dev/") and _PLAIN.fullmatch(path) for path in spec.disk.paths):

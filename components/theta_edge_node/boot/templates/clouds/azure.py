@@ -23,8 +23,7 @@ def metadata(path: str, **query: str) -> Any:
 
 def token() -> str:
     query = {"api-version": "2018-02-01", "resource": "https://monitoring.azure.com/"}
-    if os.environ.get("CLIENT_ID"):
-        query["client_id"] = os.environ["CLIENT_ID"]
+    query["msi_res_id"] = os.environ["IDENTITY"]
     return str(metadata("identity/oauth2/token", **query)["access_token"])
 
 

@@ -8,7 +8,7 @@ metadata() {
 
 cloud_secret() {
   local token
-  token=$(metadata "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fvault.azure.net${CLIENT_ID:+&client_id=$CLIENT_ID}" |
+  token=$(metadata "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fvault.azure.net&msi_res_id=${IDENTITY//\//%2F}" |
     jq --exit-status --raw-output .access_token)
   # The token goes by a file: a command line can be read by everyone on the machine.
   curl -fsS --max-time 20 -H @<(printf 'Authorization: Bearer %s\n' "$token") "$SECRET?api-version=7.4" |
