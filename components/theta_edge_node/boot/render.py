@@ -130,8 +130,9 @@ _environment = jinja2.Environment(
 )
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes text of several lines as it is, so that a person can read the user data."""
+class _Dumper(yaml.CSafeDumper):
+    """Writes text of several lines as it is, so that a person can read the user data. libyaml's, which every wheel has:
+    Python's takes eight times as long, and a fleet's preview waits for it."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
