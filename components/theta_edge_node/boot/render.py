@@ -135,7 +135,7 @@ class _Dumper(yaml.CSafeDumper):
     Python's takes eight times as long, and a fleet's preview waits for it."""
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _text(dumper: "_Dumper", text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
