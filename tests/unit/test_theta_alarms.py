@@ -23,7 +23,7 @@ from components.theta_edge_node.nodes import METRICS_NAMESPACE
 from components.theta_edge_node.watch import alarms
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, record
-from tests.unit.test_theta_edge_node import CLOUDS, arguments
+from tests.unit.theta_fleet import CLOUDS, arguments
 
 NODE = "theta-edge-1"
 Series = Sequence[float | None]

@@ -10,7 +10,7 @@ from components.errors import InputError
 from sandbox.simulation.resource import CloudError
 from tests.cloud_operator import DISKS, Operator
 from tests.unit.recording import Recording
-from tests.unit.test_theta_edge_node import CLOUDS, deploy
+from tests.unit.theta_fleet import CLOUDS, deploy
 
 AWS_COPY = "aws:ebs/snapshotCopy:SnapshotCopy"
 

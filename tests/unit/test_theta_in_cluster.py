@@ -1,0 +1,84 @@
+"""What `ThetaEdgeNode` asks of a platform's cluster."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from components.theta_edge_node import ThetaEdgeNode
+from components.theta_edge_node.boot import FORBIDDEN
+from components.workload import CHARTS
+from tests.unit.echo import Echo
+from tests.unit.examples import platform
+from tests.unit.recording import Recording, record
+from tests.unit.theta_fleet import CANARY, IN_CLUSTER, arguments
+
+
+def cluster(**changes: Any) -> Recording:
+    exports: dict[str, Any] = {}
+
+    def program() -> None:
+        ThetaEdgeNode("theta", arguments(**{**IN_CLUSTER, **changes})).nodes.apply(exports.update)
+
+    recording = record(program, Echo())
+    recording.check(CANARY)
+    recording.exports = exports
+    return recording
+
+
+@pytest.fixture(scope="module")
+def in_cluster() -> Recording:
+    return cluster()
+
+
+@pytest.mark.parametrize(
+    ("gpu", "image", "type_"),
+    [(True, "BOTTLEROCKET_x86_64_NVIDIA", "g4dn.xlarge"), (False, "BOTTLEROCKET_x86_64", "c6a.xlarge")],
+)
+def test_a_pod_asks_for_a_gpu_where_its_node_has_one(gpu: bool, image: str, type_: str) -> None:
+    made = cluster(gpu=gpu)
+    assert made.one("kubernetes:helm.sh/v3:Release").inputs["values"]["gpu"] is gpu
+    assert made.one("aws:eks/nodeGroup:NodeGroup").inputs["amiType"] == image
+    assert made.one("aws:ec2/launchTemplate:LaunchTemplate").inputs["instanceType"] == type_
+
+
+def test_a_pod_has_a_tainted_node_to_itself_and_tolerates_it(in_cluster: Recording) -> None:
+    pool = in_cluster.one("aws:eks/nodeGroup:NodeGroup").inputs
+    placement = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]["placement"]
+    [taint] = pool["taints"]
+    [toleration] = placement["tolerations"]
+    assert pool["labels"] == placement["nodeSelector"] == {"nodeyard.io/theta-edge-node": "theta-edge-1"}
+    assert (taint["key"], taint["value"]) == (toleration["key"], toleration["value"])
+    assert (taint["effect"], toleration["effect"]) == ("NO_SCHEDULE", "NoSchedule")
+    assert pool["subnetIds"] == ["subnet-private0"]
+
+
+def test_the_output_of_a_node_in_a_cluster_names_its_pod(in_cluster: Recording) -> None:
+    release = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs
+    # The chart's stateful set is the release's name and `edge`.
+    pod = f"{release['name']}-edge-0"
+    node = in_cluster.exports["edge-1"]
+    assert node["pod"] == f"{release['namespace']}/{pod}"
+    assert pod in node["session"]
+
+
+def test_a_pods_account_reads_its_own_password_alone(in_cluster: Recording) -> None:
+    association = in_cluster.one("aws:eks/podIdentityAssociation:PodIdentityAssociation").inputs
+    values = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]
+    # The chart's account: the release's name and the component's.
+    assert (association["namespace"], association["serviceAccount"]) == ("theta", "theta-edge-1-edge")
+    provider_class = in_cluster.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass").inputs
+    assert values["secret"]["name"] == provider_class["spec"]["secretObjects"][0]["secretName"]
+    assert values["secret"]["key"] == provider_class["spec"]["secretObjects"][0]["data"][0]["key"] == "PASSWORD"
+
+
+def test_a_pod_may_not_reach_the_platforms_own_ranges(in_cluster: Recording) -> None:
+    forbidden = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]["forbidden"]
+    assert {*FORBIDDEN, *platform()["private_cidrs"]} == set(forbidden)
+
+
+def test_the_charts_own_schema_takes_the_values(in_cluster: Recording) -> None:
+    values = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]
+    schema = json.loads((CHARTS / "theta-edge-node" / "values.schema.json").read_text())
+    Draft7Validator(schema).validate(values)
