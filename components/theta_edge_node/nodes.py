@@ -81,7 +81,7 @@ def zone_of(key: str, zones: Sequence[str]) -> str:
 def nodes_of(name: str, fleet: Fleet) -> list[EdgeNode]:
     """Every node of the fleet, by name."""
     args = fleet.args
-    zones = known_zones(args, fleet.platform)
+    zones = args.get("zones") or _zones(fleet.platform)
     return [
         EdgeNode(
             key=key,
@@ -93,13 +93,6 @@ def nodes_of(name: str, fleet: Fleet) -> list[EdgeNode]:
         )
         for key, node in sorted(args["nodes"].items())
     ]
-
-
-def known_zones(args: ThetaEdgeNodeArgs, platform: PlatformContract | None) -> list[str]:
-    """The zones that nodes may stand in."""
-    if given := args.get("zones"):
-        return list(given)
-    return _zones(platform) if platform else []
 
 
 def _zones(platform: PlatformContract) -> list[str]:

@@ -13,10 +13,11 @@ import pytest
 from components.clouds.aws.telemetry_dashboard import DIMENSION as AWS_DIMENSION
 from components.clouds.azure import log_group, machine_logs, telemetry_queries
 from components.clouds.gcp.telemetry_queries import metric_type
-from components.theta_edge_node.boot import BootSpec, DataDisk, agent_config, cloudwatch_metrics, metrics
+from components.theta_edge_node.boot import agent_config, cloudwatch_metrics, metrics
 from components.theta_edge_node.nodes import METRICS_NAMESPACE
 from components.theta_edge_node.watch import alarms, charts
 from ops.dashboard import Place, dashboard, queries
+from tests.boot.harness import AWS
 from tests.ops.harness import CHECKOUT, Command, aws_stack, theta_node
 
 EVERYWHERE = [Place("aws"), Place("azure"), Place("gcp")]
@@ -68,20 +69,8 @@ def test_the_committed_dashboard_is_what_the_command_prints(nodeyard: Command) -
 
 def test_cloudwatch_is_searched_for_what_the_collector_and_the_agent_send(whole: Asked) -> None:
     assert queries.DIMENSION == AWS_DIMENSION
-    spec = BootSpec(
-        node="edge",
-        cloud="aws",
-        region="us-east-2",
-        network="mainnet",
-        gpu=True,
-        disk=DataDisk(("/dev/xvdf",), "vol-1"),
-        secret="arn:aws:secretsmanager:us-east-2:123456789012:secret:edge-AbCdEf",
-        image_source="/parameter",
-        log_group="group",
-        metrics_namespace=METRICS_NAMESPACE,
-    )
     asked = {searched(target) for _, target in targets(whole, "cloudwatch")}
-    assert asked <= SENT | cloudwatch_metrics(agent_config(spec))
+    assert asked <= SENT | cloudwatch_metrics(agent_config(AWS))
     assert asked & SENT == asked - {"cpu_usage_active", "mem_used_percent"}
 
 

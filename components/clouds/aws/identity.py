@@ -1,7 +1,6 @@
 """Pod identities on AWS: an IAM role bound to one service account by EKS Pod Identity."""
 
 import json
-from typing import Any
 
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
@@ -10,6 +9,7 @@ from .. import contract
 from ..contract import IdentitySpec, PlatformContract
 from .node_pool import NODE_POOL_TAG
 from .pod_role import pod_trust
+from .secret_rights import Statement, decrypt_secrets
 
 
 class Identity(contract.Identity):
@@ -55,31 +55,17 @@ def _policy(spec: IdentitySpec, platform: PlatformContract) -> Output[str]:
     )
 
 
-def _read_secrets(arns: list[str], platform: PlatformContract) -> list[dict[str, Any]]:
-    region = platform["region"]
-    return [
-        {
-            "Sid": "ReadOwnSecrets",
-            "Effect": "Allow",
-            "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-            "Resource": arns,
-        },
-        {
-            "Sid": "DecryptOwnSecrets",
-            "Effect": "Allow",
-            "Action": "kms:Decrypt",
-            "Resource": platform["kms_key"],
-            "Condition": {
-                "StringEquals": {
-                    "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
-                    "kms:EncryptionContext:SecretARN": arns,
-                }
-            },
-        },
-    ]
+def _read_secrets(arns: list[str], platform: PlatformContract) -> list[Statement]:
+    read = {
+        "Sid": "ReadOwnSecrets",
+        "Effect": "Allow",
+        "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+        "Resource": arns,
+    }
+    return [read, decrypt_secrets(arns, platform)]
 
 
-def _claim_addresses(allocations: list[str], pools: list[str], platform: PlatformContract) -> list[dict[str, Any]]:
+def _claim_addresses(allocations: list[str], pools: list[str], platform: PlatformContract) -> list[Statement]:
     ec2 = f"arn:aws:ec2:{platform['region']}:{platform['account']}"
     return [
         {

@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from pulumi import Output
 
 from ..contract import MachineSpec, PlatformContract
+from .secret_rights import Statement, decrypt_secrets
 from .session import SESSION_MANAGER
 
 MACHINE_TAG = "nodeyard.io/machine"
 """On the instance, so that it may be the one that its volume is attached to, and no other instance."""
-
-Statement = dict[str, Any]
 
 
 def machine_policy(name: str, spec: MachineSpec, parameter: str, platform: PlatformContract) -> Output[str]:
@@ -46,22 +44,7 @@ def _read_secrets(arns: Sequence[str], platform: PlatformContract) -> list[State
         "Resource": list(arns),
     }
     # The account's own key for Secrets Manager serves everyone who may read the secret.
-    return [read, _decrypt_secrets(arns, platform)] if platform["kms_key"] else [read]
-
-
-def _decrypt_secrets(arns: Sequence[str], platform: PlatformContract) -> Statement:
-    return {
-        "Sid": "DecryptOwnSecrets",
-        "Effect": "Allow",
-        "Action": "kms:Decrypt",
-        "Resource": platform["kms_key"],
-        "Condition": {
-            "StringEquals": {
-                "kms:ViaService": f"secretsmanager.{platform['region']}.amazonaws.com",
-                "kms:EncryptionContext:SecretARN": list(arns),
-            }
-        },
-    }
+    return [read, decrypt_secrets(arns, platform)] if platform["kms_key"] else [read]
 
 
 def _read_image(parameter: str, platform: PlatformContract) -> Statement:
