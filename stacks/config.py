@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import pulumi
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from components.errors import InputError, Problem
-from components.metis_sequencer.networks import L2GETH_LEAST_DISK_GIB, NETWORKS, env_problems
+from nodeyard.errors import InputError, Problem
+from nodeyard.metis_sequencer.networks import L2GETH_LEAST_DISK_GIB, NETWORKS, env_problems
 
 from .model import Cidr, DiskGib, KubernetesName, Model, NodeRelease, PlatformStack
 from .theta_config import ThetaConfig

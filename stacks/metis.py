@@ -4,9 +4,10 @@ from typing import Any, cast
 
 import pulumi
 
-from components.metis_sequencer import MetisSequencer, MetisSequencerArgs
+from nodeyard import reference
+from nodeyard.metis_sequencer import MetisSequencer, MetisSequencerArgs
 
-from . import place, reference
+from . import place
 from .config import MetisConfig, MetisSecretValues, load_secret_values
 
 

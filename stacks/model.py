@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from components.errors import Problem
+from nodeyard.errors import Problem
 
 
 def _camel(name: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pulumi
 
-from components.platform import Platform, PlatformArgs
+from nodeyard.platform import Platform, PlatformArgs
 
 from .config import PlatformConfig
 

@@ -4,10 +4,11 @@ from typing import Any, cast
 
 import pulumi
 
-from components.errors import InputError
-from components.theta_edge_node import ThetaEdgeNode, ThetaEdgeNodeArgs
+from nodeyard import reference
+from nodeyard.errors import InputError
+from nodeyard.theta_edge_node import ThetaEdgeNode, ThetaEdgeNodeArgs
 
-from . import place, reference
+from . import place
 from .config import INVALID, SECRETS_KEY, load_secret_values
 from .theta_config import ThetaConfig, ThetaSecretValues
 

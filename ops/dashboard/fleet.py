@@ -26,9 +26,9 @@ from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, Dynamic
 from grafana_foundation_sdk.models.dashboard import VariableOption as Option
 from grafana_foundation_sdk.models.dashboard import VariableRefresh as Refresh
 
-from components.clouds.contract import Chart
-from components.theta_edge_node.boot.metrics import BLOCK_HEIGHT, DIMENSION
-from components.theta_edge_node.watch import alarms, fleet_charts
+from nodeyard.clouds.contract import Chart
+from nodeyard.theta_edge_node.boot.metrics import BLOCK_HEIGHT, DIMENSION
+from nodeyard.theta_edge_node.watch import alarms, fleet_charts
 
 from .queries import AZURE_TABLE, PLUGINS, Place, query, source
 

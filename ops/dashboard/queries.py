@@ -16,9 +16,9 @@ from grafana_foundation_sdk.models.cloudwatch import MetricEditorMode, MetricQue
 from grafana_foundation_sdk.models.common import DataSourceRef
 from grafana_foundation_sdk.models.googlecloudmonitoring import QueryType as GcpQueryType
 
-from components.clouds.contract import Chart, SystemChart
-from components.theta_edge_node.boot.metrics import DIMENSION, LAUNCHER_UP, NODE_READY, PEERS, full_name
-from components.theta_edge_node.nodes import METRICS_NAMESPACE
+from nodeyard.clouds.contract import Chart, SystemChart
+from nodeyard.theta_edge_node.boot.metrics import DIMENSION, LAUNCHER_UP, NODE_READY, PEERS, full_name
+from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE
 
 PLUGINS: Final[dict[str, str]] = {
     "aws": "cloudwatch",

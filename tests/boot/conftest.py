@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.theta_edge_node.boot import BootSpec
+from nodeyard.theta_edge_node.boot import BootSpec
 from tests.boot.harness import AWS, SPECS, WITH_SBIN, Machine
 
 

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from components.theta_edge_node.boot import BootSpec, DataDisk, files
+from nodeyard.theta_edge_node.boot import BootSpec, DataDisk, files
 
 Result = subprocess.CompletedProcess[str]
 

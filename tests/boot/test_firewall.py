@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from components.theta_edge_node.boot import FORBIDDEN, files
+from nodeyard.theta_edge_node.boot import FORBIDDEN, files
 from tests.boot.harness import AWS, WITH_SBIN
 
 PUBLIC, RESOLVER, CLIENT = "8.8.8.8", "1.1.1.1", "10.1.0.9"

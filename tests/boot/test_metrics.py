@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
-from components.clouds.azure.telemetry_queries import MEASURED, values
-from components.theta_edge_node.boot import BootSpec, agent_config, cloudwatch_metrics, metrics
+from nodeyard.clouds.azure.telemetry_queries import MEASURED, values
+from nodeyard.theta_edge_node.boot import BootSpec, agent_config, cloudwatch_metrics, metrics
 from tests.boot.harness import ADDRESS, AWS, AZURE, GCP, PASSWORD, Machine, Request, server
 
 STATUS = {

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.theta_edge_node.boot import LOG_FILES, BootSpec, agent_config, files
+from nodeyard.theta_edge_node.boot import LOG_FILES, BootSpec, agent_config, files
 from tests.boot.harness import AWS, PASSWORD, Machine
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.errors import InputError
-from components.theta_edge_node.boot import LIMITS, BootSpec, files, image_problem, render, user_data
+from nodeyard.errors import InputError
+from nodeyard.theta_edge_node.boot import LIMITS, BootSpec, files, image_problem, render, user_data
 from tests.boot.harness import AWS, AZURE, ETC, GCP, IMAGE, LIB, WITH_SBIN
 
 VARIANTS = {

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from components.theta_edge_node.boot import BootSpec
+from nodeyard.theta_edge_node.boot import BootSpec
 from tests.boot.harness import ADDRESS, AWS, AZURE, GCP, IMAGE, PASSWORD, Machine, Request, Result, server
 
 

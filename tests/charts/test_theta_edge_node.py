@@ -17,8 +17,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from components.theta_edge_node.boot import FORBIDDEN
-from components.theta_edge_node.networks import PORTS
+from nodeyard.theta_edge_node.boot import FORBIDDEN
+from nodeyard.theta_edge_node.networks import PORTS
 from tests.charts.harness import REPO, helm
 
 CHART = REPO / "charts" / "theta-edge-node"

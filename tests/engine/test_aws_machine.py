@@ -9,8 +9,8 @@ PROGRAM = """
     sys.path.insert(0, {checkout!r})
     from pulumi import ResourceOptions
 
-    from components.clouds.aws import CLOUD
-    from components.clouds.contract import DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec
+    from nodeyard.clouds.aws import CLOUD
+    from nodeyard.clouds.contract import DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec
 
     opts = ResourceOptions(provider=CLOUD.cloud_provider("aws", {account!r}, "eu-central-1", ResourceOptions()))
     place = CLOUD.site("site", SiteSpec(account={account!r}, region="eu-central-1"), opts).platform

@@ -11,8 +11,8 @@ PROGRAM = """
     sys.path.insert(0, {checkout!r})
     from pulumi import ComponentResource, ResourceOptions
 
-    from components.clouds.azure import CLOUD
-    from components.clouds.contract import DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec
+    from nodeyard.clouds.azure import CLOUD
+    from nodeyard.clouds.contract import DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec
 
     account, zone, name = "12345678-0000-0000-0000-000000000000", {zone!r}, {name!r}
     provider = CLOUD.cloud_provider("azure", account, "eastus2", ResourceOptions())

@@ -14,8 +14,8 @@ PROGRAM = """
     from pulumi import ResourceOptions, ResourceTransformationResult
     from pulumi_azure_native import Provider, keyvault, resources
 
-    from components.clouds.azure.secrets import Secret
-    from components.clouds.contract import SecretSpec
+    from nodeyard.clouds.azure.secrets import Secret
+    from nodeyard.clouds.contract import SecretSpec
 
     def tagged(args):
         if os.environ.get("TAGGED") and args.type_.startswith("azure-native:") and "tags" in args.props:

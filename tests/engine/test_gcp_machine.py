@@ -17,9 +17,9 @@ PROGRAM = """
 
     sys.path.insert(0, {checkout!r})
     from pulumi import ResourceOptions
-    from components.clouds.contract import (
+    from nodeyard.clouds.contract import (
         Alarm, Chart, DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec, TelemetrySpec)
-    from components.clouds.gcp import CLOUD
+    from nodeyard.clouds.gcp import CLOUD
 
     ZONE = "us-central1-a"
     google = CLOUD.cloud_provider("google", {account!r}, "us-central1", ResourceOptions())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.clouds.contract import NodePoolSpec
+from nodeyard.clouds.contract import NodePoolSpec
 from tests.engine.harness import CHECKOUT, Sandbox
 
 PROGRAM = f"""
@@ -23,9 +23,9 @@ from dataclasses import replace
 import pulumi
 from pulumi import ResourceOptions
 
-from components import clouds
-from components.clouds.contract import FirewallSpec, IngressRule, NodePoolSpec, Taint
-from stacks import reference
+from nodeyard import clouds
+from nodeyard.clouds.contract import FirewallSpec, IngressRule, NodePoolSpec, Taint
+from nodeyard import reference
 
 config = pulumi.Config("pools")
 platform = reference.platform(config.require("platform"))

@@ -17,8 +17,8 @@ import sys
 sys.path.insert(0, {str(CHECKOUT)!r})
 
 import pulumi
-from components.metis_sequencer import MetisSequencer
-from stacks import reference
+from nodeyard.metis_sequencer import MetisSequencer
+from nodeyard import reference
 
 sequencer = MetisSequencer("team", {{
     "platform": reference.platform("organization/nodeyard/platform-aws"),

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from components.clouds.aws.telemetry_dashboard import DIMENSION as AWS_DIMENSION
-from components.clouds.azure import log_group, machine_logs, telemetry_queries
-from components.clouds.gcp.telemetry_queries import metric_type
-from components.theta_edge_node.boot import agent_config, cloudwatch_metrics, metrics
-from components.theta_edge_node.nodes import METRICS_NAMESPACE
-from components.theta_edge_node.watch import alarms, charts
+from nodeyard.clouds.aws.telemetry_dashboard import DIMENSION as AWS_DIMENSION
+from nodeyard.clouds.azure import log_group, machine_logs, telemetry_queries
+from nodeyard.clouds.gcp.telemetry_queries import metric_type
+from nodeyard.theta_edge_node.boot import agent_config, cloudwatch_metrics, metrics
+from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE
+from nodeyard.theta_edge_node.watch import alarms, charts
 from ops.dashboard import Place, dashboard, queries
 from tests.boot.harness import AWS
 from tests.ops.harness import CHECKOUT, Command, aws_stack, theta_node

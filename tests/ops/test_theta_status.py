@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.theta_edge_node import networks
+from nodeyard.theta_edge_node import networks
 from ops import theta_rpc
 from tests.ops.harness import Command, EdgeNode, aws_stack, theta_node
 

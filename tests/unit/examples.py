@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.clouds.contract import CONTRACT_VERSION, PlatformContract
+from nodeyard.clouds.contract import CONTRACT_VERSION, PlatformContract
 
 ACCOUNT = "123456789012"
 REGION = "us-east-2"

@@ -8,11 +8,11 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from components.clouds.contract import (
+from nodeyard.clouds.contract import (
     PlatformContract,
 )
-from components.errors import InputError
-from components.platform import Platform
+from nodeyard.errors import InputError
+from nodeyard.platform import Platform
 from tests.unit import examples
 from tests.unit.echo import Echo
 from tests.unit.recording import Recording, record

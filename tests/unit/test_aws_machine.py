@@ -13,11 +13,11 @@ import pytest
 from pulumi import ResourceOptions
 from pulumi.runtime.mocks import MockCallArgs
 
-from components.clouds import contract
-from components.clouds.aws import CLOUD
-from components.clouds.contract import Alarm, Chart, DiskSpec, FirewallSpec, IngressRule, MachineSpec, SecretSpec
-from components.errors import InputError
-from components.theta_edge_node.boot import BootSpec, DataDisk, agent_config, cloudwatch_metrics
+from nodeyard.clouds import contract
+from nodeyard.clouds.aws import CLOUD
+from nodeyard.clouds.contract import Alarm, Chart, DiskSpec, FirewallSpec, IngressRule, MachineSpec, SecretSpec
+from nodeyard.errors import InputError
+from nodeyard.theta_edge_node.boot import BootSpec, DataDisk, agent_config, cloudwatch_metrics
 from sandbox.mocks import SandboxMocks
 from tests.unit.echo import Echo
 from tests.unit.examples import ACCOUNT, REGION, platform

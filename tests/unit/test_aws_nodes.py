@@ -8,11 +8,11 @@ import pytest
 import yaml
 from pulumi import ResourceOptions
 
-from components.clouds.aws.instance_type import capacity
-from components.clouds.aws.node_image import bottlerocket_settings, node_config
-from components.clouds.aws.node_pool import TAINT_EFFECTS, NodePool
-from components.clouds.contract import Capacity, NodePoolSpec, Taint, TaintEffect
-from components.errors import InputError
+from nodeyard.clouds.aws.instance_type import capacity
+from nodeyard.clouds.aws.node_image import bottlerocket_settings, node_config
+from nodeyard.clouds.aws.node_pool import TAINT_EFFECTS, NodePool
+from nodeyard.clouds.contract import Capacity, NodePoolSpec, Taint, TaintEffect
+from nodeyard.errors import InputError
 from tests.unit.echo import Echo
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record

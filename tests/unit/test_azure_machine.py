@@ -12,11 +12,11 @@ import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from components.clouds.azure import CLOUD, machine_logs
-from components.clouds.azure.machine_image import image_reference
-from components.clouds.azure.roles import Role
-from components.clouds.azure.telemetry_queries import MEASURED
-from components.clouds.contract import (
+from nodeyard.clouds.azure import CLOUD, machine_logs
+from nodeyard.clouds.azure.machine_image import image_reference
+from nodeyard.clouds.azure.roles import Role
+from nodeyard.clouds.azure.telemetry_queries import MEASURED
+from nodeyard.clouds.contract import (
     Alarm,
     Chart,
     DiskSpec,
@@ -29,9 +29,9 @@ from components.clouds.contract import (
     SiteSpec,
     TelemetrySpec,
 )
-from components.errors import InputError
-from components.theta_edge_node.boot import LOG_FILES, DataDisk
-from components.theta_edge_node.boot.spec import BootSpec
+from nodeyard.errors import InputError
+from nodeyard.theta_edge_node.boot import LOG_FILES, DataDisk
+from nodeyard.theta_edge_node.boot.spec import BootSpec
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, leaves, record
 

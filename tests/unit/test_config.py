@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from components.errors import InputError
+from nodeyard.errors import InputError
 from stacks.config import MetisConfig, parse
 from stacks.schema import schema
 from stacks.theta_config import EdgeNode, ThetaConfig

@@ -9,7 +9,7 @@ import pytest
 from pulumi import ResourceOptions
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from components.clouds.contract import (
+from nodeyard.clouds.contract import (
     Alarm,
     Chart,
     DiskSpec,
@@ -23,10 +23,10 @@ from components.clouds.contract import (
     SystemChart,
     TelemetrySpec,
 )
-from components.clouds.gcp import CLOUD
-from components.clouds.gcp.telemetry_queries import SYSTEM
-from components.errors import InputError
-from components.theta_edge_node.boot.metrics import DIMENSION, full_name
+from nodeyard.clouds.gcp import CLOUD
+from nodeyard.clouds.gcp.telemetry_queries import SYSTEM
+from nodeyard.errors import InputError
+from nodeyard.theta_edge_node.boot.metrics import DIMENSION, full_name
 from tests.unit.echo import Echo
 from tests.unit.gcp_cloud import KEY, platform
 from tests.unit.recording import Recording, Registered, record

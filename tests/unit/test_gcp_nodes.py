@@ -6,7 +6,7 @@ import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from components.clouds.contract import (
+from nodeyard.clouds.contract import (
     AddressSpec,
     Capacity,
     FirewallSpec,
@@ -15,9 +15,9 @@ from components.clouds.contract import (
     Taint,
     TaintEffect,
 )
-from components.clouds.gcp import CLOUD
-from components.clouds.gcp.instance_type import capacity, confidential_technology
-from components.clouds.gcp.node_pool import NodePool
+from nodeyard.clouds.gcp import CLOUD
+from nodeyard.clouds.gcp.instance_type import capacity, confidential_technology
+from nodeyard.clouds.gcp.node_pool import NodePool
 from tests.unit.gcp_cloud import (
     ADDRESS,
     FIREWALL,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.clouds.gcp.secrets_provider import PLUGIN
-from components.clouds.in_cluster.kubeconfig import kubeconfig
+from nodeyard.clouds.gcp.secrets_provider import PLUGIN
+from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from tests.unit.gcp_cloud import (
     ADDRESS,
     CLUSTER,

@@ -9,7 +9,7 @@ import pulumi_gcp as gcp
 import pytest
 from pulumi import ResourceOptions
 
-from components.clouds.contract import (
+from nodeyard.clouds.contract import (
     AddressSpec,
     DiskSpec,
     IdentitySpec,
@@ -18,9 +18,9 @@ from components.clouds.contract import (
     SecretMountSpec,
     SecretSpec,
 )
-from components.clouds.gcp import CLOUD
-from components.clouds.gcp.identity import only_instances
-from components.metis_sequencer import MetisSequencer
+from nodeyard.clouds.gcp import CLOUD
+from nodeyard.clouds.gcp.identity import only_instances
+from nodeyard.metis_sequencer import MetisSequencer
 from sandbox.mocks import SandboxMocks
 from tests.unit import examples
 from tests.unit.gcp_cloud import (

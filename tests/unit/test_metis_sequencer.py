@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
-from components.errors import InputError
-from components.metis_sequencer import MetisSequencer
+from nodeyard.errors import InputError
+from nodeyard.metis_sequencer import MetisSequencer
 from tests.unit.echo import Echo
 from tests.unit.examples import ACCOUNT, REGION, platform, sequencer
 from tests.unit.recording import SECRET_SIGNATURE, Recording, record

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from components.clouds import naming
-from components.clouds.naming import Rule
+from nodeyard.clouds import naming
+from nodeyard.clouds.naming import Rule
 
 RULES = {name: rule for name, rule in vars(naming).items() if isinstance(rule, Rule)}
 

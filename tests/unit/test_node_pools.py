@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pulumi import ResourceOptions
 
-from components import clouds
-from components.clouds.contract import (
+from nodeyard import clouds
+from nodeyard.clouds.contract import (
     AzurePlatform,
     FirewallSpec,
     GcpPlatform,
@@ -22,7 +22,7 @@ from components.clouds.contract import (
     Taint,
     TaintEffect,
 )
-from components.errors import InputError
+from nodeyard.errors import InputError
 from tests.unit.echo import Echo
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record

@@ -11,11 +11,11 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.settings import get_monitor
 
-from components.clouds.aws.addons import VERSIONS
-from components.clouds.contract import CONTRACT_VERSION, PlatformContract
-from components.clouds.in_cluster.kubeconfig import kubeconfig
-from components.errors import InputError
-from components.platform import Platform
+from nodeyard.clouds.aws.addons import VERSIONS
+from nodeyard.clouds.contract import CONTRACT_VERSION, PlatformContract
+from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
+from nodeyard.errors import InputError
+from nodeyard.platform import Platform
 from tests.unit.echo import Echo
 from tests.unit.examples import ACCOUNT, REGION
 from tests.unit.recording import SECRET_SIGNATURE, Recording, Registered, record

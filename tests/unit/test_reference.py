@@ -8,8 +8,8 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-from components.clouds.contract import PlatformContract
-from stacks import reference
+from nodeyard import reference
+from nodeyard.clouds.contract import PlatformContract
 from tests.unit.examples import platform
 from tests.unit.recording import record
 

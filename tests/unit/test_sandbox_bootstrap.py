@@ -30,7 +30,7 @@ def put(directory: Path, tool: str, version: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("version", "used"), [("v3.250.0", True), ("v3.999.0", True), ("v3.249.9", False), ("v4.0.0", False)]
+    ("version", "used"), [("v3.274.1", True), ("v3.999.0", True), ("v3.249.9", False), ("v4.0.0", False)]
 )
 def test_a_tool_on_path_is_used_when_it_is_new_enough(on_path: Path, version: str, used: bool) -> None:
     tool = put(on_path, "pulumi", version)
@@ -38,14 +38,14 @@ def test_a_tool_on_path_is_used_when_it_is_new_enough(on_path: Path, version: st
 
 
 def test_a_tool_that_changed_is_asked_again(on_path: Path) -> None:
-    put(on_path, "pulumi", "v3.250.0")
+    put(on_path, "pulumi", "v3.274.1")
     assert bootstrap.on_path("pulumi")
     put(on_path, "pulumi", "v3.1.0")
     assert bootstrap.on_path("pulumi") is None
 
 
 def test_the_official_language_host_is_used_when_it_lies_beside_the_engine(on_path: Path) -> None:
-    engine, host = put(on_path, "pulumi", "v3.250.0"), put(on_path, "pulumi-language-python", "")
+    engine, host = put(on_path, "pulumi", "v3.274.1"), put(on_path, "pulumi-language-python", "")
     assert bootstrap.language_host(engine) == host
 
 
@@ -67,5 +67,5 @@ def test_two_callers_make_a_thing_once(cache: Path) -> None:
 
 
 def test_the_pins_are_those_of_the_go_module() -> None:
-    assert bootstrap.pinned_version("pulumi") == "v3.250.0"
+    assert bootstrap.pinned_version("pulumi") == "v3.274.1"
     assert bootstrap.pinned_version("helm") == "v3.21.4"

@@ -17,10 +17,10 @@ import pytest
 import yaml
 
 import tests.promtool
-from components.theta_edge_node import ThetaEdgeNode
-from components.theta_edge_node.boot import metrics
-from components.theta_edge_node.nodes import METRICS_NAMESPACE
-from components.theta_edge_node.watch import alarms
+from nodeyard.theta_edge_node import ThetaEdgeNode
+from nodeyard.theta_edge_node.boot import metrics
+from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE
+from nodeyard.theta_edge_node.watch import alarms
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, record
 from tests.unit.theta_fleet import CLOUDS, arguments

@@ -5,10 +5,10 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from components.errors import InputError
-from components.theta_edge_node.boot import metrics
-from components.theta_edge_node.instance_types import DEFAULTS
-from components.theta_edge_node.nodes import METRICS_NAMESPACE, zone_of
+from nodeyard.errors import InputError
+from nodeyard.theta_edge_node.boot import metrics
+from nodeyard.theta_edge_node.instance_types import DEFAULTS
+from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE, zone_of
 from ops.stacks import Stack
 from tests.unit.recording import Recording
 from tests.unit.theta_fleet import CANARY, CLOUDS, IMAGE, OTHER, PASSWORD, STASH, arguments, deploy, problems, settings

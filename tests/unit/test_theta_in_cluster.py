@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from components.theta_edge_node import ThetaEdgeNode
-from components.theta_edge_node.boot import FORBIDDEN
-from components.workload import CHARTS
+from nodeyard.theta_edge_node import ThetaEdgeNode
+from nodeyard.theta_edge_node.boot import FORBIDDEN
+from nodeyard.workload import CHARTS
 from tests.unit.echo import Echo
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from components.errors import InputError
-from components.theta_edge_node.images import IMAGES
-from components.theta_edge_node.instance_types import DEFAULTS, instance_type_problem
+from nodeyard.errors import InputError
+from nodeyard.theta_edge_node.images import IMAGES
+from nodeyard.theta_edge_node.instance_types import DEFAULTS, instance_type_problem
 from tests.unit.examples import platform
 from tests.unit.theta_fleet import IN_CLUSTER, deploy, problems
 

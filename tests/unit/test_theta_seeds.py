@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.clouds.look_up import found
-from components.errors import InputError
+from nodeyard.clouds.look_up import found
+from nodeyard.errors import InputError
 from sandbox.simulation.resource import CloudError
 from tests.cloud_operator import DISKS, Operator
 from tests.unit.recording import Recording

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from pulumi.runtime.mocks import MockResourceArgs
 
-from components.errors import InputError
-from components.theta_edge_node import ThetaEdgeNode
+from nodeyard.errors import InputError
+from nodeyard.theta_edge_node import ThetaEdgeNode
 from sandbox.mocks import SandboxMocks
 from stacks import place
 from tests.unit.echo import Echo

@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from components.clouds.azure import CLOUD
-from components.clouds.contract import (
+from nodeyard.clouds.azure import CLOUD
+from nodeyard.clouds.contract import (
     PlatformContract,
 )
 from sandbox.mocks import SandboxMocks

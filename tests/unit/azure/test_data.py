@@ -9,11 +9,11 @@ import yaml
 from pulumi import ResourceOptions
 from pulumi_azure_native import keyvault
 
-from components.clouds.azure import CLOUD
-from components.clouds.azure.disk_performance import megabytes, most_iops, most_megabytes
-from components.clouds.azure.roles import Role
-from components.clouds.azure.secrets import FILLED_ELSEWHERE
-from components.clouds.contract import (
+from nodeyard.clouds.azure import CLOUD
+from nodeyard.clouds.azure.disk_performance import megabytes, most_iops, most_megabytes
+from nodeyard.clouds.azure.roles import Role
+from nodeyard.clouds.azure.secrets import FILLED_ELSEWHERE
+from nodeyard.clouds.contract import (
     AddressSpec,
     DiskSpec,
     IdentitySpec,
@@ -22,7 +22,7 @@ from components.clouds.contract import (
     SecretMountSpec,
     SecretSpec,
 )
-from components.errors import InputError
+from nodeyard.errors import InputError
 from sandbox.simulation import cloud_of
 from sandbox.simulation.values import is_secret, plain
 from tests.unit.azure.world import ADDRESS, ASSIGNMENT, GROUP, SECRET, SUBSCRIPTION, VALUE, Make, granted

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pulumi import ResourceOptions
 
-from components.clouds.azure import CLOUD, node_pool
-from components.clouds.azure.release_version import problem_beside
-from components.clouds.contract import (
+from nodeyard.clouds.azure import CLOUD, node_pool
+from nodeyard.clouds.azure.release_version import problem_beside
+from nodeyard.clouds.contract import (
     Capacity,
     FirewallSpec,
     IngressRule,
@@ -16,7 +16,7 @@ from components.clouds.contract import (
     Taint,
     TaintEffect,
 )
-from components.errors import InputError
+from nodeyard.errors import InputError
 from tests.unit.azure.world import Make
 from tests.unit.recording import Registered
 

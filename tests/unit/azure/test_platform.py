@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from components.clouds.azure.device_plugin import GPU_LABEL
-from components.clouds.azure.roles import Role
-from components.clouds.contract import (
+from nodeyard.clouds.azure.device_plugin import GPU_LABEL
+from nodeyard.clouds.azure.roles import Role
+from nodeyard.clouds.contract import (
     PlatformContract,
 )
 from sandbox.mocks import SandboxMocks

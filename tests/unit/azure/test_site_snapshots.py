@@ -7,10 +7,10 @@ import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from components.clouds.azure import CLOUD
-from components.clouds.azure.roles import Role
-from components.clouds.contract import DiskSpec, SiteSpec
-from components.errors import InputError
+from nodeyard.clouds.azure import CLOUD
+from nodeyard.clouds.azure.roles import Role
+from nodeyard.clouds.contract import DiskSpec, SiteSpec
+from nodeyard.errors import InputError
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, record
 

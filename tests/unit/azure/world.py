@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.clouds.azure.roles import Role
-from components.errors import InputError
-from components.platform import Platform
+from nodeyard.clouds.azure.roles import Role
+from nodeyard.errors import InputError
+from nodeyard.platform import Platform
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, record
 
