@@ -8,7 +8,9 @@ from pulumi import Output, ResourceOptions
 from typing_extensions import TypedDict
 
 from . import clouds
-from .clouds.contract import ClusterSpec, NetworkSpec, PlatformContract, SystemNodesSpec, TeamAccess
+from .clouds.contract.cluster import ClusterSpec, SystemNodesSpec, TeamAccess
+from .clouds.contract.network import NetworkSpec
+from .clouds.contract.platform import PlatformContract
 from .errors import InputError
 
 
@@ -86,12 +88,12 @@ class Platform(pulumi.ComponentResource):
             raise InputError("The platform's arguments are not valid.", [("system_nodes.release_version", problem)])
         provider = cloud.cloud_provider(name, account, args["region"], ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
-        network = cloud.network(
+        network = cloud.Network(
             name,
             NetworkSpec(account=account, region=args["region"], zones=args["zones"], cidr=args["cidr"]),
             child,
         )
-        cluster = cloud.cluster(
+        cluster = cloud.Cluster(
             name,
             ClusterSpec(
                 account=account,

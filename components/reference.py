@@ -3,7 +3,7 @@
 import pulumi
 from pydantic import TypeAdapter, ValidationError
 
-from .clouds.contract import CONTRACT_VERSION, PlatformContract
+from .clouds.contract.platform import CONTRACT_VERSION, PlatformContract
 
 _CONTRACT = TypeAdapter(PlatformContract)
 

@@ -1,6 +1,6 @@
 """Where a stack's things are, for those who look after them."""
 
-from nodeyard.clouds.contract import PlatformContract
+from nodeyard.clouds.contract.platform import PlatformContract
 
 
 def of(platform: PlatformContract) -> dict[str, str]:

@@ -1,14 +1,16 @@
 """Where a component leaves the cloud-neutral vocabulary: the one place that looks at which cloud a platform is on."""
 
 from importlib import import_module
+from typing import cast
 
-from .contract import Cloud, PlatformContract
+from .contract.cloud import Cloud
+from .contract.platform import CloudName, PlatformContract
 
 
-def named(cloud: str) -> Cloud:
-    """The cloud of that name. Imports only that cloud's SDK, so that the others need not be installed."""
-    made: Cloud = import_module(f"{__name__}.{cloud}").CLOUD
-    return made
+def named(cloud: CloudName) -> Cloud:
+    """The cloud of that name: the package itself. It imports that cloud's SDK only, so that the others need not be
+    installed."""
+    return cast(Cloud, import_module(f"{__name__}.{cloud}"))
 
 
 def of(platform: PlatformContract) -> Cloud:

@@ -6,7 +6,7 @@ from typing import Literal, NotRequired
 from pulumi import Input
 from typing_extensions import TypedDict
 
-from ..clouds.contract import PlatformContract
+from ..clouds.contract.platform import PlatformContract
 
 SecretKey = Literal[
     "seq_priv", "node_key", "priv_validator_key", "l1_rpc_endpoint", "l1_beacon_endpoint", "persistent_peers"

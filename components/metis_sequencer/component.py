@@ -9,28 +9,15 @@ import pulumi
 from pulumi import Output, ResourceOptions
 
 from .. import clouds
-from ..clouds.contract import (
-    Address,
-    AddressClaim,
-    AddressSpec,
-    Capacity,
-    Cloud,
-    Disk,
-    DiskSpec,
-    Firewall,
-    FirewallSpec,
-    Identity,
-    IdentitySpec,
-    IngressRule,
-    NodePool,
-    NodePoolSpec,
-    Secret,
-    SecretFile,
-    SecretMount,
-    SecretMountSpec,
-    SecretSpec,
-    Taint,
-)
+from ..clouds.contract.address import Address, AddressClaim, AddressSpec
+from ..clouds.contract.cloud import Cloud
+from ..clouds.contract.disk import Disk, DiskSpec
+from ..clouds.contract.firewall import Firewall, FirewallSpec, IngressRule
+from ..clouds.contract.identity import Identity, IdentitySpec
+from ..clouds.contract.instance_type import Capacity
+from ..clouds.contract.node_pool import NodePool, NodePoolSpec, Taint
+from ..clouds.contract.secret import Secret, SecretSpec
+from ..clouds.contract.secret_mount import SecretFile, SecretMount, SecretMountSpec
 from ..errors import InputError, Problem
 from ..workload import Workload
 from .args import SECRETS, MetisSequencerArgs, SecretKey
@@ -160,7 +147,7 @@ class MetisSequencer(pulumi.ComponentResource):
 
     def _address(self, process: NodeProcess) -> Address:
         spec = AddressSpec(zone=self._places[process].zone, existing=self._args[process].get("existing_address"))
-        return self._cloud.address(f"{self._name}-{process}", spec, self._platform, self._child)
+        return self._cloud.Address(f"{self._name}-{process}", spec, self._platform, self._child)
 
     def _node_pools(self) -> dict[NodeProcess, NodePool]:
         peers = self._firewall("peers", FirewallSpec(peers=True))
@@ -170,7 +157,7 @@ class MetisSequencer(pulumi.ComponentResource):
         }
 
     def _firewall(self, role: str, spec: FirewallSpec) -> Firewall:
-        return self._cloud.firewall(f"{self._name}-{role}", spec, self._platform, self._child)
+        return self._cloud.Firewall(f"{self._name}-{role}", spec, self._platform, self._child)
 
     def _node_pool(self, process: NodeProcess, *firewalls: Firewall) -> NodePool:
         spec = NodePoolSpec(
@@ -182,7 +169,7 @@ class MetisSequencer(pulumi.ComponentResource):
             public_address=True,
             firewalls=firewalls,
         )
-        return self._cloud.node_pool(f"{self._name}-{process}", spec, self._platform, self._child)
+        return self._cloud.NodePool(f"{self._name}-{process}", spec, self._platform, self._child)
 
     def _disks(self) -> dict[str, Disk]:
         args, places = self._args, self._places
@@ -193,7 +180,7 @@ class MetisSequencer(pulumi.ComponentResource):
         }
 
     def _disk(self, process: str, place: Place, args: Mapping[str, Any], **spec: Any) -> Disk:
-        return self._cloud.disk(
+        return self._cloud.Disk(
             f"{self._name}-{process}",
             DiskSpec(
                 zone=place.zone,
@@ -214,7 +201,7 @@ class MetisSequencer(pulumi.ComponentResource):
     def _secret(self, key: SecretKey, stem: str) -> Secret:
         source = self._args.get("secrets", {}).get(key, {})
         spec = SecretSpec(name=f"{self._name}/{stem}", value=source.get("value"), existing=source.get("existing"))
-        return self._cloud.secret(f"{self._name}-{stem}", spec, self._platform, self._child)
+        return self._cloud.Secret(f"{self._name}-{stem}", spec, self._platform, self._child)
 
     def _identity(
         self,
@@ -232,7 +219,7 @@ class MetisSequencer(pulumi.ComponentResource):
             addresses=[addresses[node]] if node else [],
             node_pools=[pools[node]] if node else [],
         )
-        return self._cloud.identity(f"{self._name}-{pod}", spec, self._platform, self._child)
+        return self._cloud.Identity(f"{self._name}-{pod}", spec, self._platform, self._child)
 
     def _claimants(
         self, claim: AddressClaim, addresses: Mapping[NodeProcess, Address], pools: Mapping[NodeProcess, NodePool]
@@ -249,11 +236,11 @@ class MetisSequencer(pulumi.ComponentResource):
             )
             for process in NODES
         }
-        return [self._cloud.identity(name, spec, self._platform, self._child) for name, spec in specs.items()]
+        return [self._cloud.Identity(name, spec, self._platform, self._child) for name, spec in specs.items()]
 
     def _mount(self, pod: str, files: Sequence[SecretFile], identity: Identity) -> SecretMount:
         spec = SecretMountSpec(namespace=self._args["namespace"], files=files, identity=identity)
-        return self._cloud.secret_mount(f"{self._name}-{pod}", spec, self._platform, self._child)
+        return self._cloud.SecretMount(f"{self._name}-{pod}", spec, self._platform, self._child)
 
 
 def _files(secrets: Mapping[SecretKey, Secret]) -> dict[str, list[SecretFile]]:

@@ -6,7 +6,12 @@ Names and ids only: no secret's value passes through here.
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..clouds.contract import Address, AddressClaim, Cloud, Disk, NodePool, PlatformContract, SecretMount, Taint
+from ..clouds.contract.address import Address, AddressClaim
+from ..clouds.contract.cloud import Cloud
+from ..clouds.contract.disk import Disk
+from ..clouds.contract.node_pool import NodePool, Taint
+from ..clouds.contract.platform import PlatformContract
+from ..clouds.contract.secret_mount import SecretMount
 from .args import MetisSequencerArgs
 from .networks import IMAGES, NETWORKS
 
@@ -31,7 +36,7 @@ def chart_values(
     claim = cloud.address_claim(platform)
     return {
         "images": _images(args, claim),
-        "nodeCidrs": _node_cidrs(platform) if cloud.policies_name_nodes else [],
+        "nodeCidrs": _node_cidrs(platform) if cloud.POLICIES_NAME_NODES else [],
         "addressClaim": _address_claim(claim),
         "l2geth": {
             "claim": disks["l2geth"].claim_name,

@@ -6,7 +6,7 @@ from typing import Literal, NotRequired
 from pulumi import Input
 from typing_extensions import TypedDict
 
-from ..clouds.contract import PlatformContract
+from ..clouds.contract.platform import PlatformContract
 
 
 class PasswordSource(TypedDict):

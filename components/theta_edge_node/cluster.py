@@ -2,7 +2,9 @@
 
 from pulumi import ResourceOptions
 
-from ..clouds.contract import IdentitySpec, NodePool, NodePoolSpec, SecretFile, SecretMountSpec, Taint
+from ..clouds.contract.identity import IdentitySpec
+from ..clouds.contract.node_pool import NodePool, NodePoolSpec, Taint
+from ..clouds.contract.secret_mount import SecretFile, SecretMountSpec
 from ..workload import Workload
 from .nodes import EdgeNode, Fleet
 from .placed import Placed, disk_of, secret_of
@@ -18,13 +20,13 @@ def place(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> Placed:
     namespace = fleet.args["namespace"] or ""
     disk, secret = disk_of(node, fleet, namespace, opts), secret_of(node, fleet, opts)
     pool = _pool(node, fleet, opts)
-    identity = cloud.identity(
+    identity = cloud.Identity(
         node.name,
         IdentitySpec(namespace=namespace, service_account=pod_name(node), secrets=[secret]),
         platform,
         opts,
     )
-    mount = cloud.secret_mount(
+    mount = cloud.SecretMount(
         node.name,
         SecretMountSpec(namespace=namespace, files=[SecretFile(secret, PASSWORD, env=True)], identity=identity),
         platform,
@@ -54,4 +56,4 @@ def _pool(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> NodePool:
         spot=fleet.spot,
         gpu=fleet.gpu,
     )
-    return fleet.cloud.node_pool(node.name, spec, fleet.platform, opts)
+    return fleet.cloud.NodePool(node.name, spec, fleet.platform, opts)

@@ -8,7 +8,9 @@ from pulumi import InvokeOptions, Output, ResourceOptions
 from typing_extensions import TypedDict
 
 from .. import clouds
-from ..clouds.contract import Cloud, PlatformContract, Site, SiteSpec
+from ..clouds.contract.cloud import Cloud
+from ..clouds.contract.platform import PlatformContract
+from ..clouds.contract.site import Site, SiteSpec
 from . import cluster, machine
 from .args import ThetaEdgeNodeArgs
 from .nodes import EdgeNode, Fleet, check, check_place, cloud_of, nodes_of
@@ -122,7 +124,7 @@ def _site(name: str, args: ThetaEdgeNodeArgs, cloud: Cloud, opts: ResourceOption
         zones=args.get("zones") or (),
         snapshots=args.get("snapshots", False),
     )
-    return cloud.site(name, spec, opts)
+    return cloud.Site(name, spec, opts)
 
 
 def _outputs(placed: Placed) -> Output[Any]:

@@ -4,21 +4,16 @@ from typing import Any, cast
 
 from pulumi import Input, Output, ResourceOptions
 
-from ..clouds.contract import (
-    Firewall,
-    FirewallSpec,
-    IngressRule,
-    LogGroup,
-    LogGroupSpec,
-    MachineSpec,
-    TelemetrySpec,
-)
+from ..clouds.contract.firewall import Firewall, FirewallSpec, IngressRule
+from ..clouds.contract.log_group import LogGroup, LogGroupSpec
+from ..clouds.contract.machine import MachineSpec
+from ..clouds.contract.telemetry import TelemetrySpec
 from .boot import LOG_FILES, BootSpec, DataDisk, user_data
 from .images import IMAGES, MachineImage
 from .networks import CORE_PORT, ENCODER_PORT, LAUNCHER_PORT
 from .nodes import METRICS_NAMESPACE, EdgeNode, Fleet, boot_choices
 from .placed import Placed, disk_of, secret_of
-from .watch import alarms, charts
+from .watch import alarms, panels
 
 PORTS = {LAUNCHER_PORT: "edge launcher", CORE_PORT: "edge core", ENCODER_PORT: "edge encoder"}
 
@@ -29,13 +24,13 @@ def exposed(name: str, fleet: Fleet, opts: ResourceOptions) -> list[Firewall]:
         return []
     cidrs = list(fleet.args.get("expose_cidrs", ()))
     rules = [IngressRule(port, "tcp", f"Theta {what} RPC", cidrs) for port, what in PORTS.items()]
-    return [fleet.cloud.firewall(f"{name}-expose", FirewallSpec(ingress=rules), fleet.platform, opts)]
+    return [fleet.cloud.Firewall(f"{name}-expose", FirewallSpec(ingress=rules), fleet.platform, opts)]
 
 
 def log_of(name: str, fleet: Fleet, opts: ResourceOptions) -> LogGroup:
     """The fleet's: each line in it says whose it is. One for each node would end at the fiftieth on Google Cloud, which
     takes no more exclusion filters ("Quotas and limits" of Cloud Logging)."""
-    return fleet.cloud.log_group(name, LogGroupSpec(days=fleet.args.get("log_days", 90)), fleet.platform, opts)
+    return fleet.cloud.LogGroup(name, LogGroupSpec(days=fleet.args.get("log_days", 90)), fleet.platform, opts)
 
 
 def place(node: EdgeNode, fleet: Fleet, logs: LogGroup, firewalls: list[Firewall], opts: ResourceOptions) -> Placed:
@@ -44,7 +39,7 @@ def place(node: EdgeNode, fleet: Fleet, logs: LogGroup, firewalls: list[Firewall
     disk, secret = disk_of(node, fleet, "", opts), secret_of(node, fleet, opts)
     # A list, whose order the user data has.
     made = Output.all(disk.disk_id, secret.secret_id, logs.log_group)
-    machine = cloud.machine(
+    machine = cloud.Machine(
         node.name,
         MachineSpec(
             zone=node.zone,
@@ -70,11 +65,11 @@ def place(node: EdgeNode, fleet: Fleet, logs: LogGroup, firewalls: list[Firewall
         machine=machine,
         disk=disk,
         namespace=METRICS_NAMESPACE,
-        charts=charts(gpu=fleet.gpu),
+        panels=panels(gpu=fleet.gpu),
         alarms=alarms(spot=fleet.spot),
         notify=fleet.args.get("notify"),
     )
-    telemetry = cloud.telemetry(node.name, watched, platform, opts)
+    telemetry = cloud.Telemetry(node.name, watched, platform, opts)
     return Placed(
         node=node,
         disk=disk,

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import clouds
-from ..clouds.contract import Cloud, MachinePlan, PlatformContract
+from ..clouds.contract.cloud import Cloud
+from ..clouds.contract.machine import MachinePlan
+from ..clouds.contract.platform import PlatformContract
 from ..errors import InputError, Problem
 from .args import EdgeNodeArgs, ThetaEdgeNodeArgs
 from .boot import BootSpec, DataDisk, image_problem

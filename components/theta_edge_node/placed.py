@@ -6,7 +6,8 @@ import pulumi
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
-from ..clouds.contract import Disk, DiskSpec, Secret, SecretSpec
+from ..clouds.contract.disk import Disk, DiskSpec
+from ..clouds.contract.secret import Secret, SecretSpec
 from .nodes import EdgeNode, Fleet
 
 PASSWORD_LENGTH = 40
@@ -43,7 +44,7 @@ def disk_of(node: EdgeNode, fleet: Fleet, namespace: str, opts: ResourceOptions)
         existing=node.args.get("existing_disk"),
         snapshots=args.get("snapshots", False),
     )
-    return fleet.cloud.disk(node.name, spec, fleet.platform, opts)
+    return fleet.cloud.Disk(node.name, spec, fleet.platform, opts)
 
 
 def secret_of(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> Secret:
@@ -52,7 +53,7 @@ def secret_of(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> Secret:
     spec = SecretSpec(
         name=f"{node.name}/password", value=_password(node, opts), existing=source.get("existing") or None
     )
-    return fleet.cloud.secret(node.name, spec, fleet.platform, opts)
+    return fleet.cloud.Secret(node.name, spec, fleet.platform, opts)
 
 
 def _password(node: EdgeNode, opts: ResourceOptions) -> Input[str] | None:

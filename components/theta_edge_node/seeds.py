@@ -2,7 +2,7 @@
 
 from pulumi import InvokeOptions
 
-from ..clouds.contract import Cloud
+from ..clouds.contract.cloud import Cloud
 from ..errors import InputError, Problem
 from .args import EdgeNodeArgs, ThetaEdgeNodeArgs
 

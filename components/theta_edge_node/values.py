@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from ..clouds.contract import Disk, NodePool, SecretMount
+from ..clouds.contract.disk import Disk
+from ..clouds.contract.node_pool import NodePool
+from ..clouds.contract.secret_mount import SecretMount
 from .boot import FORBIDDEN
 from .networks import NETWORKS, RESOLVERS
 from .nodes import EdgeNode, Fleet, network_cidrs

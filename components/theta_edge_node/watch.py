@@ -1,44 +1,44 @@
 """What is watched of an edge node: the panels of its dashboard and its alarms. Metrics are the collector's
 (`boot/metrics.py`), or the machine's own."""
 
-from ..clouds.contract import Alarm, Chart
+from ..clouds.contract.telemetry import Alarm, Panel
 from .boot import metrics
 
 
-def charts(*, gpu: bool) -> list[Chart]:
+def panels(*, gpu: bool) -> list[Panel]:
     """Upstream's eleven, and what its metrics left out: readiness, the launcher, the last job, the GPU."""
     panels = [
-        Chart(title="Block height", metrics=[metrics.BLOCK_HEIGHT]),
-        Chart(title="Peers", metrics=[metrics.PEERS]),
-        Chart(title="Node and launcher answer", metrics=[metrics.NODE_READY, metrics.LAUNCHER_UP]),
-        Chart(title="Since the last job", metrics=[metrics.LAST_JOB_AGE], unit="s"),
-        Chart(title="CPU", system="cpu"),
-        Chart(title="Network", system="network"),
-        Chart(title="Memory", system="memory"),
-        Chart(title="I/O wait", system="iowait"),
-        Chart(title="Disk IOPS", system="disk iops"),
-        Chart(title="Disk latency", system="disk latency"),
-        Chart(title="Disk throughput", system="disk throughput"),
-        Chart(title="Data disk used", metrics=[metrics.DISK_USED], unit="%"),
+        Panel(title="Block height", metrics=[metrics.BLOCK_HEIGHT]),
+        Panel(title="Peers", metrics=[metrics.PEERS]),
+        Panel(title="Node and launcher answer", metrics=[metrics.NODE_READY, metrics.LAUNCHER_UP]),
+        Panel(title="Since the last job", metrics=[metrics.LAST_JOB_AGE], unit="s"),
+        Panel(title="CPU", system="cpu"),
+        Panel(title="Network", system="network"),
+        Panel(title="Memory", system="memory"),
+        Panel(title="I/O wait", system="iowait"),
+        Panel(title="Disk IOPS", system="disk iops"),
+        Panel(title="Disk latency", system="disk latency"),
+        Panel(title="Disk throughput", system="disk throughput"),
+        Panel(title="Data disk used", metrics=[metrics.DISK_USED], unit="%"),
     ]
     if gpu:
-        panels.append(Chart(title="GPU", metrics=[metrics.GPU_UTILIZATION, metrics.GPU_MEMORY], unit="%"))
+        panels.append(Panel(title="GPU", metrics=[metrics.GPU_UTILIZATION, metrics.GPU_MEMORY], unit="%"))
     return panels
 
 
-def fleet_charts() -> list[Chart]:
+def fleet_panels() -> list[Panel]:
     """A fleet's: one metric in each, since it has a line for every node, and of the machines what their agents send
     under the node's name."""
-    alone = [chart for chart in charts(gpu=False) if len(chart.metrics) == 1 or chart.system in ("cpu", "memory")]
+    alone = [chart for chart in panels(gpu=False) if len(chart.metrics) == 1 or chart.system in ("cpu", "memory")]
     return [
-        Chart(title="Node answers", metrics=[metrics.NODE_READY]),
-        Chart(title="Launcher answers", metrics=[metrics.LAUNCHER_UP]),
+        Panel(title="Node answers", metrics=[metrics.NODE_READY]),
+        Panel(title="Launcher answers", metrics=[metrics.LAUNCHER_UP]),
         *alone,
-        Chart(title="GPU used", metrics=[metrics.GPU_UTILIZATION], unit="%"),
-        Chart(title="GPU memory used", metrics=[metrics.GPU_MEMORY], unit="%"),
-        Chart(title="Spot interruption", metrics=[metrics.SPOT_INTERRUPTION]),
-        Chart(title="Waits for its password", metrics=[metrics.PASSWORD_MISSING]),
-        Chart(title="Password or disk refused", metrics=[metrics.IDENTITY_REFUSED]),
+        Panel(title="GPU used", metrics=[metrics.GPU_UTILIZATION], unit="%"),
+        Panel(title="GPU memory used", metrics=[metrics.GPU_MEMORY], unit="%"),
+        Panel(title="Spot interruption", metrics=[metrics.SPOT_INTERRUPTION]),
+        Panel(title="Waits for its password", metrics=[metrics.PASSWORD_MISSING]),
+        Panel(title="Password or disk refused", metrics=[metrics.IDENTITY_REFUSED]),
     ]
 
 

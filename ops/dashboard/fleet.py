@@ -26,9 +26,9 @@ from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, Dynamic
 from grafana_foundation_sdk.models.dashboard import VariableOption as Option
 from grafana_foundation_sdk.models.dashboard import VariableRefresh as Refresh
 
-from nodeyard.clouds.contract import Chart
+from nodeyard.clouds.contract.telemetry import Panel
 from nodeyard.theta_edge_node.boot.metrics import BLOCK_HEIGHT, DIMENSION
-from nodeyard.theta_edge_node.watch import alarms, fleet_charts
+from nodeyard.theta_edge_node.watch import alarms, fleet_panels
 
 from .queries import AZURE_TABLE, PLUGINS, Place, query, source
 
@@ -57,20 +57,20 @@ def dashboard(places: Sequence[Place]) -> dict[str, Any]:
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .variables(_variables(places))
     )
-    for chart in fleet_charts():
+    for chart in fleet_panels():
         if targets := _targets(chart, places):
             board = board.with_panel(_panel(chart, targets))
     made: dict[str, Any] = json.loads(JSONEncoder().encode(board.build()))
     return made
 
 
-def _targets(chart: Chart, places: Sequence[Place]) -> dict[str, Builder[Any]]:
+def _targets(chart: Panel, places: Sequence[Place]) -> dict[str, Builder[Any]]:
     """By their names within the panel."""
     named = {f"{place.cloud}{number}": place for number, place in enumerate(dict.fromkeys(places), 1)}
     return {ref: target for ref, place in named.items() if (target := query(chart, place, ref))}
 
 
-def _panel(chart: Chart, targets: dict[str, Builder[Any]]) -> timeseries.Panel:
+def _panel(chart: Panel, targets: dict[str, Builder[Any]]) -> timeseries.Panel:
     panel = (
         timeseries.Panel()
         .title(chart.title)
@@ -103,7 +103,7 @@ def _legend() -> VizLegendOptions:
     )
 
 
-def _description(chart: Chart) -> str:
+def _description(chart: Panel) -> str:
     """Which alarms look at it."""
     found = [
         f"Alarm “{alarm.name}”: {alarm.description}" for alarm in alarms(spot=True) if alarm.metric in chart.metrics

@@ -16,7 +16,7 @@ from grafana_foundation_sdk.models.cloudwatch import MetricEditorMode, MetricQue
 from grafana_foundation_sdk.models.common import DataSourceRef
 from grafana_foundation_sdk.models.googlecloudmonitoring import QueryType as GcpQueryType
 
-from nodeyard.clouds.contract import Chart, SystemChart
+from nodeyard.clouds.contract.telemetry import Panel, SystemPanel
 from nodeyard.theta_edge_node.boot.metrics import DIMENSION, LAUNCHER_UP, NODE_READY, PEERS, full_name
 from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE
 
@@ -40,8 +40,8 @@ AZURE_MEASURED: Final = "metrics: measured"
 
 # What the CloudWatch agent (boot/agents.py) and Azure's (machine_logs.py) send of the machine. Google's has no label of
 # ours: it could not be told from what other machines of the project send.
-AWS_SYSTEM: Final[dict[SystemChart, str]] = {"cpu": "cpu_usage_active", "memory": "mem_used_percent"}
-AZURE_SYSTEM: Final[dict[SystemChart, tuple[str, str]]] = {
+AWS_SYSTEM: Final[dict[SystemPanel, str]] = {"cpu": "cpu_usage_active", "memory": "mem_used_percent"}
+AZURE_SYSTEM: Final[dict[SystemPanel, tuple[str, str]]] = {
     "cpu": ("Processor", "% Processor Time"),
     "memory": ("Memory", "% Used Memory"),
 }
@@ -63,12 +63,12 @@ def source(cloud: str) -> DataSourceRef:
     return DataSourceRef(type_val=PLUGINS[cloud], uid=f"${{{cloud}}}")
 
 
-def query(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
+def query(chart: Panel, place: Place, ref: str) -> Builder[Dataquery] | None:
     """What a chart asks of a place; None when its machines send no such thing under the node's name."""
     return {"aws": _aws, "azure": _azure, "gcp": _gcp}[place.cloud](chart, place, ref)
 
 
-def _aws(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
+def _aws(chart: Panel, place: Place, ref: str) -> Builder[Dataquery] | None:
     """A search finds metrics that did not exist when the dashboard was made (CloudWatch user guide, "Search expression
     syntax"). Words without quotes are looked for among the words of a name."""
     metric = AWS_SYSTEM.get(chart.system) or next(iter(chart.metrics), None)
@@ -96,7 +96,7 @@ def _aws(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
     )
 
 
-def _azure(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
+def _azure(chart: Panel, place: Place, ref: str) -> Builder[Dataquery] | None:
     rows = _azure_perf(*AZURE_SYSTEM[chart.system]) if chart.system in AZURE_SYSTEM else _azure_log(chart)
     if not rows:
         return None
@@ -116,7 +116,7 @@ def _azure(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
     )
 
 
-def _azure_log(chart: Chart) -> str | None:
+def _azure_log(chart: Panel) -> str | None:
     """The collector's metrics. Azure keeps them as custom metrics too, but those are asked machine by machine."""
     if not chart.metrics:
         return None
@@ -151,7 +151,7 @@ def _azure_node(column: str) -> str:
     return f'| where isempty("{NODE}") or {column} has "{NODE}"'
 
 
-def _gcp(chart: Chart, place: Place, ref: str) -> Builder[Dataquery] | None:
+def _gcp(chart: Panel, place: Place, ref: str) -> Builder[Dataquery] | None:
     """A replaced machine leaves a series of its own for a while: one line for both."""
     if not chart.metrics:
         return None

@@ -9,14 +9,18 @@ PROGRAM = """
     sys.path.insert(0, {checkout!r})
     from pulumi import ResourceOptions
 
-    from nodeyard.clouds.aws import CLOUD
-    from nodeyard.clouds.contract import DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec
+    from nodeyard.clouds import aws as CLOUD
+    from nodeyard.clouds.contract.disk import DiskSpec
+    from nodeyard.clouds.contract.log_group import LogGroupSpec
+    from nodeyard.clouds.contract.machine import MachineSpec
+    from nodeyard.clouds.contract.secret import SecretSpec
+    from nodeyard.clouds.contract.site import SiteSpec
 
     opts = ResourceOptions(provider=CLOUD.cloud_provider("aws", {account!r}, "eu-central-1", ResourceOptions()))
-    place = CLOUD.site("site", SiteSpec(account={account!r}, region="eu-central-1"), opts).platform
-    disk = CLOUD.disk({name!r}, DiskSpec(zone={zone!r}, size_gib=256), place, opts)
-    secret = CLOUD.secret({name!r}, SecretSpec(name="theta/" + {name!r}), place, opts)
-    log_group = CLOUD.log_group({name!r}, LogGroupSpec(), place, opts)
+    place = CLOUD.Site("site", SiteSpec(account={account!r}, region="eu-central-1"), opts).platform
+    disk = CLOUD.Disk({name!r}, DiskSpec(zone={zone!r}, size_gib=256), place, opts)
+    secret = CLOUD.Secret({name!r}, SecretSpec(name="theta/" + {name!r}), place, opts)
+    log_group = CLOUD.LogGroup({name!r}, LogGroupSpec(), place, opts)
     spec = MachineSpec(
         zone={zone!r},
         instance_type={type!r},
@@ -29,7 +33,7 @@ PROGRAM = """
         log_files=["/var/log/node.log"],
         metrics_namespace="Nodeyard/Theta",
     )
-    CLOUD.machine({name!r}, spec, place, opts)
+    CLOUD.Machine({name!r}, spec, place, opts)
 """
 LOOKED_UP = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 

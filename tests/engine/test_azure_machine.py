@@ -11,17 +11,21 @@ PROGRAM = """
     sys.path.insert(0, {checkout!r})
     from pulumi import ComponentResource, ResourceOptions
 
-    from nodeyard.clouds.azure import CLOUD
-    from nodeyard.clouds.contract import DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec
+    from nodeyard.clouds import azure as CLOUD
+    from nodeyard.clouds.contract.disk import DiskSpec
+    from nodeyard.clouds.contract.log_group import LogGroupSpec
+    from nodeyard.clouds.contract.machine import MachineSpec
+    from nodeyard.clouds.contract.secret import SecretSpec
+    from nodeyard.clouds.contract.site import SiteSpec
 
     account, zone, name = "12345678-0000-0000-0000-000000000000", {zone!r}, {name!r}
     provider = CLOUD.cloud_provider("azure", account, "eastus2", ResourceOptions())
     inside = ResourceOptions(parent=ComponentResource("nodeyard:index:Test", name), providers=[provider])
     zones = ["eastus2-1", "eastus2-2"]
-    site = CLOUD.site(name, SiteSpec(account=account, region="eastus2", zones=zones), inside)
+    site = CLOUD.Site(name, SiteSpec(account=account, region="eastus2", zones=zones), inside)
     place, opts = site.platform, ResourceOptions.merge(inside, ResourceOptions(depends_on=[site]))
-    disk = CLOUD.disk(name, DiskSpec(zone=zone, size_gib=256), place, opts)
-    secret = CLOUD.secret(name, SecretSpec(name="theta/" + name), place, opts)
+    disk = CLOUD.Disk(name, DiskSpec(zone=zone, size_gib=256), place, opts)
+    secret = CLOUD.Secret(name, SecretSpec(name="theta/" + name), place, opts)
     spec = MachineSpec(
         zone=zone,
         instance_type={type!r},
@@ -30,12 +34,12 @@ PROGRAM = """
         container_image={container!r},
         disk=disk,
         secrets=[secret],
-        log_group=CLOUD.log_group(name, LogGroupSpec(), place, opts),
+        log_group=CLOUD.LogGroup(name, LogGroupSpec(), place, opts),
         log_files=["/var/log/node.log"],
         metrics_namespace="Nodeyard/Theta",
         spot={spot!r},
     )
-    CLOUD.machine(name, spec, place, opts)
+    CLOUD.Machine(name, spec, place, opts)
 """
 MACHINE = "azure-native:compute:VirtualMachine"
 WITH_IT = {

@@ -15,7 +15,7 @@ PROGRAM = """
     from pulumi_azure_native import Provider, keyvault, resources
 
     from nodeyard.clouds.azure.secrets import Secret
-    from nodeyard.clouds.contract import SecretSpec
+    from nodeyard.clouds.contract.secret import SecretSpec
 
     def tagged(args):
         if os.environ.get("TAGGED") and args.type_.startswith("azure-native:") and "tags" in args.props:

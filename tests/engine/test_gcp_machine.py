@@ -17,25 +17,29 @@ PROGRAM = """
 
     sys.path.insert(0, {checkout!r})
     from pulumi import ResourceOptions
-    from nodeyard.clouds.contract import (
-        Alarm, Chart, DiskSpec, LogGroupSpec, MachineSpec, SecretSpec, SiteSpec, TelemetrySpec)
-    from nodeyard.clouds.gcp import CLOUD
+    from nodeyard.clouds.contract.disk import DiskSpec
+    from nodeyard.clouds.contract.log_group import LogGroupSpec
+    from nodeyard.clouds.contract.machine import MachineSpec
+    from nodeyard.clouds.contract.secret import SecretSpec
+    from nodeyard.clouds.contract.site import SiteSpec
+    from nodeyard.clouds.contract.telemetry import Alarm, Panel, TelemetrySpec
+    from nodeyard.clouds import gcp as CLOUD
 
     ZONE = "us-central1-a"
     google = CLOUD.cloud_provider("google", {account!r}, "us-central1", ResourceOptions())
-    site = CLOUD.site("site", SiteSpec(account={account!r}, region="us-central1", zones=[ZONE]),
+    site = CLOUD.Site("site", SiteSpec(account={account!r}, region="us-central1", zones=[ZONE]),
                       ResourceOptions(providers=[google]))
     on_site = ResourceOptions(providers=[google], depends_on=[site])
-    disk = CLOUD.disk("node", DiskSpec(zone=ZONE, size_gib=256), site.platform, on_site)
-    secret = CLOUD.secret("node-password", SecretSpec(name="node/password", value="{password}"), site.platform, on_site)
-    logs = CLOUD.log_group("node", LogGroupSpec(), site.platform, on_site)
-    machine = CLOUD.machine("node", MachineSpec(
+    disk = CLOUD.Disk("node", DiskSpec(zone=ZONE, size_gib=256), site.platform, on_site)
+    secret = CLOUD.Secret("node-password", SecretSpec(name="node/password", value="{password}"), site.platform, on_site)
+    logs = CLOUD.LogGroup("node", LogGroupSpec(), site.platform, on_site)
+    machine = CLOUD.Machine("node", MachineSpec(
         zone=ZONE, instance_type="{type}", image="ubuntu-os-cloud/ubuntu-2404-lts-amd64", user_data="{data}",
         container_image="{image}", disk=disk, secrets=[secret], log_group=logs, log_files=[],
         metrics_namespace="theta",
     ), site.platform, on_site)
-    CLOUD.telemetry("node", TelemetrySpec(
-        node="node", machine=machine, disk=disk, namespace="theta", charts=[Chart(title="CPU", system="cpu")],
+    CLOUD.Telemetry("node", TelemetrySpec(
+        node="node", machine=machine, disk=disk, namespace="theta", panels=[Chart(title="CPU", system="cpu")],
         alarms=[Alarm(name="silent", description="d", metric="node_ready", condition="missing")],
     ), site.platform, on_site)
 """

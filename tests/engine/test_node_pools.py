@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nodeyard.clouds.contract import NodePoolSpec
+from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from tests.engine.harness import CHECKOUT, Sandbox
 
 PROGRAM = f"""
@@ -24,14 +24,15 @@ import pulumi
 from pulumi import ResourceOptions
 
 from nodeyard import clouds
-from nodeyard.clouds.contract import FirewallSpec, IngressRule, NodePoolSpec, Taint
+from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
+from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint
 from nodeyard import reference
 
 config = pulumi.Config("pools")
 platform = reference.platform(config.require("platform"))
 cloud = clouds.of(platform)
 options = ResourceOptions(providers=list(cloud.providers("pools", platform, ResourceOptions())))
-firewall = cloud.firewall("p2p", FirewallSpec(ingress=[IngressRule(26656, "tcp", "p2p")]), platform, options)
+firewall = cloud.Firewall("p2p", FirewallSpec(ingress=[IngressRule(26656, "tcp", "p2p")]), platform, options)
 before, after = config.require_object("before"), config.require_object("after")
 made = {{"labels": dict, "taints": lambda given: [Taint(*taint) for taint in given], "firewalls": lambda _: [firewall]}}
 for field, value in after.items():
@@ -40,7 +41,7 @@ for field, value in after.items():
     if field == "gpu":  # a type that can have one
         base = replace(base, instance_type=config.require("withGpu"))
     spec = replace(base, **{{field: changed}}) if config.get("changed") else base
-    cloud.node_pool(field.replace("_", "-"), spec, platform, options)
+    cloud.NodePool(field.replace("_", "-"), spec, platform, options)
 """
 
 #: The same pool in each cloud's words, and another value for each field.

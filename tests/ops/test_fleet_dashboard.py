@@ -15,7 +15,7 @@ from nodeyard.clouds.azure import log_group, machine_logs, telemetry_queries
 from nodeyard.clouds.gcp.telemetry_queries import metric_type
 from nodeyard.theta_edge_node.boot import agent_config, cloudwatch_metrics, metrics
 from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE
-from nodeyard.theta_edge_node.watch import alarms, charts
+from nodeyard.theta_edge_node.watch import alarms, panels
 from ops.dashboard import Place, dashboard, queries
 from tests.boot.harness import AWS
 from tests.ops.harness import CHECKOUT, Command, aws_stack, theta_node
@@ -117,7 +117,7 @@ def test_every_cloud_answers_every_panel_of_the_collector(whole: Asked) -> None:
 
 def test_what_a_node_is_watched_by_is_there_for_the_fleet(whole: Asked) -> None:
     shown = {searched(target) for _, target in targets(whole, "cloudwatch")}
-    assert {metric for chart in charts(gpu=True) for metric in chart.metrics} <= shown
+    assert {metric for chart in panels(gpu=True) for metric in chart.metrics} <= shown
     described = "\n".join(panel["description"] for panel in whole["panels"])
     for alarm in alarms(spot=True):
         assert alarm.metric in shown

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nodeyard.clouds.contract import CONTRACT_VERSION, PlatformContract
+from nodeyard.clouds.contract.platform import CONTRACT_VERSION, PlatformContract
 
 ACCOUNT = "123456789012"
 REGION = "us-east-2"

@@ -8,9 +8,7 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from nodeyard.clouds.contract import (
-    PlatformContract,
-)
+from nodeyard.clouds.contract.platform import PlatformContract
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform
 from tests.unit import examples

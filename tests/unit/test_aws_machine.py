@@ -13,15 +13,23 @@ import pytest
 from pulumi import ResourceOptions
 from pulumi.runtime.mocks import MockCallArgs
 
-from nodeyard.clouds import contract
-from nodeyard.clouds.aws import CLOUD
-from nodeyard.clouds.contract import Alarm, Chart, DiskSpec, FirewallSpec, IngressRule, MachineSpec, SecretSpec
+from nodeyard import clouds
+from nodeyard.clouds.contract.disk import DiskSpec
+from nodeyard.clouds.contract.firewall import Firewall, FirewallSpec, IngressRule
+from nodeyard.clouds.contract.log_group import LogGroupSpec
+from nodeyard.clouds.contract.machine import MachineSpec
+from nodeyard.clouds.contract.platform import CloudName, PlatformContract
+from nodeyard.clouds.contract.secret import SecretSpec
+from nodeyard.clouds.contract.site import SiteSpec
+from nodeyard.clouds.contract.telemetry import Alarm, Panel, SystemPanel, TelemetrySpec
 from nodeyard.errors import InputError
 from nodeyard.theta_edge_node.boot import BootSpec, DataDisk, agent_config, cloudwatch_metrics
 from sandbox.mocks import SandboxMocks
 from tests.unit.echo import Echo
 from tests.unit.examples import ACCOUNT, REGION, platform
 from tests.unit.recording import Recording, record
+
+CLOUD = clouds.named(CloudName.AWS)
 
 NODE = "theta-a"
 NAMESPACE = "Nodeyard/Theta"
@@ -30,7 +38,7 @@ TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:autoscaling/group:Group"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 ARN = f"arn:aws:stub:{REGION}:{ACCOUNT}"
-CHARTS = [Chart(title=name, system=name) for name in get_args(contract.SystemChart) if name != "none"]
+PANELS = [Panel(title=name, system=name) for name in get_args(SystemPanel) if name != "none"]
 ALARMS = [
     Alarm(name="height stands still", description="d", metric="block_height", condition="not advancing"),
     Alarm(name="no peers", description="d", metric="peers", condition="below", threshold=1, minutes=10),
@@ -47,15 +55,15 @@ class Answering(Echo):
         return {**args.args, "insecureValue": "ami-0123456789abcdef0"}
 
 
-def made(place: Mapping[str, Any] | None = None, charts: list[Chart] | None = None, **changes: Any) -> Recording:
+def made(place: Mapping[str, Any] | None = None, panels: list[Panel] | None = None, **changes: Any) -> Recording:
     """A machine with all that belongs to it."""
     where = platform(**{"kms_key": "", **(place or {})})
 
     def program() -> None:
         opts = ResourceOptions()
-        disk = CLOUD.disk(f"{NODE}-disk", DiskSpec(zone="us-east-2b", size_gib=256), where, opts)
-        secret = CLOUD.secret(NODE, SecretSpec(name="theta/a", value="hunter2"), where, opts)
-        log_group = CLOUD.log_group(NODE, contract.LogGroupSpec(days=30), where, opts)
+        disk = CLOUD.Disk(f"{NODE}-disk", DiskSpec(zone="us-east-2b", size_gib=256), where, opts)
+        secret = CLOUD.Secret(NODE, SecretSpec(name="theta/a", value="hunter2"), where, opts)
+        log_group = CLOUD.LogGroup(NODE, LogGroupSpec(days=30), where, opts)
         spec = {
             "zone": "us-east-2b",
             "instance_type": "g4dn.xlarge",
@@ -68,17 +76,17 @@ def made(place: Mapping[str, Any] | None = None, charts: list[Chart] | None = No
             "log_files": [],
             "metrics_namespace": NAMESPACE,
         }
-        machine = CLOUD.machine(NODE, MachineSpec(**{**spec, **changes}), where, opts)
-        watched = contract.TelemetrySpec(
+        machine = CLOUD.Machine(NODE, MachineSpec(**{**spec, **changes}), where, opts)
+        watched = TelemetrySpec(
             node=NODE,
             machine=machine,
             disk=disk,
             namespace=NAMESPACE,
-            charts=CHARTS if charts is None else charts,
+            panels=PANELS if panels is None else panels,
             alarms=ALARMS,
             notify=f"arn:aws:sns:{REGION}:{ACCOUNT}:oncall",
         )
-        telemetry = CLOUD.telemetry(NODE, watched, where, opts)
+        telemetry = CLOUD.Telemetry(NODE, watched, where, opts)
         pulumi.Output.all(machine.session, disk.claim_name, telemetry.dashboard, telemetry.alarms).apply(
             lambda known: recording_exports.update(zip(("session", "claim", "dashboard", "alarms"), known, strict=True))
         )
@@ -225,11 +233,11 @@ def test_nobody_gets_in(machine: Recording) -> None:
 
 
 def test_a_firewall_of_the_components_opens_what_it_says_and_no_more() -> None:
-    opened: list[contract.Firewall] = []
+    opened: list[Firewall] = []
 
     def program() -> None:
         rule = IngressRule(17888, "tcp", "status", cidrs=["10.0.0.0/16"])
-        opened.append(CLOUD.firewall("exposed", FirewallSpec(ingress=[rule]), platform(), ResourceOptions()))
+        opened.append(CLOUD.Firewall("exposed", FirewallSpec(ingress=[rule]), platform(), ResourceOptions()))
 
     record(program, Echo())
     recording = made(firewalls=opened)
@@ -392,7 +400,7 @@ def widgets(recording: Recording) -> list[dict[str, Any]]:
 def test_the_dashboard_shows_the_alarms_and_every_chart_side_by_side(machine: Recording) -> None:
     first, *panels = widgets(machine)
     assert len(first["properties"]["alarms"]) == len(ALARMS)
-    assert [panel["properties"]["title"] for panel in panels] == [chart.title for chart in CHARTS]
+    assert [panel["properties"]["title"] for panel in panels] == [panel.title for panel in PANELS]
     places = {(widget["x"], widget["y"]) for widget in (first, *panels)}
     assert len(places) == len(panels) + 1
     assert all(widget["x"] + widget["width"] <= 24 for widget in (first, *panels))
@@ -449,17 +457,17 @@ def test_every_expression_of_the_dashboard_names_series_of_its_own_panel(machine
 
 
 def test_charts_of_the_collectors_metrics_are_of_this_node() -> None:
-    [_, panel] = widgets(made(charts=[Chart(title="Peers", metrics=["peers"], unit="peers")]))
+    [_, panel] = widgets(made(panels=[Panel(title="Peers", metrics=["peers"], unit="peers")]))
     assert panel["properties"]["metrics"] == [[NAMESPACE, "peers", "Node", NODE, {"label": "peers"}]]
     assert panel["properties"]["yAxis"]["left"]["label"] == "peers"
 
 
-def site(tmp_path: Path, account: str | None = None) -> contract.PlatformContract:
-    found: list[contract.PlatformContract] = []
+def site(tmp_path: Path, account: str | None = None) -> PlatformContract:
+    found: list[PlatformContract] = []
 
     def program() -> None:
-        spec = contract.SiteSpec(account=account, region="eu-central-1")
-        found.append(CLOUD.site("site", spec, ResourceOptions()).platform)
+        spec = SiteSpec(account=account, region="eu-central-1")
+        found.append(CLOUD.Site("site", spec, ResourceOptions()).platform)
 
     record(program, SandboxMocks(tmp_path))
     return found[0]
@@ -484,9 +492,9 @@ def test_without_a_default_network_the_error_says_what_to_do(tmp_path: Path, mon
 def test_the_stand_in_account_takes_a_machine_on_its_default_network(tmp_path: Path) -> None:
     def program() -> None:
         opts = ResourceOptions()
-        place = CLOUD.site("site", contract.SiteSpec(account=None, region="eu-central-1"), opts).platform
-        disk = CLOUD.disk("disk", DiskSpec(zone="eu-central-1b", size_gib=256), place, opts)
-        log_group = CLOUD.log_group(NODE, contract.LogGroupSpec(), place, opts)
+        place = CLOUD.Site("site", SiteSpec(account=None, region="eu-central-1"), opts).platform
+        disk = CLOUD.Disk("disk", DiskSpec(zone="eu-central-1b", size_gib=256), place, opts)
+        log_group = CLOUD.LogGroup(NODE, LogGroupSpec(), place, opts)
         spec = MachineSpec(
             zone="eu-central-1b",
             instance_type="c5.xlarge",
@@ -499,11 +507,11 @@ def test_the_stand_in_account_takes_a_machine_on_its_default_network(tmp_path: P
             log_files=[],
             metrics_namespace=NAMESPACE,
         )
-        machine = CLOUD.machine(NODE, spec, place, opts)
-        watched = contract.TelemetrySpec(
-            node=NODE, machine=machine, disk=disk, namespace=NAMESPACE, charts=CHARTS, alarms=ALARMS
+        machine = CLOUD.Machine(NODE, spec, place, opts)
+        watched = TelemetrySpec(
+            node=NODE, machine=machine, disk=disk, namespace=NAMESPACE, panels=PANELS, alarms=ALARMS
         )
-        CLOUD.telemetry(NODE, watched, place, opts)
+        CLOUD.Telemetry(NODE, watched, place, opts)
 
     recording = record(program, SandboxMocks(tmp_path))
     recording.check()

@@ -11,7 +11,8 @@ from pulumi import ResourceOptions
 from nodeyard.clouds.aws.instance_type import capacity
 from nodeyard.clouds.aws.node_image import bottlerocket_settings, node_config
 from nodeyard.clouds.aws.node_pool import TAINT_EFFECTS, NodePool
-from nodeyard.clouds.contract import Capacity, NodePoolSpec, Taint, TaintEffect
+from nodeyard.clouds.contract.instance_type import Capacity
+from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
 from nodeyard.errors import InputError
 from tests.unit.echo import Echo
 from tests.unit.examples import platform

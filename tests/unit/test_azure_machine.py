@@ -12,28 +12,26 @@ import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from nodeyard.clouds.azure import CLOUD, machine_logs
+from nodeyard import clouds
+from nodeyard.clouds.azure import machine_logs
 from nodeyard.clouds.azure.machine_image import image_reference
 from nodeyard.clouds.azure.roles import Role
 from nodeyard.clouds.azure.telemetry_queries import MEASURED
-from nodeyard.clouds.contract import (
-    Alarm,
-    Chart,
-    DiskSpec,
-    FirewallSpec,
-    IngressRule,
-    LogGroupSpec,
-    MachineSpec,
-    PlatformContract,
-    SecretSpec,
-    SiteSpec,
-    TelemetrySpec,
-)
+from nodeyard.clouds.contract.disk import DiskSpec
+from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
+from nodeyard.clouds.contract.log_group import LogGroupSpec
+from nodeyard.clouds.contract.machine import MachineSpec
+from nodeyard.clouds.contract.platform import CloudName, PlatformContract
+from nodeyard.clouds.contract.secret import SecretSpec
+from nodeyard.clouds.contract.site import SiteSpec
+from nodeyard.clouds.contract.telemetry import Alarm, Panel, TelemetrySpec
 from nodeyard.errors import InputError
 from nodeyard.theta_edge_node.boot import LOG_FILES, DataDisk
 from nodeyard.theta_edge_node.boot.spec import BootSpec
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, leaves, record
+
+CLOUD = clouds.named(CloudName.AZURE)
 
 SUBSCRIPTION = "12345678-0000-0000-0000-000000000000"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/theta"
@@ -62,10 +60,10 @@ ALARMS = [
     ),
     Alarm(name="no data", description="It says nothing", metric="node_ready", condition="missing", minutes=10),
 ]
-CHARTS = [
-    Chart(title="CPU", system="cpu", unit="%"),
-    Chart(title="Waiting for disks", system="iowait"),
-    Chart(title="Height", metrics=["block_height"]),
+PANELS = [
+    Panel(title="CPU", system="cpu", unit="%"),
+    Panel(title="Waiting for disks", system="iowait"),
+    Panel(title="Height", metrics=["block_height"]),
 ]
 
 
@@ -77,7 +75,7 @@ def deploy(home: Path, site: SiteSpec | None = None, days: int = 90, **changes: 
         parent = pulumi.ComponentResource("nodeyard:index:Test", "test")
         provider = CLOUD.cloud_provider("test", SUBSCRIPTION, "eastus2", ResourceOptions(parent=parent))
         inside = ResourceOptions(parent=parent, providers=[provider])
-        stand = CLOUD.site("theta", site or SiteSpec(account=SUBSCRIPTION, region="eastus2", zones=[ZONE]), inside)
+        stand = CLOUD.Site("theta", site or SiteSpec(account=SUBSCRIPTION, region="eastus2", zones=[ZONE]), inside)
         there = ResourceOptions.merge(inside, ResourceOptions(depends_on=[stand]))
         pulumi.Output.all(**_parts(stand.platform, there, days, changes)).apply(made.update)
         made["platform"] = stand.platform
@@ -90,9 +88,9 @@ def deploy(home: Path, site: SiteSpec | None = None, days: int = 90, **changes: 
 
 def _parts(platform: PlatformContract, opts: ResourceOptions, days: int, changes: dict[str, Any]) -> dict[str, Any]:
     second = changes.pop("second", False)
-    firewalls = [CLOUD.firewall(f"f{i}", spec, platform, opts) for i, spec in enumerate(changes.pop("firewalls", ()))]
-    disk = CLOUD.disk("theta-1", DiskSpec(zone=ZONE, size_gib=256, snapshots=False), platform, opts)
-    secret = CLOUD.secret("theta-1", SecretSpec(name="theta-1/password", value=VALUE), platform, opts)
+    firewalls = [CLOUD.Firewall(f"f{i}", spec, platform, opts) for i, spec in enumerate(changes.pop("firewalls", ()))]
+    disk = CLOUD.Disk("theta-1", DiskSpec(zone=ZONE, size_gib=256, snapshots=False), platform, opts)
+    secret = CLOUD.Secret("theta-1", SecretSpec(name="theta-1/password", value=VALUE), platform, opts)
     spec = MachineSpec(
         zone=ZONE,
         instance_type="Standard_D4s_v5",
@@ -101,24 +99,24 @@ def _parts(platform: PlatformContract, opts: ResourceOptions, days: int, changes
         container_image=IMAGE,
         disk=disk,
         secrets=[secret],
-        log_group=CLOUD.log_group("theta", LogGroupSpec(days=days), platform, opts),
+        log_group=CLOUD.LogGroup("theta", LogGroupSpec(days=days), platform, opts),
         log_files=LOG_FILES,
         metrics_namespace="nodeyard-theta",
         firewalls=firewalls,
     )
-    machine = CLOUD.machine("theta-1", replace(spec, **changes), platform, opts)
+    machine = CLOUD.Machine("theta-1", replace(spec, **changes), platform, opts)
     if second:
-        CLOUD.machine("theta-2", spec, platform, opts)
+        CLOUD.Machine("theta-2", spec, platform, opts)
     watched = TelemetrySpec(
         node="theta-1",
         machine=machine,
         disk=disk,
         namespace="nodeyard-theta",
-        charts=CHARTS,
+        panels=PANELS,
         alarms=ALARMS,
         notify=TOLD,
     )
-    telemetry = CLOUD.telemetry("theta-1", watched, platform, opts)
+    telemetry = CLOUD.Telemetry("theta-1", watched, platform, opts)
     return {
         "machine": machine.machine_id,
         "session": machine.session,

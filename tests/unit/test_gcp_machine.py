@@ -9,27 +9,23 @@ import pytest
 from pulumi import ResourceOptions
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from nodeyard.clouds.contract import (
-    Alarm,
-    Chart,
-    DiskSpec,
-    FirewallSpec,
-    IngressRule,
-    LogGroupSpec,
-    MachineSpec,
-    PlatformContract,
-    SecretSpec,
-    SiteSpec,
-    SystemChart,
-    TelemetrySpec,
-)
-from nodeyard.clouds.gcp import CLOUD
+from nodeyard import clouds
+from nodeyard.clouds.contract.disk import DiskSpec
+from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
+from nodeyard.clouds.contract.log_group import LogGroupSpec
+from nodeyard.clouds.contract.machine import MachineSpec
+from nodeyard.clouds.contract.platform import CloudName, PlatformContract
+from nodeyard.clouds.contract.secret import SecretSpec
+from nodeyard.clouds.contract.site import SiteSpec
+from nodeyard.clouds.contract.telemetry import Alarm, Panel, SystemPanel, TelemetrySpec
 from nodeyard.clouds.gcp.telemetry_queries import SYSTEM
 from nodeyard.errors import InputError
 from nodeyard.theta_edge_node.boot.metrics import DIMENSION, full_name
 from tests.unit.echo import Echo
 from tests.unit.gcp_cloud import KEY, platform
 from tests.unit.recording import Recording, Registered, record
+
+CLOUD = clouds.named(CloudName.GCP)
 
 PROJECT, REGION, ZONE = "nodeyard-theta", "us-central1", "us-central1-a"
 ACCOUNT = f"node@{PROJECT}.iam.gserviceaccount.com"
@@ -83,10 +79,10 @@ def refused(program: Callable[[], Any]) -> dict[str, str]:
     return dict(raised.value.problems)
 
 
-CHARTS = [
-    Chart(title="Height", metrics=["block_height"]),
-    Chart(title="GPU", metrics=["gpu_utilization_percent", "gpu_memory_used_percent"], unit="%"),
-    *(Chart(title=system, system=system) for system in ("cpu", "network", "memory", "iowait", "disk latency")),
+PANELS = [
+    Panel(title="Height", metrics=["block_height"]),
+    Panel(title="GPU", metrics=["gpu_utilization_percent", "gpu_memory_used_percent"], unit="%"),
+    *(Panel(title=system, system=system) for system in ("cpu", "network", "memory", "iowait", "disk latency")),
 ]
 ALARMS = [
     Alarm(name="stands still", description="The chain stands.", metric="block_height", condition="not advancing"),
@@ -102,8 +98,8 @@ def make(place: PlatformContract | None = None, notify: str | None = CHANNEL, **
 
     def program() -> None:
         opts = ResourceOptions()
-        on = place or CLOUD.site("site", site(), opts).platform
-        disk = CLOUD.disk("node", DiskSpec(zone=ZONE, size_gib=256), on, opts)
+        on = place or CLOUD.Site("site", site(), opts).platform
+        disk = CLOUD.Disk("node", DiskSpec(zone=ZONE, size_gib=256), on, opts)
         given: dict[str, Any] = {
             "zone": ZONE,
             "instance_type": "n2-standard-4",
@@ -111,22 +107,22 @@ def make(place: PlatformContract | None = None, notify: str | None = CHANNEL, **
             "user_data": "#cloud-config",
             "container_image": "edge@sha256:1",
             "disk": disk,
-            "secrets": [CLOUD.secret("password", SecretSpec(name="node/password", value="open sesame"), on, opts)],
-            "log_group": CLOUD.log_group("node", LogGroupSpec(days=30), on, opts),
+            "secrets": [CLOUD.Secret("password", SecretSpec(name="node/password", value="open sesame"), on, opts)],
+            "log_group": CLOUD.LogGroup("node", LogGroupSpec(days=30), on, opts),
             "log_files": [],
             "metrics_namespace": "theta",
         }
-        machine = CLOUD.machine("node", MachineSpec(**{**given, **changes}), on, opts)
+        machine = CLOUD.Machine("node", MachineSpec(**{**given, **changes}), on, opts)
         spec = TelemetrySpec(
             node="node",
             machine=machine,
             disk=disk,
             namespace="theta",
-            charts=CHARTS,
+            panels=PANELS,
             alarms=ALARMS,
             notify=notify,
         )
-        telemetry = CLOUD.telemetry("node", spec, on, opts)
+        telemetry = CLOUD.Telemetry("node", spec, on, opts)
         outputs = {
             "id": machine.machine_id,
             "session": machine.session,
@@ -156,7 +152,7 @@ def template(**changes: Any) -> dict[str, Any]:
 
 def test_a_site_is_known_before_it_is_made_and_names_what_is_made(node: Recording) -> None:
     made: dict[str, Any] = {}
-    recorded(lambda: made.update(platform=CLOUD.site("site", site(), ResourceOptions()).platform))
+    recorded(lambda: made.update(platform=CLOUD.Site("site", site(), ResourceOptions()).platform))
     known = made["platform"]
     assert known["network_id"] == f"projects/{PROJECT}/global/networks/site"
     (subnet,) = known["private_subnets"]
@@ -169,7 +165,7 @@ def test_a_site_is_known_before_it_is_made_and_names_what_is_made(node: Recordin
 
 
 def test_a_site_lets_nothing_in_and_goes_out_by_one_reserved_address() -> None:
-    made = recorded(lambda: CLOUD.site("site", site(), ResourceOptions()))
+    made = recorded(lambda: CLOUD.Site("site", site(), ResourceOptions()))
     assert not [resource for resource in made.resources if resource.type == FIREWALL]
     nat = made.one("gcp:compute/routerNat:RouterNat").inputs
     assert (nat["natIpAllocateOption"], nat["natIps"]) == ("MANUAL_ONLY", ["address-link"])
@@ -177,7 +173,7 @@ def test_a_site_lets_nothing_in_and_goes_out_by_one_reserved_address() -> None:
 
 def test_a_site_needs_a_project_and_zones_of_its_region() -> None:
     def of(**changes: Any) -> set[str]:
-        return {*refused(lambda: CLOUD.site("site", site(**changes), ResourceOptions()))}
+        return {*refused(lambda: CLOUD.Site("site", site(**changes), ResourceOptions()))}
 
     assert of(account=None, zones=[]) == {"account", "zones"}
     assert of(zones=["us-east1-b"]) == {"zones"}
@@ -270,7 +266,7 @@ def test_it_has_no_external_address_and_only_googles_proxy_reaches_its_ssh(node:
 def test_given_firewalls_open_what_they_say() -> None:
     def program() -> None:
         opts = ResourceOptions()
-        on = CLOUD.site("site", site(), opts).platform
+        on = CLOUD.Site("site", site(), opts).platform
         rule = IngressRule(15888, "tcp", "rpc", ["10.80.0.0/24"])
         spec = MachineSpec(
             zone=ZONE,
@@ -278,14 +274,14 @@ def test_given_firewalls_open_what_they_say() -> None:
             image=IMAGE,
             user_data="",
             container_image="i",
-            disk=CLOUD.disk("d", DiskSpec(zone=ZONE, size_gib=10), on, opts),
+            disk=CLOUD.Disk("d", DiskSpec(zone=ZONE, size_gib=10), on, opts),
             secrets=[],
-            log_group=CLOUD.log_group("l", LogGroupSpec(), on, opts),
+            log_group=CLOUD.LogGroup("l", LogGroupSpec(), on, opts),
             log_files=[],
             metrics_namespace="theta",
-            firewalls=[CLOUD.firewall("rpc", FirewallSpec(ingress=[rule]), on, opts)],
+            firewalls=[CLOUD.Firewall("rpc", FirewallSpec(ingress=[rule]), on, opts)],
         )
-        CLOUD.machine("node", spec, on, opts)
+        CLOUD.Machine("node", spec, on, opts)
 
     made = recorded(program)
     assert made.one(TEMPLATE).inputs["tags"] == ["node-session", "rpc"]
@@ -444,9 +440,9 @@ def filters(tile: dict[str, Any]) -> list[str]:
 
 def test_the_dashboard_has_a_panel_for_each_chart_of_this_node_and_machine(node: Recording) -> None:
     shown = {tile["widget"]["title"]: filters(tile) for tile in tiles(node)}
-    assert [*shown] == [chart.title for chart in CHARTS]
+    assert [*shown] == [panel.title for panel in PANELS]
     assert all(shown.values())
-    for title, metrics in (("Height", CHARTS[0].metrics), ("GPU", CHARTS[1].metrics)):
+    for title, metrics in (("Height", PANELS[0].metrics), ("GPU", PANELS[1].metrics)):
         types = [f'metric.type="{full_name("gcp", "theta", metric)}"' for metric in metrics]
         assert [text.split()[0] for text in shown[title]] == types
         assert all(f'metric.labels.{DIMENSION}="node"' in text for text in shown[title])
@@ -456,10 +452,10 @@ def test_the_dashboard_has_a_panel_for_each_chart_of_this_node_and_machine(node:
 
 def test_no_panel_lies_over_another(node: Recording) -> None:
     places = [(tile["xPos"], tile["yPos"]) for tile in tiles(node)]
-    assert len(set(places)) == len(places) == len(CHARTS)
+    assert len(set(places)) == len(places) == len(PANELS)
     assert {tile["xPos"] + tile["width"] <= 48 for tile in tiles(node)} == {True}
 
 
 def test_every_chart_of_the_machine_itself_has_its_metrics() -> None:
-    assert {*SYSTEM} == {*get_args(SystemChart)}
+    assert {*SYSTEM} == {*get_args(SystemPanel)}
     assert [system for system, series in SYSTEM.items() if not series] == ["none"]

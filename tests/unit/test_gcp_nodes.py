@@ -6,16 +6,12 @@ import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from nodeyard.clouds.contract import (
-    AddressSpec,
-    Capacity,
-    FirewallSpec,
-    IngressRule,
-    NodePoolSpec,
-    Taint,
-    TaintEffect,
-)
-from nodeyard.clouds.gcp import CLOUD
+from nodeyard import clouds
+from nodeyard.clouds.contract.address import AddressSpec
+from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
+from nodeyard.clouds.contract.instance_type import Capacity
+from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
+from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.gcp.instance_type import capacity, confidential_technology
 from nodeyard.clouds.gcp.node_pool import NodePool
 from tests.unit.gcp_cloud import (
@@ -33,6 +29,8 @@ from tests.unit.gcp_cloud import (
     refused,
 )
 from tests.unit.recording import Recording
+
+CLOUD = clouds.named(CloudName.GCP)
 
 # --- nodes
 
@@ -54,7 +52,7 @@ def pool(**changes: Any) -> Recording:
 
 def test_a_pool_has_its_labels_taints_and_tags_in_gkes_spelling() -> None:
     def program() -> None:
-        firewall = CLOUD.firewall("peers", FirewallSpec(peers=True), platform(), ResourceOptions())
+        firewall = CLOUD.Firewall("peers", FirewallSpec(peers=True), platform(), ResourceOptions())
         spec = NodePoolSpec(
             instance_type="c2-standard-8",
             zone=ZONES[0],
@@ -65,7 +63,7 @@ def test_a_pool_has_its_labels_taints_and_tags_in_gkes_spelling() -> None:
             root_disk_gib=50,
             node_count=2,
         )
-        CLOUD.node_pool("pool", spec, platform(), ResourceOptions())
+        CLOUD.NodePool("pool", spec, platform(), ResourceOptions())
 
     made = recorded(program).one(NODE_POOL).inputs
     config = made["nodeConfig"]
@@ -179,7 +177,7 @@ def test_a_firewall_opens_its_ports_to_the_nodes_with_its_tag() -> None:
     rules = [IngressRule(30303, "tcp", "p2p"), IngressRule(30303, "udp", "discovery", ("203.0.113.0/24",))]
 
     def program() -> None:
-        CLOUD.firewall("l2geth", FirewallSpec(ingress=rules, peers=True), platform(), ResourceOptions())
+        CLOUD.Firewall("l2geth", FirewallSpec(ingress=rules, peers=True), platform(), ResourceOptions())
 
     made = recorded(program)
     tcp, udp, peers = (made.one(FIREWALL, f"l2geth-{what}").inputs for what in ("30303-tcp", "30303-udp", "peers"))
@@ -194,7 +192,7 @@ def test_an_address_is_regional_external_protected_and_kept() -> None:
     made: dict[str, Any] = {}
 
     def program() -> None:
-        built = CLOUD.address("a", AddressSpec(zone=ZONES[0]), platform(), ResourceOptions())
+        built = CLOUD.Address("a", AddressSpec(zone=ZONES[0]), platform(), ResourceOptions())
         pulumi.Output.all(built.ingress_address, built.egress_address, built.address_id).apply(
             lambda known: made.update(known=known)
         )

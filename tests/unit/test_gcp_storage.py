@@ -9,16 +9,14 @@ import pulumi_gcp as gcp
 import pytest
 from pulumi import ResourceOptions
 
-from nodeyard.clouds.contract import (
-    AddressSpec,
-    DiskSpec,
-    IdentitySpec,
-    NodePoolSpec,
-    SecretFile,
-    SecretMountSpec,
-    SecretSpec,
-)
-from nodeyard.clouds.gcp import CLOUD
+from nodeyard import clouds
+from nodeyard.clouds.contract.address import AddressSpec
+from nodeyard.clouds.contract.disk import DiskSpec
+from nodeyard.clouds.contract.identity import IdentitySpec
+from nodeyard.clouds.contract.node_pool import NodePoolSpec
+from nodeyard.clouds.contract.platform import CloudName
+from nodeyard.clouds.contract.secret import SecretSpec
+from nodeyard.clouds.contract.secret_mount import SecretFile, SecretMountSpec
 from nodeyard.clouds.gcp.identity import only_instances
 from nodeyard.metis_sequencer import MetisSequencer
 from sandbox.mocks import SandboxMocks
@@ -47,6 +45,8 @@ from tests.unit.gcp_cloud import (
 )
 from tests.unit.recording import Recording, record
 
+CLOUD = clouds.named(CloudName.GCP)
+
 # --- what is there already
 
 
@@ -55,9 +55,9 @@ def test_what_is_there_already_is_read_and_not_made() -> None:
 
     def program() -> None:
         opts, zone = ResourceOptions(), ZONES[0]
-        CLOUD.address("a", AddressSpec(zone=zone, existing="an-address"), platform(), opts)
-        CLOUD.disk("d", DiskSpec(zone=zone, size_gib=100, namespace="n", existing="a-disk"), platform(), opts)
-        CLOUD.secret("s", SecretSpec(name="m/s", existing="a-secret"), platform(), opts)
+        CLOUD.Address("a", AddressSpec(zone=zone, existing="an-address"), platform(), opts)
+        CLOUD.Disk("d", DiskSpec(zone=zone, size_gib=100, namespace="n", existing="a-disk"), platform(), opts)
+        CLOUD.Secret("s", SecretSpec(name="m/s", existing="a-secret"), platform(), opts)
 
     made = recorded(program, cloud)
     assert sorted(cloud.read) == [("a-adopted", "an-address"), ("d-adopted", "a-disk"), ("s-adopted", "a-secret")]
@@ -69,7 +69,7 @@ def test_what_is_there_already_is_read_and_not_made() -> None:
 
 def disk(**changes: Any) -> Recording:
     spec = DiskSpec(**{"zone": ZONES[0], "size_gib": 100, "namespace": "metis", "throughput_mibps": 200, **changes})
-    return recorded(lambda: CLOUD.disk("d", spec, platform(), ResourceOptions()))
+    return recorded(lambda: CLOUD.Disk("d", spec, platform(), ResourceOptions()))
 
 
 def test_a_disk_is_a_protected_ssd_with_the_platforms_key_under_a_volume_of_its_own() -> None:
@@ -107,7 +107,7 @@ def test_snapshots_are_daily_and_kept_for_a_week() -> None:
 )
 def test_a_size_that_does_not_give_the_performance_is_refused(changes: dict[str, Any], path: str) -> None:
     given = {"zone": ZONES[0], "size_gib": 100, "namespace": "metis", **changes}
-    assert [*refused(lambda: CLOUD.disk("d", DiskSpec(**given), platform(), ResourceOptions()))] == [path]
+    assert [*refused(lambda: CLOUD.Disk("d", DiskSpec(**given), platform(), ResourceOptions()))] == [path]
     disk(size_gib=100, iops=9000, throughput_mibps=288)
 
 
@@ -118,7 +118,7 @@ def secret(cloud: Cloud, **changes: Any) -> Recording:
     made: dict[str, Any] = {}
 
     def program() -> None:
-        built = CLOUD.secret("s", SecretSpec(**{"name": "metis/seq-priv", **changes}), platform(), ResourceOptions())
+        built = CLOUD.Secret("s", SecretSpec(**{"name": "metis/seq-priv", **changes}), platform(), ResourceOptions())
         pulumi.Output.all(built.secret_id, built.has_value).apply(lambda known: made.update(known=known))
 
     recording = recorded(program, cloud, "open sesame")
@@ -156,7 +156,7 @@ def test_an_empty_secret_is_no_error_in_the_sandbox_either(
         provider = gcp.Provider("gcp", project=PROJECT, region=REGION)
         on = gcp.projects.Service("on", service="secretmanager.googleapis.com", opts=ResourceOptions(provider=provider))
         opts = ResourceOptions(providers=[provider], depends_on=[on])
-        CLOUD.secret("s", SecretSpec(name="metis/key"), without_key, opts).has_value.apply(seen.append)
+        CLOUD.Secret("s", SecretSpec(name="metis/key"), without_key, opts).has_value.apply(seen.append)
 
     record(program, SandboxMocks(tmp_path))
     assert seen == [not empty]
@@ -174,11 +174,11 @@ def test_a_value_of_ours_is_a_secret_version() -> None:
 def test_a_mount_names_each_secret_its_file_and_its_mode() -> None:
     def program() -> None:
         opts = ResourceOptions()
-        key = CLOUD.secret("key", SecretSpec(name="m/key"), platform(), opts)
-        url = CLOUD.secret("url", SecretSpec(name="m/url"), platform(), opts)
-        identity = CLOUD.identity("i", IdentitySpec(namespace="m", service_account="a"), platform(), opts)
+        key = CLOUD.Secret("key", SecretSpec(name="m/key"), platform(), opts)
+        url = CLOUD.Secret("url", SecretSpec(name="m/url"), platform(), opts)
+        identity = CLOUD.Identity("i", IdentitySpec(namespace="m", service_account="a"), platform(), opts)
         files = [SecretFile(key, "node_key.json", mode=0o600), SecretFile(url, "URL", env=True)]
-        CLOUD.secret_mount("mount", SecretMountSpec(namespace="m", files=files, identity=identity), platform(), opts)
+        CLOUD.SecretMount("mount", SecretMountSpec(namespace="m", files=files, identity=identity), platform(), opts)
 
     spec = recorded(program).one(PROVIDER_CLASS).inputs["spec"]
     assert spec["provider"] == "gcp"
@@ -197,11 +197,11 @@ def claimant() -> Recording:
         identity = IdentitySpec(
             namespace="metis",
             service_account="themis",
-            secrets=[CLOUD.secret("key", SecretSpec(name="m/key"), platform(), opts)],
-            addresses=[CLOUD.address("a", AddressSpec(zone=ZONES[0]), platform(), opts)],
-            node_pools=[CLOUD.node_pool("pool", spec, platform(), opts)],
+            secrets=[CLOUD.Secret("key", SecretSpec(name="m/key"), platform(), opts)],
+            addresses=[CLOUD.Address("a", AddressSpec(zone=ZONES[0]), platform(), opts)],
+            node_pools=[CLOUD.NodePool("pool", spec, platform(), opts)],
         )
-        CLOUD.identity("themis", identity, platform(), opts)
+        CLOUD.Identity("themis", identity, platform(), opts)
 
     return recorded(program)
 
@@ -251,7 +251,7 @@ def test_a_pool_without_instance_groups_is_nobodys() -> None:
 
 def test_an_identity_without_addresses_has_no_roles_of_its_own() -> None:
     spec = IdentitySpec(namespace="metis", service_account="exporter")
-    made = recorded(lambda: CLOUD.identity("exporter", spec, platform(), ResourceOptions()))
+    made = recorded(lambda: CLOUD.Identity("exporter", spec, platform(), ResourceOptions()))
     assert {resource.type for resource in made.resources} == {"nodeyard:gcp:Identity"}
 
 
@@ -282,4 +282,4 @@ def test_a_contract_without_its_google_section_is_refused() -> None:
     del without["gcp"]
     spec = IdentitySpec(namespace="n", service_account="a")
     with pytest.raises(pulumi.RunError, match="deploy the platform again"):
-        record(lambda: CLOUD.identity("i", spec, without, ResourceOptions()), Cloud())
+        record(lambda: CLOUD.Identity("i", spec, without, ResourceOptions()), Cloud())

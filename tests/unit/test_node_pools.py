@@ -11,17 +11,9 @@ import pytest
 from pulumi import ResourceOptions
 
 from nodeyard import clouds
-from nodeyard.clouds.contract import (
-    AzurePlatform,
-    FirewallSpec,
-    GcpPlatform,
-    IngressRule,
-    NodePoolSpec,
-    PlatformContract,
-    Subnet,
-    Taint,
-    TaintEffect,
-)
+from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
+from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
+from nodeyard.clouds.contract.platform import AzurePlatform, GcpPlatform, PlatformContract, Subnet
 from nodeyard.errors import InputError
 from tests.unit.echo import Echo
 from tests.unit.examples import platform

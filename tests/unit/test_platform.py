@@ -12,7 +12,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.settings import get_monitor
 
 from nodeyard.clouds.aws.addons import VERSIONS
-from nodeyard.clouds.contract import CONTRACT_VERSION, PlatformContract
+from nodeyard.clouds.contract.platform import CONTRACT_VERSION, PlatformContract
 from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform

@@ -9,7 +9,7 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from nodeyard import reference
-from nodeyard.clouds.contract import PlatformContract
+from nodeyard.clouds.contract.platform import PlatformContract
 from tests.unit.examples import platform
 from tests.unit.recording import record
 

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from ...errors import InputError
-from ..contract import TeamAccess
+from ..contract.cluster import TeamAccess
 from ..in_cluster.teams import make_teams, principal_problems
 
 CLUSTER_ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"

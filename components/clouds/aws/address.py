@@ -3,9 +3,10 @@
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
-from .. import contract
 from ..adopted import adopted
-from ..contract import AddressClaim, AddressSpec, PlatformContract
+from ..contract import address as contract
+from ..contract.address import AddressClaim, AddressSpec
+from ..contract.platform import PlatformContract
 
 # The digest of tag 2.37.0, as several public repositories that pin by digest name it.
 AWS_CLI = (

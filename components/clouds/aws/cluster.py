@@ -5,8 +5,9 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 from pulumi import Output, ResourceOptions
 
-from .. import contract
-from ..contract import CONTRACT_VERSION, ClusterSpec, PlatformContract, Subnet
+from ..contract import cluster as contract
+from ..contract.cluster import ClusterSpec
+from ..contract.platform import CONTRACT_VERSION, PlatformContract, Subnet
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
 from ..in_cluster.teams import namespaces
 from .access import Access, Admins, check

@@ -5,9 +5,10 @@ import json
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
-from .. import contract
 from ..adopted import adopted, id_of
-from ..contract import DiskSpec, PlatformContract
+from ..contract import disk as contract
+from ..contract.disk import DiskSpec
+from ..contract.platform import PlatformContract
 from ..in_cluster.static_volume import static_volume
 from .addons import DISK_TAG
 

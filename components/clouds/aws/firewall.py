@@ -3,8 +3,12 @@
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
-from .. import contract
-from ..contract import FirewallSpec, IngressRule, PlatformContract
+from ..contract import firewall as contract
+from ..contract.firewall import FirewallSpec, IngressRule
+from ..contract.platform import PlatformContract
+
+POLICIES_NAME_NODES = True
+"""The VPC CNI lets an `ipBlock` of a NetworkPolicy mean nodes."""
 
 
 class Firewall(contract.Firewall):

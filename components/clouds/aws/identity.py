@@ -5,8 +5,9 @@ import json
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
-from .. import contract
-from ..contract import IdentitySpec, PlatformContract
+from ..contract import identity as contract
+from ..contract.identity import IdentitySpec
+from ..contract.platform import PlatformContract
 from .node_pool import NODE_POOL_TAG
 from .pod_role import pod_trust
 from .secret_rights import Statement, decrypt_secrets

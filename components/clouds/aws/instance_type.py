@@ -2,7 +2,7 @@
 
 import re
 
-from ..contract import Capacity
+from ..contract.instance_type import Capacity
 
 # GiB for each vCPU, by family letter, of the current generations (EC2 user guide, "instance types"): compute,
 # general purpose and memory optimised. Burstable (t), bare metal and accelerated types are left out on purpose.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
-from ..contract import Taint
+from ..contract.node_pool import Taint
 from .node_image import NodeImage
 
 ROOT_DISK_GIB = 40

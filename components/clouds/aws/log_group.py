@@ -4,8 +4,9 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from ...errors import InputError
-from .. import contract
-from ..contract import LogGroupSpec, PlatformContract
+from ..contract import log_group as contract
+from ..contract.log_group import LogGroupSpec
+from ..contract.platform import PlatformContract
 
 DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),

@@ -7,8 +7,10 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from ...errors import InputError
-from .. import contract
-from ..contract import FirewallSpec, MachineBoot, MachineSpec, PlatformContract
+from ..contract import machine as contract
+from ..contract.firewall import FirewallSpec
+from ..contract.machine import MachineBoot, MachineSpec
+from ..contract.platform import PlatformContract
 from .firewall import Firewall
 from .machine_image import image_id
 from .machine_rights import MACHINE_TAG, machine_policy

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from pulumi import Output
 
-from ..contract import MachineSpec, PlatformContract
+from ..contract.machine import MachineSpec
+from ..contract.platform import PlatformContract
 from .secret_rights import Statement, decrypt_secrets
 from .session import SESSION_MANAGER
 

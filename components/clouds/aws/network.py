@@ -9,8 +9,9 @@ import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError
-from .. import contract
-from ..contract import NetworkSpec, Subnet
+from ..contract import network as contract
+from ..contract.network import NetworkSpec
+from ..contract.platform import Subnet
 from .keys import encryption_key, for_logs
 
 ZONES = 3

@@ -6,8 +6,9 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from ...errors import InputError, Problem
-from .. import contract
-from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint, TaintEffect
+from ..contract import node_pool as contract
+from ..contract.node_pool import NodePoolSpec, Taint, TaintEffect
+from ..contract.platform import PlatformContract, Subnet
 from ..naming import EKS_NODE_GROUP
 from .instance_type import gpu_problem
 from .launch_template import launch_template

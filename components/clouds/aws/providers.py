@@ -5,7 +5,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 from pulumi import ResourceOptions
 
-from ..contract import ExecCredential, PlatformContract
+from ..contract.platform import ExecCredential, PlatformContract
 from ..in_cluster.kubeconfig import platform_provider
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..contract import PlatformContract
+from ..contract.platform import PlatformContract
 
 Statement = dict[str, Any]
 

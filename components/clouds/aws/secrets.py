@@ -5,14 +5,16 @@ import json
 import pulumi_aws as aws
 from pulumi import Input, InvokeOptions, Output, ResourceOptions
 
-from .. import contract
 from ..adopted import adopted
-from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
+from ..contract import secret, secret_mount
+from ..contract.platform import PlatformContract
+from ..contract.secret import SecretSpec
+from ..contract.secret_mount import SecretFile, SecretMountSpec
 from ..in_cluster.provider_class import provider_class
 from ..naming import AWS_SECRET
 
 
-class Secret(contract.Secret):
+class Secret(secret.Secret):
     """A secret in Secrets Manager, encrypted with the platform's key, or without one with AWS's own.
 
     Makes: `aws:secretsmanager:Secret`, protected, under the fixed name `spec.name`, and, where a value is given,
@@ -48,7 +50,7 @@ class Secret(contract.Secret):
         self.register_outputs({"secret_id": self.secret_id})
 
 
-class SecretMount(contract.SecretMount):
+class SecretMount(secret_mount.SecretMount):
     """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
 
     Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:

@@ -6,8 +6,9 @@ import pulumi_aws as aws
 from pulumi import InvokeOptions, ResourceOptions
 
 from ...errors import InputError
-from .. import contract
-from ..contract import SiteSpec, Subnet, without_cluster
+from ..contract import site as contract
+from ..contract.platform import Subnet, without_cluster
+from ..contract.site import SiteSpec
 
 
 class Site(contract.Site):

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi_aws as aws
 from pulumi import InvokeOptions
 
-from ..contract import SnapshotSource
+from ..contract.disk import SnapshotSource
 
 COPY = "vol-ffffffff"
 """What EC2 gives for the volume of a snapshot that was copied or imported. (EC2 API reference, "Snapshot": such have an

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
-from ..contract import SystemNodesSpec
+from ..contract.cluster import SystemNodesSpec
 from .cluster_facts import ClusterFacts
 from .launch_template import launch_template
 from .node_image import BOTTLEROCKET

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
-from .. import contract
-from ..contract import Alarm, PlatformContract, TelemetrySpec
+from ..contract import telemetry as contract
+from ..contract.platform import PlatformContract
+from ..contract.telemetry import Alarm, TelemetrySpec
 from .telemetry_dashboard import DIMENSION, Sources, dashboard
 
 MINUTE = 60
@@ -51,7 +52,7 @@ class Telemetry(contract.Telemetry):
             alarms=[alarm.arn for alarm in alarms],
         ).apply(
             lambda made: dashboard(
-                spec.charts,
+                spec.panels,
                 Sources(spec.namespace, spec.node, made["group"], made["volume"], region),
                 made["alarms"],
             )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract import Chart
+from ..contract.telemetry import Panel
 
 DIMENSION = "Node"
 WIDTH, HEIGHT = 12, 6
@@ -25,7 +25,7 @@ class Sources:
     region: str
 
 
-def dashboard(charts: Sequence[Chart], sources: Sources, alarms: Sequence[str]) -> str:
+def dashboard(charts: Sequence[Panel], sources: Sources, alarms: Sequence[str]) -> str:
     """The alarms' states first, then a panel for each chart."""
     top = {
         "type": "alarm",
@@ -36,7 +36,7 @@ def dashboard(charts: Sequence[Chart], sources: Sources, alarms: Sequence[str]) 
     return json.dumps({"widgets": [*([top] if alarms else []), *panels]})
 
 
-def _panel(number: int, chart: Chart, sources: Sources) -> dict[str, Any]:
+def _panel(number: int, chart: Panel, sources: Sources) -> dict[str, Any]:
     system = SYSTEM[chart.system](sources) if chart.system != "none" else []
     own = [[sources.namespace, metric, DIMENSION, sources.node, {"label": metric}] for metric in chart.metrics]
     return {

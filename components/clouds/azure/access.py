@@ -7,7 +7,7 @@ import pulumi
 from pulumi import Input, ResourceOptions
 
 from ...errors import InputError, Problem
-from ..contract import TeamAccess
+from ..contract.cluster import TeamAccess
 from ..in_cluster.teams import make_teams, principal_problems
 from .roles import Role, grant
 

@@ -4,9 +4,10 @@ from pulumi import Output, ResourceOptions
 from pulumi_azure_native import network
 
 from ...errors import InputError
-from .. import contract
 from ..adopted import adopted
-from ..contract import AddressClaim, AddressSpec, PlatformContract
+from ..contract import address as contract
+from ..contract.address import AddressClaim, AddressSpec
+from ..contract.platform import PlatformContract
 from . import arm_id
 from .network import public_address
 from .platform_section import azure_of

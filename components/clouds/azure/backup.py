@@ -4,7 +4,8 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import authorization, dataprotection
 
-from ..contract import AzurePlatform, DiskSpec, PlatformContract
+from ..contract.disk import DiskSpec
+from ..contract.platform import AzurePlatform, PlatformContract
 from ..naming import AZURE_BACKUP_INSTANCE, AZURE_BACKUP_VAULT
 from . import arm_id
 from .roles import Role, grant

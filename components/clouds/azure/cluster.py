@@ -11,8 +11,9 @@ from pulumi import InvokeOptions, InvokeOutputOptions, Output, ResourceOptions
 from pulumi_azure_native import authorization, containerservice, managedidentity
 
 from ...errors import Problem
-from .. import contract
-from ..contract import CONTRACT_VERSION, AzurePlatform, ClusterSpec, PlatformContract
+from ..contract import cluster as contract
+from ..contract.cluster import ClusterSpec
+from ..contract.platform import CONTRACT_VERSION, AzurePlatform, PlatformContract
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
 from ..in_cluster.teams import namespaces
 from ..naming import AKS_CLUSTER, AKS_DNS_PREFIX

@@ -6,9 +6,10 @@ from pulumi import Output, ResourceOptions
 from pulumi_azure_native import compute
 
 from ...errors import InputError, Problem
-from .. import contract
 from ..adopted import adopted, id_of
-from ..contract import AzurePlatform, DiskSpec, PlatformContract
+from ..contract import disk as contract
+from ..contract.disk import DiskSpec
+from ..contract.platform import AzurePlatform, PlatformContract
 from ..in_cluster.static_volume import static_volume
 from ..naming import AZURE_DISK
 from . import backup, zones

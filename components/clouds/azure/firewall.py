@@ -2,10 +2,14 @@
 
 from pulumi import Output, ResourceOptions
 
-from .. import contract
-from ..contract import FirewallSpec, PlatformContract
+from ..contract import firewall as contract
+from ..contract.firewall import FirewallSpec
+from ..contract.platform import PlatformContract
 
 EVERYONE = ("0.0.0.0/0",)
+
+POLICIES_NAME_NODES = False
+"""Cilium takes no node for an `ipBlock` of a NetworkPolicy."""
 
 
 class Firewall(contract.Firewall):

@@ -3,8 +3,9 @@
 from pulumi import Output, ResourceOptions
 from pulumi_azure_native import managedidentity
 
-from .. import contract
-from ..contract import IdentitySpec, PlatformContract
+from ..contract import identity as contract
+from ..contract.identity import IdentitySpec
+from ..contract.platform import PlatformContract
 from ..naming import AZURE_IDENTITY
 from .platform_section import azure_of
 from .roles import Role, grant

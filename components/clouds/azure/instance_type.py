@@ -2,7 +2,7 @@
 
 import re
 
-from ..contract import Capacity
+from ..contract.instance_type import Capacity
 
 # GiB for each vCPU of the general purpose (D, DC), memory optimised (E, EC) and compute optimised (F) sizes with AMD
 # or Intel processors (Azure's "Sizes for virtual machines"). Left out on purpose: burstable sizes (B), Arm (p), high

@@ -4,8 +4,9 @@ from pulumi import Output, ResourceOptions
 from pulumi_azure_native import monitor, operationalinsights
 
 from ...errors import InputError
-from .. import contract
-from ..contract import LogGroupSpec, PlatformContract
+from ..contract import log_group as contract
+from ..contract.log_group import LogGroupSpec
+from ..contract.platform import PlatformContract
 from .platform_section import azure_of
 
 TABLE = "NodeyardLog_CL"

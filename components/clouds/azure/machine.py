@@ -8,8 +8,9 @@ from pulumi import Output, ResourceOptions
 from pulumi_azure_native import compute, managedidentity, network
 
 from ...errors import InputError, Problem
-from .. import contract
-from ..contract import MachineBoot, MachinePlan, MachineSpec, PlatformContract
+from ..contract import machine as contract
+from ..contract.machine import MachineBoot, MachinePlan, MachineSpec
+from ..contract.platform import PlatformContract
 from ..naming import AZURE_IDENTITY, AZURE_MACHINE
 from . import arm_id, zones
 from .firewall import spec_of

@@ -6,7 +6,7 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import compute, managedidentity, monitor
 
-from ..contract import PlatformContract
+from ..contract.platform import PlatformContract
 from .log_group import COLUMNS, TABLE, LogGroup
 from .platform_section import azure_of
 

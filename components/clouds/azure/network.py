@@ -8,8 +8,9 @@ from pulumi import Output, ResourceOptions
 from pulumi_azure_native import network, resources, storage
 
 from ...errors import InputError, Problem
-from .. import contract
-from ..contract import NetworkSpec, Subnet
+from ..contract import network as contract
+from ..contract.network import NetworkSpec
+from ..contract.platform import Subnet
 from ..naming import AZURE_ADDRESS, AZURE_NETWORK, AZURE_RESOURCE_GROUP, AZURE_STORAGE_ACCOUNT
 from . import zones
 

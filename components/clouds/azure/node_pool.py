@@ -4,8 +4,9 @@ from pulumi import ResourceOptions
 from pulumi_azure_native import containerservice
 
 from ...errors import InputError, Problem
-from .. import contract
-from ..contract import NodePoolSpec, PlatformContract, Subnet, Taint
+from ..contract import node_pool as contract
+from ..contract.node_pool import NodePoolSpec, Taint
+from ..contract.platform import PlatformContract, Subnet
 from ..naming import AKS_NODE_POOL
 from . import zones
 from .device_plugin import GPU_LABEL

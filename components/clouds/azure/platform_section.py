@@ -1,6 +1,6 @@
 """What only a platform on Azure has, out of its contract."""
 
-from ..contract import AzurePlatform, PlatformContract
+from ..contract.platform import AzurePlatform, PlatformContract
 
 
 def azure_of(platform: PlatformContract) -> AzurePlatform:

@@ -5,7 +5,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import ResourceOptions
 from pulumi_azure_native import Provider
 
-from ..contract import ExecCredential, PlatformContract
+from ..contract.platform import ExecCredential, PlatformContract
 from ..in_cluster.kubeconfig import platform_provider
 
 AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"

@@ -6,9 +6,11 @@ from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 from pulumi_azure_native import keyvault
 
 from ...errors import InputError
-from .. import contract
 from ..adopted import adopted, id_of
-from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
+from ..contract import secret, secret_mount
+from ..contract.platform import PlatformContract
+from ..contract.secret import SecretSpec
+from ..contract.secret_mount import SecretFile, SecretMountSpec
 from ..in_cluster.provider_class import provider_class
 from ..naming import KEY_VAULT_SECRET
 from . import arm_id
@@ -21,7 +23,7 @@ a new version: a tag that some transform adds would put the placeholder above wh
 PLACEHOLDER = "no value yet: put one there"
 
 
-class Secret(contract.Secret):
+class Secret(secret.Secret):
     """A secret in the platform's vault.
 
     Makes: `azure-native:keyvault:Secret`, protected, under the fixed name that `spec.name` has in Key Vault, which
@@ -68,7 +70,7 @@ class Secret(contract.Secret):
         self.register_outputs({"secret_id": self.secret_id})
 
 
-class SecretMount(contract.SecretMount):
+class SecretMount(secret_mount.SecretMount):
     """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
 
     Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:

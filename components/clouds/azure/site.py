@@ -7,8 +7,9 @@ from pulumi import InvokeOptions, Output, ResourceOptions
 from pulumi_azure_native import authorization, keyvault, network, resources
 
 from ...errors import InputError
-from .. import contract
-from ..contract import AzurePlatform, PlatformContract, SiteSpec, Subnet, without_cluster
+from ..contract import site as contract
+from ..contract.platform import AzurePlatform, PlatformContract, Subnet, without_cluster
+from ..contract.site import SiteSpec
 from ..naming import AZURE_BACKUP_VAULT, AZURE_NETWORK, AZURE_RESOURCE_GROUP, KEY_VAULT
 from . import arm_id, zones
 from .backup import BackupVault

@@ -5,7 +5,7 @@ import re
 from pulumi import InvokeOptions
 from pulumi_azure_native import authorization, compute
 
-from ..contract import SnapshotSource
+from ..contract.disk import SnapshotSource
 from ..look_up import found
 from . import arm_id
 

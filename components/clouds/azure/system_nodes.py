@@ -3,7 +3,7 @@
 from pulumi import Output
 from pulumi_azure_native import containerservice
 
-from ..contract import SystemNodesSpec
+from ..contract.cluster import SystemNodesSpec
 from .os_disk import OS_DISK_GIB
 
 POOL = "system"

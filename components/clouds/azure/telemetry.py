@@ -5,8 +5,9 @@ from uuid import uuid5
 from pulumi import Output, ResourceOptions
 from pulumi_azure_native import applicationinsights, monitor
 
-from .. import contract
-from ..contract import Alarm, PlatformContract, TelemetrySpec
+from ..contract import telemetry as contract
+from ..contract.platform import PlatformContract
+from ..contract.telemetry import Alarm, TelemetrySpec
 from .machine import Machine
 from .platform_section import azure_of
 from .roles import NAMES
@@ -35,7 +36,7 @@ class Telemetry(contract.Telemetry):
         azure, machine = azure_of(platform), spec.machine
         rules = [self._rule(name, alarm, spec, azure["resource_group"], machine) for alarm in spec.alarms]
         content = Output.all(machine.machine_id, machine.workspace).apply(
-            lambda known: workbook(spec.charts, Sources(spec.namespace, known[0], known[1]))
+            lambda known: workbook(spec.panels, Sources(spec.namespace, known[0], known[1]))
         )
         book = applicationinsights.Workbook(
             name,

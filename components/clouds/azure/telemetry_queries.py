@@ -1,6 +1,6 @@
 """What is asked of a machine's log (Kusto)."""
 
-from ..contract import Alarm
+from ..contract.telemetry import Alarm
 from .log_group import TABLE
 
 LATENCY_MINUTES = 5

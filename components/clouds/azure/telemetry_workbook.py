@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract import Chart, SystemChart
+from ..contract.telemetry import Panel, SystemPanel
 from .arm_id import name
 
 MACHINES = "microsoft.compute/virtualmachines"
@@ -24,7 +24,7 @@ class Sources:
 
 
 # Azure's "Supported metrics for Microsoft.Compute/virtualMachines".
-PLATFORM: dict[SystemChart, list[tuple[str, int]]] = {
+PLATFORM: dict[SystemPanel, list[tuple[str, int]]] = {
     "cpu": [("Percentage CPU", AVERAGE)],
     "network": [("Network In Total", TOTAL), ("Network Out Total", TOTAL)],
     "disk iops": [("Data Disk Read Operations/Sec", AVERAGE), ("Data Disk Write Operations/Sec", AVERAGE)],
@@ -34,20 +34,20 @@ PLATFORM: dict[SystemChart, list[tuple[str, int]]] = {
 }
 
 # Of the machine's agent, (object, counter).
-GUEST: dict[SystemChart, tuple[str, str]] = {
+GUEST: dict[SystemPanel, tuple[str, str]] = {
     "memory": ("Memory", "% Used Memory"),
     "iowait": ("Processor", "% IO Wait Time"),
     "disk used": ("Logical Disk", "% Used Space"),
 }
 
 
-def workbook(charts: Sequence[Chart], sources: Sources) -> str:
+def workbook(charts: Sequence[Panel], sources: Sources) -> str:
     """Two charts in a row."""
     items = [item for chart in charts for item in _items(chart, sources)]
     return json.dumps({"version": "Notebook/1.0", "items": items, "fallbackResourceIds": ["azure monitor"]})
 
 
-def _items(chart: Chart, sources: Sources) -> list[dict[str, Any]]:
+def _items(chart: Panel, sources: Sources) -> list[dict[str, Any]]:
     items = []
     if chart.system in GUEST:
         items.append(_query(chart, sources))
@@ -58,7 +58,7 @@ def _items(chart: Chart, sources: Sources) -> list[dict[str, Any]]:
     return items
 
 
-def _metrics(chart: Chart, metrics: list[tuple[str, str, int]], sources: Sources) -> dict[str, Any]:
+def _metrics(chart: Panel, metrics: list[tuple[str, str, int]], sources: Sources) -> dict[str, Any]:
     content = {
         "version": "MetricsItem/2.0",
         "size": 0,
@@ -76,7 +76,7 @@ def _metrics(chart: Chart, metrics: list[tuple[str, str, int]], sources: Sources
     return {"type": 10, "content": content, "customWidth": "50", "name": f"{chart.title} (metrics)"}
 
 
-def _query(chart: Chart, sources: Sources) -> dict[str, Any]:
+def _query(chart: Panel, sources: Sources) -> dict[str, Any]:
     content = {
         "version": "KqlItem/1.0",
         "query": _guest(chart.system, sources.machine),
@@ -91,7 +91,7 @@ def _query(chart: Chart, sources: Sources) -> dict[str, Any]:
     return {"type": 3, "content": content, "customWidth": "50", "name": chart.title}
 
 
-def _guest(chart: SystemChart, machine: str) -> str:
+def _guest(chart: SystemPanel, machine: str) -> str:
     kind, counter = GUEST[chart]
     return "\n".join(
         [
@@ -102,5 +102,5 @@ def _guest(chart: SystemChart, machine: str) -> str:
     )
 
 
-def _title(chart: Chart) -> str:
+def _title(chart: Panel) -> str:
     return f"{chart.title} ({chart.unit})" if chart.unit else chart.title

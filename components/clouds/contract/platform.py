@@ -1,11 +1,20 @@
 """What a platform's stack tells the stacks that stand on it."""
 
-from typing import Literal, NotRequired
+from enum import StrEnum
+from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
 CONTRACT_VERSION = 1
 """Raised when a field of `PlatformContract` changes its meaning or goes; a new field alone does not raise it."""
+
+
+class CloudName(StrEnum):
+    """The clouds that there are, each as its folder beside this one is called."""
+
+    AWS = "aws"
+    AZURE = "azure"
+    GCP = "gcp"
 
 
 class Subnet(TypedDict):
@@ -54,7 +63,7 @@ class PlatformContract(TypedDict):
 
     contract: int
     """The `CONTRACT_VERSION` it was written with."""
-    cloud: Literal["aws", "azure", "gcp"]
+    cloud: CloudName
     account: str
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
@@ -97,7 +106,7 @@ class PlatformContract(TypedDict):
 
 def without_cluster(
     *,
-    cloud: Literal["aws", "azure", "gcp"],
+    cloud: CloudName,
     account: str,
     region: str,
     network_id: str,

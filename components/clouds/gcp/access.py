@@ -8,7 +8,7 @@ import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
 from ...errors import InputError
-from ..contract import TeamAccess
+from ..contract.cluster import TeamAccess
 from ..in_cluster.teams import Subject, make_teams, principal_problems
 
 ADMIN = "roles/container.admin"

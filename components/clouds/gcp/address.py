@@ -3,9 +3,10 @@
 import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
-from .. import contract
 from ..adopted import adopted
-from ..contract import AddressClaim, AddressSpec, PlatformContract
+from ..contract import address as contract
+from ..contract.address import AddressClaim, AddressSpec
+from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE
 
 # By tag: no digest of it is named by more than one public repository, and a digest that nobody confirms is worth less

@@ -4,8 +4,9 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from .. import contract
-from ..contract import CONTRACT_VERSION, ClusterSpec, GcpPlatform, PlatformContract
+from ..contract import cluster as contract
+from ..contract.cluster import ClusterSpec
+from ..contract.platform import CONTRACT_VERSION, GcpPlatform, PlatformContract
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
 from ..in_cluster.teams import namespaces
 from ..naming import GKE_CLUSTER

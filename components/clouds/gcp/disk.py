@@ -6,9 +6,10 @@ import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
-from .. import contract
 from ..adopted import adopted, id_of
-from ..contract import DiskSpec, PlatformContract
+from ..contract import disk as contract
+from ..contract.disk import DiskSpec
+from ..contract.platform import PlatformContract
 from ..in_cluster.static_volume import static_volume
 from ..naming import GCP_RESOURCE
 

@@ -3,9 +3,13 @@
 import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
-from .. import contract
-from ..contract import FirewallSpec, IngressRule, PlatformContract
+from ..contract import firewall as contract
+from ..contract.firewall import FirewallSpec, IngressRule
+from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE
+
+POLICIES_NAME_NODES = False
+"""Dataplane V2 is Cilium, which takes no node for an `ipBlock` of a NetworkPolicy."""
 
 
 class Firewall(contract.Firewall):

@@ -8,8 +8,9 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from .. import contract
-from ..contract import IdentitySpec, PlatformContract
+from ..contract import identity, secret
+from ..contract.identity import IdentitySpec
+from ..contract.platform import PlatformContract
 from ..naming import GCP_ROLE
 from .node_pool import NodePool
 
@@ -18,7 +19,7 @@ ON_SUBNET = ("compute.subnetworks.useExternalIp",)
 ON_ADDRESSES = ("compute.addresses.get", "compute.addresses.use", "compute.zoneOperations.get")
 
 
-class Identity(contract.Identity):
+class Identity(identity.Identity):
     """What one service account's pods may do: read their own secrets, and claim their own addresses on our nodes.
 
     Makes: `gcp:secretmanager:SecretIamMember` for each secret; for addresses three `gcp:projects:IAMCustomRole`s, given
@@ -43,7 +44,7 @@ class Identity(contract.Identity):
         self.client_id = Output.all(*rights).apply(lambda _: "")
         self.register_outputs({"member": self._member})
 
-    def _read(self, name: str, secret: contract.Secret) -> Output[str]:
+    def _read(self, name: str, secret: secret.Secret) -> Output[str]:
         grant = gcp.secretmanager.SecretIamMember(
             name,
             secret_id=secret.secret_id,

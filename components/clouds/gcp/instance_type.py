@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ..contract import Capacity
+from ..contract.instance_type import Capacity
 
 # GiB for each vCPU of predefined types, by series and shape ("Machine families resource and comparison guide"). N1,
 # whose shapes are its own, shared-core (e2-medium), custom, bare metal and accelerator types are left out on purpose,

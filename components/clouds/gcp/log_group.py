@@ -3,8 +3,9 @@
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError
-from .. import contract
-from ..contract import LogGroupSpec, PlatformContract
+from ..contract import log_group as contract
+from ..contract.log_group import LogGroupSpec
+from ..contract.platform import PlatformContract
 from ..naming import GCP_KEY
 from .log_bucket import keep_apart
 

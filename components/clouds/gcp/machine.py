@@ -6,8 +6,10 @@ import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
 from ...errors import InputError, Problem
-from .. import contract
-from ..contract import FirewallSpec, IngressRule, MachineBoot, MachinePlan, MachineSpec, PlatformContract
+from ..contract import machine as contract
+from ..contract.firewall import FirewallSpec, IngressRule
+from ..contract.machine import MachineBoot, MachinePlan, MachineSpec
+from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE
 from .firewall import Firewall
 from .instance_type import ATTACHED, accelerator

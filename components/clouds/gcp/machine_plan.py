@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ...errors import Problem
-from ..contract import MachinePlan
+from ..contract.machine import MachinePlan
 from .instance_type import ARM, HYPERDISK_ONLY, gpu_problem
 from .log_group import days_problem
 from .machine_image import image_problem

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
-from .. import contract
+from ..contract import secret as contract
 from ..naming import GCP_SERVICE_ACCOUNT
 
 PROJECT_ROLES = {"metrics": "roles/monitoring.metricWriter", "logs": "roles/logging.logWriter"}

@@ -7,8 +7,9 @@ import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
 from ...errors import InputError, Problem
-from .. import contract
-from ..contract import NetworkSpec, Subnet
+from ..contract import network as contract
+from ..contract.network import NetworkSpec
+from ..contract.platform import Subnet
 from ..naming import GCP_RESOURCE
 from . import services
 from .log_bucket import keep_apart

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pulumi_gcp as gcp
 from pulumi import Input
 
-from ..contract import Taint, TaintEffect
+from ..contract.node_pool import Taint, TaintEffect
 from .instance_type import Accelerator
 
 TAINT_EFFECTS = {

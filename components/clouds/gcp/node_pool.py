@@ -7,8 +7,9 @@ import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
-from .. import contract
-from ..contract import NodePoolSpec, PlatformContract, Taint
+from ..contract import node_pool as contract
+from ..contract.node_pool import NodePoolSpec, Taint
+from ..contract.platform import PlatformContract
 from ..naming import GKE_NODE_POOL
 from .instance_type import ARM, HYPERDISK_ONLY, accelerator, confidential_technology, gpu_problem
 from .node_config import MANAGEMENT, UPGRADES, node_config

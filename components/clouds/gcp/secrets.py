@@ -7,14 +7,16 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import InvokeOptions, Output, ResourceOptions
 
-from .. import contract
 from ..adopted import adopted, id_of
-from ..contract import PlatformContract, SecretFile, SecretMountSpec, SecretSpec
+from ..contract import secret, secret_mount
+from ..contract.platform import PlatformContract
+from ..contract.secret import SecretSpec
+from ..contract.secret_mount import SecretFile, SecretMountSpec
 from ..in_cluster.provider_class import provider_class
 from ..naming import GCP_SECRET
 
 
-class Secret(contract.Secret):
+class Secret(secret.Secret):
     """A secret in Secret Manager, in the platform's region only, encrypted with the platform's key (with Google's own
     where it has none).
 
@@ -73,7 +75,7 @@ def _replica(platform: PlatformContract) -> gcp.secretmanager.SecretReplicationU
     return replica
 
 
-class SecretMount(contract.SecretMount):
+class SecretMount(secret_mount.SecretMount):
     """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
 
     Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:

@@ -6,8 +6,9 @@ import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
-from .. import contract
-from ..contract import PlatformContract, SiteSpec, Subnet, without_cluster
+from ..contract import site as contract
+from ..contract.platform import PlatformContract, Subnet, without_cluster
+from ..contract.site import SiteSpec
 from ..naming import GCP_RESOURCE
 from . import services
 from .nat import way_out

@@ -6,7 +6,7 @@ from datetime import datetime
 import pulumi_gcp as gcp
 from pulumi import InvokeOptions
 
-from ..contract import SnapshotSource
+from ..contract.disk import SnapshotSource
 from ..look_up import found
 
 SNAPSHOT = re.compile(r"(?:.*/)?projects/(?P<project>[^/]+)/global/snapshots/(?P<name>[^/]+)|(?P<plain>[^/]+)")

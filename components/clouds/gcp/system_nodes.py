@@ -6,7 +6,7 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
-from ..contract import SystemNodesSpec
+from ..contract.cluster import SystemNodesSpec
 from ..naming import GCP_SERVICE_ACCOUNT
 from .cluster_facts import ClusterFacts
 from .network import ZONES

@@ -7,8 +7,9 @@ from typing import Any, cast
 import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
-from .. import contract
-from ..contract import Alarm, Chart, PlatformContract, TelemetrySpec
+from ..contract import telemetry as contract
+from ..contract.platform import PlatformContract
+from ..contract.telemetry import Alarm, Panel, TelemetrySpec
 from .machine import Machine
 from .telemetry_queries import SYSTEM, Series, condition, duration, metric_type
 
@@ -70,12 +71,12 @@ def _dashboard(name: str, spec: TelemetrySpec) -> str:
             "height": HEIGHT,
             "widget": _panel(chart, spec, instance),
         }
-        for index, chart in enumerate(spec.charts)
+        for index, chart in enumerate(spec.panels)
     ]
     return json.dumps({"displayName": name, "mosaicLayout": {"columns": COLUMNS, "tiles": tiles}})
 
 
-def _panel(chart: Chart, spec: TelemetrySpec, instance: str) -> dict[str, Any]:
+def _panel(chart: Panel, spec: TelemetrySpec, instance: str) -> dict[str, Any]:
     ours = [Series(metric_type(spec.namespace, metric), reducer="REDUCE_MAX") for metric in chart.metrics]
     of_node, of_machine = f'metric.labels.Node="{spec.node}"', f'metadata.system_labels.name="{instance}"'
     lines = [*_lines(ours, of_node), *_lines(SYSTEM[chart.system], of_machine)]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..contract import Alarm, SystemChart
+from ..contract.telemetry import Alarm, SystemPanel
 
 WINDOW = 3
 """Minutes of which a condition looks at what was sent each minute."""
@@ -57,7 +57,7 @@ def _compute(what: str, data_disk: bool = False) -> Series:
     return Series(f"compute.googleapis.com/instance/{what}", where, "ALIGN_RATE", "REDUCE_SUM")
 
 
-SYSTEM: dict[SystemChart, tuple[Series, ...]] = {
+SYSTEM: dict[SystemPanel, tuple[Series, ...]] = {
     "cpu": (Series("compute.googleapis.com/instance/cpu/utilization"),),
     "network": (_compute("network/received_bytes_count"), _compute("network/sent_bytes_count")),
     "memory": (Series("agent.googleapis.com/memory/percent_used", 'metric.labels.state="used"'),),

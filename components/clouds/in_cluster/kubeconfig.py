@@ -5,7 +5,7 @@ import json
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from ..contract import ExecCredential, PlatformContract
+from ..contract.platform import ExecCredential, PlatformContract
 
 
 def cluster_provider(name: str, endpoint: Input[str], config: Input[str], opts: ResourceOptions) -> kubernetes.Provider:

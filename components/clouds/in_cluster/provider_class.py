@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from ..contract import SecretMountSpec
+from ..contract.secret_mount import SecretMountSpec
 
 
 def provider_class(

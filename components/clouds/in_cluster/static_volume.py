@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from ..contract import DiskSpec
+from ..contract.disk import DiskSpec
 
 
 def static_volume(

@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import ResourceOptions
 
 from ...errors import Problem
-from ..contract import TeamAccess
+from ..contract.cluster import TeamAccess
 
 Rule = dict[str, list[str]]
 

@@ -9,13 +9,13 @@ import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from nodeyard.clouds.azure import CLOUD
-from nodeyard.clouds.contract import (
-    PlatformContract,
-)
+from nodeyard import clouds
+from nodeyard.clouds.contract.platform import CloudName, PlatformContract
 from sandbox.mocks import SandboxMocks
 from tests.unit.azure.world import Make, deploy
 from tests.unit.recording import Recording, record
+
+CLOUD = clouds.named(CloudName.AZURE)
 
 
 @pytest.fixture(scope="session")

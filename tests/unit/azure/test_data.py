@@ -9,31 +9,30 @@ import yaml
 from pulumi import ResourceOptions
 from pulumi_azure_native import keyvault
 
-from nodeyard.clouds.azure import CLOUD
+from nodeyard import clouds
 from nodeyard.clouds.azure.disk_performance import megabytes, most_iops, most_megabytes
 from nodeyard.clouds.azure.roles import Role
 from nodeyard.clouds.azure.secrets import FILLED_ELSEWHERE
-from nodeyard.clouds.contract import (
-    AddressSpec,
-    DiskSpec,
-    IdentitySpec,
-    PlatformContract,
-    SecretFile,
-    SecretMountSpec,
-    SecretSpec,
-)
+from nodeyard.clouds.contract.address import AddressSpec
+from nodeyard.clouds.contract.disk import DiskSpec
+from nodeyard.clouds.contract.identity import IdentitySpec
+from nodeyard.clouds.contract.platform import CloudName, PlatformContract
+from nodeyard.clouds.contract.secret import SecretSpec
+from nodeyard.clouds.contract.secret_mount import SecretFile, SecretMountSpec
 from nodeyard.errors import InputError
 from sandbox.simulation import cloud_of
 from sandbox.simulation.values import is_secret, plain
 from tests.unit.azure.world import ADDRESS, ASSIGNMENT, GROUP, SECRET, SUBSCRIPTION, VALUE, Make, granted
 from tests.unit.recording import Recording, Registered
 
+CLOUD = clouds.named(CloudName.AZURE)
+
 # --- addresses
 
 
 def test_an_address_is_kept_and_only_the_cluster_may_hold_it(make: Make, platform: PlatformContract) -> None:
     def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
-        address = CLOUD.address("metis-l2geth", AddressSpec(zone="eastus2-3"), platform, opts)
+        address = CLOUD.Address("metis-l2geth", AddressSpec(zone="eastus2-3"), platform, opts)
         return {"egress": address.egress_address, "ingress": address.ingress_address, "id": address.address_id}
 
     recording = make(program)
@@ -50,7 +49,7 @@ def test_an_address_is_kept_and_only_the_cluster_may_hold_it(make: Make, platfor
 def test_an_address_of_another_group_cannot_be_adopted(make: Make) -> None:
     id_ = GROUP.replace("platform", "elsewhere") + "/providers/Microsoft.Network/publicIPAddresses/a"
     with pytest.raises(InputError) as raised:
-        make(lambda platform, opts: CLOUD.address("a", AddressSpec(zone="eastus2-1", existing=id_), platform, opts))
+        make(lambda platform, opts: CLOUD.Address("a", AddressSpec(zone="eastus2-1", existing=id_), platform, opts))
     assert [path for path, _ in raised.value.problems] == ["existing"]
 
 
@@ -69,7 +68,7 @@ def disk(make: Make, **changes: Any) -> Recording:
     given: dict[str, Any] = {"zone": "eastus2-2", "size_gib": 300, "namespace": "metis-mainnet"}
 
     def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
-        made = CLOUD.disk("metis-themis", DiskSpec(**{**given, **changes}), platform, opts)
+        made = CLOUD.Disk("metis-themis", DiskSpec(**{**given, **changes}), platform, opts)
         return {"id": made.disk_id, "claim": made.claim_name}
 
     return make(program)
@@ -150,7 +149,7 @@ def test_performance_grows_with_the_disk_up_to_an_end() -> None:
 
 def secret(make: Make, **given: Any) -> tuple[Registered, dict[str, Any]]:
     def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
-        made = CLOUD.secret("metis-seq-priv", SecretSpec(name="metis/seq-priv", **given), platform, opts)
+        made = CLOUD.Secret("metis-seq-priv", SecretSpec(name="metis/seq-priv", **given), platform, opts)
         return {"id": made.secret_id, "name": made.secret_name, "has_value": made.has_value}
 
     recording = make(program, VALUE)
@@ -190,18 +189,18 @@ def test_a_value_that_is_given_goes_there_as_a_secret_and_may_change(make: Make)
 def test_a_secret_of_another_vault_cannot_be_adopted(make: Make) -> None:
     elsewhere = f"{GROUP}/providers/Microsoft.KeyVault/vaults/other/secrets/s"
     with pytest.raises(InputError) as raised:
-        make(lambda platform, opts: CLOUD.secret("s", SecretSpec(name="a/s", existing=elsewhere), platform, opts))
+        make(lambda platform, opts: CLOUD.Secret("s", SecretSpec(name="a/s", existing=elsewhere), platform, opts))
     assert [path for path, _ in raised.value.problems] == ["existing"]
 
 
 def mounted(make: Make) -> Recording:
     def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
-        mine, other = (CLOUD.secret(n, SecretSpec(name=f"metis/{n}"), platform, opts) for n in ("mine", "other"))
+        mine, other = (CLOUD.Secret(n, SecretSpec(name=f"metis/{n}"), platform, opts) for n in ("mine", "other"))
         given = IdentitySpec(namespace="metis-mainnet", service_account="metis-themis", secrets=[mine])
-        identity = CLOUD.identity("metis-themis", given, platform, opts)
+        identity = CLOUD.Identity("metis-themis", given, platform, opts)
         files = [SecretFile(mine, "key.json", mode=0o600), SecretFile(mine, "URL", env=True)]
         mount = SecretMountSpec(namespace="metis-mainnet", files=files, identity=identity)
-        made = CLOUD.secret_mount("metis-themis", mount, platform, opts)
+        made = CLOUD.SecretMount("metis-themis", mount, platform, opts)
         ids = {"mine": mine.secret_id, "other": other.secret_id, "client": identity.client_id}
         return {**ids, "synced": made.synced_secret_name, "name": mine.secret_name}
 
@@ -253,9 +252,9 @@ def test_what_exists_is_adopted_by_its_id_and_gets_the_rights_it_needs(
 
     def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
         spec = DiskSpec(zone="eastus2-2", size_gib=300, namespace="metis-mainnet", existing=old["disk"])
-        disk = CLOUD.disk("disk", spec, platform, opts)
-        address = CLOUD.address("address", AddressSpec(zone="eastus2-2", existing=old["address"]), platform, opts)
-        secret = CLOUD.secret("secret", SecretSpec(name="a/secret", existing=old["secret"]), platform, opts)
+        disk = CLOUD.Disk("disk", spec, platform, opts)
+        address = CLOUD.Address("address", AddressSpec(zone="eastus2-2", existing=old["address"]), platform, opts)
+        secret = CLOUD.Secret("secret", SecretSpec(name="a/secret", existing=old["secret"]), platform, opts)
         return {
             "disk": disk.disk_id,
             "address": address.address_id,

@@ -5,20 +5,18 @@ from typing import Any
 import pytest
 from pulumi import ResourceOptions
 
-from nodeyard.clouds.azure import CLOUD, node_pool
+from nodeyard import clouds
+from nodeyard.clouds.azure import node_pool
 from nodeyard.clouds.azure.release_version import problem_beside
-from nodeyard.clouds.contract import (
-    Capacity,
-    FirewallSpec,
-    IngressRule,
-    NodePoolSpec,
-    PlatformContract,
-    Taint,
-    TaintEffect,
-)
+from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
+from nodeyard.clouds.contract.instance_type import Capacity
+from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
+from nodeyard.clouds.contract.platform import CloudName, PlatformContract
 from nodeyard.errors import InputError
 from tests.unit.azure.world import Make
 from tests.unit.recording import Registered
+
+CLOUD = clouds.named(CloudName.AZURE)
 
 # --- node pools
 
@@ -39,7 +37,7 @@ def pool(make: Make, **changes: Any) -> tuple[Registered, list[Taint]]:
     made: dict[str, Any] = {}
 
     def program(platform: PlatformContract, opts: ResourceOptions) -> None:
-        made["pool"] = CLOUD.node_pool("metis-sepolia-azure-themis", spec(**changes), platform, opts)
+        made["pool"] = CLOUD.NodePool("metis-sepolia-azure-themis", spec(**changes), platform, opts)
 
     recording = make(program)
     return recording.one("azure-native:containerservice:AgentPool"), made["pool"].taints
@@ -126,13 +124,13 @@ def test_a_firewall_makes_nothing_and_a_pool_refuses_what_nobody_would_hold(make
     narrow = IngressRule(30304, "tcp", "p2p", cidrs=["198.51.100.0/24"])
 
     def program(platform: PlatformContract, opts: ResourceOptions) -> None:
-        CLOUD.firewall("peers", FirewallSpec(peers=True, ingress=[open_to_all, narrow]), platform, opts)
+        CLOUD.Firewall("peers", FirewallSpec(peers=True, ingress=[open_to_all, narrow]), platform, opts)
 
     assert not [r for r in make(program).resources if r.type.startswith("azure-native:")]
 
     def behind(platform: PlatformContract, opts: ResourceOptions) -> None:
-        wall = CLOUD.firewall("f", FirewallSpec(ingress=[open_to_all, narrow]), platform, opts)
-        CLOUD.node_pool("p", spec(firewalls=[wall]), platform, opts)
+        wall = CLOUD.Firewall("f", FirewallSpec(ingress=[open_to_all, narrow]), platform, opts)
+        CLOUD.NodePool("p", spec(firewalls=[wall]), platform, opts)
 
     with pytest.raises(InputError) as raised:
         make(behind)

@@ -10,9 +10,7 @@ import pytest
 
 from nodeyard.clouds.azure.device_plugin import GPU_LABEL
 from nodeyard.clouds.azure.roles import Role
-from nodeyard.clouds.contract import (
-    PlatformContract,
-)
+from nodeyard.clouds.contract.platform import PlatformContract
 from sandbox.mocks import SandboxMocks
 from tests.unit.azure.world import (
     ADDRESS,

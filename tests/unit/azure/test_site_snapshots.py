@@ -7,12 +7,16 @@ import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from nodeyard.clouds.azure import CLOUD
+from nodeyard import clouds
 from nodeyard.clouds.azure.roles import Role
-from nodeyard.clouds.contract import DiskSpec, SiteSpec
+from nodeyard.clouds.contract.disk import DiskSpec
+from nodeyard.clouds.contract.platform import CloudName
+from nodeyard.clouds.contract.site import SiteSpec
 from nodeyard.errors import InputError
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, record
+
+CLOUD = clouds.named(CloudName.AZURE)
 
 SUBSCRIPTION = "12345678-0000-0000-0000-000000000000"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/theta"
@@ -31,10 +35,10 @@ def deploy(home: Path, *, site: bool, existing: str | None = None, disk: bool = 
         provider = CLOUD.cloud_provider("test", SUBSCRIPTION, "eastus2", ResourceOptions(parent=parent))
         inside = ResourceOptions(parent=parent, providers=[provider])
         spec = SiteSpec(account=SUBSCRIPTION, region="eastus2", zones=[ZONE], snapshots=site)
-        stand = CLOUD.site("theta", spec, inside)
+        stand = CLOUD.Site("theta", spec, inside)
         there = ResourceOptions.merge(inside, ResourceOptions(depends_on=[stand]))
         wanted: Any = {"zone": ZONE, "size_gib": 256, "existing": existing, "snapshots": disk}
-        CLOUD.disk("theta-edge-1", DiskSpec(**wanted), stand.platform, there)
+        CLOUD.Disk("theta-edge-1", DiskSpec(**wanted), stand.platform, there)
 
     recording = record(program, SandboxMocks(home, region="eastus2"))
     recording.check()

@@ -1,25 +1,15 @@
-"""What a component may ask for a machine that needs no cluster."""
+"""A machine that needs no cluster."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from pulumi import Input
+import pulumi
+from pulumi import Input, Output
 
-from .concepts import Disk, Firewall, LogGroup, Machine, Secret
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteSpec:
-    """Where machines stand that need no cluster."""
-
-    account: str | None
-    """AWS account id, Azure subscription id or Google Cloud project id."""
-    region: str
-    zones: Sequence[str] = ()
-    """Of the region, for a network that is made; the default network has its own."""
-    snapshots: bool = False
-    """Whether disks there ask for `DiskSpec.snapshots`, which on Azure takes a vault that keeps the schedule."""
+from .disk import Disk
+from .firewall import Firewall
+from .log_group import LogGroup
+from .secret import Secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,57 +53,6 @@ class MachineSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogGroupSpec:
-    """Where the logs of machines go: each of its lines says whose it is."""
-
-    days: int = 90
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """Tells somebody when a metric of a machine says what nobody wants to hear."""
-
-    name: str
-    description: str
-    metric: str
-    condition: Literal["not advancing", "below", "above", "missing"]
-    """`not advancing`: the same value for `minutes`. `missing`: no value for `minutes`. A metric without values also
-    raises the others."""
-    threshold: float = 0
-    minutes: int = 15
-
-
-SystemChart = Literal[
-    "cpu", "network", "memory", "iowait", "disk iops", "disk latency", "disk throughput", "disk used", "none"
-]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chart:
-    """One panel of a dashboard: metrics of the collector, or of the cloud itself (`system`)."""
-
-    title: str
-    metrics: Sequence[str] = ()
-    system: SystemChart = "none"
-    unit: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TelemetrySpec:
-    """A machine's dashboard and alarms."""
-
-    node: str
-    """The value of the metrics' one dimension."""
-    machine: Machine
-    disk: Disk
-    namespace: str
-    charts: Sequence[Chart]
-    alarms: Sequence[Alarm]
-    notify: str | None = None
-    """ARN of an SNS topic (AWS), id of an action group (Azure) or of a notification channel (Google Cloud)."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class MachineBoot:
     """What a machine's boot needs to know of its cloud before the machine is made."""
 
@@ -128,3 +67,10 @@ class MachineBoot:
     """How the machine asks for a secret, by the secret's id."""
     identity: str = ""
     """Which one the machine asks as, where others may be given to it besides: ARM id (Azure); elsewhere empty."""
+
+
+class Machine(pulumi.ComponentResource):
+    machine_id: Output[str]
+    """Of the machine (Azure) or of the group of one that keeps it (AWS, Google Cloud)."""
+    session: Output[str]
+    """The command that opens a shell on it."""

@@ -1,0 +1,59 @@
+"""Nodes of one kind in one zone of a platform's cluster."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pulumi
+from pulumi import Output
+
+from .firewall import Firewall
+
+
+class TaintEffect(StrEnum):
+    """Kubernetes' own spelling; each cloud's renderer has its own."""
+
+    NO_SCHEDULE = "NoSchedule"
+    PREFER_NO_SCHEDULE = "PreferNoSchedule"
+    NO_EXECUTE = "NoExecute"
+
+
+@dataclass(frozen=True)
+class Taint:
+    key: str
+    value: str
+    effect: TaintEffect = TaintEffect.NO_SCHEDULE
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodePoolSpec:
+    """Nodes of one kind in one zone."""
+
+    instance_type: str
+    """In the cloud's own words."""
+    zone: str
+    """As the nodes' label `topology.kubernetes.io/zone` says: `us-east-2a`, `eastus2-1`, `us-central1-a`."""
+    release_version: str
+    """The node's release, pinned, in the cloud's own words: a node changes when the operator says so."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: Sequence[Taint] = ()
+    node_count: int = 1
+    root_disk_gib: int | None = None
+    """For images, logs and the system; what the cloud advises unless given."""
+    public_address: bool = False
+    """Whether pods on it answer under an `Address`. Where the node itself holds that (AWS, Google Cloud) it gets a
+    public address at boot to start with; on Azure, where a load balancer holds it, nodes never have one."""
+    firewalls: Sequence[Firewall] = ()
+    spot: bool = False
+    """Cheaper, and taken away at any time."""
+    confidential: bool = False
+    """Memory encrypted against the host (AMD SEV-SNP, and what else the cloud has). A promise of the pool's definition:
+    no label on a node proves it."""
+    gpu: bool = False
+    """Whether pods on it can ask for `nvidia.com/gpu`: the nodes get NVIDIA's driver and its device plugin."""
+
+
+class NodePool(pulumi.ComponentResource):
+    node_pool_name: Output[str]
+    taints: Sequence[Taint]
+    """What a pod has to tolerate there: the spec's taints, and those that the cloud adds itself."""
