@@ -10,7 +10,7 @@ from pulumi import Output
 
 @dataclass(frozen=True, kw_only=True)
 class AddressSpec:
-    """A static public address. Protected: it outlives every node that holds it."""
+    """A static public address. The address is protected: it outlives every node that holds it."""
 
     zone: str
     """The zone of the nodes that answer under it."""
@@ -19,29 +19,34 @@ class AddressSpec:
 
 
 class Address(pulumi.ComponentResource):
+    """The address that a cloud made of an `AddressSpec`."""
+
     ingress_address: Output[str]
-    """Where peers reach the pod: stable, and reserved before a node exists."""
+    """Where peers reach the pod. The address is reserved before a node exists, and never changes."""
     egress_address: Output[str]
-    """Where peers see the pod come from: the same on AWS and Google Cloud; the zone's NAT gateway on Azure."""
+    """Where peers see the pod come from. On AWS and Google Cloud this is the same address. On Azure this is the address
+    of the zone's NAT gateway."""
     address_id: Output[str]
-    """What claims it by: allocation id (AWS), name of the address (Google Cloud), name of the public IP (Azure)."""
+    """The id that a claim names the address by. AWS: the allocation id. Azure: the name of the public IP. Google Cloud:
+    the name of the address."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddressClaim:
-    """How an `Address` gets to the pod that answers under it. Charts know the three ways."""
+    """How an `Address` gets to the pod that answers under it. The charts know the three ways."""
 
     way: Literal["pod", "claimant", "load-balancer"]
-    """`pod`: an init container claims it for the node, under the pod's own identity, which has the address.
-    `claimant`: a pod beside it claims it for the node, under an identity of its own, which has the address; the pod's
-    init container waits until the node shows it. `load-balancer`: a Service holds it; nobody claims anything."""
+    """`pod`: the pod's init container puts the address on the node. The pod's own identity has the right to do so.
+    `claimant`: a second pod puts the address on the node. That pod has an identity of its own, which has the right to do
+    so. The first pod's init container waits until the node shows the address.
+    `load-balancer`: a Service holds the address. Nobody claims anything."""
     provider: str
-    """Which of the charts' scripts claims it or waits for it; empty where none does."""
+    """The name of the charts' script that claims the address or waits for it. Empty where there is no script."""
     image: str
-    """Where that script runs; empty where none does."""
+    """The container image that the script runs in. Empty where there is no script."""
     env: Mapping[str, str]
-    """What it needs to know besides the address."""
+    """What the script needs to know besides the address."""
     annotations: Mapping[str, str]
-    """Of the Service, where there is one."""
+    """The annotations of the Service, where there is one."""
     address_annotation: str
-    """The annotation that takes `Address.address_id`; empty where there is no Service."""
+    """The name of the Service's annotation that takes `Address.address_id`. Empty where there is no Service."""

@@ -9,29 +9,36 @@ from pulumi import Output
 
 @dataclass(frozen=True, kw_only=True)
 class DiskSpec:
-    """One zonal, encrypted disk. In a namespace it has a static PersistentVolume and a named claim. Protected and
-    retained."""
+    """One encrypted disk in one zone. The disk is protected and retained. For a pod the disk gets a static
+    PersistentVolume and a claim with a name of its own."""
 
     zone: str
     size_gib: int
+    """The size in GiB."""
     namespace: str = ""
-    """Of the claim; empty for a machine's disk, which no pod mounts."""
+    """The namespace of the claim. Empty for a machine's disk, which no pod mounts."""
     iops: int = 3000
+    """Input and output operations a second."""
     throughput_mibps: int = 125
+    """MiB a second."""
     access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod"] = "ReadWriteOnce"
+    """`ReadWriteOncePod` is for what must never run twice: a second pod cannot mount the claim."""
     seed_from: str | None = None
-    """A snapshot to start from, looked at once, when the disk is made."""
+    """The id of a snapshot to make the disk from. A snapshot that is named later changes nothing."""
     existing: str | None = None
     """The id of a disk to adopt."""
     snapshots: bool = False
-    """A daily snapshot, for chain data only: signing state that comes back from a snapshot is old."""
+    """Whether a snapshot is taken every day. This is for chain data only: signing state from a snapshot is old."""
 
 
 class Disk(pulumi.ComponentResource):
+    """The disk that a cloud made of a `DiskSpec`."""
+
     disk_id: Output[str]
-    """As it is adopted and attached by. On Azure and Google Cloud that is a name, which a later disk may have again."""
+    """The id used to adopt or attach the disk. On Azure and Google Cloud the id is a name: a later disk may have the
+    same."""
     unique_id: Output[str]
-    """What no other disk ever has, a later one of the same name or from its snapshot included."""
+    """An id that no other disk ever has. Neither a later disk of the same name nor a copy from a snapshot has it."""
     claim_name: Output[str]
     """The PersistentVolumeClaim that a pod mounts."""
 
@@ -41,5 +48,7 @@ class SnapshotSource:
     """The disk that a snapshot was taken of, as the cloud knows it now."""
 
     disk: str
-    """Its id; empty where the cloud cannot tell: of a copy of a snapshot, and in another account than one's own."""
+    """The disk's id. Empty where the cloud cannot tell: for a copy of a snapshot, and for a snapshot of another
+    account."""
     lives: bool = False
+    """Whether the disk still exists."""

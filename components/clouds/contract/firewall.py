@@ -10,22 +10,28 @@ from pulumi import Output
 
 @dataclass(frozen=True)
 class IngressRule:
-    """One port that a node pool opens to `cidrs`."""
+    """One port that nodes or machines open."""
 
     port: int
     protocol: Literal["tcp", "udp"]
     description: str
+    """What the port is for. The cloud shows this text beside the rule."""
     cidrs: Sequence[str] = ("0.0.0.0/0",)
+    """Who may reach the port."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirewallSpec:
-    """Which traffic may reach the nodes that are put behind it. Outgoing traffic is open."""
+    """Which traffic may reach the nodes and machines behind a firewall. Their outgoing traffic is open."""
 
     ingress: Sequence[IngressRule] = ()
+    """The ports that are open. Without one nothing comes in."""
     peers: bool = False
-    """All traffic between the members."""
+    """Whether all members may reach each other on every port."""
 
 
 class Firewall(pulumi.ComponentResource):
+    """The firewall that a cloud made of a `FirewallSpec`."""
+
     firewall_id: Output[str]
+    """AWS: the id of the security group. Azure: the id of the application security group. Google Cloud: the network tag."""

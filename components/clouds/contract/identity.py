@@ -13,18 +13,22 @@ from .secret import Secret
 
 @dataclass(frozen=True, kw_only=True)
 class IdentitySpec:
-    """What the pods of one service account may do in the cloud: read these secrets and claim these addresses for the
-    nodes of these pools, nothing else."""
+    """What the pods of one service account may do in the cloud. They may do nothing else."""
 
     namespace: str
     service_account: str
+    """The name of the Kubernetes service account."""
     secrets: Sequence[Secret] = ()
+    """The secrets that the pods may read."""
     addresses: Sequence[Address] = ()
+    """The addresses that the pods may claim."""
     node_pools: Sequence[NodePool] = ()
+    """The pools whose nodes may get these addresses."""
 
 
 class Identity(pulumi.ComponentResource):
-    """Ready when its rights are: a pod that starts before may have none."""
+    """The identity that a cloud made of an `IdentitySpec`. Whatever uses an identity depends on it: a pod that starts
+    earlier may have no rights yet."""
 
     client_id: Output[str]
-    """What a pod of it names to log in with (Azure; elsewhere empty: there the cloud knows the service account)."""
+    """The id that a pod logs in with on Azure. Empty elsewhere: there the cloud knows the service account."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Capacity:
-    """What a node of some instance type has."""
+    """The size of an instance type."""
 
     vcpu: int
     memory_gib: float

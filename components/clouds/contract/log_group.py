@@ -8,11 +8,14 @@ from pulumi import Output
 
 @dataclass(frozen=True, kw_only=True)
 class LogGroupSpec:
-    """Where the logs of machines go: each of its lines says whose it is."""
+    """The common log of several machines. Each line says which machine wrote it."""
 
     days: int = 90
+    """How many days a line is kept."""
 
 
 class LogGroup(pulumi.ComponentResource):
+    """The log that a cloud made of a `LogGroupSpec`."""
+
     log_group: Output[str]
-    """As the machine names it (`BootSpec.log_group`)."""
+    """The name that a machine's agent sends its lines to."""

@@ -6,7 +6,7 @@ from typing import NotRequired
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
 CONTRACT_VERSION = 1
-"""Raised when a field of `PlatformContract` changes its meaning or goes; a new field alone does not raise it."""
+"""The version grows when a field of `PlatformContract` changes its meaning or goes. A new field alone does not count."""
 
 
 class CloudName(StrEnum):
@@ -58,44 +58,49 @@ class GcpPlatform(TypedDict):
 
 
 class PlatformContract(TypedDict):
-    """What a platform stack exports as `platform`. It holds no secret: one would make every name that is derived
-    from it secret, and every plan unreadable."""
+    """What a platform stack exports as `platform`.
+
+    The contract holds no secret. With one secret inside, Pulumi would treat every name that is derived from the contract
+    as secret, and nobody could read a plan.
+    """
 
     contract: int
-    """The `CONTRACT_VERSION` it was written with."""
+    """The `CONTRACT_VERSION` of the program that wrote the contract."""
     cloud: CloudName
     account: str
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
     network_id: str
-    """VPC or virtual network."""
+    """The id of the VPC or of the virtual network."""
     public_subnets: list[Subnet]
-    """Where nodes with a public address of their own stand, one for each zone. Google's subnets span a region: there
-    it is the same one for every zone, and the same as the private one. Azure's nodes have none: the private ones."""
+    """The subnets of nodes with a public address, one for each zone. A subnet of Google Cloud spans the region: every
+    zone has the same one, and the private subnets are the same too. Nodes on Azure have no public address: there these
+    are the private subnets."""
     private_subnets: list[Subnet]
     private_cidrs: list[str]
     """The network's own address ranges."""
     peered_cidrs: list[str]
     """Ranges of networks that are routed to this one."""
     egress_addresses: list[str]
-    """The public addresses that pods without one of their own are seen from; one, or one for each zone in the order of
-    the subnets."""
+    """The public addresses that pods without an address of their own are seen from. There is one for all zones, or one
+    for each zone in the order of the subnets."""
     cluster_name: str
     cluster_endpoint: str
     cluster_ca: str
-    """The API server's certificate authority, PEM in base64."""
+    """The certificate authority of the API server, as PEM in base64."""
     cluster_security_group: str
-    """What every node must be in to talk to the control plane (AWS; elsewhere empty)."""
+    """The security group that every node on AWS needs to talk to the control plane. Empty elsewhere."""
     authentication: ExecCredential
     kubernetes_version: str
-    """Minor version, as in `1.33`."""
+    """The minor version, as in `1.33`."""
     workload_identity_issuer: str
     """The cluster's OIDC issuer."""
     node_role: str
-    """The identity of the nodes themselves: ARN, client id or service account e-mail."""
+    """The identity of the nodes themselves. AWS: the role's ARN. Azure: the client id. Google Cloud: the e-mail address
+    of the service account."""
     kms_key: str
-    """The key that encrypts disks and secrets: ARN of the KMS key (AWS), id of the crypto key (Google Cloud), id of the
-    disk encryption set (Azure, whose vault encrypts secrets by itself)."""
+    """The key that encrypts disks and secrets. AWS: the ARN of the KMS key. Azure: the id of the disk encryption set; the
+    vault encrypts secrets by itself. Google Cloud: the id of the crypto key."""
     network_policy: bool
     """Whether NetworkPolicies are enforced."""
     namespaces: list[str]

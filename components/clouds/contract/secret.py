@@ -8,18 +8,22 @@ from pulumi import Input, Output
 
 @dataclass(frozen=True, kw_only=True)
 class SecretSpec:
-    """One secret in the cloud's store, under a name of its own, so that a second one cannot be made by mistake."""
+    """One secret in the cloud's store. The secret's name is fixed, so that nobody makes a second one by mistake."""
 
     name: str
-    """The physical name, `<owner>/<key>` (each cloud spells the separator as it can)."""
+    """The name in the store, `<owner>/<key>`. Each cloud spells the separator as it can."""
     value: Input[str] | None = None
-    """The value; without one the operator puts it there (`external`), and the component cannot see the difference."""
+    """The value. Without one the secret is made empty, and the operator puts a value there later."""
     existing: str | None = None
     """The id of a secret to adopt."""
 
 
 class Secret(pulumi.ComponentResource):
+    """The secret that a cloud made of a `SecretSpec`."""
+
     secret_id: Output[str]
+    """AWS: the ARN. Azure: the URL. Google Cloud: the resource name."""
     secret_name: str
+    """The name in the store, as the cloud spells it."""
     has_value: Output[bool]
-    """Whether there is a value to mount, ours or the operator's; asked without reading it."""
+    """Whether the secret has a value. The store is asked without reading the value."""

@@ -12,26 +12,35 @@ from .secret import Secret
 
 @dataclass(frozen=True)
 class SecretFile:
-    """One secret as a file of a mount, and as a key of the synced Kubernetes Secret where `env` is set."""
+    """One secret as a file of a mount."""
 
     secret: Secret
     alias: str
-    """The file's name and the key's name."""
+    """The file's name."""
     mode: int = 0o400
+    """The file's mode. The file belongs to root."""
     env: bool = False
+    """Whether the value is also a key of a Kubernetes Secret, for a process that reads an environment variable. The
+    key's name is `alias`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretMountSpec:
-    """The SecretProviderClass of one pod."""
+    """What one pod mounts."""
 
     namespace: str
+    """The pod's namespace."""
     files: Sequence[SecretFile]
+    """The files of the mount."""
     identity: Identity
-    """Who reads the secrets: the identity of the pod's service account."""
+    """The identity of the pod's service account, which reads the secrets."""
 
 
 class SecretMount(pulumi.ComponentResource):
+    """The mount that a cloud made of a `SecretMountSpec`."""
+
     provider_class_name: Output[str]
+    """The name of the SecretProviderClass."""
     synced_secret_name: Output[str]
-    """The Kubernetes Secret that the driver makes while a pod holds the mount; empty when no file asks for it."""
+    """The name of the Kubernetes Secret. The CSI driver keeps this Secret while a pod holds the mount. Empty when no
+    file asks for one."""

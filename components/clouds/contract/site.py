@@ -10,19 +10,21 @@ from .platform import PlatformContract
 
 @dataclass(frozen=True, kw_only=True)
 class SiteSpec:
-    """Where machines stand that need no cluster."""
+    """A place for machines that need no cluster."""
 
     account: str | None
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
+    """The cloud's name of the region."""
     zones: Sequence[str] = ()
-    """Of the region, for a network that is made; the default network has its own."""
+    """The zones of a network that is made for the site. A cloud's default network has its own."""
     snapshots: bool = False
-    """Whether disks there ask for `DiskSpec.snapshots`, which on Azure takes a vault that keeps the schedule."""
+    """Whether disks of the site ask for `DiskSpec.snapshots`. Azure needs a vault for them."""
 
 
 class Site(pulumi.ComponentResource):
-    """Whoever stands on it depends on it: it is known before it is made."""
+    """The site that a cloud made of a `SiteSpec`. Whatever stands on a site depends on it: the names in `platform` are
+    known before the network exists."""
 
     platform: PlatformContract
-    """A platform without a cluster: what belongs to one is empty."""
+    """The contract of a platform without a cluster."""
