@@ -34,4 +34,5 @@ class Firewall(pulumi.ComponentResource):
     """The firewall that a cloud made of a `FirewallSpec`."""
 
     firewall_id: Output[str]
-    """AWS: the id of the security group. Azure: the id of the application security group. Google Cloud: the network tag."""
+    """AWS: the id of the security group. Google Cloud: the network tag. Empty on Azure, where a firewall belongs to
+    subnets."""
