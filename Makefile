@@ -1,41 +1,53 @@
 # The habits of this repository. `make test` does everything from nothing: it needs Python 3.11 and Go.
+# `make` alone prints what stands behind `##`, by target.
+.DEFAULT_GOAL := help
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := components stacks ops sandbox tests __main__.py
+SOURCES := components stacks ops sandbox tests __main__.py hatch_build.py
 # Two at a time: the engine, the program and the provider each take a core now and then.
 WORKERS ?= 2
+PYTEST = $(BIN)/pytest -n $(WORKERS)
+# Where the tests of a file share what they made, one worker runs them all, in their order.
+IN_ORDER = $(PYTEST) --dist loadfile
 
 # What the tests of a machine's boot run for real, by Debian's packages.
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables procps shellcheck systemd
 
-.PHONY: test test-quick test-unit test-ops test-boot test-charts test-engine test-cluster lint types helm-lint schema dashboards tools bench clean
+.PHONY: help test test-quick test-unit test-ops test-boot test-charts test-engine test-package test-cluster lint types \
+	helm-lint schema dashboards tools bench clean
 
-test: test-quick test-cluster
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-engine
+test: test-quick test-cluster ## every check and every test
 
-test-unit: $(VENV)/ready
-	$(BIN)/pytest tests/unit
+test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-engine test-package ## all but test-cluster
 
-test-ops: $(VENV)/ready
-	$(BIN)/pytest -n $(WORKERS) tests/ops
+test-unit: $(VENV)/ready ## the components, on mocks
+	$(PYTEST) tests/unit
+
+test-ops: $(VENV)/ready ## the operators' command line
+	$(PYTEST) tests/ops
 
 # Disk, rules and services of a machine, on this one: as root, in a network namespace of their own and on loop devices.
-test-boot: $(VENV)/ready tools
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/boot
+test-boot: $(VENV)/ready tools ## a machine's boot, on this machine, as root; installs the tools that it needs
+	$(IN_ORDER) tests/boot
 
-test-charts: $(VENV)/ready
-	$(BIN)/pytest -n $(WORKERS) tests/charts
+test-charts: $(VENV)/ready ## the charts, rendered, and their scripts
+	$(PYTEST) tests/charts
 
-test-engine: $(VENV)/ready
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/engine
+test-engine: $(VENV)/ready ## every stack through Pulumi's engine, on stand-in clouds
+	$(IN_ORDER) tests/engine
 
-# A real Kubernetes control plane, built on first use.
-test-cluster: $(VENV)/ready
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/cluster
+test-package: $(VENV)/ready ## the wheel, and components made for other languages
+	$(IN_ORDER) tests/package
 
-lint: $(VENV)/ready
+test-cluster: $(VENV)/ready ## a real Kubernetes control plane, built on first use
+	$(IN_ORDER) tests/cluster
+
+lint: $(VENV)/ready ## style, and what is generated from the code
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/python -m stacks.schema | diff -u configs/stack.schema.json - || \
@@ -43,36 +55,35 @@ lint: $(VENV)/ready
 	$(BIN)/python -m ops theta dashboard | diff -u dashboards/theta-fleet.json - || \
 		{ echo "dashboards/theta-fleet.json is out of date: run make dashboards" >&2; exit 1; }
 
-types: $(VENV)/ready
+types: $(VENV)/ready ## the types, strictly
 	$(BIN)/mypy
 
-helm-lint:
-	./sandbox/helm lint --strict charts/common
-	for values in charts/metis-sequencer/ci/*-values.yaml; do \
-		./sandbox/helm lint --strict charts/metis-sequencer --values $$values || exit 1; \
-	done
-	for values in charts/theta-edge-node/ci/*-values.yaml; do \
-		./sandbox/helm lint --strict charts/theta-edge-node --values $$values || exit 1; \
+helm-lint: ## the charts, by Helm
+	for chart in charts/*; do \
+		for values in $$chart/ci/*-values.yaml; do \
+			[ -e $$values ] || values=/dev/null; \
+			./sandbox/helm lint --strict $$chart --values $$values || exit 1; \
+		done; \
 	done
 
-schema: $(VENV)/ready
+schema: $(VENV)/ready ## writes configs/stack.schema.json
 	$(BIN)/python -m stacks.schema > configs/stack.schema.json
 
-dashboards: $(VENV)/ready
+dashboards: $(VENV)/ready ## writes dashboards/
 	$(BIN)/python -m ops theta dashboard > dashboards/theta-fleet.json
 
 # Installs those that are missing, where Debian's package manager is; elsewhere the tests say what they miss.
-tools:
+tools: ## installs what test-boot needs, by Debian's package manager
 	@command -v apt-get >/dev/null || exit 0; \
 	for tool in $(TOOLS); do \
 		dpkg --status $$tool 2>/dev/null | grep -q '^Status: install ok installed' || missing="$$missing $$tool"; \
 	done; \
 	[ -z "$$missing" ] || { apt-get update && apt-get install --yes --no-install-recommends $$missing; }
 
-# `make bench NODES="1 10 100 1000"` for a big fleet.
 bench: NODES ?= 1 10 100
-bench: $(VENV)/ready
+bench: $(VENV)/ready ## how long a preview takes; NODES="1 10 100 1000" for a big fleet
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_flat
 	$(BIN)/python -m tests.bench_fleets $(NODES)
 
 $(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt requirements-dev.txt
@@ -81,5 +92,5 @@ $(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt re
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-clean:
+clean: ## removes what the targets made
 	rm -rf $(VENV) .sandbox .mypy_cache .pytest_cache .ruff_cache

@@ -1,11 +1,43 @@
 """How one team's stack takes another's platform."""
 
+from typing import Annotated, Any
+
 import pulumi
-from pydantic import TypeAdapter, ValidationError
+from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic_core import core_schema
 
 from .clouds.contract.platform import CONTRACT_VERSION, PlatformContract
+from .keys import notes
 
 _CONTRACT = TypeAdapter(PlatformContract)
+
+
+STACK_NAME = r"[\w.-]+(/[\w.-]+/[\w.-]+)?"
+"""How a platform's stack is named: by its name in this project, or organization/project/stack."""
+
+
+class _Taken:
+    """Reads a contract that was taken before."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return {"type": "object"}
+
+    def _read(self, value: Any) -> PlatformContract:
+        if not isinstance(value, dict):
+            raise ValueError("must be a platform's contract, as `nodeyard.reference.platform(<its stack>)` takes it")
+        return _valid(value)
+
+
+TakenPlatform = Annotated[PlatformContract, _Taken()]
+"""What a component's argument `platform` is. In a stack's file the platform's stack is named there."""
+
+
+def is_platform(annotation: Any) -> bool:
+    """Whether `annotation` is a `TakenPlatform`."""
+    return any(isinstance(note, _Taken) for note in notes(annotation))
 
 
 def platform(reference: str) -> PlatformContract:
@@ -16,14 +48,19 @@ def platform(reference: str) -> PlatformContract:
     Raises `RunError`, in one sentence, when the stack is not there, was never deployed, is of another version or does
     not hold what a platform must.
     """
-    name = reference if "/" in reference else f"{pulumi.get_organization()}/{pulumi.get_project()}/{reference}"
-    contract = _read(name)
-    # Shows the dependency where people look for it: in the plan, the state and the console.
-    pulumi.StackReference(reference, stack_name=name)
+    contract = read(reference)
+    show(reference)
     return contract
 
 
-def _read(name: str) -> PlatformContract:
+def show(reference: str) -> None:
+    """Registers the dependency where people look for it: in the plan, the state and the console."""
+    pulumi.StackReference(reference, stack_name=_whole_name(reference))
+
+
+def read(reference: str) -> PlatformContract:
+    """What `platform` returns, and nothing is registered."""
+    name = _whole_name(reference)
     try:
         # The call behind StackReference. Its answer is there at once; an Output's would only be inside an `apply`,
         # where no resource should be made.
@@ -38,6 +75,15 @@ def _read(name: str) -> PlatformContract:
     return _validate(name, raw)
 
 
+def place(contract: PlatformContract) -> dict[str, str]:
+    """Where a platform's things are, for those who look after them: the output `cloud` of every stack on it."""
+    return {"cloud": contract["cloud"], "account": contract["account"], "region": contract["region"]}
+
+
+def _whole_name(reference: str) -> str:
+    return reference if "/" in reference else f"{pulumi.get_organization()}/{pulumi.get_project()}/{reference}"
+
+
 def _validate(name: str, raw: object) -> PlatformContract:
     version = raw.get("contract") if isinstance(raw, dict) else None
     if version != CONTRACT_VERSION:
@@ -46,10 +92,17 @@ def _validate(name: str, raw: object) -> PlatformContract:
             f"{CONTRACT_VERSION}: deploy the platform again with the same release of Nodeyard."
         )
     try:
+        return _valid(raw)
+    except ValueError as error:
+        raise pulumi.RunError(f"The output `platform` of stack {name!r} {error}") from None
+
+
+def _valid(raw: object) -> PlatformContract:
+    try:
         return _CONTRACT.validate_python(raw)
     except ValidationError as error:
         paths = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))
-        raise pulumi.RunError(f"The output `platform` of stack {name!r} is not a platform contract: {paths}") from None
+        raise ValueError(f"is not a platform contract: {paths}") from None
 
 
 def _first_line(error: Exception) -> str:

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
-CHARTS = Path(__file__).resolve().parent.parent / "charts"
+CHARTS = (Path(__file__).parent / "charts").resolve()
 
 
 class Workload(pulumi.ComponentResource):
@@ -32,6 +31,8 @@ class Workload(pulumi.ComponentResource):
         opts: ResourceOptions,
     ) -> None:
         super().__init__("nodeyard:index:Workload", name, None, opts)
+        import pulumi_kubernetes as kubernetes  # it takes a second, and components that can do without it import this
+
         release = kubernetes.helm.v3.Release(
             name,
             name=name,

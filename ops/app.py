@@ -7,17 +7,17 @@ import typer
 from typer.core import TyperGroup
 
 from . import metis, output, theta
-from .errors import INTERRUPTED, Problem
+from .errors import INTERRUPTED, Failure
 from .secrets import commands as secrets
 
 
 class Group(TyperGroup):
-    """Ends every `Problem` with its one sentence and its exit code."""
+    """Ends every `Failure` with its one sentence and its exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except Problem as problem:
+        except Failure as problem:
             output.note(f"nodeyard: {problem}")
             raise typer.Exit(problem.exit_code) from None
         except typer.Abort:  # Ctrl-C or Ctrl-D at a question, which Typer would end as if the answer were no

@@ -1,7 +1,5 @@
 """What can go wrong, and the exit code that says so."""
 
-HEALTHY = 0
-"""Done, or everything is as it should be."""
 UNHEALTHY = 1
 """The answer is no: a node is unhealthy, a secret is empty, or the operator declined."""
 BAD_INPUT = 2
@@ -13,23 +11,23 @@ INTERRUPTED = 130
 """Ctrl-C, as shells say it."""
 
 
-class Problem(Exception):
+class Failure(Exception):
     """Ends the command with one sentence on stderr and `exit_code`."""
 
     exit_code = BAD_INPUT
 
 
-class BadInput(Problem):
+class BadInput(Failure):
     """What the operator gave cannot be used."""
 
 
-class Unhealthy(Problem):
+class Unhealthy(Failure):
     """What was asked for was found wanting."""
 
     exit_code = UNHEALTHY
 
 
-class Unreachable(Problem):
+class Unreachable(Failure):
     """Something that had to answer did not."""
 
     exit_code = UNREACHABLE

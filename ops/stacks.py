@@ -7,9 +7,11 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from nodeyard.clouds.contract.platform import CloudName
 
 from .errors import BadInput, Unreachable
 
@@ -22,7 +24,7 @@ T = TypeVar("T")
 class Account(BaseModel):
     """Where a stack's things are: its output `cloud`."""
 
-    cloud: Literal["aws", "azure", "gcp"]
+    cloud: CloudName
     account: str
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str

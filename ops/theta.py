@@ -5,15 +5,16 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated
 
 import httpx
 import typer
 
+from nodeyard.clouds.contract.platform import CloudName
+
 from . import output, stacks
 from .errors import BadInput, Unhealthy, Unreachable
-from .reach import RunCommand, Way, way_of
+from .reach import LineByLine, Way, way_of
 from .reach.http import at
 from .reach.processes import run
 from .secrets.commands import Json, StackName
@@ -28,12 +29,6 @@ _UNDER_WAY = ("active", "activating", "deactivating", "reloading", "restarting")
 app = typer.Typer(no_args_is_help=True, help="Look after Theta edge nodes.")
 
 NodeName = Annotated[str, typer.Argument(help="Name of the node, as in the stack file.", metavar="NODE")]
-
-
-class Cloud(StrEnum):
-    AWS = "aws"
-    AZURE = "azure"
-    GCP = "gcp"
 
 
 @app.command()
@@ -104,7 +99,7 @@ def shell(context: typer.Context, stack: StackName, node: NodeName) -> None:
     On Azure, which has no session without inbound, each line is a script of its own, run as root.
     """
     found, way = _reached(stack, node, context)
-    if isinstance(way, RunCommand):
+    if isinstance(way, LineByLine):
         _line_by_line(way, found, node)
         return
     if not found.session:
@@ -120,7 +115,7 @@ def dashboard(
         list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks whose nodes it shows.", show_default=False)
     ] = None,
     cloud: Annotated[
-        list[Cloud] | None, typer.Option(help="Without a stack: only this cloud; may be given again. Default: all.")
+        list[CloudName] | None, typer.Option(help="Without a stack: only this cloud; may be given again. Default: all.")
     ] = None,
 ) -> None:
     """Print the Grafana dashboard of a fleet, over any number of stacks and clouds, as JSON to import.
@@ -133,13 +128,13 @@ def dashboard(
     if stack and cloud:
         raise BadInput("Give stacks or --cloud: a stack's cloud is known.")
     if stack:
-        places = fleet.places_of([stacks.read(name, context.obj) for name in stack])
+        scopes = fleet.scopes_of([stacks.read(name, context.obj) for name in stack])
     else:
-        places = [fleet.Place(name) for name in cloud or Cloud]
-    output.as_json(fleet.dashboard(places))
+        scopes = [fleet.Scope(name) for name in cloud or CloudName]
+    output.as_json(fleet.dashboard(scopes))
 
 
-def _line_by_line(way: RunCommand, node: ThetaNode, name: str) -> None:
+def _line_by_line(way: LineByLine, node: ThetaNode, name: str) -> None:
     output.note("Every line is a script of its own and takes 20 seconds and more. Ctrl-D ends.")
     while line := output.line(f"{name}# "):
         if line.strip():

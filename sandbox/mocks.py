@@ -6,7 +6,6 @@ A wrong or missing property, a reference to nothing and a name taken twice raise
 engine does stays with the engine: unknowns, replacement, protection. Every SandboxMocks has a world of its own.
 """
 
-import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,15 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from .simulation import cloud_of, schema
+from .simulation import cloud_of, eks
 from .simulation.cloud import Cloud, merged, wrapped
 from .simulation.resource import CloudError
 from .simulation.values import REFERENCE, SIGNATURE, plain
 
-EKS_CLUSTER = "eks:index:Cluster"
 STASH = "pulumi:index:Stash"
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}}],
-    }
-)
 
 
-class Refusal(grpc.RpcError):  # type: ignore[misc]
+class Refusal(grpc.RpcError):
     """What an engine makes of a provider's refusal to answer: a program may ask, and live with the answer."""
 
     def code(self) -> grpc.StatusCode:
@@ -42,9 +34,11 @@ class Refusal(grpc.RpcError):  # type: ignore[misc]
 
 
 class SandboxMocks(pulumi.runtime.Mocks):
-    def __init__(self, home: Path, region: str = "eu-central-1"):
+    """`config` is what the stack would say to its default providers: `region`, `project`, `kubeconfig`."""
+
+    def __init__(self, home: Path, **config: str):
         self.home = home
-        self.region = region
+        self.config = {"region": "eu-central-1", **config}
         self.providers: dict[str, dict[str, Any]] = {}  # configuration by the id under which resources name a provider
         self.clouds: dict[tuple[str, str], Cloud] = {}
         self.turn = threading.Lock()
@@ -53,7 +47,7 @@ class SandboxMocks(pulumi.runtime.Mocks):
         with self.turn:
             if args.typ.startswith("pulumi:providers:"):
                 return self.provider(args)
-            if args.typ == EKS_CLUSTER:
+            if args.typ == eks.CLUSTER:
                 return self.eks_cluster(args)
             if args.typ == STASH:  # the engine's own; a world of one run has only first answers
                 return args.name, {**args.inputs, "output": args.inputs["input"]}
@@ -63,7 +57,7 @@ class SandboxMocks(pulumi.runtime.Mocks):
                 return self.existing(args)
             return self.create(args.typ, args.name, args.inputs, args.provider)
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
         try:
             return self.cloud(args.token, args.provider).invoke(args.token, plain(args.args))
         except CloudError as refused:
@@ -84,7 +78,7 @@ class SandboxMocks(pulumi.runtime.Mocks):
         return answer.id, wrapped(answer, given)
 
     def existing(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        answer = self.cloud(args.typ, args.provider).read(args.typ, args.resource_id, plain(args.inputs))
+        answer = self.cloud(args.typ, args.provider).read(args.typ, args.resource_id or "", plain(args.inputs))
         if answer is None:
             raise CloudError("", f"{args.typ} {args.name!r}: resource {args.resource_id!r} does not exist")
         return answer.id, wrapped(answer, {})
@@ -92,40 +86,20 @@ class SandboxMocks(pulumi.runtime.Mocks):
     def cloud(self, token: str, provider: str | None) -> Cloud:
         package, known_as = token.split(":")[0], (provider or "").split("::")[-1]
         if (package, known_as) not in self.clouds:
-            config = {"region": self.region} | self.providers.get(known_as, {})
+            config = self.config | self.providers.get(known_as, {})
             self.clouds[package, known_as] = cloud_of(package, self.home, config)
         return self.clouds[package, known_as]
 
     def eks_cluster(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """The component's role and cluster, made in the world without a plugin; the rest of it needs the engine."""
+        """The component's role and cluster, made in the world without a plugin."""
         given = plain(args.inputs)
-        if problems := schema.check(EKS_CLUSTER, given):
-            raise ValueError(f"{EKS_CLUSTER} {args.name!r}: " + "; ".join(": ".join(problem) for problem in problems))
-        _, role = self.create("aws:iam/role:Role", f"{args.name}-eksRole-role", {"assumeRolePolicy": TRUST}, None)
+        if problems := eks.problems(given):
+            raise ValueError(f"{eks.CLUSTER} {args.name!r}: " + "; ".join(": ".join(problem) for problem in problems))
+        _, role = self.create("aws:iam/role:Role", f"{args.name}-eksRole-role", eks.ROLE, None)
         name = f"{args.name}-eksCluster"
-        made_id, state = self.create("aws:eks/cluster:Cluster", name, cluster_inputs(given, role["arn"]), None)
-        monitor = get_monitor()
+        inputs = eks.control_plane(args.name, given, role["arn"])
+        made_id, state = self.create("aws:eks/cluster:Cluster", name, inputs, None)
+        monitor: Any = get_monitor()
         urn = monitor.make_urn("", "aws:eks/cluster:Cluster", name)
         monitor.resources[urn] = MockMonitor.ResourceRegistration(urn, made_id, state)
-        reference = {SIGNATURE: REFERENCE, "urn": urn, "id": made_id, "packageVersion": ""}
-        issuer, group = state["identities"][0]["oidcs"][0]["issuer"], state["vpcConfig"]["clusterSecurityGroupId"]
-        issued = {"oidcProviderUrl": issuer, "oidcIssuer": issuer.removeprefix("https://")}
-        groups = {"clusterSecurityGroupId": group, "nodeSecurityGroupId": group}
-        core = {"cluster": reference, "endpoint": state["endpoint"], "vpcId": given.get("vpcId")}
-        return "", {"eksCluster": reference, "core": core, **issued, **groups}
-
-
-def cluster_inputs(given: dict[str, Any], role: str) -> dict[str, Any]:
-    vpc = {"subnetIds": given.get("subnetIds") or given.get("publicSubnetIds", []) + given.get("privateSubnetIds", [])}
-    vpc |= {
-        name: given[name]
-        for name in ("endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs")
-        if name in given
-    }
-    same = ("name", "version", "tags", "enabledClusterLogTypes", "deletionProtection", "bootstrapSelfManagedAddons")
-    inputs = {"roleArn": role, "vpcConfig": vpc, **{name: given[name] for name in same if name in given}}
-    if key := given.get("encryptionConfigKeyArn"):
-        inputs["encryptionConfig"] = {"provider": {"keyArn": key}, "resources": ["secrets"]}
-    if mode := given.get("authenticationMode"):
-        inputs["accessConfig"] = {"authenticationMode": mode}
-    return inputs
+        return "", {"eksCluster": {SIGNATURE: REFERENCE, "urn": urn, "id": made_id, "packageVersion": ""}}

@@ -11,12 +11,13 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 SANDBOX = Path(__file__).resolve().parent
 sys.path.append(str(SANDBOX.parent))
+from sandbox.progress import say
 from sandbox.stack_config import DUMMY, StackConfig, leaves, write
+from sandbox.yaml_file import Unreadable, read, text_of
 
 CHECKOUT = SANDBOX.parent
 HOME = Path(os.environ.get("SANDBOX_HOME") or CHECKOUT / ".sandbox").resolve()
@@ -37,22 +38,33 @@ def main(arguments: list[str]) -> None:
     os.environ.update(environment())
     install_plugins()
     source = find_project(cwd) or CHECKOUT / "Pulumi.yaml"
+    arguments = absolute_paths(arguments, cwd)
+    try:
+        project = prepared(source, arguments)
+    except Unreadable as unreadable:
+        sys.exit(f"sandbox: {unreadable}")
+    os.execv(ENGINE, ["pulumi", "-C", str(project.scratch), *arguments])
+
+
+def prepared(source: Path, arguments: list[str]) -> "Project":
+    """The project as pulumi can work on it, with the stack and the platform that the arguments need."""
     project = Project(source)
     project.copy()
-    arguments = absolute_paths(arguments, cwd)
     stack = stack_of(arguments)
     if stack and "init" not in arguments:
         project.ensure(stack)
     if DEPLOYING.intersection(arguments):
         project.deploy_platform(stack or project.selected())
-    os.execv(ENGINE, ["pulumi", "-C", str(project.scratch), *arguments])
+    return project
 
 
 class Project:
     def __init__(self, source: Path):
         self.directory = source.parent
-        self.settings = yaml.safe_load(source.read_text())
-        self.name = self.settings["name"]
+        self.settings = read(source)
+        if missing := [key for key in ("name", "runtime") if not self.settings.get(key)]:
+            raise Unreadable(f"{source}: {' and '.join(missing)} missing")
+        self.name = str(self.settings["name"])
         self.scratch = HOME / "projects" / self.name
         self.configs = Path(self.settings.get("stackConfigDir") or ".")
 
@@ -61,16 +73,25 @@ class Project:
         settings["main"] = str((self.directory / settings.get("main", ".")).resolve())
         runtime = settings["runtime"] if isinstance(settings["runtime"], dict) else {"name": settings["runtime"]}
         settings["runtime"] = runtime | {
-            "options": {**runtime.get("options", {}), "toolchain": "pip", "virtualenv": str(VENV)}
+            "options": {**(runtime.get("options") or {}), "toolchain": "pip", "virtualenv": virtualenv(runtime)}
         }
-        for plugin in (p for kind in settings.get("plugins", {}).values() for p in kind):
+        for plugin in (p for kind in (settings.get("plugins") or {}).values() for p in kind):
             plugin["path"] = str((self.directory / plugin["path"]).resolve())
-        for name, package in settings.get("packages", {}).items():
+        for name, package in (settings.get("packages") or {}).items():
             if isinstance(package, str) and package.startswith("."):
                 settings["packages"][name] = str((self.directory / package).resolve())
-        write(self.scratch / "Pulumi.yaml", yaml.safe_dump(settings, sort_keys=False))
+        write(self.scratch / "Pulumi.yaml", text_of(settings))
+        self.copy_stack_files()
+
+    def copy_stack_files(self) -> None:
+        unreadable_files = []
         for file in sorted((self.directory / self.configs).glob("Pulumi.*.yaml")):
-            StackConfig(file, self.scratch / self.configs / file.name).copy()
+            try:
+                StackConfig(file, self.scratch / self.configs / file.name).copy()
+            except Unreadable as unreadable:
+                unreadable_files.append(str(unreadable))
+        if unreadable_files:
+            raise Unreadable("\n".join(unreadable_files))
 
     def ensure(self, stack: str) -> None:
         """Makes the stack when the project has a config file for it, and encrypts its dummies as its secrets were."""
@@ -80,7 +101,7 @@ class Project:
         if not self.state(stack).exists():
             self.pulumi("stack", "init", "--no-select", "--stack", stack)
         if DUMMY in config.read_text():
-            values = leaves(yaml.safe_load(config.read_text())["config"])
+            values = leaves(read(config)["config"])
             dummies = [f"{path}={value}" for path, value in values if str(value).startswith(DUMMY)]
             secrets = [part for dummy in dummies for part in ("--secret", dummy)]
             self.pulumi("config", "set-all", "--stack", stack, "--path", *secrets)
@@ -97,7 +118,7 @@ class Project:
 
     def platform_of(self, stack: str | None) -> str | None:
         file = self.scratch / self.configs / f"Pulumi.{stack}.yaml"
-        config = (yaml.safe_load(file.read_text()) or {}).get("config", {}) if file.exists() else {}
+        config = read(file).get("config") or {} if file.exists() else {}
         named = (config.get(f"{self.name}:stack") or {}).get("platform")
         *owner, name = str(named).split("/") if named else [None]
         return name if owner in ([], ["organization"]) or owner[1:] == [self.name] else None
@@ -129,7 +150,8 @@ class Project:
 
 def environment() -> dict[str, str]:
     """Nothing of the user's: own state, own plugins, no network, no login."""
-    (HOME / "state").mkdir(parents=True, exist_ok=True)
+    HOME.mkdir(mode=0o700, parents=True, exist_ok=True)  # states and world have secrets in them
+    (HOME / "state").mkdir(exist_ok=True)
     return {
         "SANDBOX_HOME": str(HOME),
         "SANDBOX_HOST": str(SANDBOX / "language_host.py"),
@@ -140,6 +162,12 @@ def environment() -> dict[str, str]:
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
+
+
+def virtualenv(runtime: dict[str, Any]) -> str:
+    """The sandbox's, unless the project names one by an absolute path: that is no part of a checkout."""
+    named = (runtime.get("options") or {}).get("virtualenv") or ""
+    return named if os.path.isabs(named) else str(VENV)
 
 
 def install_plugins() -> None:
@@ -190,10 +218,6 @@ def stack_of(arguments: list[str]) -> str | None:
         if argument.startswith(("--stack=", "-s=")):
             return argument.partition("=")[2].split("/")[-1]
     return None
-
-
-def say(text: str) -> None:
-    print(f"sandbox: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ from pathlib import Path
 
 def protos_only() -> None:
     """Lets pulumi.runtime.proto be imported without the rest of the SDK: a plugin starts in a third of the time."""
-    sdk = Path(importlib.util.find_spec("pulumi").origin).parent
+    found = importlib.util.find_spec("pulumi")
+    if found is None or found.origin is None:
+        raise ImportError("pulumi")
+    sdk = Path(found.origin).parent
     for name, directory in (("pulumi", sdk), ("pulumi.runtime", sdk / "runtime")):
         package = types.ModuleType(name)
         package.__path__ = [str(directory)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+from .yaml_file import parsed, read, text_of
 
 #: Keys of a stack file that belong to the owner's encryption, not to the sandbox's.
 ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
@@ -25,10 +25,10 @@ class StackConfig:
         taken = self.taken.read_text() if self.taken.exists() else ""
         if taken == text and self.target.exists():
             return
-        before = without_encryption(taken)
-        ours = (yaml.safe_load(self.target.read_text()) or {}) if self.target.exists() else before
-        merged = merge(before, ours, without_encryption(text))
-        write(self.target, yaml.safe_dump(merged, sort_keys=False))
+        new = without_encryption(text, self.source)
+        before = without_encryption(taken, self.taken)
+        ours = read(self.target) if self.target.exists() else before
+        write(self.target, text_of(merge(before, ours, new)))
         write(self.taken, text)
 
 
@@ -41,9 +41,9 @@ def merge(old: Any, ours: Any, new: Any) -> Any:
     return new if ours == old else ours
 
 
-def without_encryption(text: str) -> dict[str, Any]:
+def without_encryption(text: str, file: Path) -> dict[str, Any]:
     """The stack file with its encrypted values as dummies: the owner's passphrase is not ours."""
-    settings = yaml.safe_load(text) or {}
+    settings = parsed(text, file)
     for key in ENCRYPTION:
         settings.pop(key, None)
 

@@ -1,17 +1,16 @@
 """A platform: what the teams' stacks stand on."""
 
-from typing import Any, cast
-
 import pulumi
 
 from nodeyard.platform import Platform, PlatformArgs
+from nodeyard.platform.settings import resolve
 
-from .config import PlatformConfig
+from .file import StackFile
+
+FILE = StackFile(PlatformArgs, resolve)
 
 
-def deploy(config: PlatformConfig) -> None:
+def deploy(args: PlatformArgs) -> None:
     """Makes one `Platform`, named as the stack is, and exports its contract as `platform`."""
-    # The models' Python names are the component's own keys.
-    args = config.model_dump(exclude={"kind"})
-    platform = Platform(pulumi.get_stack(), cast(PlatformArgs, cast(Any, args)))
+    platform = Platform(pulumi.get_stack(), args)
     pulumi.export("platform", platform.platform)

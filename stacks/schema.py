@@ -5,17 +5,28 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from .config import SECRETS_KEY, STACK_KEY, MetisSecretValues, StackConfig
-from .theta_config import ThetaSecretValues
+from nodeyard.keys import camel, fields, respelled_text
+from nodeyard.reference import STACK_NAME, is_platform
+
+from . import kinds
+from .configuration import SECRETS_KEY, STACK_KEY
+from .file import secret_keys
+
+PLATFORM = {
+    "type": "string",
+    "pattern": f"^{STACK_NAME}$",
+    "description": "The platform's stack: its name in this project, or organization/project/stack.",
+}
 
 
 def schema() -> dict[str, Any]:
-    """The schema of a whole stack file. Secrets may stand there encrypted (`secure:`), so their shape is left to the
-    program; other packages' keys are theirs."""
-    stack = TypeAdapter[Any](StackConfig).json_schema(by_alias=True)
-    definitions = stack.pop("$defs")
-    values = {**MetisSecretValues.model_fields, **ThetaSecretValues.model_fields}
-    secrets = sorted(field.alias or name for name, field in values.items())
+    """The schema of a whole stack file, made of what the components declare."""
+    definitions: dict[str, Any] = {}
+    stacks = [_stack(kind, module.FILE.args_type, definitions) for kind, module in kinds().items()]
+    secrets: dict[str, Any] = {}
+    for module in kinds().values():
+        for place in secret_keys(module.FILE.args_type):
+            _add_secret(secrets, list(map(str, place)))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A Nodeyard stack file",
@@ -25,21 +36,64 @@ def schema() -> dict[str, Any]:
             "config": {
                 "type": "object",
                 "required": [STACK_KEY],
-                "properties": {
-                    STACK_KEY: stack,
-                    SECRETS_KEY: {
-                        "type": "object",
-                        "properties": {name: {} for name in secrets},
-                        "additionalProperties": False,
-                    },
-                },
+                "properties": {STACK_KEY: {"oneOf": stacks}, SECRETS_KEY: _object(secrets)},
             },
             "encryptionsalt": {"type": "string"},
             "encryptedkey": {"type": "string"},
             "secretsprovider": {"type": "string"},
         },
-        "$defs": definitions,
+        "$defs": dict(sorted(definitions.items())),
     }
+
+
+def _stack(kind: str, args_type: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    """One kind's object: the component's keys, but that of the platform names its stack."""
+    whole = _cleaned(TypeAdapter(args_type).json_schema(by_alias=True), args_type)
+    definitions.update(whole.pop("$defs", {}))
+    for key, annotation in fields(args_type).items():
+        if is_platform(annotation):
+            whole["properties"][camel(key)] = PLATFORM
+    whole["properties"] = {"kind": {"const": kind}, **whole["properties"]}
+    whole["required"] = ["kind", *whole.get("required", [])]
+    return dict(whole)
+
+
+def _cleaned(node: Any, args_type: Any) -> Any:
+    """Without titles, which say the key again, and without values of secrets, which have no place there; descriptions
+    spell keys as the file does."""
+    if isinstance(node, list):
+        return [_cleaned(item, args_type) for item in node]
+    if not isinstance(node, dict):
+        return node
+    cleaned: dict[str, Any] = {}
+    for key, value in node.items():
+        if key == "description" and isinstance(value, str):
+            cleaned[key] = respelled_text(args_type, " ".join(value.split()))
+        elif not (key == "title" and isinstance(value, str)):
+            cleaned[key] = _cleaned(value, args_type)
+    if isinstance(cleaned.get("properties"), dict):
+        cleaned["properties"] = {
+            key: value for key, value in cleaned["properties"].items() if not value.get("writeOnly")
+        }
+    return cleaned
+
+
+def _add_secret(tree: dict[str, Any], place: list[str]) -> None:
+    """A value may stand there encrypted (`secure:`), so that its form is left to the program."""
+    first, *rest = place
+    if rest:
+        _add_secret(tree.setdefault(first, {}), rest)
+    else:
+        tree[first] = None
+
+
+def _object(tree: dict[str, Any] | None) -> dict[str, Any]:
+    if tree is None:
+        return {}
+    if "*" in tree:
+        return {"type": "object", "additionalProperties": _object(tree["*"])}
+    properties = {key: _object(inner) for key, inner in sorted(tree.items())}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 if __name__ == "__main__":

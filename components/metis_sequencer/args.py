@@ -1,114 +1,166 @@
-"""What `MetisSequencer` is told."""
+"""What `MetisSequencer` is told: every key, its type, its form and its default.
 
-from collections.abc import Mapping
-from typing import Literal, NotRequired
+The model of the stack file, `configs/stack.schema.json` and the schema of the Pulumi package are derived from these
+declarations. `settings.py` asks the rules across keys.
+"""
 
-from pulumi import Input
+from collections.abc import Mapping, Sequence
+from typing import Annotated, NotRequired
+
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from ..clouds.contract.platform import PlatformContract
-
-SecretKey = Literal[
-    "seq_priv", "node_key", "priv_validator_key", "l1_rpc_endpoint", "l1_beacon_endpoint", "persistent_peers"
-]
-SECRETS: Mapping[SecretKey, str] = {
-    "seq_priv": "seq-priv",
-    "node_key": "node-key",
-    "priv_validator_key": "priv-validator-key",
-    "l1_rpc_endpoint": "l1-rpc-endpoint",
-    "l1_beacon_endpoint": "l1-beacon-endpoint",
-    "persistent_peers": "persistent-peers",
-}
-"""Each secret's key, and the last part of its name in the cloud's store."""
-
-
-class SecretSource(TypedDict):
-    """Where one secret comes from. With neither key it is made empty, and the operator puts its value there."""
-
-    value: NotRequired[Input[str]]
-    """The value, as a Pulumi secret."""
-    existing: NotRequired[str | None]
-    """The id of a secret to adopt."""
+from ..inputs import (
+    Default,
+    DiskGib,
+    Distinct,
+    EnvName,
+    EthereumAddress,
+    ImageReference,
+    KubernetesName,
+    Matching,
+    NodeRelease,
+    PortNumber,
+    SecretSource,
+    Text,
+    declared,
+)
+from ..reference import TakenPlatform
+from .networks import MetisNetworkName
 
 
-class PlacedArgs(TypedDict):
-    """A node, and the disk that belongs on it."""
+@declared
+class L2gethArgs(TypedDict):
+    """l2geth, the execution client, and its node, which l1dtl shares."""
 
-    zone: NotRequired[str | None]
-    """The zone of node and disk: the platform's first (l2geth) or second (themis) unless given."""
-    instance_type: NotRequired[str | None]
-    """The node's instance type, in the cloud's own words; `networks.INSTANCE_TYPES` unless given."""
-    disk_gib: int
-    """Size of the data disk."""
-    existing_address: NotRequired[str | None]
-    """The id of an address to adopt."""
-    existing_disk: NotRequired[str | None]
-    """The id of a disk to adopt."""
-
-
-class L2gethArgs(PlacedArgs):
-    """The execution client and its node, which l1dtl shares. Upstream's newest guide: 750 GiB."""
-
-    seed_from: NotRequired[str | None]
-    """A snapshot to start the disk from, once."""
-    env: NotRequired[Mapping[str, str]]
-    """More environment, or other than the network's."""
+    zone: NotRequired[Text | None]
+    """The zone of node and disk. The platform's first unless given."""
+    instance_type: NotRequired[Text | None]
+    """The node's instance type, in the cloud's own words. Upstream's choice, or the like of it, unless given."""
+    disk_gib: NotRequired[Annotated[DiskGib, Default(750)]]
+    """Size of the data disk in GiB (default 750, as upstream's newest guide)."""
+    existing_address: NotRequired[Text | None]
+    """The id of an address to adopt instead of making one."""
+    existing_disk: NotRequired[Text | None]
+    """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
+    seed_from: NotRequired[Text | None]
+    """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
+    env: NotRequired[Annotated[Mapping[EnvName, str], Default({})]]
+    """More environment, or other than the network's. What the chart sets itself is refused."""
 
 
+@declared
 class L1dtlArgs(TypedDict):
-    """The data transport layer."""
+    """l1dtl, the data transport layer, which reads the sequencer's batches from L1."""
 
-    egress_ports: NotRequired[list[int] | None]
-    """Ports that it may reach outside, when your L1 endpoints are not on 443."""
-    disk_gib: int
-    """Size of the data disk."""
-    existing_disk: NotRequired[str | None]
-    """The id of a disk to adopt."""
-    seed_from: NotRequired[str | None]
-    """A snapshot to start the disk from, once."""
-    env: NotRequired[Mapping[str, str]]
-    """More environment, or other than the network's."""
+    disk_gib: NotRequired[Annotated[DiskGib, Default(100)]]
+    """Size of the data disk in GiB (default 100)."""
+    existing_disk: NotRequired[Text | None]
+    """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
+    seed_from: NotRequired[Text | None]
+    """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
+    env: NotRequired[Annotated[Mapping[EnvName, str], Default({})]]
+    """More environment, or other than the network's. What the chart sets itself is refused."""
+    egress_ports: NotRequired[Annotated[Sequence[PortNumber], Field(min_length=1), Distinct] | None]
+    """The ports it may reach outside. Unless given: 443, and 6083 of upstream's archive of batches."""
 
 
+@declared
 class SigningStateArgs(TypedDict):
-    """What the operator vouches for when the disk does not hold this validator's own signing state."""
+    """What may be done when the disk does not hold this validator's own signing state. Each of these can get the
+    validator slashed when it is said and is not true."""
 
-    bootstrap: NotRequired[bool]
-    """The validator is new and has never signed."""
-    resume_at_height: NotRequired[int | None]
-    """Sign from this height on, which is above the chain's head."""
-    volume: NotRequired[str | None]
-    """The disk that `resume_at_height` was meant for; no other is resumed."""
-    key_ran_nowhere_else: NotRequired[bool]
-    """No other process has this validator key."""
-
-
-class ThemisArgs(PlacedArgs):
-    """The consensus validator with its bridge, and its node. Upstream's newest guide: 300 GiB."""
-
-    signing_state: NotRequired[SigningStateArgs]
-    """Says nothing by default: an empty disk stops the validator."""
+    bootstrap: NotRequired[Annotated[bool, Default(False)]]
+    """The validator is new and has never signed: start at height 0 if the disk is empty (default false). Excludes
+    `resume_at_height`."""
+    resume_at_height: NotRequired[Annotated[int, Field(ge=1, le=2**63 - 1)] | None]
+    """Sign from this height on, which is above the chain's head. Needs `volume` and `key_ran_nowhere_else`."""
+    volume: NotRequired[Text | None]
+    """The disk that `resume_at_height` is meant for, as themis' init container names it. No other disk is resumed."""
+    key_ran_nowhere_else: NotRequired[Annotated[bool, Default(False)]]
+    """Your word that no other process has this validator key (default false)."""
 
 
+@declared
+class ThemisArgs(TypedDict):
+    """themis, the consensus validator with its bridge, and its node."""
+
+    zone: NotRequired[Text | None]
+    """The zone of node and disk. The platform's second unless given, so that one zone's loss is not that of both
+    nodes."""
+    instance_type: NotRequired[Text | None]
+    """The node's instance type, in the cloud's own words. Upstream's choice, or the like of it, unless given."""
+    disk_gib: NotRequired[Annotated[DiskGib, Default(300)]]
+    """Size of the data disk in GiB (default 300, as upstream's newest guide)."""
+    existing_address: NotRequired[Text | None]
+    """The id of an address to adopt instead of making one."""
+    existing_disk: NotRequired[Text | None]
+    """The id of a disk to adopt instead of making one."""
+    signing_state: NotRequired[Annotated[SigningStateArgs, Default({})]]
+    """What the operator vouches for. Nothing unless given: an empty disk then stops the validator."""
+
+
+@declared
+class MetisImagesArgs(TypedDict):
+    """Where the images are taken from. Each is upstream's, by tag, unless given. A digest is better."""
+
+    l2geth: NotRequired[ImageReference | None]
+    """metisdao/l2geth."""
+    l1dtl: NotRequired[ImageReference | None]
+    """metisdao/dtl."""
+    themis: NotRequired[ImageReference | None]
+    """metisdao/themis, for themis, its bridge and its init container."""
+    exporter: NotRequired[ImageReference | None]
+    """metisdao/sequencer-exporter."""
+    address_claim: NotRequired[ImageReference | None]
+    """What runs the script that claims the addresses, on clouds where one does. It has the cloud's own command line."""
+
+
+@declared
+class MetisSecretsArgs(TypedDict):
+    """Where the secrets come from. Each is made empty unless given, and the operator puts its value there."""
+
+    seq_priv: NotRequired[SecretSource]
+    """The sequencer's private key, in hexadecimal."""
+    node_key: NotRequired[SecretSource]
+    """Themis' node_key.json."""
+    priv_validator_key: NotRequired[SecretSource]
+    """Themis' priv_validator_key.json."""
+    l1_rpc_endpoint: NotRequired[SecretSource]
+    """URL of an Ethereum RPC endpoint with archive data."""
+    l1_beacon_endpoint: NotRequired[SecretSource]
+    """URL of an Ethereum beacon endpoint."""
+    persistent_peers: NotRequired[SecretSource]
+    """Themis' peers: `<node id>@<host>:<port>`, separated by commas."""
+
+
+@declared
 class MetisSequencerArgs(TypedDict):
     """What `MetisSequencer` is told."""
 
-    platform: PlatformContract
+    platform: TakenPlatform
     """What the platform's stack exports."""
-    network: Literal["andromeda", "sepolia"]
-    """The Metis network: andromeda (mainnet, chain id 1088) or sepolia (59902)."""
-    namespace: str
+    network: MetisNetworkName
+    """The Metis network."""
+    namespace: KubernetesName
     """A namespace that the platform made for this team."""
-    sequencer_address: str
-    """The sequencer's public address on L2 (SEQ_ADDRESS)."""
-    release_version: str
+    sequencer_address: EthereumAddress
+    """The sequencer's public address on L2 (SEQ_ADDRESS). Forty zeros until there is a key."""
+    validator_public_key: NotRequired[
+        Annotated[str, Matching(r"0x[0-9a-fA-F]{128}", "the public half of the validator key: 0x and 64 bytes")] | None
+    ]
+    """The public half of the validator key, for `nodeyard metis keys` to compare. `sequencer_address` belongs to it."""
+    release_version: NodeRelease
     """The nodes' release, in the cloud's own words."""
-    l2geth: L2gethArgs
-    l1dtl: L1dtlArgs
-    themis: ThemisArgs
-    images: NotRequired[Mapping[str, str | None]]
-    """Other images than upstream's, by process: l2geth, l1dtl, themis, exporter, address_claim."""
-    secrets: NotRequired[Mapping[SecretKey, SecretSource]]
+    l2geth: NotRequired[Annotated[L2gethArgs, Default({})]]
+    """The execution client and its node."""
+    l1dtl: NotRequired[Annotated[L1dtlArgs, Default({})]]
+    """The data transport layer."""
+    themis: NotRequired[Annotated[ThemisArgs, Default({})]]
+    """The consensus validator and its node."""
+    images: NotRequired[Annotated[MetisImagesArgs, Default({})]]
+    """Other images than upstream's."""
+    secrets: NotRequired[Annotated[MetisSecretsArgs, Default({})]]
     """Where each secret comes from."""
-    monitoring: NotRequired[bool]
+    monitoring: NotRequired[Annotated[bool, Default(True)]]
     """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""

@@ -9,6 +9,10 @@ always need it. `BLOCK_SIGNER_KEY` and the MinIO keys are the same for every ope
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..clouds.contract.instance_type import Capacity
+from ..clouds.contract.platform import CloudName
+from ..words import Word
+
 IMAGES = {
     # By tag: no public source that we could read names a digest for upstream's images. Override them in the stack's
     # file with a reference by digest from your own registry.
@@ -65,11 +69,20 @@ _THEMIS = {
 }
 
 
+class MetisNetworkName(Word):
+    """The Metis networks."""
+
+    ANDROMEDA = "andromeda"
+    """Mainnet, chain id 1088."""
+    SEPOLIA = "sepolia"
+    """The testnet, chain id 59902."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetisNetwork:
     """One Metis network: what each process is told of it."""
 
-    name: str
+    name: MetisNetworkName
     chain_id: int
     mainnet: bool
     l2geth_env: Mapping[str, str]
@@ -82,7 +95,7 @@ class MetisNetwork:
 
 
 ANDROMEDA = MetisNetwork(
-    name="andromeda",
+    name=MetisNetworkName.ANDROMEDA,
     chain_id=1088,
     mainnet=True,
     l2geth_env={
@@ -134,7 +147,7 @@ ANDROMEDA = MetisNetwork(
 )
 
 SEPOLIA = MetisNetwork(
-    name="sepolia",
+    name=MetisNetworkName.SEPOLIA,
     chain_id=59902,
     mainnet=False,
     l2geth_env={
@@ -189,14 +202,27 @@ NETWORKS = {network.name: network for network in (ANDROMEDA, SEPOLIA)}
 
 # Upstream's newest guide on AWS; elsewhere the like of it, with as many vCPU and no less memory. (Azure's own like of
 # c5, Fsv2, is retired in November 2028.)
-INSTANCE_TYPES: Mapping[str, Mapping[str, str]] = {
-    "l2geth": {"aws": "c5.4xlarge", "azure": "Standard_D16s_v5", "gcp": "c2-standard-16"},
-    "themis": {"aws": "c5.2xlarge", "azure": "Standard_D8s_v5", "gcp": "c2-standard-8"},
+INSTANCE_TYPES: Mapping[str, Mapping[CloudName, str]] = {
+    "l2geth": {
+        CloudName.AWS: "c5.4xlarge",
+        CloudName.AZURE: "Standard_D16s_v5",
+        CloudName.GCP: "c2-standard-16",
+    },
+    "themis": {
+        CloudName.AWS: "c5.2xlarge",
+        CloudName.AZURE: "Standard_D8s_v5",
+        CloudName.GCP: "c2-standard-8",
+    },
 }
 
-# Upstream's sequencer guide: c5.2xlarge (8 vCPU, 16 GiB) and 500 GiB are the least it names for l2geth. On any network
-# l2geth and l1dtl ask for 4.5 CPU and 8.5 GiB, which is more than the next smaller node has to give.
-L2GETH_LEAST_VCPU, L2GETH_LEAST_MEMORY_GIB, L2GETH_LEAST_DISK_GIB = 8, 16, 500
+# l2geth with l1dtl asks for 4.5 CPU and 8.5 GiB, which is more than the next smaller node has to give; upstream's
+# sequencer guide names c5.2xlarge (8 vCPU, 16 GiB) as the least. themis, bridge and exporter ask for 3.1 CPU.
+LEAST_CAPACITY: Mapping[str, Capacity] = {
+    "l2geth": Capacity(vcpu=8, memory_gib=16),
+    "themis": Capacity(vcpu=4, memory_gib=8),
+}
+LEAST_DISK_GIB = 500
+"""Of l2geth on mainnet: the least that upstream's sequencer guide names."""
 
 # Settings of a sequencer that nobody may change: each one's loss is found out days later, at the first batch.
 _FIXED = {
@@ -211,10 +237,10 @@ _RPC_API_NEEDS = ("rollup", "rollupbridge")
 # What must not be set by hand, and where it comes from.
 _BY_CHART = "the chart sets it"
 _OURS = {
-    "SEQ_PRIV": "it is a secret: give it as secrets.seqPriv",
-    "DATA_TRANSPORT_LAYER__L1_RPC_ENDPOINT": "it is a secret: give it as secrets.l1RpcEndpoint",
-    "DATA_TRANSPORT_LAYER__L1_BEACON_ENDPOINT": "it is a secret: give it as secrets.l1BeaconEndpoint",
-    "SEQ_ADDRESS": "give it as sequencerAddress",
+    "SEQ_PRIV": "it is a secret: give it as `secrets.seq_priv`",
+    "DATA_TRANSPORT_LAYER__L1_RPC_ENDPOINT": "it is a secret: give it as `secrets.l1_rpc_endpoint`",
+    "DATA_TRANSPORT_LAYER__L1_BEACON_ENDPOINT": "it is a secret: give it as `secrets.l1_beacon_endpoint`",
+    "SEQ_ADDRESS": "give it as `sequencer_address`",
     **dict.fromkeys(
         [
             "DATADIR",

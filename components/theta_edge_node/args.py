@@ -1,110 +1,221 @@
-"""What `ThetaEdgeNode` is told."""
+"""What `ThetaEdgeNode` is told: every key, its type and its form.
+
+The model of the stack file, `configs/stack.schema.json` and the schema of the Pulumi package are derived from these
+declarations. `settings.py` says what each key is when it is not given, and asks the rules across keys.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NotRequired
+from ipaddress import IPv4Address
+from typing import Annotated, Final, NotRequired
 
-from pulumi import Input
+from pydantic import AfterValidator, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from ..clouds.contract.platform import PlatformContract
+from ..clouds.contract.platform import CloudName
+from ..inputs import (
+    Cidr,
+    DiskGib,
+    Distinct,
+    ImageByDigest,
+    ImageReference,
+    KubernetesName,
+    Matching,
+    NodeRelease,
+    SecretValue,
+    Text,
+    declared,
+)
+from ..reference import TakenPlatform
+from ..words import Word
+from .networks import ThetaNetwork
+
+MOST_NODES: Final = 1000
+"""Of one stack: what `make bench` has measured."""
+
+MOST_PASSWORD_BYTES: Final = 25_000
+"""What every cloud's store takes: Key Vault takes the least."""
 
 
+class NodePlacement(Word):
+    """What an edge node runs on."""
+
+    MACHINE = "machine"
+    """A machine of its own."""
+    CLUSTER = "cluster"
+    """A pod in the platform's cluster, on a node pool of its own."""
+
+
+class MachineCapacity(Word):
+    """How a machine is bought."""
+
+    ON_DEMAND = "on-demand"
+    """It stays until it is deleted."""
+    SPOT = "spot"
+    """It is cheaper, and the cloud takes it away at any time. Disk and identity stay."""
+
+
+class Exposure(Word):
+    """Who reaches a node's interfaces."""
+
+    LOOPBACK = "loopback"
+    """The machine itself."""
+    VPC = "vpc"
+    """The ranges of `expose_cidrs` too."""
+
+
+def _password(value: object) -> object:
+    """What `boot/templates/node/identity.py` would refuse, and a store. Of an Output nobody knows it here."""
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("must be one line of printable characters: it becomes a variable of the container")
+    if isinstance(value, str) and len(value.encode()) > MOST_PASSWORD_BYTES:
+        raise ValueError(f"must have {MOST_PASSWORD_BYTES} bytes at most: no store of every cloud takes more")
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        IPv4Address(value)
+    except ValueError:
+        raise ValueError("must be an IPv4 address like 1.1.1.1") from None
+    return value
+
+
+Resolver = Annotated[str, AfterValidator(_address)]
+Password = Annotated[SecretValue, AfterValidator(_password)]
+
+
+@declared
 class PasswordSource(TypedDict):
-    """Where a node's password comes from. With no key it is generated, once."""
+    """Where a node's password comes from: one of these. It is generated, once, unless given."""
 
-    value: NotRequired[Input[str]]
-    """The value, as a Pulumi secret. The first one counts: another one later is warned of, and not taken."""
-    existing: NotRequired[str | None]
-    """The id of a secret to adopt."""
+    value: NotRequired[Password]
+    """The password, as a secret. The first one counts: a later one is warned of, and not taken. Excludes the others."""
+    existing: NotRequired[Text]
+    """The id of a secret to adopt: ARN (AWS), ARM id (Azure), `projects/<project>/secrets/<name>` (Google Cloud).
+    Excludes the others."""
     external: NotRequired[bool]
-    """The secret is made empty, and the node waits until the operator has put a value there."""
+    """Whether the secret is made empty, and the node waits until the operator has put a value there (default false).
+    Excludes the others."""
 
 
+@declared
 class EdgeNodeArgs(TypedDict):
-    """One node of the fleet."""
+    """One node of the fleet. A key that is not given has the fleet's value."""
 
-    zone: NotRequired[str | None]
-    """Of machine and disk; by the node's name unless given (`nodes.zone_of`)."""
-    instance_type: NotRequired[str | None]
-    """Another one than the fleet's."""
-    image: NotRequired[str | None]
+    zone: NotRequired[Text]
+    """The zone of machine and disk. It follows from the node's name unless given. Required with `existing_disk`."""
+    instance_type: NotRequired[Text]
+    """Another instance type than the fleet's."""
+    image: NotRequired[ImageByDigest]
     """Another container image than the fleet's, for trying a version on one node first."""
     password: NotRequired[PasswordSource]
-    """Where its password comes from."""
-    existing_disk: NotRequired[str | None]
-    """The id of a disk to adopt."""
-    seed_from: NotRequired[str | None]
-    """A snapshot to make the disk from, once. It holds an identity: refused while the disk that it was taken of lives,
-    which the cloud is asked about."""
+    """Where the node's password comes from. It is generated unless given."""
+    existing_disk: NotRequired[Text]
+    """The id of a disk to adopt: a volume's id (AWS), ARM id (Azure), `projects/<project>/zones/<zone>/disks/<name>`
+    (Google Cloud). Excludes `seed_from`; needs `zone` and `password`."""
+    seed_from: NotRequired[Text]
+    """A snapshot to make the disk from, once. It holds an identity, and is refused while the disk lives that it was
+    taken of. Excludes `existing_disk`; needs `password`."""
     old_disk_is_gone: NotRequired[bool]
-    """That disk is deleted. Believed only where the cloud cannot tell: of a copy, or in another account."""
+    """Your word that the disk of `seed_from` is deleted (default false). It is believed only where the cloud cannot
+    tell: of a copy of a snapshot, or in another account."""
 
 
+def _numbered(value: object) -> object:
+    """`3` is edge-1, edge-2 and edge-3."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    if not 1 <= value <= MOST_NODES:
+        raise ValueError(f"must be 1 to {MOST_NODES} nodes")
+    return {f"edge-{number}": {} for number in range(1, value + 1)}
+
+
+_Named = Annotated[Mapping[KubernetesName, EdgeNodeArgs], Field(min_length=1, max_length=MOST_NODES)]
+Nodes = Annotated[
+    _Named,
+    BeforeValidator(
+        _numbered,
+        json_schema_input_type=Annotated[int, Field(ge=1, le=MOST_NODES)] | Mapping[KubernetesName, EdgeNodeArgs],
+    ),
+]
+
+
+@declared
 class SiteArgs(TypedDict):
-    """Where the machines stand without a platform: AWS's default VPC, elsewhere a small network that is made."""
+    """Where machines stand without a platform: AWS's default VPC, elsewhere a small network that is made."""
 
-    cloud: Literal["aws", "azure", "gcp"]
-    account: NotRequired[str | None]
-    """AWS account id, Azure subscription id or Google Cloud project id. On AWS and Azure that of the credentials unless
-    given."""
-    region: str
+    cloud: CloudName
+    """The cloud."""
+    account: NotRequired[Text]
+    """AWS account id, Azure subscription id or Google Cloud project id. It is required on Google Cloud, and elsewhere
+    the account of the credentials unless given."""
+    region: Text
+    """The region, in the cloud's own words."""
 
 
+@declared
 class ThetaEdgeNodeArgs(TypedDict):
     """What `ThetaEdgeNode` is told. Either `platform` or `site` is required."""
 
-    network: Literal["mainnet", "testnet"]
+    network: ThetaNetwork
     """The Theta network."""
-    image: str
-    """Container image of the edge launcher, by digest."""
-    nodes: Mapping[str, EdgeNodeArgs]
-    """The fleet, by name. A name is an identity: another name is another node with another disk."""
-    platform: NotRequired[PlatformContract]
-    """What a platform's stack exports."""
+    image: ImageByDigest
+    """The container image of the edge launcher, by digest: from your own registry, or upstream's
+    thetalabsorg/edgelauncher_mainnet."""
+    nodes: Nodes
+    """The nodes, by name. A name is an identity: another name is another node with another disk. A number is as many
+    nodes: edge-1, edge-2 and so on."""
+    platform: NotRequired[TakenPlatform]
+    """The platform that the nodes stand on: what its stack exports. Excludes `site`."""
     site: NotRequired[SiteArgs]
-    """Where the machines stand without one."""
-    zones: NotRequired[Sequence[str] | None]
-    """Which zones the nodes are spread over: those that offer the instance type. Required with `site`; all of the
-    platform's otherwise. Another list moves nodes that have no zone of their own, and their disks' protection stops
-    that."""
-    placement: NotRequired[Literal["machine", "cluster"]]
-    """`machine` (default): a machine for each node. `cluster`: a pod and a node pool in the platform's cluster."""
+    """Where the machines stand without a platform. Excludes `platform`; needs `zones`."""
+    zones: NotRequired[Annotated[Sequence[Text], Distinct, Field(min_length=1)]]
+    """The zones that the nodes are spread over: those that offer the instance type. All of the platform's unless given;
+    required with `site`. Another list moves nodes that have no `zone`, and their disks' protection stops that."""
+    placement: NotRequired[NodePlacement]
+    """What each node runs on (default machine). `cluster` needs `platform`, `namespace`, `release_version` and
+    `probe_image`."""
     gpu: NotRequired[bool]
     """Whether the nodes have a GPU (default true)."""
-    instance_type: NotRequired[str | None]
-    """In the cloud's own words; `instance_types.DEFAULTS` unless given."""
-    capacity: NotRequired[Literal["on-demand", "spot"]]
-    """`spot` is cheaper and taken away at any time; disk and identity stay. Default `on-demand`."""
-    machine_image: NotRequired[str | None]
-    """A version of the machine's image, or another documented look-up than `images.IMAGES`."""
-    root_disk_gib: NotRequired[int | None]
-    """Size of the disk that a node boots from and keeps container images on; what the machine's image needs and room
-    for two containers unless given (`images.IMAGES`)."""
-    disk_gib: NotRequired[int]
-    """Size of each data disk (default 256, as upstream's sample)."""
-    disk_iops: NotRequired[int]
-    """Default 3000, upstream's sample and what is free on AWS."""
-    disk_throughput_mibps: NotRequired[int]
-    """Default 125, upstream's sample and what is free on AWS."""
+    instance_type: NotRequired[Text]
+    """The nodes' instance type, in the cloud's own words. Upstream's choice, or the like of it, unless given."""
+    capacity: NotRequired[MachineCapacity]
+    """How the machines are bought (default on-demand)."""
+    machine_image: NotRequired[Text]
+    """A version of the machine's image, or another look-up of one. The cloud's documented look-up, whose first answer
+    is kept, unless given. Only of machines."""
+    root_disk_gib: NotRequired[DiskGib]
+    """Size of the disk that a node boots from and keeps container images on. What the machine's image needs and room
+    for two containers unless given; 100 in a cluster."""
+    disk_gib: NotRequired[DiskGib]
+    """Size of each data disk (default 256, as in upstream's sample)."""
+    disk_iops: NotRequired[Annotated[int, Field(ge=1)]]
+    """IOPS of each data disk (default 3000, as in upstream's sample; no more is free on AWS)."""
+    disk_throughput_mibps: NotRequired[Annotated[int, Field(ge=1)]]
+    """Throughput of each data disk in MiB/s (default 125, as in upstream's sample; no more is free on AWS)."""
     snapshots: NotRequired[bool]
-    """A daily snapshot of each disk, from which a lost identity is restored (default false)."""
-    expose: NotRequired[Literal["loopback", "vpc"]]
-    """`vpc` opens the node's interfaces, which ask for no password, to `expose_cidrs`. Only of machines."""
-    expose_cidrs: NotRequired[Sequence[str]]
-    """Who may reach them then: private ranges, or the network's own."""
-    user: NotRequired[str | None]
-    """`uid:gid` of the container; the image's own unless given. Not tried on the image."""
+    """Whether each disk has a daily snapshot, from which a lost identity is restored (default false)."""
+    expose: NotRequired[Exposure]
+    """Who reaches the nodes' interfaces, which ask for no password (default loopback). `vpc` needs `expose_cidrs`. Only
+    of machines."""
+    expose_cidrs: NotRequired[Annotated[Sequence[Cidr], Distinct]]
+    """Who reaches the interfaces with `expose: vpc`: private ranges, or the network's own."""
+    user: NotRequired[Annotated[str, Matching(r"[0-9]+:[0-9]+", "uid:gid")]]
+    """`uid:gid` of the container. The image's own unless given. Not tried on the image. Only of machines."""
     read_only_root: NotRequired[bool]
-    """Whether the container's root filesystem is read-only (default false). Not tried on the image."""
-    resolvers: NotRequired[Sequence[str] | None]
-    """The container's name servers; public ones unless given."""
-    notify: NotRequired[str | None]
-    """Who hears of alarms: ARN of an SNS topic (AWS), id of an action group (Azure) or notification channel (GCP)."""
-    log_days: NotRequired[int]
-    """How long logs are kept (default 90)."""
-    namespace: NotRequired[str | None]
-    """With `placement: cluster`: a namespace that the platform made for this team."""
-    release_version: NotRequired[str | None]
-    """With `placement: cluster`: the release of the cluster's nodes, in the cloud's own words."""
-    probe_image: NotRequired[str | None]
-    """With `placement: cluster`: an image with `curl` and a shell, which asks the node how it is."""
+    """Whether the container's root filesystem is read-only (default false). Not tried on the image. Only of
+    machines."""
+    resolvers: NotRequired[Annotated[Sequence[Resolver], Distinct, Field(min_length=1)]]
+    """The container's name servers, by their IPv4 addresses (default 1.1.1.1 and 9.9.9.9)."""
+    notify: NotRequired[Text]
+    """Who hears of alarms: ARN of an SNS topic (AWS), ARM id of an action group (Azure), name of a notification channel
+    (Google Cloud). Nobody unless given. Only of machines."""
+    log_days: NotRequired[Annotated[int, Field(ge=1)]]
+    """How many days logs are kept (default 90). Only of machines."""
+    namespace: NotRequired[KubernetesName]
+    """A namespace that the platform made for this team. Only of a cluster, where it is required."""
+    release_version: NotRequired[NodeRelease]
+    """The release of the cluster's nodes, pinned, in the cloud's own words. Only of a cluster, where it is required."""
+    probe_image: NotRequired[ImageReference]
+    """A container image with `curl` and a shell, which asks the node how it is. Only of a cluster, where it is
+    required."""

@@ -1,59 +1,61 @@
 """`placement: cluster`: one node pool and one release of `charts/theta-edge-node` for each node."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from pulumi import ResourceOptions
 
-from ..clouds.contract.identity import IdentitySpec
-from ..clouds.contract.node_pool import NodePool, NodePoolSpec, Taint
-from ..clouds.contract.secret_mount import SecretFile, SecretMountSpec
+from .. import clouds
+from ..clouds.contract.disk import Disk
+from ..clouds.contract.node_pool import NodePool
+from ..clouds.contract.platform import PlatformContract
+from ..pods import Pods, PodSecrets, SecretTable, SecretUse
 from ..workload import Workload
-from .nodes import EdgeNode, Fleet
-from .placed import Placed, disk_of, secret_of
-from .values import NODE_KEY, PASSWORD, chart_values, pod_name
+from .boot import FORBIDDEN
+from .keepsakes import keepsakes
+from .networks import PORTS
+from .outputs import MadeNode
+from .settings import EdgeNode, network_cidrs
 
-ROOT_DISK_GIB = 100
-"""The images of edge jobs are large, and lie on the node's own disk."""
+POD = "edge"
+"""Of the StatefulSet and its service account, after the release's name, and, with `-0` behind it, of its pod."""
+SECRETS: Final[SecretTable] = {"password": SecretUse(env=[POD])}
 
 
-def place(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> Placed:
+def place(node: EdgeNode, platform: PlatformContract, opts: ResourceOptions) -> MadeNode:
     """The node's disk and password, its pool, who reads the password, and the release that runs on them."""
-    cloud, platform = fleet.cloud, fleet.platform
-    namespace = fleet.args["namespace"] or ""
-    disk, secret = disk_of(node, fleet, namespace, opts), secret_of(node, fleet, opts)
-    pool = _pool(node, fleet, opts)
-    identity = cloud.Identity(
-        node.name,
-        IdentitySpec(namespace=namespace, service_account=pod_name(node), secrets=[secret]),
-        platform,
-        opts,
-    )
-    mount = cloud.SecretMount(
-        node.name,
-        SecretMountSpec(namespace=namespace, files=[SecretFile(secret, PASSWORD, env=True)], identity=identity),
-        platform,
-        opts,
-    )
+    fleet, cloud = node.fleet, clouds.of(platform)
+    kept = keepsakes(node, platform, opts)
+    pool = cloud.NodePool(node.name, node.node_pool, platform, opts)
+    pods = Pods(name=node.name, namespace=fleet.namespace, cloud=cloud, platform=platform, opts=opts)
+    reads = pods.reads(POD, SECRETS, {"password": kept.password})
     Workload(
         node.name,
         chart="theta-edge-node",
-        namespace=namespace,
-        values=chart_values(node, fleet, pool, disk, mount),
-        depends_on=[pool, disk, mount, identity],
+        namespace=fleet.namespace,
+        values=chart_values(node, platform, pool, kept.disk, reads),
+        depends_on=[pool, kept.disk, *reads.resources()],
         opts=opts,
     )
-    pod = f"{pod_name(node)}-0"
-    session = f"kubectl exec --namespace {namespace} --stdin --tty {pod} --container edgelauncher -- sh"
-    return Placed(node=node, disk=disk, secret=secret, pod=f"{namespace}/{pod}", session=session, alarms=[])
+    pod = f"{node.name}-{POD}-0"
+    session = f"kubectl exec --namespace {fleet.namespace} --stdin --tty {pod} --container edgelauncher -- sh"
+    return MadeNode(node=node, kept=kept, pod=f"{fleet.namespace}/{pod}", session=session, alarms=[])
 
 
-def _pool(node: EdgeNode, fleet: Fleet, opts: ResourceOptions) -> NodePool:
-    spec = NodePoolSpec(
-        instance_type=node.instance_type,
-        zone=node.zone,
-        release_version=fleet.args["release_version"] or "",
-        labels={NODE_KEY: node.name},
-        taints=[Taint(NODE_KEY, node.name)],
-        root_disk_gib=fleet.args.get("root_disk_gib") or ROOT_DISK_GIB,
-        spot=fleet.spot,
-        gpu=fleet.gpu,
-    )
-    return fleet.cloud.NodePool(node.name, spec, fleet.platform, opts)
+def chart_values(
+    node: EdgeNode, platform: PlatformContract, pool: NodePool, disk: Disk, reads: PodSecrets
+) -> Mapping[str, Any]:
+    """The whole of the release's values. They hold names and ids only: the password does not pass through here."""
+    fleet = node.fleet
+    return {
+        "images": {"edgelauncher": node.image, "probe": fleet.probe_image},
+        "configPath": fleet.network.config_path,
+        "chainId": fleet.network.chain_id,
+        "ports": dict(PORTS),
+        "claim": disk.claim_name,
+        **reads.values(),
+        "gpu": fleet.gpu,
+        "placement": pool.placement(),
+        "resolvers": list(fleet.resolvers),
+        "forbidden": sorted({*FORBIDDEN, *network_cidrs(platform)}),
+    }

@@ -1,42 +1,17 @@
 """ThetaEdgeNode: Theta edge nodes, each with a disk and a password that outlive whatever runs it."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import pulumi
 from pulumi import InvokeOptions, Output, ResourceOptions
-from typing_extensions import TypedDict
 
 from .. import clouds
-from ..clouds.contract.cloud import Cloud
 from ..clouds.contract.platform import PlatformContract
-from ..clouds.contract.site import Site, SiteSpec
-from . import cluster, machine
+from ..errors import refuse
+from . import cluster, machine, outputs
 from .args import ThetaEdgeNodeArgs
-from .nodes import EdgeNode, Fleet, check, check_place, cloud_of, nodes_of
-from .placed import Placed
-from .seeds import check_seeds
-
-
-class EdgeNodeOutputs(TypedDict):
-    """One node, as operators and `nodeyard theta` need it."""
-
-    instance: str
-    """The machine, where it keeps its id (Azure)."""
-    group: str
-    """The group of one that keeps it (AWS, Google Cloud)."""
-    pod: str
-    """`<namespace>/<pod>` (placement: cluster)."""
-    zone: str
-    disk: str
-    secret: str
-    """Id of the secret with its password."""
-    session: str
-    """The command that opens a shell on it."""
-    logs: str
-    """Where its lines are, among those of the fleet's other nodes."""
-    dashboard: str
-    alarms: list[str]
+from .outputs import EdgeNodeOutputs, MadeNode
+from .rules import resolve, zone_problems
+from .settings import EdgeNode, Settings
+from .snapshots import check_snapshots
 
 
 class ThetaEdgeNode(pulumi.ComponentResource):
@@ -56,8 +31,20 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     A node can be added or taken out without touching another. Taking one out stops at the protection of its disk and
     password until that is lifted on purpose.
 
-    Raises `InputError` with every problem at once, before anything is made; among them, asked of the cloud, a snapshot
-    to begin from whose disk lives.
+    Raises `InputError` with every problem at once, before anything is registered. What only the cloud knows is asked
+    next, before anything is made there: whether the disk of a `seed_from` lives, and on AWS whether the default network
+    has a subnet in each zone.
+
+        ThetaEdgeNode(
+            "theta",
+            {
+                "site": {"cloud": "aws", "region": "us-east-2"},
+                "zones": ["us-east-2a", "us-east-2b"],
+                "network": "mainnet",
+                "image": "registry.example.com/edgelauncher_mainnet@sha256:...",
+                "nodes": {"edge-1": {}, "edge-2": {"password": {"external": True}}},
+            },
+        )
 
     Sources: aws-samples/aws-blockchain-node-runners, branch v1, `lib/theta`; see docs/components/theta-edge-node.md.
     """
@@ -72,41 +59,42 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     """Where the nodes stand."""
 
     def __init__(self, name: str, args: ThetaEdgeNodeArgs, opts: ResourceOptions | None = None) -> None:
+        fleet = resolve(name, args)
         super().__init__("nodeyard:index:ThetaEdgeNode", name, None, opts)
-        check(name, args)
-        cloud = clouds.named(cloud_of(args))
-        providers = self._reach(name, args, cloud)
-        check_seeds(name, args, cloud, InvokeOptions(parent=self, provider=providers[0]))
+        providers = self._reach(fleet)
+        # With a provider of the fleet's account and region, which the default one of the environment need not have.
+        check_snapshots(fleet, InvokeOptions(parent=self, provider=providers[0]))
         child = ResourceOptions(parent=self, providers=providers)
-        if "platform" in args:
-            self.platform = args["platform"]
+        if fleet.platform:
+            self.platform = fleet.platform
         else:
-            site = _site(name, args, cloud, child)
-            self.platform = site.platform
-            # The names of what a site makes are known before it is made: whatever stands on it has to wait for it.
-            child = ResourceOptions.merge(child, ResourceOptions(depends_on=[site]))
-        fleet = Fleet(args=args, cloud=cloud, platform=self.platform)
-        check_place(name, fleet)
-        placed = self._place(name, fleet, child)
-        self.nodes = Output.all(**{node.node.key: _outputs(node) for node in placed})
-        self.secrets = Output.all(**{node.node.key: node.secret.secret_id for node in placed})
-        self.missing = _missing(placed)
+            child = self._stand(fleet, child)
+        made = self._place(fleet, child)
+        self.nodes, self.secrets = outputs.nodes_of(made), outputs.secrets_of(made)
+        self.missing = outputs.missing(made)
         self.register_outputs({"nodes": self.nodes, "secrets": self.secrets, "missing": self.missing})
 
-    def _reach(self, name: str, args: ThetaEdgeNodeArgs, cloud: Cloud) -> list[pulumi.ProviderResource]:
+    def _reach(self, fleet: Settings) -> list[pulumi.ProviderResource]:
         """The cloud's provider, and the cluster's where there are pods."""
-        parent = ResourceOptions(parent=self)
-        if "platform" in args and args.get("placement") == "cluster":
-            return list(cloud.providers(name, args["platform"], parent))
-        place = args["platform"] if "platform" in args else args["site"]
-        return [cloud.cloud_provider(name, place.get("account"), place["region"], parent)]
+        cloud, parent = clouds.named(fleet.cloud), ResourceOptions(parent=self)
+        if fleet.platform and fleet.in_cluster:
+            return list(cloud.providers(fleet.name, fleet.platform, parent))
+        return [cloud.cloud_provider(fleet.name, fleet.account, fleet.region, parent)]
 
-    def _place(self, name: str, fleet: Fleet, child: ResourceOptions) -> list[Placed]:
-        nodes = [(node, _grouped(node, child)) for node in nodes_of(name, fleet)]
-        if fleet.args.get("placement") == "cluster":
-            return [cluster.place(node, fleet, opts) for node, opts in nodes]
-        logs, firewalls = machine.log_of(name, fleet, child), machine.exposed(name, fleet, child)
-        return [machine.place(node, fleet, logs, firewalls, opts) for node, opts in nodes]
+    def _stand(self, fleet: Settings, child: ResourceOptions) -> ResourceOptions:
+        """Makes the site, and returns the options of whatever stands on it."""
+        site = clouds.named(fleet.cloud).Site(fleet.name, fleet.site, child)
+        self.platform = site.platform
+        refuse(f"ThetaEdgeNode {fleet.name!r} has bad input.", zone_problems(fleet, self.platform))
+        # The names of what a site makes are known before it is made: whatever stands on it has to wait for it.
+        return ResourceOptions.merge(child, ResourceOptions(depends_on=[site]))
+
+    def _place(self, fleet: Settings, child: ResourceOptions) -> list[MadeNode]:
+        nodes = [(node, _grouped(node, child)) for node in fleet.nodes]
+        if fleet.in_cluster:
+            return [cluster.place(node, self.platform, opts) for node, opts in nodes]
+        shared = machine.shared(fleet, self.platform, child)
+        return [machine.place(node, self.platform, shared, opts) for node, opts in nodes]
 
 
 def _grouped(node: EdgeNode, child: ResourceOptions) -> ResourceOptions:
@@ -114,40 +102,3 @@ def _grouped(node: EdgeNode, child: ResourceOptions) -> ResourceOptions:
     group = pulumi.ComponentResource("nodeyard:index:EdgeNode", node.name, None, child)
     group.register_outputs({})
     return ResourceOptions.merge(child, ResourceOptions(parent=group))
-
-
-def _site(name: str, args: ThetaEdgeNodeArgs, cloud: Cloud, opts: ResourceOptions) -> Site:
-    site = args["site"]
-    spec = SiteSpec(
-        account=site.get("account"),
-        region=site["region"],
-        zones=args.get("zones") or (),
-        snapshots=args.get("snapshots", False),
-    )
-    return cloud.Site(name, spec, opts)
-
-
-def _outputs(placed: Placed) -> Output[Any]:
-    return Output.all(
-        machine=placed.machine_id,
-        pod=placed.pod,
-        zone=placed.node.zone,
-        disk=placed.disk.disk_id,
-        secret=placed.secret.secret_id,
-        session=placed.session,
-        logs=placed.logs,
-        dashboard=placed.dashboard,
-        alarms=placed.alarms,
-    ).apply(lambda made: {**_reached_by(made.pop("machine")), **made})
-
-
-def _reached_by(machine: str) -> dict[str, str]:
-    """A machine's ARM id stays its own. Elsewhere a group keeps the machine, and command lines want its name alone."""
-    if machine.startswith("/subscriptions/"):
-        return {"instance": machine, "group": ""}
-    return {"instance": "", "group": machine.rpartition("/")[2]}
-
-
-def _missing(placed: Sequence[Placed]) -> Output[list[str]]:
-    there = Output.all(**{node.secret.secret_name: node.secret.has_value for node in placed})
-    return there.apply(lambda values: [f"the value of the secret {name}" for name in values if not values[name]])

@@ -1,27 +1,25 @@
-"""The fleet's Grafana dashboard. It needs the components, whose names it shares, and Grafana's SDK: import it late."""
+"""A fleet's Grafana dashboard. It needs the components, whose names it shares, and Grafana's SDK: import it late."""
 
 from collections.abc import Sequence
 
 from ..errors import BadInput
 from ..stacks import Stack
+from .data_source import Fleet, Scope, data_source
 from .fleet import dashboard
-from .queries import MOST_WORKSPACES, Place
 
-__all__ = ["Place", "dashboard", "places_of"]
+__all__ = ["Scope", "dashboard", "scopes_of"]
 
 
-def places_of(stacks: Sequence[Stack]) -> list[Place]:
+def scopes_of(stacks: Sequence[Stack]) -> list[Scope]:
     """Where the stacks' machines send their metrics. Raises `BadInput` when none does."""
-    places, workspaces = [], []
-    for stack in stacks:
-        account, logs = stack.account(), [node.logs for node in stack.nodes().values() if node.logs]
-        if account.cloud == "azure":
-            workspaces += logs
-        elif logs:
-            places.append(Place(account.cloud, (account.region if account.cloud == "aws" else account.account,)))
-    workspaces = list(dict.fromkeys(workspaces))
-    ranges = range(0, len(workspaces), MOST_WORKSPACES)
-    places += [Place("azure", tuple(workspaces[start : start + MOST_WORKSPACES])) for start in ranges]
-    if not places:
+    fleets = [
+        Fleet(stack.account(), tuple(node.logs for node in stack.nodes().values() if node.logs)) for stack in stacks
+    ]
+    found = [
+        Scope(cloud, where)
+        for cloud in dict.fromkeys(fleet.account.cloud for fleet in fleets)
+        for where in data_source(cloud).scopes([each for each in fleets if each.logs and each.account.cloud == cloud])
+    ]
+    if not found:
         raise BadInput("No node of these stacks sends metrics: those in a cluster do not.")
-    return places
+    return found

@@ -7,12 +7,13 @@ It is a dashboard of Grafana's first model, which every version still imports, a
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.builders.common import VizLegendOptions, VizTooltipOptions
-from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable, QueryVariable, TextBoxVariable
+from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable, TextBoxVariable
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.common import (
@@ -24,29 +25,23 @@ from grafana_foundation_sdk.models.common import (
 )
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DynamicConfigValue, VariableModel
 from grafana_foundation_sdk.models.dashboard import VariableOption as Option
-from grafana_foundation_sdk.models.dashboard import VariableRefresh as Refresh
 
+from nodeyard.clouds.contract.machine_boot import DIMENSION
 from nodeyard.clouds.contract.telemetry import Panel
-from nodeyard.theta_edge_node.boot.metrics import BLOCK_HEIGHT, DIMENSION
-from nodeyard.theta_edge_node.watch import alarms, fleet_panels
+from nodeyard.theta_edge_node.boot.metrics import BLOCK_HEIGHT
+from nodeyard.theta_edge_node.telemetry import alarms, fleet_panels
 
-from .queries import AZURE_TABLE, PLUGINS, Place, query, source
+from .data_source import Scope, data_source
 
 UID: Final = "nodeyard-theta-fleet"
 """The same for every choice of clouds: an import replaces the one that is there."""
 WIDTH, HEIGHT = 12, 8
 """Two panels in a row of 24 units."""
 UNITS: Final = {"": "none", "s": "s", "%": "percent"}
-SOURCES: Final[dict[str, str]] = {
-    "aws": "CloudWatch",
-    "azure": "Azure Monitor",
-    "gcp": "Google Cloud Monitoring",
-}
-ALL: Final = Option(selected=True, text="All", value="$__all")
 
 
-def dashboard(places: Sequence[Place]) -> dict[str, Any]:
-    """For the nodes in `places`, as Grafana imports it."""
+def dashboard(scopes: Sequence[Scope]) -> dict[str, Any]:
+    """For the nodes in `scopes`, as Grafana imports it."""
     board = (
         Dashboard("Theta edge nodes")
         .uid(UID)
@@ -55,42 +50,54 @@ def dashboard(places: Sequence[Place]) -> dict[str, Any]:
         .time("now-24h", "now")
         .refresh("5m")
         .tooltip(DashboardCursorSync.CROSSHAIR)
-        .variables(_variables(places))
+        .variables(_variables(scopes))
     )
-    for chart in fleet_panels():
-        if targets := _targets(chart, places):
-            board = board.with_panel(_panel(chart, targets))
+    for panel in fleet_panels():
+        if targets := _targets(panel, scopes):
+            board = board.with_panel(_panel(panel, targets))
     made: dict[str, Any] = json.loads(JSONEncoder().encode(board.build()))
     return made
 
 
-def _targets(chart: Panel, places: Sequence[Place]) -> dict[str, Builder[Any]]:
-    """By their names within the panel."""
-    named = {f"{place.cloud}{number}": place for number, place in enumerate(dict.fromkeys(places), 1)}
-    return {ref: target for ref, place in named.items() if (target := query(chart, place, ref))}
+@dataclass(frozen=True)
+class Target:
+    """A query of a panel."""
+
+    ref: str
+    """Its name within the panel."""
+    query: Builder[Any]
+    names_series: bool
 
 
-def _panel(chart: Panel, targets: dict[str, Builder[Any]]) -> timeseries.Panel:
-    panel = (
+def _targets(panel: Panel, scopes: Sequence[Scope]) -> list[Target]:
+    found = []
+    for number, scope in enumerate(dict.fromkeys(scopes), 1):
+        source, ref = data_source(scope.cloud), f"{scope.cloud}{number}"
+        if query := source.query(panel, scope.where, ref):
+            found.append(Target(ref, query, source.NAMES_SERIES))
+    return found
+
+
+def _panel(panel: Panel, targets: Sequence[Target]) -> timeseries.Panel:
+    shown = (
         timeseries.Panel()
-        .title(chart.title)
-        .description(_description(chart))
+        .title(panel.title)
+        .description(_description(panel))
         .datasource(DataSourceRef(type_val="datasource", uid="-- Mixed --"))
-        .targets(list(targets.values()))
-        .unit(UNITS[chart.unit])
+        .targets([target.query for target in targets])
+        .unit(UNITS[panel.unit])
         .height(HEIGHT)
         .span(WIDTH)
         .legend(_legend())
         .tooltip(VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
     )
-    if BLOCK_HEIGHT not in chart.metrics:
-        panel = panel.min(0)
-    for ref in targets:
-        if ref.startswith("azure"):
-            # The other two name their series in the query.
+    if BLOCK_HEIGHT not in panel.metrics:
+        shown = shown.min(0)
+    for target in targets:
+        if not target.names_series:
             name = DynamicConfigValue(id_val="displayName", value=f"${{__field.labels.{DIMENSION}}}")
-            panel = panel.override_by_query(ref, [name])
-    return panel
+            shown = shown.override_by_query(target.ref, [name])
+    return shown
 
 
 def _legend() -> VizLegendOptions:
@@ -103,21 +110,23 @@ def _legend() -> VizLegendOptions:
     )
 
 
-def _description(chart: Panel) -> str:
+def _description(panel: Panel) -> str:
     """Which alarms look at it."""
     found = [
-        f"Alarm “{alarm.name}”: {alarm.description}" for alarm in alarms(spot=True) if alarm.metric in chart.metrics
+        f"Alarm “{alarm.name}”: {alarm.description}" for alarm in alarms(spot=True) if alarm.metric in panel.metrics
     ]
     return "\n\n".join(found)
 
 
-def _variables(places: Sequence[Place]) -> list[Builder[VariableModel]]:
-    clouds = list(dict.fromkeys(place.cloud for place in places))
+def _variables(scopes: Sequence[Scope]) -> list[Builder[VariableModel]]:
+    """A data source for each cloud, and the choice of a scope where no stack says it."""
+    sources = {cloud: data_source(cloud) for cloud in dict.fromkeys(scope.cloud for scope in scopes)}
     found: list[Builder[VariableModel]] = [
-        DatasourceVariable(cloud).label(SOURCES[cloud]).type(PLUGINS[cloud]) for cloud in clouds
+        DatasourceVariable(cloud).label(source.LABEL).type(source.PLUGIN) for cloud, source in sources.items()
     ]
-    if Place("azure") in places:
-        found += _azure_variables()
+    for cloud, source in sources.items():
+        if Scope(cloud) in scopes:
+            found += source.variables()
     node = (
         TextBoxVariable("node")
         .label("Node")
@@ -126,38 +135,3 @@ def _variables(places: Sequence[Place]) -> list[Builder[VariableModel]]:
         .current(Option(text="", value=""))
     )
     return [*found, node]
-
-
-def _azure_variables() -> list[Builder[VariableModel]]:
-    """Each fleet has a workspace of its own. The rules that send logs there say which."""
-    rules = "\n".join(
-        [
-            "resources",
-            '| where type =~ "microsoft.insights/datacollectionrules"',
-            f'| where tostring(properties.dataFlows) has "Custom-{AZURE_TABLE}"',
-            "| mv-expand destination = properties.destinations.logAnalytics",
-            "| distinct id = tostring(destination.workspaceResourceId)",
-        ]
-    )
-    graph = {"query": rules, "resultFormat": "table"}
-    found = {
-        "queryType": "Azure Resource Graph",
-        "azureResourceGraph": graph,
-        "subscriptions": ["$subscription"],
-    }
-    return [
-        _choice("subscription", {"queryType": "Azure Subscriptions"}).label("Subscriptions"),
-        _choice("workspace", found).label("Workspaces"),
-    ]
-
-
-def _choice(name: str, asked: Mapping[str, object]) -> QueryVariable:
-    return (
-        QueryVariable(name)
-        .datasource(source("azure"))
-        .query({"refId": name, **asked})
-        .refresh(Refresh.ON_TIME_RANGE_CHANGED)
-        .multi(True)
-        .include_all(True)
-        .current(ALL)
-    )

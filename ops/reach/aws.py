@@ -9,12 +9,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from ..errors import BadInput, Unreachable
 from ..stacks import Account, ThetaNode
 from . import processes
-from .contract import Line
+from .contract import Line, Way
 from .http import loopback
 from .unit import Unit
 
 # What the plugin says itself, around what the command prints.
 _FRAME = ("Starting session with SessionId:", "Exiting session with sessionId:")
+
+
+def way(account: Account) -> Way:
+    """The way to a machine in this account."""
+    return SessionManager(account)
 
 
 class SessionManager(Unit):

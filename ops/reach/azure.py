@@ -9,14 +9,19 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from ..errors import BadInput, Unreachable
-from ..stacks import ThetaNode
+from ..stacks import Account, ThetaNode
 from . import processes
-from .contract import Answer, Call, Line, NoAnswer
+from .contract import Answer, Call, Line, NoAnswer, Way
 from .unit import Unit
 
 OUTPUT_LIMIT_BYTES = 4096
 """Azure keeps the last ones (Microsoft Learn, "Run scripts in your Linux VM by using action Run Commands")."""
 _BEGIN, _END = "nodeyard-begin:", ":nodeyard-end"
+
+
+def way(_account: Account) -> Way:
+    """The way to a machine in this account."""
+    return RunCommand()
 
 
 class RunCommand(Unit):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..stacks import ThetaNode
 
@@ -67,4 +67,13 @@ class Way(Protocol):
 
     async def uptime(self, node: ThetaNode) -> int | None:
         """For how many seconds the container's unit or the container has been up; None when that is not known."""
+        ...
+
+
+@runtime_checkable
+class LineByLine(Protocol):
+    """A way without a session: a shell there is one script for each line."""
+
+    async def script(self, node: ThetaNode, script: str) -> str:
+        """What a shell script on the machine prints."""
         ...

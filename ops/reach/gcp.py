@@ -8,9 +8,14 @@ from contextlib import asynccontextmanager
 from ..errors import BadInput, Unreachable
 from ..stacks import Account, ThetaNode
 from . import processes
-from .contract import Line
+from .contract import Line, Way
 from .http import loopback
 from .unit import Unit
+
+
+def way(account: Account) -> Way:
+    """The way to a machine in this account."""
+    return IdentityAwareProxy(account)
 
 
 class IdentityAwareProxy(Unit):

@@ -9,10 +9,17 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from pydantic import SecretStr
 
 from ..errors import Unreachable
+from ..stacks import Account
 from .refused import refused
+from .store import Store
 
 # botocore's own would keep a command for minutes where nobody answers.
 _LIMITS = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def store(account: Account) -> Store:
+    """The store of this account."""
+    return SecretsManager(account.region)
 
 
 class SecretsManager:

@@ -11,7 +11,14 @@ from azure.keyvault.secrets import SecretClient
 from pydantic import SecretStr
 
 from ..errors import BadInput
+from ..stacks import Account
 from .refused import refused
+from .store import Store
+
+
+def store(_account: Account) -> Store:
+    """The store of this account."""
+    return KeyVault()
 
 
 class KeyVault:

@@ -10,7 +10,7 @@ import typer
 from pydantic import SecretStr
 
 from .. import output, stacks
-from ..errors import BadInput, Problem, Unhealthy, Unreachable
+from ..errors import BadInput, Failure, Unhealthy, Unreachable
 from . import values
 from .meanings import meaning, mistake
 from .store import Store, store_of
@@ -32,13 +32,13 @@ class Keys:
     ids: Mapping[str, str]
     store: Store
 
-    def filled(self) -> dict[str, bool | Problem]:
+    def filled(self) -> dict[str, bool | Failure]:
         """Whether each holds a value, or why that is not known."""
 
-        def ask(secret: str) -> bool | Problem:
+        def ask(secret: str) -> bool | Failure:
             try:
                 return self.store.filled(secret)
-            except Problem as problem:
+            except Failure as problem:
                 return problem
 
         with output.progress("Asking the secret store"), ThreadPoolExecutor(_AT_ONCE) as threads:
@@ -125,22 +125,22 @@ def _fill_empty(keys: Keys) -> None:
             keys.put(key, value)
 
 
-def _empty(filled: Mapping[str, bool | Problem]) -> list[str]:
+def _empty(filled: Mapping[str, bool | Failure]) -> list[str]:
     return [key for key, full in filled.items() if full is False]
 
 
-def _judge(filled: Mapping[str, bool | Problem]) -> None:
+def _judge(filled: Mapping[str, bool | Failure]) -> None:
     """Raises what is wrong with those of which nothing is known."""
-    problems = {str(problem): problem for problem in filled.values() if isinstance(problem, Problem)}
+    problems = {str(problem): problem for problem in filled.values() if isinstance(problem, Failure)}
     if problems:
         raise Unreachable("; ".join(problems))
 
 
-def _show(keys: Keys, filled: Mapping[str, bool | Problem], json: bool) -> None:
+def _show(keys: Keys, filled: Mapping[str, bool | Failure], json: bool) -> None:
     """`list` and `check` show all that they know, when something is not known too."""
     if json:
-        known = {key: None if isinstance(full, Problem) else full for key, full in filled.items()}
+        known = {key: None if isinstance(full, Failure) else full for key, full in filled.items()}
         output.as_json([{"key": key, "filled": full, "id": keys.ids[key]} for key, full in known.items()])
     else:
-        words = {key: "?" if isinstance(full, Problem) else "yes" if full else "no" for key, full in filled.items()}
+        words = {key: "?" if isinstance(full, Failure) else "yes" if full else "no" for key, full in filled.items()}
         output.table(["secret", "filled", "id"], [[key, word, keys.ids[key]] for key, word in words.items()])

@@ -5,9 +5,16 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud.secretmanager import SecretManagerServiceClient, SecretPayload, SecretVersion
 from pydantic import SecretStr
 
+from ..stacks import Account
 from .refused import refused
+from .store import Store
 
 TIME_LIMIT_SECONDS = 30
+
+
+def store(_account: Account) -> Store:
+    """The store of this account."""
+    return SecretManager()
 
 
 class SecretManager:

@@ -1,6 +1,7 @@
 """What each cloud's secret store can be asked."""
 
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 from pydantic import SecretStr
 
@@ -21,20 +22,9 @@ class Store(Protocol):
 
 
 def store_of(account: Account) -> Store:
-    """The store of the account's cloud, whose SDK is imported only now."""
+    """The store of the account's cloud. The module here that has the cloud's name knows it, and imports the cloud's SDK
+    only now."""
     try:
-        match account.cloud:
-            case "aws":
-                from .aws import SecretsManager
-
-                return SecretsManager(account.region)
-            case "azure":
-                from .azure import KeyVault
-
-                return KeyVault()
-            case "gcp":
-                from .gcp import SecretManager
-
-                return SecretManager()
+        return cast(Store, import_module(f"{__package__}.{account.cloud}").store(account))
     except ModuleNotFoundError as error:
         raise BadInput(f"The SDK of {account.cloud} is not installed ({error}): pip install '.[ops]'.") from None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 from sandbox.controlplane import clouds, load_balancers, nodes
-from sandbox.controlplane.clouds import Cluster
+from sandbox.controlplane.clouds import Cluster, Pool
 from sandbox.controlplane.control_plane import AT_WORK, ControlPlane, one_at_a_time
 from sandbox.controlplane.events import Events
 from sandbox.controlplane.kubelet import Kubelet
@@ -51,7 +51,8 @@ class Agent:
         self.kubelet = Kubelet(self.client, world, self.cluster)
         self.events = Events(self.client, "sandbox")
         self.balancer_events = Events(self.client, "service-controller")
-        self.seen, self.pools, self.exists = 0, [], True
+        self.pools: list[Pool] = []
+        self.seen, self.exists = 0, True
 
     def step(self) -> None:
         nodes.reconcile(self.client, self.pools, DRAIN_SECONDS, self.events)

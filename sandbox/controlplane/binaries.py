@@ -6,20 +6,20 @@ Prometheus operator's resources.
 """
 
 import json
-import os
-import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from sandbox import bootstrap
+from sandbox.progress import progress
 
 HERE = Path(__file__).resolve().parent
 
 KWOK = "sigs.k8s.io/kwok"
 OPERATOR = "github.com/prometheus-operator/prometheus-operator"
-STAGES = ("node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease")
-STAGES += ("pod/fast/pod-ready", "pod/fast/pod-complete", "pod/fast/pod-delete")
+STAGES = (
+    *("node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease"),
+    *("pod/fast/pod-ready", "pod/fast/pod-complete", "pod/fast/pod-delete"),
+)
 DEFINITIONS = ("podmonitors", "prometheusrules", "servicemonitors")
 
 
@@ -31,14 +31,13 @@ def built() -> Path:
     ready = directory / "ready"
     with bootstrap.once(ready) as needed:
         if needed:
-            bootstrap.say(
-                f"building Kubernetes {kubernetes_version()} from its Go modules (first call only, 6 to 12 minutes)"
-            )
-            shutil.rmtree(directory, ignore_errors=True)
-            directory.mkdir(parents=True)
-            build(directory)
-            copy_files(directory)
-            ready.touch()
+            bootstrap.announce(directory)
+            what = f"building Kubernetes {kubernetes_version()} from its Go modules"
+            with progress(what, "about 6 to 11 minutes on two cores"):
+                build(directory)
+                copy_files(directory)
+                ready.touch()
+            shutil.rmtree(directory / bootstrap.GO_CACHE, ignore_errors=True)
     return directory
 
 
@@ -58,7 +57,9 @@ def build(directory: Path) -> None:
     # Without these the server takes itself for v0.0.0-master, and charts that ask for a version refuse it.
     variables = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
     linker = " ".join(["-s -w", *(f"-X k8s.io/component-base/version.{k}={v}" for k, v in variables.items())])
-    go("build", "-trimpath", "-ldflags", linker, "-o", f"{directory}/", "./cmd/kube", f"{KWOK}/cmd/kwok")
+    programs = ("./cmd/kube", f"{KWOK}/cmd/kwok")
+    command = ("build", "-trimpath", "-ldflags", linker, "-o", f"{directory}/", *programs)
+    go(*command, **bootstrap.own_cache(directory))
 
 
 def copy_files(directory: Path) -> None:
@@ -70,14 +71,16 @@ def copy_files(directory: Path) -> None:
 
 
 def module_directory(module: str, where: Path = HERE) -> Path:
-    return Path(json.loads(go("mod", "download", "-json", module, where=where))["Dir"])
+    return Path(json.loads(go_in(where, "mod", "download", "-json", module))["Dir"])
 
 
 def kubernetes_version() -> str:
-    return re.search(r"k8s.io/kubernetes (v[\d.]+)", (HERE / "go.mod").read_text())[1]
+    return bootstrap.found_in((HERE / "go.mod").read_text(), r"k8s.io/kubernetes (v[\d.]+)")
 
 
-def go(*arguments: str, where: Path = HERE) -> str:
-    environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-mod=mod -buildvcs=false"}
-    command = ["go", arguments[0], *(() if arguments[0] == "mod" else ("-C", str(where))), *arguments[1:]]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment, cwd=where).stdout
+def go(*arguments: str, **variables: str) -> str:
+    return go_in(HERE, *arguments, **variables)
+
+
+def go_in(module: Path, *arguments: str, **variables: str) -> str:
+    return bootstrap.go(module, *arguments, GOFLAGS="-mod=mod -buildvcs=false", **variables)

@@ -37,6 +37,7 @@ class Client:
         target = f"{path}?{urlencode(query)}" if query else path
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content}
         status, text = self._exchange(method, target, None if body is None else json.dumps(body), headers)
+        answer: Item
         try:
             answer = json.loads(text)
         except ValueError:

@@ -9,16 +9,16 @@ kubectl  takes kubectl's arguments; where there are several clusters, after --cl
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
-from sandbox.bootstrap import Missing, say
+from sandbox.bootstrap import explained
 from sandbox.controlplane import binaries, control_plane, lifecycle
 from sandbox.controlplane.client import Refused
 from sandbox.controlplane.control_plane import ControlPlane, NotStarted
 from sandbox.controlplane.processes import resident_mib
+from sandbox.progress import say
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOME = Path(os.environ.get("SANDBOX_HOME") or CHECKOUT / ".sandbox").resolve()
@@ -34,14 +34,13 @@ def main(arguments: list[str]) -> None:
     command = parser.parse_args(arguments).command
     try:
         {"start": start, "stop": stop, "reset": reset, "status": status}[command]()
-    except (Missing, NotStarted) as failed:
+    except NotStarted as failed:
         sys.exit(f"sandbox: {failed}")
-    except subprocess.CalledProcessError as failed:
-        sys.exit(f"sandbox: set-up failed: {' '.join(map(str, failed.cmd))}")
 
 
 def start() -> None:
-    control_plane.switch_on(HOME, binaries.built())
+    with explained():
+        control_plane.switch_on(HOME, binaries.built())
     started = lifecycle.start_all(HOME)
     if not started:
         say("the cluster is on; the world has no Kubernetes cluster yet: the first one made gets a control plane")

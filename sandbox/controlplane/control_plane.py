@@ -253,9 +253,10 @@ def free_ports(count: int) -> list[int]:
 
 def read(file: Path) -> dict[str, Any]:
     try:
-        return json.loads(file.read_text())
+        found: dict[str, Any] = json.loads(file.read_text())
     except (OSError, ValueError):
         return {}
+    return found
 
 
 def write(file: Path, content: dict[str, Any]) -> None:

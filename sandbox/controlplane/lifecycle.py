@@ -1,14 +1,19 @@
-"""Which control planes there should be: one for each cluster of the world, while the cluster is on."""
+"""Which control planes there should be: one for each cluster of the world, while the cluster is on.
+
+The simulation asks here for the API server of a cluster, and starts it by asking.
+"""
 
 from pathlib import Path
 
-from sandbox.bootstrap import say
+from sandbox.progress import say
+from sandbox.simulation.resource import CloudError
 from sandbox.simulation.world import World
 
 from . import clouds
+from .api_server import ApiServer
 from .binaries import kubernetes_version
 from .clouds import Cluster
-from .control_plane import ControlPlane, binaries_in_use, control_planes, one_at_a_time
+from .control_plane import ControlPlane, NotStarted, binaries_in_use, control_planes, one_at_a_time
 from .restore import restore
 
 
@@ -17,9 +22,9 @@ def start_all(home: Path) -> list[ControlPlane]:
     world = World(home / "world.sqlite")
     wanted = clouds.clusters(world)
     with one_at_a_time(home):
-        for plane in control_planes(home):
-            if not any(plane.serves(cluster) for cluster in wanted):
-                plane.stop()
+        for present in control_planes(home):
+            if not any(present.serves(cluster) for cluster in wanted):
+                present.stop()
     return [plane for cluster in wanted if (plane := ensured(world, cluster))]
 
 
@@ -29,10 +34,6 @@ def stop_all(home: Path) -> list[ControlPlane]:
         for plane in planes:
             plane.stop()
     return planes
-
-
-def is_on(world: World) -> bool:
-    return binaries_in_use(world.file.parent) is not None
 
 
 def ensured(world: World, cluster: Cluster) -> ControlPlane | None:
@@ -50,14 +51,28 @@ def ensured(world: World, cluster: Cluster) -> ControlPlane | None:
 
 
 def begin(plane: ControlPlane, cluster: Cluster, binaries: Path, world: World) -> None:
-    from sandbox.simulation.apiserver import ApiServer  # which asks us for its control plane
-
     say(f"starting a control plane for {cluster.name}")
     plane.start(cluster, binaries)
     if text := other_version(cluster):
         say(text)
     for refusal in restore(world, cluster.server, ApiServer(plane)):
         say(f"{cluster.name}: not brought back: {refusal}")
+
+
+def api_server(world: World, server: str) -> ApiServer | None:
+    """The API server behind the address that the world gave a cluster; None while the cluster is off, or unknown."""
+    cluster = cluster_at(world, server)
+    try:
+        plane = ensured(world, cluster) if cluster else None
+    except NotStarted as failed:
+        raise CloudError("", str(failed)) from None
+    return ApiServer(plane) if plane else None
+
+
+def warning(world: World, server: str) -> str:
+    """What a user should know of a cluster's API server before believing it."""
+    cluster = cluster_at(world, server)
+    return other_version(cluster) if cluster else ""
 
 
 def other_version(cluster: Cluster) -> str:
@@ -68,4 +83,7 @@ def other_version(cluster: Cluster) -> str:
 
 
 def cluster_at(world: World, server: str) -> Cluster | None:
+    """None while the cluster is off."""
+    if binaries_in_use(world.file.parent) is None:
+        return None
     return next((cluster for cluster in clouds.clusters(world) if cluster.server == server), None)

@@ -33,24 +33,24 @@ def reconcile(client: Client, pools: Sequence[Pool], limit: float, events: Event
 
 
 def step(client: Client, pool: Pool, present: Sequence[Item], limit: float, events: Events) -> None:
-    names = {node["metadata"]["name"] for node in present}
+    names = {item["metadata"]["name"] for item in present}
     wanted = {node.name for node in pool.nodes}
     missing = [node for node in pool.nodes if node.name not in names]
-    old = [node for node in present if node["metadata"]["name"] not in wanted]
+    old = [item for item in present if item["metadata"]["name"] not in wanted]
     if pool.old_first:
         # As many may be missing as have gone; the successors of those still here have to wait.
         missing = missing[: max(0, len(pool.nodes) - len(present))]
     for node in missing:
         client.create(manifest(pool, node))
-    for node in present:
-        if node["metadata"]["name"] in wanted:
-            as_wanted = next(n for n in pool.nodes if n.name == node["metadata"]["name"])
-            relabel(client, as_wanted, node)
-            renew_devices(client, as_wanted, node)
+    for item in present:
+        for node in pool.nodes:
+            if node.name == item["metadata"]["name"]:
+                relabel(client, node, item)
+                renew_devices(client, node, item)
     # One at a time, as long as there are others that stay; a pool that goes as a whole goes at once.
-    for node in old[:1] if wanted else old:
-        if drained(client, node, limit, events):
-            client.delete(node)
+    for item in old[:1] if wanted else old:
+        if drained(client, item, limit, events):
+            client.delete(item)
 
 
 def manifest(pool: Pool, node: Node) -> Item:

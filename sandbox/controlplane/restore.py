@@ -4,10 +4,12 @@ from sandbox.simulation import helm
 from sandbox.simulation.resource import CloudError
 from sandbox.simulation.world import World
 
+from .api_server import ApiServer
+
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
-def restore(world: World, server: str, api_server) -> list[str]:
+def restore(world: World, server: str, api_server: ApiServer) -> list[str]:
     """In the order in which it was made; what a release made, Helm makes again. Returns what was refused."""
     refusals = []
     present = world.find_in(server)

@@ -1,6 +1,7 @@
 """What changed between two sets of inputs, by property path, in the engine's spelling of a path."""
 
 import re
+from itertools import zip_longest
 from typing import Any
 
 ADD, DELETE, UPDATE = "ADD", "DELETE", "UPDATE"
@@ -10,8 +11,7 @@ def differences(old: Any, new: Any, path: str = "") -> dict[str, str]:
     if isinstance(old, dict) and isinstance(new, dict):
         pairs = [(key_path(path, key), old.get(key), new.get(key)) for key in [*old, *(k for k in new if k not in old)]]
     elif isinstance(old, list) and isinstance(new, list):
-        length = max(len(old), len(new))
-        pairs = [(f"{path}[{i}]", *(side[i] if i < len(side) else None for side in (old, new))) for i in range(length)]
+        pairs = [(f"{path}[{i}]", before, after) for i, (before, after) in enumerate(zip_longest(old, new))]
     elif old == new:
         return {}
     else:

@@ -5,10 +5,14 @@
 It speaks the engine's protocol and keeps secrets secret; what a cloud answers is the simulation's business.
 """
 
+from __future__ import annotations  # grpc's handlers take no parameters but for a type checker
+
 import os
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from concurrent import futures
 from pathlib import Path
+from typing import Any, Protocol
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 from sandbox import slim
@@ -22,30 +26,53 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provid
 from sandbox.plugins.difference import differences, is_within
 from sandbox.plugins.structs import from_struct, to_struct
 from sandbox.simulation import cloud_of, schema
-from sandbox.simulation.cloud import Answer, merged, wrapped
+from sandbox.simulation.cloud import Answer, Cloud, merged, wrapped
 from sandbox.simulation.resource import CloudError
+from sandbox.simulation.schema import Problem
 from sandbox.simulation.values import plain
 
 HOME = Path(os.environ["SANDBOX_HOME"])
 
 
+class Named(Protocol):
+    """A request about one resource."""
+
+    @property
+    def urn(self) -> str: ...
+
+
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, package: str, version: str, engine: str):
         self.package, self.version, self.engine = package, version, engine
-        self.cloud = None
+        self.configured: Cloud | None = None
 
-    def Handshake(self, request, context):
+    @property
+    def cloud(self) -> Cloud:
+        if self.configured is None:
+            raise CloudError("", f"the provider {self.package} was asked before it was configured")
+        return self.configured
+
+    def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: Any
+    ) -> provider_pb2.ProviderHandshakeResponse:
         self.engine = request.engine_address
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
 
-    def Attach(self, request, context):
+    def Attach(self, request: plugin_pb2.PluginAttach, context: Any) -> empty_pb2.Empty:
         self.engine = request.address
         return empty_pb2.Empty()
 
-    def GetPluginInfo(self, request, context):
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: Any) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self.version)
 
-    def CheckConfig(self, request, context):
+    def GetSchema(
+        self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
+        """Only what writes programs asks for it, such as `pulumi import` once it has imported."""
+        why = "the sandbox has no schema of a cloud, which writing code takes: import with --generate-code=false"
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, why)
+
+    def CheckConfig(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
         news = from_struct(request.news)
         # Nested provider configuration arrives as JSON text, so only its names can be checked.
         problems = [
@@ -55,18 +82,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         ]
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures(problems))
 
-    def DiffConfig(self, request, context):
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
         olds, news = plain(from_struct(request.old_inputs)), plain(from_struct(request.news))
         found = differences(olds, news)
         elsewhere = [path for path in found if path in ("region", "kubeconfig", "cluster", "context")]
         moved = self.package == "aws" and "region" in elsewhere
         return diff_response(found, [*elsewhere] if moved else [], False)
 
-    def Configure(self, request, context):
-        self.cloud = cloud_of(self.package, HOME, plain(from_struct(request.args)))
+    def Configure(self, request: provider_pb2.ConfigureRequest, context: Any) -> provider_pb2.ConfigureResponse:
+        self.configured = cloud_of(self.package, HOME, plain(from_struct(request.args)))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
-    def Check(self, request, context):
+    def Check(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
         olds, news = from_struct(request.olds), from_struct(request.news)
         checked = self.cloud.check(type_of(request), name_of(request), plain(olds), plain(news), request.randomSeed)
         for warning in checked.warnings:
@@ -75,7 +102,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             inputs=to_struct(merged(news, checked.added)), failures=failures(checked.problems)
         )
 
-    def Diff(self, request, context):
+    def Diff(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
         olds, news = plain(from_struct(request.old_inputs)), plain(from_struct(request.news))
         found = differences(olds, news)
         fixed = self.cloud.replaces(type_of(request))
@@ -83,12 +110,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         first = bool(replacing) and self.cloud.delete_before_replace(type_of(request), olds, news)
         return diff_response(found, replacing, first)
 
-    def Create(self, request, context):
+    def Create(self, request: provider_pb2.CreateRequest, context: Any) -> provider_pb2.CreateResponse:
         inputs = from_struct(request.properties)
         answer = self.cloud.create(type_of(request), name_of(request), plain(inputs), request.preview)
         return provider_pb2.CreateResponse(id=answer.id, properties=to_struct(wrapped(answer, inputs)))
 
-    def Read(self, request, context):
+    def Read(self, request: provider_pb2.ReadRequest, context: Any) -> provider_pb2.ReadResponse:
         inputs = from_struct(request.inputs)
         answer = self.cloud.read(type_of(request), request.id, plain(inputs))
         if answer is None:
@@ -97,20 +124,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         properties = to_struct(wrapped(answer, inputs))
         return provider_pb2.ReadResponse(id=answer.id, properties=properties, inputs=to_struct(kept))
 
-    def Update(self, request, context):
+    def Update(self, request: provider_pb2.UpdateRequest, context: Any) -> provider_pb2.UpdateResponse:
         olds, inputs = from_struct(request.olds), from_struct(request.news)
         answer = self.cloud.update(type_of(request), request.id, plain(olds), plain(inputs), request.preview)
         return provider_pb2.UpdateResponse(properties=to_struct(wrapped(answer, inputs)))
 
-    def Delete(self, request, context):
+    def Delete(self, request: provider_pb2.DeleteRequest, context: Any) -> empty_pb2.Empty:
         self.cloud.delete(type_of(request), request.id, plain(from_struct(request.old_inputs)))
         return empty_pb2.Empty()
 
-    def Invoke(self, request, context):
+    def Invoke(self, request: provider_pb2.InvokeRequest, context: Any) -> provider_pb2.InvokeResponse:
         result = self.cloud.invoke(request.tok, plain(from_struct(request.args)))
-        return provider_pb2.InvokeResponse(**{"return": to_struct(result)})
+        answer: dict[str, Any] = {"return": to_struct(result)}  # which Python has as a word of its own
+        return provider_pb2.InvokeResponse(**answer)
 
-    def Cancel(self, request, context):
+    def Cancel(self, request: empty_pb2.Empty, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
     def warn(self, urn: str, message: str) -> None:
@@ -122,14 +150,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 class Refusals(grpc.ServerInterceptor):
     """Turns the simulation's refusals into the errors that the engine shows."""
 
-    def intercept_service(self, continuation, details):
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
+        details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
         handler = continuation(details)
-        if handler is None or handler.unary_unary is None:
+        method = handler.unary_unary if handler else None
+        if handler is None or method is None:
             return handler
 
-        def answer(request, context):
+        def answer(request: Any, context: grpc.ServicerContext) -> Any:
             try:
-                return handler.unary_unary(request, context)
+                return method(request, context)
             except CloudError as refusal:
                 if refusal.failed is not None:
                     context.set_trailing_metadata((("grpc-status-details-bin", init_failed(refusal, request)),))
@@ -138,9 +171,9 @@ class Refusals(grpc.ServerInterceptor):
         return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
 
 
-def init_failed(refusal: CloudError, request) -> bytes:
+def init_failed(refusal: CloudError, request: Any) -> bytes:
     """The object exists but is broken: the state keeps its new inputs, so that the next update repairs it."""
-    from google.rpc import status_pb2
+    from google.rpc import status_pb2  # type: ignore[import-untyped]
 
     inputs = from_struct(request.news if hasattr(request, "news") else request.properties)
     detail = provider_pb2.ErrorResourceInitFailed(
@@ -151,10 +184,10 @@ def init_failed(refusal: CloudError, request) -> bytes:
     )
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(refusal))
     status.details.add().Pack(detail)
-    return status.SerializeToString()
+    return bytes(status.SerializeToString())
 
 
-def diff_response(found: dict, replacing: list[str], delete_first: bool):
+def diff_response(found: Mapping[str, str], replacing: list[str], delete_first: bool) -> provider_pb2.DiffResponse:
     kinds = provider_pb2.PropertyDiff
     detailed = {}
     for path, kind in found.items():
@@ -174,16 +207,16 @@ def top(path: str) -> str:
     return path.split(".")[0].split("[")[0]
 
 
-def failures(problems):
+def failures(problems: Iterable[Problem]) -> list[provider_pb2.CheckFailure]:
     """The path stands in the reason: for a property by name the engine would print its value, secret or not."""
     return [provider_pb2.CheckFailure(reason=f"{path}: {reason}" if path else reason) for path, reason in problems]
 
 
-def type_of(request) -> str:
+def type_of(request: Named) -> str:
     return request.urn.split("::")[2].split("$")[-1]
 
 
-def name_of(request) -> str:
+def name_of(request: Named) -> str:
     return request.urn.split("::", 3)[3]
 
 

@@ -17,7 +17,7 @@ def from_value(value: struct_pb2.Value) -> Any:
         return [from_value(item) for item in value.list_value.values]
     if kind == "number_value":
         return int(value.number_value) if value.number_value.is_integer() else value.number_value
-    return None if kind == "null_value" else getattr(value, kind)
+    return getattr(value, kind) if kind in ("string_value", "bool_value") else None
 
 
 def to_struct(data: dict[str, Any]) -> struct_pb2.Struct:

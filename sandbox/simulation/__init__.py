@@ -5,10 +5,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from .cloud import Cloud
 from .world import World
 
 
-def cloud_of(package: str, home: Path, config: Mapping[str, Any]):
+def cloud_of(package: str, home: Path, config: Mapping[str, Any]) -> Cloud:
     """The simulated cloud behind a Pulumi package, in the world of this sandbox."""
     table = import_module(f".tables.{package.replace('-', '_')}", __name__)
-    return table.Cloud(World(home / "world.sqlite"), config)
+    cloud: Cloud = table.Cloud(world_of(home), config)
+    return cloud
+
+
+def world_of(home: Path) -> World:
+    """The memory that all clouds of one sandbox share."""
+    return World(home / "world.sqlite")

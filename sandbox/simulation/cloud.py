@@ -13,7 +13,7 @@ from typing import Any
 from . import schema
 from .resource import SUFFIX, CloudError, Instance, Reference, Resource, Template, autoname, autonamed
 from .schema import Problem
-from .values import UNKNOWN, has_secret, has_unknown, plain, secret
+from .values import UNKNOWN, has_secret, plain, secret, settled
 from .world import Object, World
 
 
@@ -58,7 +58,7 @@ class Cloud:
         """By what others may refer to the object, besides its id, its ARN and its name."""
         return ()
 
-    def check(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+    def check(self, token: str, logical: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes) -> Checked:
         entry = self.resources.get(token)
         checked = Checked(problems=schema.check(token, news))
         if entry is None:
@@ -76,22 +76,24 @@ class Cloud:
     def replaces(self, token: str) -> tuple[str, ...]:
         return self.resources[token].replaces
 
-    def delete_before_replace(self, token: str, olds: dict, news: dict) -> bool:
+    def delete_before_replace(self, token: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         """A name the program chose can exist only once, so the old one must go before the new one comes."""
         entry = self.resources[token]
         name = news.get(entry.name)
         return bool(entry.name) and name == olds.get(entry.name) and not autonamed(str(name))
 
-    def create(self, token: str, logical: str, inputs: dict, preview: bool) -> Answer:
+    def create(self, token: str, logical: str, inputs: dict[str, Any], preview: bool) -> Answer:
         entry = self.resources[token]
         if preview:
-            known = entry.defaults | inputs
+            known: Any = {**entry.defaults, **inputs}
             for path in entry.later:
                 known = with_unknown(known, path.split("."))
             return Answer("", known, secrets=entry.secrets)
         instance = self.instance(token, inputs)
         instance.name = self.physical_name(entry, instance)
-        values = Values(entry.defaults | inputs, name=instance.name, region=instance.region, account=instance.account)
+        values = Values(
+            {**entry.defaults, **inputs}, name=instance.name, region=instance.region, account=instance.account
+        )
         values |= {"hex": secrets.token_hex(9)[:17], "suffix": secrets.token_hex(3), "uuid": str(uuid.uuid4())}
         values["id"] = instance.id = filled(entry.id, instance, values)
         instance.arn = filled(entry.arn, instance, values)
@@ -106,37 +108,40 @@ class Cloud:
         entry.made(instance)
         return answer
 
-    def update(self, token: str, id_: str, olds: dict, inputs: dict, preview: bool) -> Answer:
+    def update(self, token: str, id_: str, olds: dict[str, Any], inputs: dict[str, Any], preview: bool) -> Answer:
         entry = self.resources[token]
-        if preview and has_unknown(inputs):
-            return Answer(id_, olds | inputs, secrets=entry.secrets)
         item = self.one(token, id_)
         instance = self.instance(token, inputs, item)
         if preview:
-            return Answer(id_, self.outputs(entry, instance), secrets=entry.secrets)
+            return Answer(id_, self.foreseen(entry, instance), secrets=entry.secrets)
         self.require_references(entry, instance)
         entry.refuses(instance)
         return self.store(item, entry, instance)
 
-    def read(self, token: str, id_: str, inputs: dict) -> Answer | None:
-        entry = self.resources[token]
+    def read(self, token: str, id_: str, inputs: dict[str, Any]) -> Answer | None:
+        entry = self.resources.get(token)
+        if entry is None:
+            raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
         found = self.world.find(token, id_=id_)
         return Answer(id_, found[0].properties, found[0].inputs, entry.secrets) if found else None
 
-    def delete(self, token: str, id_: str, inputs: dict) -> None:
+    def delete(self, token: str, id_: str, inputs: dict[str, Any]) -> None:
         entry = self.resources[token]
         guard, code = entry.guard
         for item in self.world.find(token, id_=id_):
             if item.properties.get(guard):
                 raise CloudError(code, f"{kind(token)} {item.name or id_} has {guard}: turn it off first")
             users = self.world.users(item) if entry.in_use else []
+            users = [user for user in users if not entry.held_by or user.type in entry.held_by]
             if users:
                 used = ", ".join(sorted(f"{kind(user.type)} {user.name or user.id}" for user in users))
                 raise CloudError(entry.in_use, f"{kind(token)} {item.name or id_} is still in use by {used}")
+            instance = self.instance(token, item.properties, item)
+            entry.keeps(instance)
             self.world.delete(item)
-            entry.deleted(self.instance(token, item.properties, item))
+            entry.deleted(instance)
 
-    def invoke(self, token: str, arguments: dict) -> dict:
+    def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
         function = self.functions.get(token)
         if function is None:
             raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
@@ -146,11 +151,11 @@ class Cloud:
     def where(self) -> str:
         return type(self).__module__.replace(".", "/")
 
-    def instance(self, token: str, inputs: dict, item: Object | None = None) -> Instance:
+    def instance(self, token: str, inputs: dict[str, Any], item: Object | None = None) -> Instance:
         region = inputs.get("region") or self.config.get("region") or ""
         if self.regional and not region:
             raise CloudError("", "missing region configuration: set aws:region, or the provider's region")
-        instance = Instance(token, inputs, region=region, account=self.account, world=self.world)
+        instance = Instance(token, inputs, self.world, region=region, account=self.account)
         if item:
             instance.id, instance.name, instance.before = item.id, item.name or "", item.properties
             instance.arn = item.properties.get("arn", "")
@@ -160,7 +165,7 @@ class Cloud:
         if not entry.name:
             return ""
         prefix = instance.get(f"{entry.name}Prefix", "")
-        return instance.get(entry.name) or prefix + secrets.token_hex(13)
+        return str(instance.get(entry.name) or prefix + secrets.token_hex(13))
 
     def require_references(self, entry: Resource, instance: Instance) -> None:
         for reference in self.used(entry, instance):
@@ -175,6 +180,14 @@ class Cloud:
         with_arn = {"arn": instance.arn} if instance.arn else {}
         computed = {**self.common(instance), **entry.outputs(instance)}
         return {**entry.defaults, **named, **with_arn, **instance.inputs, **computed}
+
+    def foreseen(self, entry: Resource, instance: Instance) -> dict[str, Any]:
+        """The outputs of a change: unknown where they are made of what is not known yet."""
+        try:
+            return {name: settled(value) for name, value in self.outputs(entry, instance).items()}
+        except (LookupError, TypeError, ValueError):  # the table goes no further without the value or the object
+            lasting = {"id", "arn", entry.name, *instance.inputs}
+            return {**instance.before, **instance.inputs, **dict.fromkeys(instance.before.keys() - lasting, UNKNOWN)}
 
     def store(self, item: Object, entry: Resource, instance: Instance) -> Answer:
         item.inputs, item.properties = dict(instance.inputs), self.outputs(entry, instance)
@@ -193,7 +206,7 @@ class Cloud:
         return found[0]
 
 
-def wrapped(answer: Answer, inputs: dict) -> dict:
+def wrapped(answer: Answer, inputs: dict[str, Any]) -> dict[str, Any]:
     """The answer with every property secret that is secret by nature or that the program gave as a secret."""
     outputs = {}
     for name, value in answer.outputs.items():
@@ -205,13 +218,13 @@ def wrapped(answer: Answer, inputs: dict) -> dict:
     return outputs
 
 
-def merged(given: dict, added: dict) -> dict:
+def merged(given: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
     """What the program gave, with what the provider added to it, nested objects included."""
     both = {key: value for key, value in added.items() if isinstance(value, dict) and isinstance(given.get(key), dict)}
     return {**given, **added, **{key: merged(given[key], value) for key, value in both.items()}}
 
 
-class Values(dict):
+class Values(dict[str, Any]):
     """Values for a template; what the program left out is empty."""
 
     def __missing__(self, key: str) -> str:
@@ -228,7 +241,7 @@ def filled(template: Template, instance: Instance, values: Values) -> str:
     return template(instance) if callable(template) else template.format_map(values)
 
 
-def disallowed(entry: Resource, inputs: dict) -> Iterator[Problem]:
+def disallowed(entry: Resource, inputs: dict[str, Any]) -> Iterator[Problem]:
     for path, allowed in entry.allowed.items():
         for where, value in at(inputs, path.split(".")):
             if value not in (*allowed, UNKNOWN, None):

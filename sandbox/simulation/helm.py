@@ -22,7 +22,7 @@ class Loader(yaml.CSafeLoader):
     """YAML as Kubernetes reads it: a lone `=`, as some definitions list it among operators, is text."""
 
 
-Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
+Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: str(node.value))
 
 
 class HelmError(Exception):
@@ -50,6 +50,8 @@ def checksum(chart: Path) -> str:
 def render(inputs: dict[str, Any], version: str) -> list[dict[str, Any]]:
     """The release's objects, its custom resource definitions and hooks included, its tests not."""
     chart = local_chart(inputs)
+    if chart is None:
+        raise HelmError(f"chart {inputs.get('chart')} is not on this machine")
     command = [
         *("template", inputs["name"], str(chart), "--namespace", inputs["namespace"]),
         *("--kube-version", version, *(f"--api-versions={offered}" for offered in OFFERED)),
@@ -72,8 +74,14 @@ def run(command: tuple[str, ...], values: str, _checksum: str) -> str:
         text=True,
     )
     if result.returncode:
-        raise HelmError(result.stderr.strip().removeprefix("Error: "))
+        raise HelmError(complaint(result.stderr))
     return result.stdout
+
+
+def complaint(stderr: str) -> str:
+    """Why Helm failed, in its own words. Of every link in a chart it speaks first, whatever went wrong."""
+    lines = [line for line in stderr.splitlines() if "found symbolic link in path" not in line]
+    return "\n".join(lines).strip().removeprefix("Error: ")
 
 
 def environment() -> dict[str, str]:

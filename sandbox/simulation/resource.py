@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .values import UNKNOWN, Unforeseen
 from .world import World
 
 
@@ -26,20 +27,22 @@ class Instance:
 
     type: str
     inputs: Mapping[str, Any]
+    world: World
     region: str = ""
     account: str = ""
     id: str = ""
     name: str = ""
     arn: str = ""
     before: Mapping[str, Any] = field(default_factory=dict)
-    world: World | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
         value = self.inputs.get(name)
         return default if value is None else value
 
     def find(self, identifier: str) -> Mapping[str, Any]:
-        """The properties of what an id, an ARN or a name stands for; that it exists has been checked."""
+        """The properties of what an id, an ARN or a name stands for: it exists, or is not known yet."""
+        if UNKNOWN in identifier:
+            return Unforeseen()
         return self.world.identified(identifier)[0].properties
 
     def hex(self, label: str = "", length: int = 17) -> str:
@@ -74,6 +77,8 @@ class Resource:
     #: Error codes: there is one already; something else still uses it.
     taken: str = "AlreadyExists"
     in_use: str = ""
+    #: The types whose use keeps it from being deleted; every type, where none is named.
+    held_by: tuple[str, ...] = ()
     #: The property that forbids deletion, and the code that says so.
     guard: tuple[str, str] = ("", "")
     #: Properties that cannot change in place, as paths without indices.
@@ -92,8 +97,9 @@ class Resource:
     later: tuple[str, ...] = ()
     #: What it uses besides the ids and ARNs among its inputs.
     uses: Callable[[Instance], Iterable["Reference"]] = lambda instance: ()
-    #: What the cloud refuses, from the instance: raises CloudError.
+    #: What the cloud refuses when it is made or changed, and when it is deleted, from the instance: raises CloudError.
     refuses: Callable[[Instance], None] = lambda instance: None
+    keeps: Callable[[Instance], None] = lambda instance: None
     #: What else happens in the cloud once it is made, and once it is deleted.
     made: Callable[[Instance], None] = lambda instance: None
     deleted: Callable[[Instance], None] = lambda instance: None

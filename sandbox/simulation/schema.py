@@ -150,11 +150,13 @@ def shape_of(token: str) -> Shape | None:
         return None
     directory, name = location
     own = [directory / f"{snake(name)}.py", directory / f"{name}.py"]
-    for file in [*own, *sorted(directory.glob("*.py"))]:
-        for args in (f"{name}InitArgs", f"{name}Args"):
-            if file.exists() and (shape := parse(file, args)):
-                return shape
-    return None
+    # A big module has hundreds of files: they are listed only for a type that is in none of its own.
+    return shape_in(own, name) or shape_in(sorted(directory.glob("*.py")), name)
+
+
+def shape_in(files: list[Path], name: str) -> Shape | None:
+    candidates = ((file, args) for file in files for args in (f"{name}InitArgs", f"{name}Args"))
+    return next((shape for file, args in candidates if (shape := parse(file, args))), None)
 
 
 @cache
@@ -178,7 +180,7 @@ def neighbours(module: list[str], directory: Path, file: str) -> list[Path]:
     while (root.parent / "__init__.py").exists():
         root = root.parent
     if module and module[0].startswith("pulumi_"):
-        root = package(module[0])
+        root = package(module[0]) or root
         directory = root.joinpath(*module[1:])
     elif module and not module[0].startswith("_root"):
         directory = root.joinpath(module[0].removeprefix("_"), *module[1:])
@@ -187,23 +189,20 @@ def neighbours(module: list[str], directory: Path, file: str) -> list[Path]:
 
 def parse(file: Path, name: str) -> Shape | None:
     found = class_in(file, name)
-    init = (
-        next((f for f in found.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
-        if found
-        else None
-    )
+    functions = [f for f in found.body if isinstance(f, ast.FunctionDef)] if found else []
+    init = next((function for function in functions if function.name == "__init__"), None)
     if init is None:
         return None
-    names = getter_names(found)
+    names = getter_names(functions)
     arguments = zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)
     fields = {names.get(a.arg, a.arg): Field(a.annotation, default is None) for a, default in arguments if a.annotation}
     return Shape(fields, file.parent)
 
 
-def getter_names(found: ast.ClassDef) -> dict[str, str]:
+def getter_names(functions: list[ast.FunctionDef]) -> dict[str, str]:
     """Python name -> the engine's name, from @pulumi.getter(name=...)."""
     names = {}
-    for function in (f for f in found.body if isinstance(f, ast.FunctionDef)):
+    for function in functions:
         for decorator in function.decorator_list:
             if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pulumi.getter":
                 names[function.name] = ast.literal_eval(decorator.keywords[0].value)
@@ -212,7 +211,8 @@ def getter_names(found: ast.ClassDef) -> dict[str, str]:
 
 def class_in(file: Path, name: str) -> ast.ClassDef | None:
     match = re.search(rf"^class {name}\b.*?(?=^\S|\Z)", source(file), re.M | re.S)
-    return parsed(match[0]).body[0] if match else None
+    body = parsed(match[0]).body if match else []
+    return next((found for found in body if isinstance(found, ast.ClassDef)), None)
 
 
 def parsed(text: str) -> ast.Module:
@@ -240,7 +240,7 @@ def location_of(token: str) -> tuple[Path, str] | None:
 
 def package(name: str) -> Path | None:
     spec = importlib.util.find_spec(name)
-    return Path(spec.origin).parent if spec else None
+    return Path(spec.origin).parent if spec and spec.origin else None
 
 
 @cache

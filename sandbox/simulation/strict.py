@@ -115,7 +115,8 @@ def custom_resource(group: str, kind: str) -> dict[str, Any] | None:
     text = {"type": "string"}
     fields = {"apiVersion": text, "kind": text, "metadata": {"type": "object"}, "spec": document["kinds"][kind]}
     whole = {"type": "object", "required": list(fields), "properties": fields, "$defs": document["$defs"]}
-    return closed(whole)
+    strict: dict[str, Any] = closed(whole)
+    return strict
 
 
 def closed(schema: Any) -> Any:
@@ -131,9 +132,9 @@ def closed(schema: Any) -> Any:
 @cache
 def schemas(version: str) -> Path:
     """The strict schemas of the newest Kubernetes that is not newer than the one asked for."""
-    import importlib.util
+    import importlib.resources
 
-    package = Path(importlib.util.find_spec("kubernetes_validate").origin).parent
+    package = Path(str(importlib.resources.files("kubernetes_validate")))
     known = {minor(directory.name): directory for directory in package.glob("kubernetes-json-schema/v*-local-strict")}
     return known[max((number for number in known if number <= minor(version)), default=min(known))]
 

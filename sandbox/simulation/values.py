@@ -44,6 +44,25 @@ def has_unknown(value: Any) -> bool:
     return any(text == UNKNOWN for text in strings(value))
 
 
+def settled(value: Any) -> Any:
+    """The value, in which a text that was made of something unknown is unknown as a whole."""
+    if isinstance(value, dict):
+        return {key: settled(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [settled(inner) for inner in value]
+    return UNKNOWN if isinstance(value, str) and UNKNOWN in value else value
+
+
+class Unforeseen(dict[str, Any]):
+    """An object that is not known yet, and nothing of it."""
+
+    def __missing__(self, key: str) -> str:
+        return UNKNOWN
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return UNKNOWN
+
+
 def strings(value: Any) -> Iterator[str]:
     """Every text in the value, but not the names of its keys."""
     if isinstance(value, str):

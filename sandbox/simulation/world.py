@@ -105,4 +105,7 @@ class World:
         columns = "type, scope, id, name, inputs, properties, key"
         with self.transaction() as database:
             rows = database.execute(f"SELECT {columns} FROM objects WHERE {where} ORDER BY key", values).fetchall()
-        return [Object(*row[:4], json.loads(row[4]), json.loads(row[5]), row[6]) for row in rows]
+        return [
+            Object(type_, scope, id_, name, json.loads(inputs), json.loads(properties), key)
+            for type_, scope, id_, name, inputs, properties, key in rows
+        ]

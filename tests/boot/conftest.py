@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from nodeyard.theta_edge_node.boot import BootSpec
-from tests.boot.harness import AWS, SPECS, WITH_SBIN, Machine
+from tests.boot.harness import AWS, BOOTS, WITH_SBIN, Boot, Machine
 
 
-@pytest.fixture(params=list(SPECS))
-def spec(request: pytest.FixtureRequest) -> BootSpec:
-    return SPECS[request.param]
+@pytest.fixture(params=list(BOOTS))
+def boot(request: pytest.FixtureRequest) -> Boot:
+    return BOOTS[request.param]
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +31,8 @@ def as_root() -> None:
 def machine(tmp_path: Path) -> Callable[..., Machine]:
     """Makes a machine, on AWS unless told."""
 
-    def make(spec: BootSpec = AWS, **settings: str) -> Machine:
-        made = Machine(tmp_path, spec, **settings)
+    def make(boot: Boot = AWS, **settings: str) -> Machine:
+        made = Machine(tmp_path, boot, **settings)
         made.program("sleep", f"n=$(grep -c ^sleep {made.calls}); [ $n -lt ${{MOST:-40}} ] || kill -9 $PPID")
         return made
 

@@ -15,7 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from nodeyard.theta_edge_node.boot import BootSpec, DataDisk, files
+from nodeyard import clouds
+from nodeyard.clouds.contract.machine_boot import MachineBoot, MachineBootSpec
+from nodeyard.theta_edge_node.boot import LOG_FILES, BootChoices, files, metrics, render
 
 Result = subprocess.CompletedProcess[str]
 
@@ -27,44 +29,94 @@ NEWER = "docker.io/thetalabsorg/edgelauncher_mainnet@sha256:" + "b" * 64
 PASSWORD = 'o\'so "secret" $(id) #1 grün'
 ADDRESS = "0x095f9CF353a4e2B8CD1f876cd8990d42bEcf6455"
 
-AWS = BootSpec(
-    node="theta-mainnet-a",
-    cloud="aws",
-    region="us-east-2",
-    network="mainnet",
-    gpu=True,
-    disk=DataDisk(("/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0abc123",), "vol-0abc123"),
-    secret="arn:aws:secretsmanager:us-east-2:111122223333:secret:theta-mainnet/a/password-AbCdEf",
-    image_source="/theta-mainnet/a/image",
-    log_group="nodeyard/theta-mainnet",
-    metrics_namespace="Nodeyard/Theta",
+
+MAINNET = BootChoices(network="mainnet", gpu=True)
+
+
+@dataclass(frozen=True)
+class Boot:
+    """The boot of one node's machine: what an operator chose, and what the cloud adds for what was made."""
+
+    platform: Any
+    made: MachineBootSpec
+    choices: BootChoices = MAINNET
+
+    def but(self, **choices: Any) -> Boot:
+        """The same with other choices."""
+        chosen = replace(self.choices, **choices)
+        return replace(self, choices=chosen, made=replace(self.made, gpu=chosen.gpu))
+
+    @property
+    def node(self) -> str:
+        return self.made.machine
+
+    @property
+    def name_of_cloud(self) -> str:
+        return str(self.platform["cloud"])
+
+    @property
+    def cloud(self) -> MachineBoot:
+        return clouds.of(self.platform).machine_boot(self.made, self.platform)
+
+    @property
+    def files(self) -> dict[str, str]:
+        return files(self.node, self.choices, self.cloud)
+
+    @property
+    def text(self) -> str:
+        return render(self.node, self.choices, self.cloud)
+
+    @property
+    def secret(self) -> str:
+        return self.cloud.settings["SECRET"]
+
+    @property
+    def identity(self) -> str:
+        return self.cloud.settings["IDENTITY"]
+
+    @property
+    def image_source(self) -> str:
+        return self.cloud.settings["IMAGE_SOURCE"]
+
+
+NODE = "theta-mainnet-a"
+AWS = Boot(
+    {"cloud": "aws", "region": "us-east-2"},
+    MachineBootSpec(
+        machine=NODE,
+        disk="vol-0abc123",
+        secret="arn:aws:secretsmanager:us-east-2:111122223333:secret:theta-mainnet/a/password-AbCdEf",
+        log_group="nodeyard/theta-mainnet",
+        log_files=LOG_FILES,
+        metrics_namespace=metrics.NAMESPACE,
+        gpu=True,
+    ),
 )
-AZURE = replace(
-    AWS,
-    cloud="azure",
-    region="eastus2",
-    disk=DataDisk(("/dev/disk/azure/data/by-lun/0", "/dev/disk/azure/scsi1/lun0")),
-    secret="https://theta-vault.vault.azure.net/secrets/theta-mainnet-a-password",
-    image_source="theta-image",
-    identity="/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/theta-mainnet-a",
+AZURE = Boot(
+    {"cloud": "azure", "account": "s", "region": "eastus2", "azure": {"resource_group": "g"}},
+    replace(
+        AWS.made,
+        disk="/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/theta-mainnet-a",
+        secret="/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/theta-vault/secrets/password",
+    ),
 )
-GCP = replace(
-    AWS,
-    cloud="gcp",
-    region="us-central1",
-    disk=DataDisk(("/dev/disk/by-id/google-theta-mainnet-a",)),
-    secret="projects/acme/secrets/theta-mainnet-a-password",
-    image_source="theta-image",
-    log_group="theta-mainnet",
+GCP = Boot(
+    {"cloud": "gcp", "account": "acme", "region": "us-central1"},
+    replace(
+        AWS.made,
+        disk="projects/acme/zones/us-central1-a/disks/theta-mainnet-a",
+        secret="projects/acme/secrets/theta-mainnet-a-password",
+        log_group="theta-mainnet",
+    ),
 )
-SPECS = {"aws": AWS, "azure": AZURE, "gcp": GCP}
+BOOTS = {boot.name_of_cloud: boot for boot in (AWS, AZURE, GCP)}
 
 
 class Machine:
     """A node's files under `root`, its programs stood in for by shell scripts."""
 
-    def __init__(self, root: Path, spec: BootSpec, **settings: str) -> None:
-        self.root, self.spec = root, spec
+    def __init__(self, root: Path, boot: Boot, **settings: str) -> None:
+        self.root, self.boot = root, boot
         self.lib, self.etc, self.bin = root / "lib", root / "etc", root / "bin"
         self.run_dir, self.state, self.mount = root / "run", root / "state", root / "data"
         self.calls = root / "calls"
@@ -74,7 +126,7 @@ class Machine:
         self._install({"MOUNT": str(self.mount), **settings})
 
     def _install(self, settings: dict[str, str]) -> None:
-        for path, text in files(self.spec).items():
+        for path, text in self.boot.files.items():
             for prefix, directory in ((LIB, self.lib), (ETC, self.etc)):
                 if path.startswith(prefix):
                     target = directory / path.removeprefix(prefix)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -257,7 +256,7 @@ def test_something_else_on_the_mount_point_is_not_taken_for_the_disk(node: Machi
 
 
 def test_the_containers_user_owns_the_directory_it_gets(machine: Callable[..., Machine], disk: Disk) -> None:
-    node = machine(replace(GCP, user="1002:1003"), DISK_PATHS=str(disk.link))
+    node = machine(GCP.but(user="1002:1003"), DISK_PATHS=str(disk.link))
     disk.attach()
     assert node.script("disk.sh").returncode == 0
     found = (node.mount / "edgelauncher").stat()

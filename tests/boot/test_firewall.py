@@ -10,12 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nodeyard.theta_edge_node.boot import FORBIDDEN, files
+from nodeyard.theta_edge_node.boot import FORBIDDEN
 from tests.boot.harness import AWS, WITH_SBIN
 
 PUBLIC, RESOLVER, CLIENT = "8.8.8.8", "1.1.1.1", "10.1.0.9"
@@ -166,8 +165,8 @@ def network(built: Network) -> Iterator[Network]:
     built.clear()
 
 
-LOOPBACK = files(replace(AWS, network_cidrs=("192.0.2.0/24",)))["/etc/nodeyard/firewall.nft"]
-VPC = files(replace(AWS, expose="vpc", expose_cidrs=("10.1.0.0/16",)))["/etc/nodeyard/firewall.nft"]
+LOOPBACK = AWS.but(network_cidrs=("192.0.2.0/24",)).files["/etc/nodeyard/firewall.nft"]
+VPC = AWS.but(expose="vpc", expose_cidrs=("10.1.0.0/16",)).files["/etc/nodeyard/firewall.nft"]
 
 
 @pytest.fixture
@@ -211,7 +210,7 @@ def test_the_container_reaches_the_internet_and_its_resolvers(closed: Network) -
 
 def test_a_resolver_of_the_network_is_open_for_names_alone(network: Network, tmp_path: Path) -> None:
     # On Google Cloud the metadata service is the resolver, too.
-    network.load(files(replace(AWS, resolvers=("169.254.169.254",)))["/etc/nodeyard/firewall.nft"], tmp_path)
+    network.load(AWS.but(resolvers=("169.254.169.254",)).files["/etc/nodeyard/firewall.nft"], tmp_path)
     assert network.reaches(network.container, "169.254.169.254", 53, "udp")
     assert not network.reaches(network.container, "169.254.169.254", 80)
 

@@ -9,15 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from nodeyard.clouds.azure.telemetry_queries import MEASURED, values
-from nodeyard.theta_edge_node.boot import BootSpec, agent_config, cloudwatch_metrics, metrics
-from tests.boot.harness import ADDRESS, AWS, AZURE, GCP, PASSWORD, Machine, Request, server
+from nodeyard.clouds.contract.machine_boot import DIMENSION
+from nodeyard.clouds.gcp.telemetry_queries import metric_type
+from nodeyard.theta_edge_node.boot import metrics
+from tests.boot.harness import ADDRESS, AWS, AZURE, GCP, PASSWORD, Boot, Machine, Request, server
+from tests.cloudwatch_agent import cloudwatch_metrics
 
 STATUS = {
     "address": ADDRESS,
@@ -81,13 +83,13 @@ def sent(made: Machine, **env: str) -> dict[str, float]:
     result = made.python("metrics.py", RPC_TIMEOUT="2", **env)
     assert result.returncode == 0, result.stderr
     data = json.loads((made.root / "sent").read_text())
-    assert all(entry["Dimensions"] == [{"Name": metrics.DIMENSION, "Value": AWS.node}] for entry in data)
+    assert all(entry["Dimensions"] == [{"Name": DIMENSION, "Value": AWS.node}] for entry in data)
     return {entry["MetricName"]: entry["Value"] for entry in data}
 
 
 @pytest.fixture
 def aws(machine: Callable[..., Machine]) -> Machine:
-    return prepared(machine(replace(AWS, spot=True)))
+    return prepared(machine(AWS.but(spot=True)))
 
 
 def test_a_node_that_answers_as_documented(aws: Machine, ports: dict[str, str]) -> None:
@@ -103,7 +105,7 @@ def test_a_node_that_answers_as_documented(aws: Machine, ports: dict[str, str]) 
 def test_it_goes_by_one_call_into_the_one_namespace(aws: Machine, ports: dict[str, str]) -> None:
     sent(aws, **ports)
     [call] = aws.called("aws")
-    assert call.startswith(f"aws cloudwatch put-metric-data --region us-east-2 --namespace {AWS.metrics_namespace} ")
+    assert call.startswith(f"aws cloudwatch put-metric-data --region us-east-2 --namespace {metrics.NAMESPACE} ")
 
 
 def test_the_names_are_those_that_alarms_ask_for(aws: Machine, ports: dict[str, str]) -> None:
@@ -128,7 +130,7 @@ def test_a_mounted_disk_is_measured(aws: Machine, ports: dict[str, str]) -> None
 def test_a_cpu_node_on_demand_sends_nothing_of_gpus_or_interruptions(
     machine: Callable[..., Machine], ports: dict[str, str]
 ) -> None:
-    found = sent(prepared(machine(replace(AWS, gpu=False))), **ports)
+    found = sent(prepared(machine(AWS.but(gpu=False))), **ports)
     assert found.keys() == metrics.of_machine(gpu=False, spot=False) - {metrics.DISK_USED}
 
 
@@ -354,7 +356,7 @@ def test_on_azure_each_is_a_custom_metric_of_the_machine(
     assert {request.path for request in received.received} == {f"{Cloud.machine}/metrics"}
     bases = [request.body["data"]["baseData"] for request in received.received]
     assert {base["metric"] for base in bases} == metrics.of_machine(gpu=True, spot=False) - {metrics.DISK_USED}
-    assert {(base["namespace"], *base["dimNames"]) for base in bases} == {(AZURE.metrics_namespace, "Node")}
+    assert {(base["namespace"], *base["dimNames"]) for base in bases} == {(metrics.NAMESPACE, "Node")}
     [height] = [base["series"] for base in bases if base["metric"] == metrics.BLOCK_HEIGHT]
     figures = {"min": 25223860, "max": 25223860, "sum": 25223860, "count": 1}
     assert height == [{"dimValues": [AZURE.node], **figures}]
@@ -370,7 +372,7 @@ def test_on_google_cloud_all_go_in_one_call(
     assert request.path == "/v3/projects/acme/timeSeries"
     series = request.body["timeSeries"]
     expected = metrics.of_machine(gpu=True, spot=False) - {metrics.DISK_USED}
-    names = {metrics.full_name("gcp", GCP.metrics_namespace, name) for name in expected}
+    names = {metric_type(metrics.NAMESPACE, name) for name in expected}
     assert {one["metric"]["type"] for one in series} == names
     assert series[0]["metric"]["labels"] == {"Node": GCP.node}
     labels = {"project_id": "acme", "instance_id": "42", "zone": "us-central1-a"}
@@ -378,13 +380,13 @@ def test_on_google_cloud_all_go_in_one_call(
     assert all(type(one["points"][0]["value"]["doubleValue"]) in (int, float) for one in series)
 
 
-@pytest.mark.parametrize("spec", [AZURE, GCP], ids=["azure", "gcp"])
+@pytest.mark.parametrize("boot", [AZURE, GCP], ids=["azure", "gcp"])
 def test_the_notice_of_an_eviction_stops_the_node_and_is_sent(
-    machine: Callable[..., Machine], cloud: tuple[Cloud, dict[str, str]], spec: BootSpec
+    machine: Callable[..., Machine], cloud: tuple[Cloud, dict[str, str]], boot: Boot
 ) -> None:
     told, env = cloud
     told.preempted = True
-    made = prepared(machine(replace(spec, spot=True)))
+    made = prepared(machine(boot.but(spot=True)))
     result = made.python("metrics.py", "spot", **env)
     assert result.returncode == 0, result.stderr
     assert (made.run_dir / "interrupted").exists()
@@ -449,7 +451,7 @@ def test_ready_fails_when_another_identity_answers(aws: Machine, ports: dict[str
 
 
 def test_the_agent_on_aws_sends_what_the_dashboard_shows() -> None:
-    names = cloudwatch_metrics(agent_config(AWS))
+    names = cloudwatch_metrics(AWS.cloud.agent_config)
     assert names >= {
         "cpu_usage_active",
         "cpu_usage_iowait",
@@ -461,18 +463,18 @@ def test_the_agent_on_aws_sends_what_the_dashboard_shows() -> None:
         "netstat_tcp_established",
         "nvidia_smi_utilization_gpu",
     }
-    assert not any(name.startswith("nvidia") for name in cloudwatch_metrics(agent_config(replace(AWS, gpu=False))))
+    assert not any(name.startswith("nvidia") for name in cloudwatch_metrics(AWS.but(gpu=False).cloud.agent_config))
 
 
 def test_the_agent_on_aws_needs_no_more_than_its_namespace_and_its_log_group() -> None:
-    config = json.loads(agent_config(AWS))
-    assert config["metrics"]["namespace"] == AWS.metrics_namespace
-    assert config["metrics"]["aggregation_dimensions"] == [[metrics.DIMENSION]]
+    config = json.loads(AWS.cloud.agent_config)
+    assert config["metrics"]["namespace"] == metrics.NAMESPACE
+    assert config["metrics"]["aggregation_dimensions"] == [[DIMENSION]]
     [file] = config["logs"]["logs_collected"]["files"]["collect_list"]
-    assert (file["log_group_name"], file["log_stream_name"]) == (AWS.log_group, AWS.node)
+    assert (file["log_group_name"], file["log_stream_name"]) == (AWS.made.log_group, AWS.node)
     # Else it would call PutRetentionPolicy, which the role does not allow.
     assert file["retention_in_days"] == -1
 
 
 def test_the_agent_on_azure_is_configured_by_the_component() -> None:
-    assert agent_config(AZURE) == ""
+    assert AZURE.cloud.agent_config == ""

@@ -9,15 +9,14 @@ import subprocess
 import time
 import urllib.parse
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nodeyard.theta_edge_node.boot import LOG_FILES, BootSpec, agent_config, files
-from tests.boot.harness import AWS, PASSWORD, Machine
+from nodeyard.theta_edge_node.boot import LOG_FILES
+from tests.boot.harness import AWS, PASSWORD, Boot, Machine
 
 
 @pytest.fixture
@@ -121,7 +120,7 @@ def test_the_log_for_the_cloud_is_written_by_the_filter_alone(node: Machine, tmp
     named = {word for word in call.split() if word.endswith(".service")}
     # journalctl looks a pattern up once, when it starts: before the units that it is for.
     assert "*" not in call
-    assert named >= {Path(path).name for path in files(replace(AWS, spot=True)) if path.endswith(".service")}
+    assert named >= {Path(path).name for path in AWS.but(spot=True).files if path.endswith(".service")}
     assert named >= {"cloud-init.service", "cloud-final.service"}
 
 
@@ -137,10 +136,10 @@ def test_after_a_restart_it_goes_on_where_the_log_ends(node: Machine, tmp_path: 
     assert log.read_text() == f"{old}new\n"
 
 
-def test_the_agent_reads_the_filtered_log_and_nothing_else(spec: BootSpec) -> None:
-    config = agent_config(spec)
+def test_the_agent_reads_the_filtered_log_and_nothing_else(boot: Boot) -> None:
+    config = boot.cloud.agent_config
     read = {word.strip('",- ') for word in config.split() if word.strip('",- ').startswith("/var/log")}
     # On Azure a resource of the component says what is read: LOG_FILES is what it is told.
-    assert read == (set() if spec.cloud == "azure" else set(LOG_FILES))
-    assert "/var/log/theta-edge-node/node.log" in files(spec)["/usr/local/lib/nodeyard/logs.sh"]
+    assert read == (set() if boot.name_of_cloud == "azure" else set(LOG_FILES))
+    assert "/var/log/theta-edge-node/node.log" in boot.files["/usr/local/lib/nodeyard/logs.sh"]
     assert LOG_FILES == ("/var/log/theta-edge-node/node.log",)

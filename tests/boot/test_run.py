@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -69,7 +68,7 @@ def test_the_ports_are_on_loopback(machine: Callable[..., Machine]) -> None:
 
 
 def test_exposed_they_are_on_the_machines_private_address_too(machine: Callable[..., Machine]) -> None:
-    published = values(docker_run(machine(replace(AWS, expose="vpc", expose_cidrs=("10.1.0.0/16",)))), "--publish")
+    published = values(docker_run(machine(AWS.but(expose="vpc", expose_cidrs=("10.1.0.0/16",)))), "--publish")
     assert [p for p in published if not p.startswith("127.0.0.1:")] == [
         f"10.1.2.3:{port}:{port}" for port in (15888, 17888, 17935)
     ]
@@ -90,7 +89,7 @@ def test_it_is_on_a_bridge_of_its_own_that_the_rules_know(machine: Callable[...,
 
 
 def test_it_asks_the_resolvers_that_the_rules_let_through(machine: Callable[..., Machine]) -> None:
-    node = machine(replace(AWS, resolvers=("192.0.2.53",)))
+    node = machine(AWS.but(resolvers=("192.0.2.53",)))
     assert values(docker_run(node), "--dns") == ["192.0.2.53"]
 
 
@@ -108,7 +107,7 @@ def test_it_asks_the_resolvers_that_the_rules_let_through(machine: Callable[...,
 def test_gpu_user_and_root_filesystem_are_as_told(
     machine: Callable[..., Machine], change: dict[str, object], option: str, expected: list[str]
 ) -> None:
-    argv = docker_run(machine(replace(AWS, **change)))
+    argv = docker_run(machine(AWS.but(**change)))
     assert values(argv, option) == expected
     assert ("--read-only" in argv) == bool(change.get("read_only_root"))
 
@@ -201,7 +200,7 @@ def test_a_docker_that_does_not_know_the_toolkit_or_takes_its_gpu_away_is_config
 
 
 def test_what_the_image_lacks_is_installed(machine: Callable[..., Machine]) -> None:
-    node = machine(replace(AWS, gpu=False))
+    node = machine(AWS.but(gpu=False))
     calls = installed(node, "curl", "gpg")
     assert any("install --yes --no-install-recommends jq nftables docker.io" in call for call in calls)
     assert "install aws-cli --classic --channel=v2/stable" in calls

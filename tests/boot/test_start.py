@@ -10,8 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from nodeyard.theta_edge_node.boot import BootSpec
-from tests.boot.harness import ADDRESS, AWS, AZURE, GCP, IMAGE, PASSWORD, Machine, Request, Result, server
+from tests.boot.harness import ADDRESS, AWS, AZURE, GCP, IMAGE, PASSWORD, Boot, Machine, Request, Result, server
 
 
 @pytest.fixture
@@ -37,11 +36,11 @@ def holds(node: Machine, *values: str | None) -> None:
         "aws",
         f"""
 case "$*" in
-*"secretsmanager get-secret-value --secret-id {node.spec.secret} "*)
+*"secretsmanager get-secret-value --secret-id {node.boot.secret} "*)
   n=$(($(grep -c get-secret-value {node.calls}) - 1)); [ $n -lt {len(values)} ] || n={len(values) - 1}
   [ -s {node.root}/secret-$n ] || {{ echo "ResourceNotFoundException: no AWSCURRENT" >&2; exit 254; }}
   cat {node.root}/secret-$n ;;
-*"ssm get-parameter --name {node.spec.image_source} "*) echo {IMAGE} ;;
+*"ssm get-parameter --name {node.boot.image_source} "*) echo {IMAGE} ;;
 *) echo "unexpected $*" >&2; exit 2 ;;
 esac""",
     )
@@ -96,7 +95,7 @@ def test_while_the_secret_is_empty_it_waits_and_says_so(node: Machine, empty: st
     result = node.script("start.sh")
     started(result)
     assert len(node.called("sleep")) == 3
-    assert f"waiting: the secret {node.spec.secret} has no value that this machine can read" in result.stderr
+    assert f"waiting: the secret {node.boot.secret} has no value that this machine can read" in result.stderr
     assert (node.run_dir / "env").read_text() == f"PASSWORD={PASSWORD}\n"
     assert not (node.run_dir / "waiting").exists()
 
@@ -260,19 +259,19 @@ def test_the_record_is_as_costly_to_guess_from_as_a_wallet_file(node: Machine) -
 class Fake:
     """Metadata service and secret store of Azure or Google Cloud, over HTTP on loopback; curl is the real one."""
 
-    def __init__(self, spec: BootSpec) -> None:
-        self.spec, self.value = spec, PASSWORD
+    def __init__(self, boot: Boot) -> None:
+        self.boot, self.value = boot, PASSWORD
 
     def answer(self, request: Request) -> tuple[int, object]:
-        return self._azure(request) if self.spec.cloud == "azure" else self._gcp(request)
+        return self._azure(request) if self.boot.name_of_cloud == "azure" else self._gcp(request)
 
     def _azure(self, request: Request) -> tuple[int, object]:
         if request.path.startswith("/metadata/identity/oauth2/token?api-version=2018-02-01"):
-            wants = f"resource=https%3A%2F%2Fvault.azure.net&msi_res_id={quote(self.spec.identity, safe='')}"
+            wants = f"resource=https%3A%2F%2Fvault.azure.net&msi_res_id={quote(self.boot.identity, safe='')}"
             ok = request.headers.get("Metadata") == "true" and wants in request.path
             return (200, {"access_token": "t0ken"}) if ok else (400, {})
         if request.path.startswith("/metadata/instance/compute/tagsList?"):
-            return 200, [{"name": "other", "value": "x"}, {"name": self.spec.image_source, "value": IMAGE}]
+            return 200, [{"name": "other", "value": "x"}, {"name": self.boot.image_source, "value": IMAGE}]
         if request.path == "/secrets/theta?api-version=7.4" and request.headers.get("Authorization") == "Bearer t0ken":
             return 200, {"value": self.value, "id": "x"}
         return 403, {"error": {"code": "Forbidden"}}
@@ -283,9 +282,9 @@ class Fake:
         local = request.headers.get("Metadata-Flavor") == "Google"
         if local and request.path == "/computeMetadata/v1/instance/service-accounts/default/token":
             return 200, {"access_token": "t0ken", "token_type": "Bearer"}
-        if local and request.path == f"/computeMetadata/v1/instance/attributes/{self.spec.image_source}":
+        if local and request.path == f"/computeMetadata/v1/instance/attributes/{self.boot.image_source}":
             return 200, IMAGE
-        known = f"/v1/{self.spec.secret}/versions/latest:access"
+        known = f"/v1/{self.boot.secret}/versions/latest:access"
         if request.path == known and request.headers.get("Authorization") == "Bearer t0ken":
             return 200, {"payload": {"data": base64.b64encode(self.value.encode()).decode()}}
         return 403, {"error": {"status": "PERMISSION_DENIED"}}
@@ -293,10 +292,10 @@ class Fake:
 
 @pytest.fixture(params=["azure", "gcp"])
 def elsewhere(request: pytest.FixtureRequest, machine: Callable[..., Machine]) -> Iterator[tuple[Machine, Fake, str]]:
-    spec = {"azure": AZURE, "gcp": GCP}[request.param]
-    fake = Fake(spec)
+    boot = {"azure": AZURE, "gcp": GCP}[request.param]
+    fake = Fake(boot)
     with server(fake.answer) as (url, _):
-        node = prepared(machine(spec, **({"SECRET": f"{url}/secrets/theta"} if spec.cloud == "azure" else {})))
+        node = prepared(machine(boot, **({"SECRET": f"{url}/secrets/theta"} if boot.name_of_cloud == "azure" else {})))
         yield node, fake, url
 
 

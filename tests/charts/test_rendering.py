@@ -155,7 +155,7 @@ def test_a_misspelt_key_is_refused_at_every_level(path: str) -> None:
         "themis.volumeId",
         "themis.genesis.sha256",
         "themis.genesis.url",
-        "nodeCidrs",
+        *(f"{p}.ports" for p in ("l2geth", "l1dtl", "themis", "exporter")),
         "addressClaim",
         "addressClaim.way",
         "addressClaim.env.AWS_REGION",
@@ -498,7 +498,7 @@ def test_without_the_operator_nothing_of_it_is_rendered() -> None:
 
 
 def test_without_an_l1_endpoint_the_exporter_reads_no_wallets() -> None:
-    release = rendered(with_change("exporter", None))
+    release = rendered(with_change("exporter", {"ports": {"metrics": 9090}}))
     (container,) = release.pods["exporter"]["containers"]
     assert [e["name"] for e in container["env"]] == ["L2_RPC_URL"]
     assert not any("csi" in v for v in release.pods["exporter"]["volumes"])

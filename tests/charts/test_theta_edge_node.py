@@ -28,7 +28,7 @@ KUBERNETES = "1.37"
 Values = dict[str, Any]
 
 
-def sample(name: str = "gpu") -> Values:
+def sample(name: str = "mainnet") -> Values:
     values: Values = yaml.safe_load((CHART / "ci" / f"{name}-values.yaml").read_text())
     return values
 
@@ -79,7 +79,6 @@ def test_there_is_one_replica_and_no_way_to_ask_for_more() -> None:
     ("path", "value"),
     [
         ("images.edgelauncher", "thetalabsorg/edgelauncher_mainnet:latest"),
-        ("exposeCidrs", ["0.0.0.0/0"]),
         ("forbidden", ["10.0.0.0/8"]),
         ("placement.tolerations", []),
         ("placement.nodeSelector", {}),
@@ -108,11 +107,11 @@ def test_the_password_comes_from_the_mounted_secret_and_stands_in_no_object() ->
     # Not optional: without a value there is no container, and no new identity on the disk.
     assert env == {
         "name": "PASSWORD",
-        "valueFrom": {"secretKeyRef": {"name": "theta-mainnet-edge-1", "key": "PASSWORD"}},
+        "valueFrom": {"secretKeyRef": {"name": "theta-mainnet-edge-1-edge", "key": "password"}},
     }
     assert {"Secret", "ConfigMap"}.isdisjoint(objects)
     [csi] = [volume["csi"] for volume in pod(objects)["volumes"] if "csi" in volume]
-    assert csi["volumeAttributes"] == {"secretProviderClass": "theta-mainnet-edge-1"}
+    assert csi["volumeAttributes"] == {"secretProviderClass": "theta-mainnet-edge-1-edge"}
     mounting = [name for name, c in containers(objects).items() if "secrets" in str(c["volumeMounts"])]
     assert mounting == ["status"], "the container of strangers' code sees the value, not the mount"
 
@@ -150,13 +149,9 @@ def test_nobody_comes_in_and_there_is_no_port_to_name() -> None:
     assert "ports" not in objects["Service"]["spec"]
 
 
-def test_exposed_interfaces_are_open_to_the_given_ranges_alone() -> None:
-    objects = rendered(sample("exposed"))
-    [rule] = objects["NetworkPolicy"]["spec"]["ingress"]
-    assert rule["from"] == [{"ipBlock": {"cidr": "10.9.0.0/16"}}]
-    named = {port["name"]: port["containerPort"] for port in containers(objects)["edgelauncher"]["ports"]}
-    assert sorted(named[port["port"]] for port in rule["ports"]) == sorted(PORTS)
-    assert sorted(port["port"] for port in objects["Service"]["spec"]["ports"]) == sorted(PORTS)
+def test_the_container_names_the_ports_of_upstreams_interfaces() -> None:
+    named = {port["name"]: port["containerPort"] for port in containers(rendered())["edgelauncher"]["ports"]}
+    assert named == PORTS
 
 
 def test_the_pod_has_no_token_and_asks_public_name_servers() -> None:
@@ -169,11 +164,11 @@ def test_the_pod_has_no_token_and_asks_public_name_servers() -> None:
 
 def test_a_gpu_is_asked_for_where_there_is_one() -> None:
     assert containers(rendered())["edgelauncher"]["resources"]["limits"] == {"nvidia.com/gpu": 1}
-    assert "limits" not in containers(rendered(sample("exposed")))["edgelauncher"]["resources"]
+    assert "limits" not in containers(rendered(sample("testnet")))["edgelauncher"]["resources"]
 
 
 def test_the_data_is_where_upstreams_image_looks_for_it() -> None:
-    edge = containers(rendered(sample("exposed")))["edgelauncher"]
+    edge = containers(rendered(sample("testnet")))["edgelauncher"]
     env = {env["name"]: env.get("value") for env in edge["env"]}
     assert env["EDGELAUNCHER_CONFIG_PATH"] == edge["volumeMounts"][0]["mountPath"] == "/edgelauncher/data/testnet"
 

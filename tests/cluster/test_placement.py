@@ -19,10 +19,10 @@ from tests.cluster.harness import (
 
 NODE = "node.metis.io"
 SECRETS = {
-    "l2geth": ["SEQ_PRIV"],
-    "l1dtl": ["L1_RPC_ENDPOINT", "L1_BEACON_ENDPOINT"],
-    "themis": ["ETH_RPC_URL"],
-    "exporter": ["L1_RPC_ENDPOINT"],
+    "l2geth": ["seqPriv"],
+    "l1dtl": ["l1RpcEndpoint", "l1BeaconEndpoint"],
+    "themis": ["l1RpcEndpoint"],
+    "exporter": ["l1RpcEndpoint"],
 }
 ZONES = {"l2geth": 0, "l1dtl": 0, "themis": 1}
 ON = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}

@@ -17,7 +17,7 @@ import yaml
 
 from tests.cluster.harness import Kubernetes, phase, until
 from tests.cluster.harness import Sandbox as Clusters
-from tests.engine.conftest import STACK, Project
+from tests.engine.harness import STACK, Project
 
 CLUSTER = """
     import json, pulumi, pulumi_aws as aws, pulumi_kubernetes as kubernetes

@@ -22,7 +22,7 @@ from tests.cluster.harness import Item, Kubernetes, phase, until, waiting
 from tests.cluster.harness import Sandbox as Clusters
 from tests.cluster.worlds import WORLDS
 from tests.engine.harness import Sandbox
-from tests.engine.theta_cluster import NAMESPACE, NEXT_RELEASES, STACKS, choose, configure
+from tests.engine.theta_cluster import NAMESPACE, NEXT_RELEASES, STACKS, configure
 
 NODE, GPU = "nodeyard.io/theta-edge-node", "nvidia.com/gpu"
 ONCE = "PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
@@ -90,8 +90,7 @@ def edge(cloud: str, clusters: Clusters) -> Edge:
     stacks = Sandbox(clusters.home, SANDBOX_EMPTY_SECRETS="1", SANDBOX_CLUSTER_OWNER=str(os.getpid()))
     stack = configure(stacks, cloud)
     stacks.ok("config", "rm", "--stack", stack, "--path", "nodeyard:stack.nodes")
-    choose(stacks, stack, "nodes.edge-1.image", IMAGE + "0" * 64)
-    choose(stacks, stack, "nodes.edge-2.password.external", "true")
+    stacks.set(stack, {"nodes.edge-1.image": IMAGE + "0" * 64, "nodes.edge-2.password.external": "true"})
     stacks.up(stack)
     name = stacks.outputs(f"platform-{cloud}")["platform"]["cluster_name"]
     return Edge(cloud, stack, stacks, clusters, clusters.kubernetes(name))
@@ -251,7 +250,7 @@ def test_the_policy_closes_metadata_and_private_ranges_and_lets_nobody_in(edge: 
 
 def test_another_image_makes_the_pod_anew_and_neither_node_nor_disk(edge: Edge) -> None:
     before, host, volume = edge.running(), edge.host(), edge.volume()
-    choose(edge.stacks, edge.stack, "nodes.edge-1.image", IMAGE + "1" * 64)
+    edge.stacks.set(edge.stack, {"nodes.edge-1.image": IMAGE + "1" * 64})
     edge.stacks.up(edge.stack)
     until(lambda: replaced(edge, before), "another pod", patience=90)
     assert edge.running()["spec"]["containers"][0]["image"] == IMAGE + "1" * 64
@@ -266,7 +265,7 @@ def replaced(edge: Edge, before: Item) -> bool:
 
 def test_a_renewed_node_takes_the_disk_over_and_there_is_never_a_second_pod(edge: Edge) -> None:
     old, volume = edge.host()["metadata"]["name"], edge.volume()
-    choose(edge.stacks, edge.stack, "releaseVersion", NEXT_RELEASES[edge.cloud])
+    edge.stacks.set(edge.stack, {"releaseVersion": NEXT_RELEASES[edge.cloud]})
     edge.stacks.up(edge.stack)
     at_once = set()
 

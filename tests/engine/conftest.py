@@ -1,42 +1,50 @@
-"""Sandboxes for tests: one for the checkout's own project, and small projects of a test's own."""
+"""Sandboxes for tests: worlds that many start from, one for the checkout's own project, and small projects of a test's
+own."""
 
+import os
+import shlex
 import shutil
-from collections.abc import Callable
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
-import yaml
 
-from tests.engine.harness import Sandbox
-
-STACK = "dev"
-REGION = "eu-central-1"
-
-
-class Project(Sandbox):
-    """A small project with a stack `dev`, which runs in the sandbox like any other."""
-
-    def __init__(self, directory: Path, home: Path, name: str, **environment: str) -> None:
-        directory.mkdir(parents=True)
-        super().__init__(home, directory, **environment)
-        (directory / "Pulumi.yaml").write_text(yaml.safe_dump({"name": name, "runtime": "python"}))
-        self.stack_file({"aws:region": REGION})
-
-    def stack_file(self, config: dict[str, object]) -> None:
-        (self.cwd / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": config}))
-
-    def program(self, text: str) -> None:
-        (self.cwd / "__main__.py").write_text(dedent(text))
-
-    def fails(self, *arguments: str) -> str:
-        """Everything that a command printed which must fail."""
-        result = self.run(*arguments)
-        assert result.returncode != 0, f"pulumi {' '.join(arguments)} succeeded\n{result.stdout}"
-        return result.stdout + result.stderr
-
+from sandbox import bootstrap
+from tests.engine.harness import Project, Sandbox
+from tests.engine.worlds import Worlds
 
 MakeProject = Callable[..., Project]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> Iterator[None]:
+    """Programs start in forks of a process that has the SDKs already."""
+    python, program = bootstrap.virtual_environment(), Path(__file__).with_name("warm.py")
+    path = Path(tempfile.mkdtemp()) / "socket"  # a socket's path must be short
+    server = subprocess.Popen([python, "-u", program, "serve", path], stdout=subprocess.PIPE)
+    assert server.stdout
+    server.stdout.readline()
+    os.environ["SANDBOX_LAUNCHER"] = shlex.join(map(str, (python, "-I", "-S", program, "call", path)))
+    yield
+    del os.environ["SANDBOX_LAUNCHER"]
+    server.terminate()
+    server.wait()
+    shutil.rmtree(path.parent)
+
+
+@pytest.fixture
+def cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs start as they do for a user."""
+    monkeypatch.delenv("SANDBOX_LAUNCHER")
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    """What is brought up once in this run, whatever the number of its workers."""
+    base = tmp_path_factory.getbasetemp()
+    return Worlds((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "worlds")
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
 """What a change does to a machine on AWS, its disk and its container image, as the engine sees it."""
 
-from tests.engine.conftest import STACK, MakeProject, Project
-from tests.engine.harness import CHECKOUT
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import MakeProject
+from tests.engine.harness import CHECKOUT, STACK, Project
+from tests.engine.worlds import Worlds
 
 PROGRAM = """
     import sys
@@ -57,17 +62,21 @@ def steps(probe: Project) -> dict[str, str]:
     return {s["urn"].split("::")[2].split("$")[-1]: s["op"] for s in planned if s["op"] not in ("same", "read")}
 
 
-def test_a_change_touches_what_it_must_and_never_the_disk(project: MakeProject) -> None:
-    probe = project(program(name="changes"))
-    probe.up(STACK)
+@pytest.fixture
+def probe(worlds: Worlds, tmp_path: Path) -> Project:
+    """A project with a machine that is up."""
+    return worlds.project("aws-machine", program(), tmp_path)
+
+
+def test_a_change_touches_what_it_must_and_never_the_disk(probe: Project) -> None:
     assert steps(probe) == {}
     for changed, touched in (
         ({"type": "g4dn.2xlarge"}, {"aws:ec2/launchTemplate:LaunchTemplate": "update", GROUP: "update"}),
         ({"container": "edge@sha256:2"}, {"aws:ssm/parameter:Parameter": "update"}),
     ):
-        probe.program(program(name="changes", **changed))
+        probe.program(program(**changed))
         assert steps(probe) == touched
-    probe.program(program(name="changes", type="g4dn.2xlarge"))
+    probe.program(program(type="g4dn.2xlarge"))
     probe.up(STACK)
     assert version(probe) == "2"
     assert steps(probe) == {}
@@ -81,17 +90,13 @@ def version(probe: Project) -> object:
 GROUP = "aws:autoscaling/group:Group"
 
 
-def test_another_zone_stops_at_the_disks_protection(project: MakeProject) -> None:
-    probe = project(program(name="moves"))
-    probe.up(STACK)
-    probe.program(program(name="moves", zone="eu-central-1b"))
+def test_another_zone_stops_at_the_disks_protection(probe: Project) -> None:
+    probe.program(program(zone="eu-central-1b"))
     assert "protect" in probe.fails("preview", "--stack", STACK)
 
 
-def test_an_image_is_looked_up_once_until_another_is_named(project: MakeProject) -> None:
-    probe = project(program(name="images"))
-    probe.up(STACK)
-    probe.program(program(name="images", image=LOOKED_UP.replace("24.04", "26.04")))
+def test_an_image_is_looked_up_once_until_another_is_named(probe: Project) -> None:
+    probe.program(program(image=LOOKED_UP.replace("24.04", "26.04")))
     planned = steps(probe)
     assert planned.pop("pulumi:index:Stash") == "replace"
     assert planned == {"aws:ec2/launchTemplate:LaunchTemplate": "update", GROUP: "update"}

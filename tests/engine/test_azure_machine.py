@@ -1,9 +1,11 @@
 """A machine on Azure as the engine sees it: what a change replaces, and what it leaves alone."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.engine.conftest import STACK, MakeProject, Project
-from tests.engine.harness import CHECKOUT
+from tests.engine.harness import CHECKOUT, STACK, Project
+from tests.engine.worlds import Worlds
 
 PROGRAM = """
     import sys
@@ -18,7 +20,7 @@ PROGRAM = """
     from nodeyard.clouds.contract.secret import SecretSpec
     from nodeyard.clouds.contract.site import SiteSpec
 
-    account, zone, name = "12345678-0000-0000-0000-000000000000", {zone!r}, {name!r}
+    account, zone, name = "12345678-0000-0000-0000-000000000000", {zone!r}, "node"
     provider = CLOUD.cloud_provider("azure", account, "eastus2", ResourceOptions())
     inside = ResourceOptions(parent=ComponentResource("nodeyard:index:Test", name), providers=[provider])
     zones = ["eastus2-1", "eastus2-2"]
@@ -50,7 +52,7 @@ WITH_IT = {
 """What Azure deletes with a machine."""
 
 
-def program(name: str, **changes: object) -> str:
+def program(**changes: object) -> str:
     given = {
         "checkout": str(CHECKOUT),
         "zone": "eastus2-1",
@@ -59,7 +61,7 @@ def program(name: str, **changes: object) -> str:
         "container": "edge@sha256:1",
         "spot": False,
     }
-    return PROGRAM.format(name=name, **{**given, **changes})
+    return PROGRAM.format(**{**given, **changes})
 
 
 def steps(probe: Project) -> dict[str, str]:
@@ -72,37 +74,37 @@ def steps(probe: Project) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def probe(worlds: Worlds, tmp_path: Path) -> Project:
+    """A project with a machine that is up."""
+    return worlds.project("azure-machine", program(), tmp_path)
+
+
+def test_nothing_changes_by_itself(probe: Project) -> None:
+    assert steps(probe) == {}
+
+
 @pytest.mark.parametrize(
     "change", [{"type": "Standard_D8s_v5"}, {"user_data": "dHdv"}, {"spot": True}], ids=lambda change: str(*change)
 )
-def test_another_machine_takes_over_the_same_disk(project: MakeProject, change: dict[str, object]) -> None:
-    name = f"takes-{next(iter(change)).replace('_', '-')}"
-    probe = project(program(name))
-    probe.up(STACK)
-    assert steps(probe) == {}
-    probe.program(program(name, **change))
+def test_another_machine_takes_over_the_same_disk(probe: Project, change: dict[str, object]) -> None:
+    probe.program(program(**change))
     assert steps(probe) == dict.fromkeys({MACHINE, *WITH_IT}, "replace")
     probe.up(STACK)
     assert steps(probe) == {}
 
 
-def test_another_container_image_changes_the_machine_s_tag_alone(project: MakeProject) -> None:
-    probe = project(program("images"))
-    probe.up(STACK)
-    probe.program(program("images", container="edge@sha256:2"))
+def test_another_container_image_changes_the_machine_s_tag_alone(probe: Project) -> None:
+    probe.program(program(container="edge@sha256:2"))
     assert steps(probe) == {MACHINE: "update"}
 
 
-def test_another_zone_stops_at_the_disk_s_protection(project: MakeProject) -> None:
-    probe = project(program("moves"))
-    probe.up(STACK)
-    probe.program(program("moves", zone="eastus2-2"))
+def test_another_zone_stops_at_the_disk_s_protection(probe: Project) -> None:
+    probe.program(program(zone="eastus2-2"))
     assert "protect" in probe.fails("preview", "--stack", STACK)
 
 
-def test_what_cannot_be_made_again_outlives_the_stack(project: MakeProject) -> None:
-    probe = project(program("stays"))
-    probe.up(STACK)
+def test_what_cannot_be_made_again_outlives_the_stack(probe: Project) -> None:
     probe.ok("destroy", "--stack", STACK, "--yes", "--skip-preview", "--exclude-protected")
     left = {r["type"] for r in probe.export(STACK)["deployment"]["resources"]}
     assert {"azure-native:compute:Disk", "azure-native:keyvault:Secret", "azure-native:keyvault:Vault"} <= left

@@ -3,8 +3,8 @@
 import json
 import sqlite3
 
-from tests.engine.conftest import STACK, MakeProject, Project
-from tests.engine.harness import CHECKOUT
+from tests.engine.conftest import MakeProject
+from tests.engine.harness import CHECKOUT, STACK, Project
 
 PROGRAM = """
     import os, sys
@@ -14,7 +14,7 @@ PROGRAM = """
     from pulumi import ResourceOptions, ResourceTransformationResult
     from pulumi_azure_native import Provider, keyvault, resources
 
-    from nodeyard.clouds.azure.secrets import Secret
+    from nodeyard.clouds.azure.secret import Secret
     from nodeyard.clouds.contract.secret import SecretSpec
 
     def tagged(args):

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conftest import STACK, Project
-from tests.engine.harness import CHECKOUT
+from tests.engine.harness import CHECKOUT, STACK, Project
+from tests.engine.worlds import Worlds
 
 MACHINE = "gcp:compute/perInstanceConfig:PerInstanceConfig"
 TEMPLATE = "gcp:compute/instanceTemplate:InstanceTemplate"
@@ -26,8 +26,8 @@ PROGRAM = """
     from nodeyard.clouds import gcp as CLOUD
 
     ZONE = "us-central1-a"
-    google = CLOUD.cloud_provider("google", {account!r}, "us-central1", ResourceOptions())
-    site = CLOUD.Site("site", SiteSpec(account={account!r}, region="us-central1", zones=[ZONE]),
+    google = CLOUD.cloud_provider("google", "nodeyard-test", "us-central1", ResourceOptions())
+    site = CLOUD.Site("site", SiteSpec(account="nodeyard-test", region="us-central1", zones=[ZONE]),
                       ResourceOptions(providers=[google]))
     on_site = ResourceOptions(providers=[google], depends_on=[site])
     disk = CLOUD.Disk("node", DiskSpec(zone=ZONE, size_gib=256), site.platform, on_site)
@@ -52,11 +52,8 @@ GIVEN = {
 }
 
 
-class Node(Project):
-    """One machine in a Google Cloud project of its own: the tests share a world."""
-
-    def change(self, **changes: str) -> None:
-        self.program(PROGRAM.format(**{**GIVEN, "account": self.cwd.parent.name.replace("_", "-"), **changes}))
+def program(**changes: str) -> str:
+    return PROGRAM.format(**{**GIVEN, **changes})
 
 
 def steps(probe: Project) -> dict[str, str]:
@@ -75,19 +72,17 @@ def resource(probe: Project, type_: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def node(tmp_path: Path, home: Path) -> Node:
-    made = Node(tmp_path / "node", home, f"node-{abs(hash(tmp_path)) % 10**8}")
-    made.change()
-    made.up(STACK)
-    return made
+def node(worlds: Worlds, tmp_path: Path) -> Project:
+    """A project with a machine that is up."""
+    return worlds.project("gcp-machine", program(), tmp_path)
 
 
-def test_nothing_changes_by_itself_and_another_type_replaces_the_machine_and_not_the_disk(node: Node) -> None:
+def test_nothing_changes_by_itself_and_another_type_replaces_the_machine_and_not_the_disk(node: Project) -> None:
     assert steps(node) == {}
     first = resource(node, MACHINE)
     disk = first["outputs"]["preservedState"]["disks"][0]["source"]
 
-    node.change(type="n2-standard-8")
+    node.program(program(type="n2-standard-8"))
     planned = steps(node)
     assert planned.keys() == {TEMPLATE, GROUP, MACHINE}
     # A group that has a machine since it was made refuses to be updated: its fingerprint is another one.
@@ -101,8 +96,8 @@ def test_nothing_changes_by_itself_and_another_type_replaces_the_machine_and_not
     assert template["outputs"]["machineType"] == "n2-standard-8"
 
 
-def test_the_old_machine_is_gone_before_the_new_one_comes(node: Node) -> None:
-    node.change(data="#cloud-config other")
+def test_the_old_machine_is_gone_before_the_new_one_comes(node: Project) -> None:
+    node.program(program(data="#cloud-config other"))
     events = [line for line in node.up(STACK).splitlines() if "PerInstanceConfig" in line]
     gone, comes = (
         next(index for index, line in enumerate(events) if what in line) for what in ("deleted original", "creating")
@@ -110,15 +105,15 @@ def test_the_old_machine_is_gone_before_the_new_one_comes(node: Node) -> None:
     assert gone < comes, events
 
 
-def test_another_container_image_touches_neither_machine_nor_disk(node: Node) -> None:
-    node.change(image="i@sha256:2")
+def test_another_container_image_touches_neither_machine_nor_disk(node: Project) -> None:
+    node.program(program(image="i@sha256:2"))
     assert steps(node) == {MACHINE: "update"}
     node.up(STACK)
     machine = resource(node, MACHINE)
     assert machine["outputs"]["preservedState"]["metadata"] == {"nodeyard-container-image": "i@sha256:2"}
 
 
-def test_destroy_stops_at_the_disk_and_takes_all_but_disk_and_secret(node: Node) -> None:
+def test_destroy_stops_at_the_disk_and_takes_all_but_disk_and_secret(node: Project) -> None:
     assert "cannot be deleted" in node.fails("destroy", "-s", STACK, "--yes")
     node.ok("destroy", "-s", STACK, "--yes", "--exclude-protected")
     left = {r["type"] for r in node.export(STACK)["deployment"]["resources"] if r.get("protect")}

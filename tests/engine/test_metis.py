@@ -1,7 +1,6 @@
 """metis-mainnet through Pulumi's real engine, on the sandbox's stand-in clouds.
 
-The tests of the first part share one deployment and leave it as they found it, in this order: they read, they preview,
-they change and change back. What starts from nothing has a sandbox of its own.
+The tests start from one deployment. Those that change nothing share a copy of it, the others have each its own.
 """
 
 import json
@@ -13,20 +12,37 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.harness import CHECKOUT, Sandbox
+from tests.engine.harness import CHECKOUT, Sandbox, Settings
+from tests.engine.metis import CANARY, PLATFORM, STACK, mainnet
+from tests.engine.worlds import Worlds
 
-STACK, PLATFORM = "metis-mainnet", "platform-aws"
-CANARY = "canary-5f1e9b"
 PROTECTED = {"aws:ec2/eip:Eip": 2, "aws:ebs/volume:Volume": 3, "aws:secretsmanager/secret:Secret": 6}
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    """A sandbox where metis-mainnet was brought up, its validator key given in Pulumi's config."""
-    sandbox = Sandbox(tmp_path_factory.mktemp("metis"))
-    sandbox.configure(STACK, "--secret", "--path", "nodeyard:secrets.privValidatorKey", CANARY)
-    sandbox.up(STACK)
+def untouched(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """For tests that change nothing; what they print is searched for secrets."""
+    return mainnet(worlds, tmp_path_factory.mktemp("metis"))
+
+
+@pytest.fixture(scope="module")
+def previewed(untouched: Sandbox) -> str:
+    """What a preview of the deployment prints to stdout, asked for JSON."""
+    return untouched.ok("preview", "--stack", STACK, "--json")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """A sandbox that had nothing, where metis-sepolia was brought up and the operator has filled no secret."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("alone"), SANDBOX_EMPTY_SECRETS="1")
+    sandbox.up("metis-sepolia")
     return sandbox
+
+
+@pytest.fixture
+def deployed(worlds: Worlds, tmp_path: Path) -> Sandbox:
+    """For a test that changes something."""
+    return mainnet(worlds, tmp_path)
 
 
 def resources(sandbox: Sandbox, stack: str = STACK) -> list[dict[str, Any]]:
@@ -38,48 +54,39 @@ def ids(sandbox: Sandbox) -> dict[str, str]:
     return {r["urn"]: r["id"] for r in resources(sandbox) if r["type"] in PROTECTED}
 
 
-def plan(sandbox: Sandbox, stack: str = STACK) -> dict[str, set[str]]:
-    """What a preview would do: type -> operations, without those that stay the same."""
+def plan(sandbox: Sandbox, settings: Settings | None = None) -> dict[str, set[str]]:
+    """What an `up` with these settings would do."""
+    return changes(sandbox.preview(STACK, settings))
+
+
+def changes(preview: dict[str, Any]) -> dict[str, set[str]]:
+    """Type -> operations, without those that stay the same."""
     planned: dict[str, set[str]] = {}
-    for step in sandbox.preview(stack)["steps"]:
+    for step in preview["steps"]:
         if step["op"] not in ("same", "read"):
             planned.setdefault(step["urn"].split("::")[2].split("$")[-1], set()).add(step["op"])
     return planned
 
 
-def changed(sandbox: Sandbox, path: str, *values: str) -> dict[str, set[str]]:
-    """The plan once each of `values` has been set in turn at `path`; afterwards the first one holds again."""
-    before, after = values
-    sandbox.configure(STACK, "--path", f"nodeyard:stack.{path}", after)
-    try:
-        return plan(sandbox)
-    finally:
-        sandbox.configure(STACK, "--path", f"nodeyard:stack.{path}", before)
+def test_the_platform_was_deployed_first(alone: Sandbox) -> None:
+    assert resources(alone, PLATFORM)
 
 
-# --- one deployment ---
+def test_a_second_up_changes_nothing(previewed: str) -> None:
+    assert changes(json.loads(previewed)) == {}
 
 
-def test_the_platform_was_deployed_first(deployed: Sandbox) -> None:
-    assert resources(deployed, PLATFORM)
-
-
-def test_a_second_up_changes_nothing(deployed: Sandbox) -> None:
-    assert plan(deployed) == {}
-
-
-def test_a_refresh_finds_nothing_changed(deployed: Sandbox) -> None:
-    result = deployed.run("refresh", "--stack", STACK, "--yes", "--expect-no-changes")
+def test_a_refresh_finds_nothing_changed(untouched: Sandbox) -> None:
+    result = untouched.run("refresh", "--stack", STACK, "--yes", "--expect-no-changes")
     assert result.returncode == 0, result.stderr
 
 
-def test_preview_prints_nothing_but_json_to_stdout(deployed: Sandbox) -> None:
-    result = deployed.run("preview", "--stack", STACK, "--json")
-    assert set(json.loads(result.stdout)["changeSummary"]) == {"same"}
+def test_preview_prints_nothing_but_json_to_stdout(previewed: str) -> None:
+    assert set(json.loads(previewed)["changeSummary"]) == {"same"}
 
 
-def test_the_outputs_are_what_peers_and_other_teams_need(deployed: Sandbox) -> None:
-    outputs = deployed.outputs(STACK)
+def test_the_outputs_are_what_peers_and_other_teams_need(untouched: Sandbox) -> None:
+    outputs = untouched.outputs(STACK)
     address = re.compile(r"\d+(\.\d+){3}")
     assert set(outputs["addresses"]) == {"l2geth", "themis"}
     assert all(address.fullmatch(value) for value in outputs["addresses"].values())
@@ -89,13 +96,13 @@ def test_the_outputs_are_what_peers_and_other_teams_need(deployed: Sandbox) -> N
     assert outputs["missing"] == ["the sequencer's own address"]
 
 
-def test_every_pod_of_the_release_reads_only_mounts_that_this_stack_made(deployed: Sandbox) -> None:
+def test_every_pod_of_the_release_reads_only_mounts_that_this_stack_made(untouched: Sandbox) -> None:
     classes = {
         r["inputs"]["metadata"]["name"]: {o["secretName"] for o in r["inputs"]["spec"].get("secretObjects", [])}
-        for r in resources(deployed)
+        for r in resources(untouched)
         if r["type"].endswith(":SecretProviderClass")
     }
-    pods = [item["spec"]["template"]["spec"] for item in manifests(deployed) if item["kind"] == "StatefulSet"]
+    pods = [item["spec"]["template"]["spec"] for item in manifests(untouched) if item["kind"] == "StatefulSet"]
     assert len(pods) == 4
     for pod in pods:
         volumes = [volume["csi"] for volume in pod["volumes"] if "csi" in volume]
@@ -111,29 +118,29 @@ def test_every_pod_of_the_release_reads_only_mounts_that_this_stack_made(deploye
         assert synced <= classes[named[0]]
 
 
-def test_every_identity_belongs_to_a_service_account_of_the_release(deployed: Sandbox) -> None:
+def test_every_identity_belongs_to_a_service_account_of_the_release(untouched: Sandbox) -> None:
     bound = {
         (r["inputs"]["namespace"], r["inputs"]["serviceAccount"])
-        for r in resources(deployed)
+        for r in resources(untouched)
         if r["type"] == "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     }
     accounts = {
         (item["metadata"]["namespace"], item["metadata"]["name"])
-        for item in manifests(deployed)
+        for item in manifests(untouched)
         if item["kind"] == "ServiceAccount"
     }
     assert bound == accounts
 
 
-def test_every_claim_of_the_release_is_one_that_this_stack_made(deployed: Sandbox) -> None:
+def test_every_claim_of_the_release_is_one_that_this_stack_made(untouched: Sandbox) -> None:
     made = {
         r["inputs"]["metadata"]["name"]
-        for r in resources(deployed)
+        for r in resources(untouched)
         if r["type"] == "kubernetes:core/v1:PersistentVolumeClaim"
     }
     mounted = Counter(
         volume["persistentVolumeClaim"]["claimName"]
-        for item in manifests(deployed)
+        for item in manifests(untouched)
         if item["kind"] == "StatefulSet"
         for volume in item["spec"]["template"]["spec"]["volumes"]
         if "persistentVolumeClaim" in volume
@@ -141,92 +148,70 @@ def test_every_claim_of_the_release_is_one_that_this_stack_made(deployed: Sandbo
     assert mounted == Counter(made), "each claim is mounted by one pod"
 
 
-def test_no_secret_is_in_state_output_logs_or_manifests(deployed: Sandbox) -> None:
-    exported = json.dumps(deployed.export(STACK))
+def test_no_secret_is_in_state_output_logs_or_manifests(untouched: Sandbox) -> None:
+    exported = json.dumps(untouched.export(STACK))
     assert CANARY not in exported
-    assert CANARY not in json.dumps(manifests(deployed))
-    assert CANARY not in deployed.printed
-    for file in [*deployed.home.glob("state/**/*"), *deployed.home.glob("home/logs/**/*")]:
+    assert CANARY not in json.dumps(manifests(untouched))
+    assert CANARY not in untouched.printed
+    for file in [*untouched.home.glob("state/**/*"), *untouched.home.glob("home/logs/**/*")]:
         if file.is_file():
             assert CANARY.encode() not in file.read_bytes(), file
 
 
-def test_the_canary_would_be_found_where_it_may_be(deployed: Sandbox) -> None:
+def test_the_canary_would_be_found_where_it_may_be(untouched: Sandbox) -> None:
     """The world is the cloud's memory: the value is there, and only there. Else the test above could not fail."""
-    assert CANARY.encode() in b"".join(file.read_bytes() for file in deployed.home.glob("world*"))
+    assert CANARY.encode() in b"".join(file.read_bytes() for file in untouched.home.glob("world*"))
 
 
 def test_a_bigger_disk_is_an_update_in_place(deployed: Sandbox) -> None:
-    planned = changed(deployed, "l2geth.diskGib", "750", "800")
+    planned = plan(deployed, {"l2geth.diskGib": "800"})
     assert planned["aws:ebs/volume:Volume"] == {"update"}
     assert planned["kubernetes:core/v1:PersistentVolume"] == {"update"}
     assert set().union(*planned.values()) == {"update"}
 
 
 def test_a_new_node_release_rolls_the_nodes_and_touches_neither_disk_nor_address_nor_pod(deployed: Sandbox) -> None:
-    planned = changed(deployed, "releaseVersion", "1.46.0-431fe75a", "1.47.0-00000000")
+    planned = plan(deployed, {"releaseVersion": "1.47.0-00000000"})
     assert planned == {"aws:eks/nodeGroup:NodeGroup": {"update"}}
 
 
 def test_another_instance_type_rolls_the_node_and_touches_neither_disk_nor_address_nor_pod(deployed: Sandbox) -> None:
-    planned = changed(deployed, "themis.instanceType", "c5.2xlarge", "c5.4xlarge")
+    planned = plan(deployed, {"themis.instanceType": "c5.4xlarge"})
     assert planned == {"aws:ec2/launchTemplate:LaunchTemplate": {"update"}, "aws:eks/nodeGroup:NodeGroup": {"update"}}
 
 
 def test_a_seed_named_later_changes_nothing(deployed: Sandbox) -> None:
-    deployed.configure(STACK, "--path", "nodeyard:stack.l2geth.seedFrom", "snap-0114d80fdd6507d60")
-    try:
-        assert plan(deployed) == {}
-    finally:
-        deployed.run("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.l2geth.seedFrom")
+    assert plan(deployed, {"l2geth.seedFrom": "snap-0114d80fdd6507d60"}) == {}
 
 
 def test_vouching_for_the_signing_state_changes_the_release_only(deployed: Sandbox) -> None:
-    planned = changed(deployed, "themis.signingState.bootstrap", "false", "true")
+    planned = plan(deployed, {"themis.signingState.bootstrap": "true"})
     assert planned == {"kubernetes:helm.sh/v3:Release": {"update"}}
 
 
 def test_a_zone_that_the_platform_does_not_have_is_refused_with_its_path(deployed: Sandbox) -> None:
-    result = refused(deployed, "l2geth.zone", "us-east-2a", "eu-west-1a")
-    assert "l2geth.zone: the platform has no nodes in 'eu-west-1a'" in result
+    printed = deployed.refused(STACK, {"l2geth.zone": "eu-west-1a"})
+    assert "l2geth.zone: the platform has no nodes in 'eu-west-1a'" in printed
 
 
 def test_a_key_that_is_not_known_is_refused_with_its_path(deployed: Sandbox) -> None:
-    deployed.configure(STACK, "--path", "nodeyard:stack.l2geth.diskGb", "800")
-    try:
-        result = deployed.run("preview", "--stack", STACK)
-        assert result.returncode != 0
-        assert "nodeyard:stack.l2geth.diskGb: unknown key; did you mean diskGib?" in result.stdout
-        assert "Traceback" not in result.stdout
-    finally:
-        deployed.run("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.l2geth.diskGb")
-
-
-def test_a_platform_that_is_not_there_is_named(deployed: Sandbox) -> None:
-    printed = refused(deployed, "platform", PLATFORM, "organization/other/platform")
-    assert "Cannot read the platform stack 'organization/other/platform'" in printed
+    printed = deployed.refused(STACK, {"l2geth.diskGb": "800"})
+    assert "nodeyard:stack.l2geth.diskGb: unknown key; did you mean diskGib?" in printed
     assert "Traceback" not in printed
 
 
-def refused(sandbox: Sandbox, path: str, before: str, after: str) -> str:
-    sandbox.configure(STACK, "--path", f"nodeyard:stack.{path}", after)
-    try:
-        result = sandbox.run("preview", "--stack", STACK)
-    finally:
-        sandbox.configure(STACK, "--path", f"nodeyard:stack.{path}", before)
-    assert result.returncode != 0
-    printed: str = result.stdout + result.stderr
-    return printed
+def test_a_platform_that_is_not_there_is_named(deployed: Sandbox) -> None:
+    printed = deployed.refused(STACK, {"platform": "organization/other/platform"})
+    assert "Cannot read the platform stack 'organization/other/platform'" in printed
+    assert "Traceback" not in printed
 
 
 def test_adopting_a_disk_stops_at_the_protected_one_that_it_stands_in_for(deployed: Sandbox) -> None:
     other = next(r["id"] for r in resources(deployed) if r["urn"].endswith("Volume::metis-mainnet-l1dtl"))
     before = ids(deployed)
-    deployed.configure(STACK, "--path", "nodeyard:stack.l2geth.existingDisk", other)
-    try:
-        result = deployed.run("up", "--stack", STACK, "--yes")
-    finally:
-        deployed.run("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.l2geth.existingDisk")
+    deployed.set(STACK, {"l2geth.existingDisk": other})
+    result = deployed.run("up", "--stack", STACK, "--yes")
+    deployed.unset(STACK, "l2geth.existingDisk")
     assert result.returncode != 0
     assert "Volume::metis-mainnet-l2geth" in result.stdout
     assert "cannot be deleted" in result.stdout
@@ -236,8 +221,7 @@ def test_adopting_a_disk_stops_at_the_protected_one_that_it_stands_in_for(deploy
 
 def test_a_disk_grows_and_a_node_is_renewed_with_every_id_as_it_was(deployed: Sandbox) -> None:
     before = ids(deployed)
-    deployed.configure(STACK, "--path", "nodeyard:stack.themis.diskGib", "400")
-    deployed.configure(STACK, "--path", "nodeyard:stack.releaseVersion", "1.47.0-00000000")
+    deployed.set(STACK, {"themis.diskGib": "400", "releaseVersion": "1.47.0-00000000"})
     deployed.up(STACK)
     assert ids(deployed) == before
     volume = next(r for r in resources(deployed) if r["urn"].endswith("Volume::metis-mainnet-themis"))
@@ -257,7 +241,6 @@ def test_destroy_stops_before_it_deletes_anything_and_names_what_is_protected(de
 
 
 def test_what_is_protected_survives_a_destroy_and_is_found_again(deployed: Sandbox) -> None:
-    """The last test of this deployment."""
     before = ids(deployed)
     assert Counter(urn.split("::")[2].split("$")[-1] for urn in before) == PROTECTED
     deployed.ok("destroy", "--stack", STACK, "--yes", "--exclude-protected")
@@ -268,15 +251,10 @@ def test_what_is_protected_survives_a_destroy_and_is_found_again(deployed: Sandb
     assert plan(deployed) == {}
 
 
-# --- from nothing ---
-
-
-def test_the_operators_secrets_are_named_until_they_have_a_value(tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path, SANDBOX_EMPTY_SECRETS="1")
-    sandbox.up("metis-sepolia")
+def test_the_operators_secrets_are_named_until_they_have_a_value(alone: Sandbox) -> None:
     keys = ["seq-priv", "node-key", "priv-validator-key", "l1-rpc-endpoint", "l1-beacon-endpoint", "persistent-peers"]
     expected = [f"the value of the secret metis-sepolia/{key}" for key in keys]
-    assert sandbox.outputs("metis-sepolia")["missing"] == ["the sequencer's own address", *expected]
+    assert alone.outputs("metis-sepolia")["missing"] == ["the sequencer's own address", *expected]
 
 
 def manifests(sandbox: Sandbox) -> list[dict[str, Any]]:
@@ -284,6 +262,6 @@ def manifests(sandbox: Sandbox) -> list[dict[str, Any]]:
     return sandbox.manifests("metis-mainnet")
 
 
-def test_the_checkout_is_as_it_was(deployed: Sandbox) -> None:
+def test_the_checkout_is_as_it_was(untouched: Sandbox) -> None:
     config = yaml.safe_load((CHECKOUT / f"configs/Pulumi.{STACK}.yaml").read_text())
     assert set(config) == {"config"}, "pulumi wrote its salt into the checkout"

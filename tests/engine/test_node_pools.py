@@ -13,6 +13,7 @@ import yaml
 
 from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from tests.engine.harness import CHECKOUT, Sandbox
+from tests.engine.worlds import Worlds
 
 PROGRAM = f"""
 import sys
@@ -89,7 +90,7 @@ EXPECTED = {
 }
 
 
-def pools(directory: Path, cloud: str) -> Sandbox:
+def pools(worlds: Worlds, directory: Path, cloud: str) -> Sandbox:
     directory.mkdir(parents=True)
     (directory / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "pools", "runtime": "python"}))
     (directory / "__main__.py").write_text(PROGRAM)
@@ -100,15 +101,14 @@ def pools(directory: Path, cloud: str) -> Sandbox:
         "pools:withGpu": WITH_GPU[cloud],
     }
     (directory / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
-    home = directory / "home"
-    Sandbox(home).up(f"platform-{cloud}")
+    home = worlds.shipped(f"platform-{cloud}", directory / "home").home
     return Sandbox(home, cwd=directory)
 
 
 @pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
-def test_each_field_of_a_pool_changes_as_the_docs_say(cloud: str, tmp_path: Path) -> None:
+def test_each_field_of_a_pool_changes_as_the_docs_say(cloud: str, worlds: Worlds, tmp_path: Path) -> None:
     assert EXPECTED.keys() == {field.name for field in fields(NodePoolSpec)}
-    sandbox = pools(tmp_path / cloud, cloud)
+    sandbox = pools(worlds, tmp_path / cloud, cloud)
     sandbox.up("dev")
     sandbox.configure("dev", "changed", "yes")
     found = dict.fromkeys(EXPECTED, "same")  # what stays as it is is no step of the plan

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.engine.harness import CHECKOUT, Sandbox
+from tests.engine.worlds import Worlds
 
 PLATFORM = "platform-aws"
 
@@ -35,10 +36,8 @@ pulumi.export("pools", sequencer.node_pools)
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    sandbox = Sandbox(tmp_path_factory.mktemp("platform"))
-    sandbox.up(PLATFORM)
-    return sandbox
+def platform(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    return worlds.shipped(PLATFORM, tmp_path_factory.mktemp("platform"))
 
 
 def project(platform: Sandbox, directory: Path, name: str, program: str, config: dict[str, Any]) -> Sandbox:

@@ -6,8 +6,12 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.engine.conftest import STACK, MakeProject, Project
-from tests.engine.harness import CHECKOUT
+import pytest
+
+from tests.engine.conftest import MakeProject
+from tests.engine.harness import CHECKOUT, STACK, Project
+
+pytestmark = pytest.mark.usefixtures("cold")
 
 HANGS = """
     import pathlib, time
@@ -24,6 +28,8 @@ def start(project: Project, *arguments: str) -> subprocess.Popen[bytes]:
         env={**os.environ, **project.environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # Tests that a shell runs in the background inherit that interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_for((project.cwd / "started").exists, 30)
     return process

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.simulation.world import World
-from tests.engine.conftest import STACK, MakeProject, Project
+from tests.engine.conftest import MakeProject
+from tests.engine.harness import STACK, Project
 
 NETWORK = """
     import pulumi, pulumi_aws as aws
@@ -130,6 +131,42 @@ def test_what_cannot_change_in_place_is_replaced(project: MakeProject) -> None:
     assert steps(probe) == {"aws:ec2/subnet:Subnet": "replace"}
     probe.up(STACK)
     assert resource(probe, ":Subnet")["id"] != before
+
+
+MACHINES = """
+    import pulumi_aws as aws
+
+    def group(name):
+        return aws.ec2.SecurityGroup(name, description=name)
+
+    groups = [group("first")]
+    template = aws.ec2.LaunchTemplate(
+        "t", image_id="ami-1", instance_type="c5.large", vpc_security_group_ids=[group.id for group in groups]
+    )
+    version = {"id": template.id, "version": template.latest_version.apply(str)}
+    aws.autoscaling.Group("g", min_size=1, max_size=1, availability_zones=["eu-central-1a"], launch_template=version)
+    aws.ssm.Parameter("p", type="String", value=template.name)
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('groups = [group("first")]', 'groups = [group("first"), group("second")]'),  # an id that is not known yet
+        ("c5.large", "c5.xlarge"),
+    ],
+)
+def test_a_preview_plans_what_up_does_to_what_depends_on_a_change(
+    project: MakeProject, change: tuple[str, str]
+) -> None:
+    probe = project(MACHINES)
+    probe.up(STACK)
+    probe.program(MACHINES.replace(*change))
+    changed = {type_ for type_, operation in steps(probe).items() if operation == "update"}
+    assert changed == {"aws:ec2/launchTemplate:LaunchTemplate", "aws:autoscaling/group:Group"}
+    said = probe.up(STACK)
+    assert "~ 2 updated" in said
+    assert steps(probe) == {}
 
 
 def test_a_chosen_name_makes_room_for_itself_when_replaced(project: MakeProject) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.engine.conftest import STACK, MakeProject
-from tests.engine.harness import CHECKOUT, Sandbox
+from tests.engine.conftest import MakeProject
+from tests.engine.harness import CHECKOUT, STACK, Project, Sandbox
 
+pytestmark = pytest.mark.usefixtures("cold")
 PULUMI = CHECKOUT / "sandbox/pulumi"
 
 
@@ -109,6 +110,36 @@ def test_the_owners_encrypted_values_become_labelled_secrets(project: MakeProjec
     assert "secure" in kept["config"][f"{name}:keys"]["main"][0]
 
 
+def test_values_reach_the_program_as_pulumi_reads_them(project: MakeProject) -> None:
+    """By Go's YAML, that is, and not by Python's older one."""
+    probe = project(
+        """
+        import pulumi
+        pulumi.export("found", pulumi.Config().require_object("env"))
+        """
+    )
+    name = (probe.cwd / "Pulumi.yaml").read_text().split("name: ")[1].split()[0]
+    env = "{a: y, b: off, c: 1:30, d: 0o14, e: 2026-01-01, f: '1', g: true, h: 012345678}"
+    (probe.cwd / f"Pulumi.{STACK}.yaml").write_text(f"config:\n  {name}:env: {env}\n")
+    probe.up(STACK)
+    text = {"a": "y", "b": "off", "c": "1:30", "f": "1"}
+    date = "2026-01-01 00:00:00 +0000 UTC"  # what Pulumi makes of one without quotes
+    assert probe.outputs(STACK)["found"] == {**text, "d": 12, "e": date, "g": True, "h": 12345678}
+
+
+def test_a_stack_file_that_cannot_be_read_is_one_error_with_its_lines(project: MakeProject) -> None:
+    probe = project("import pulumi")
+    stack_file = probe.cwd / f"Pulumi.{STACK}.yaml"
+    stack_file.write_text("config:\n  aws:region: eu-west-1\n  aws:region: eu-west-2\n")
+    (probe.cwd / "Pulumi.other.yaml").write_text("config: [\n")
+    result = probe.run("preview", "--stack", STACK)
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [
+        f"sandbox: {stack_file}:3: the key 'aws:region' is already there in line 2",
+        f"{probe.cwd}/Pulumi.other.yaml:2:1: did not find expected node content",
+    ]
+
+
 def test_config_set_here_outlives_a_change_of_the_stack_file(project: MakeProject) -> None:
     probe = project("import pulumi")
     probe.configure(STACK, "mine", "kept")
@@ -143,3 +174,52 @@ def test_a_platform_of_another_project_is_never_deployed(project: MakeProject) -
     name = (probe.cwd / "Pulumi.yaml").read_text().split("name: ")[1].split()[0]
     probe.stack_file({f"{name}:stack": {"platform": "organization/elsewhere/ground"}})
     assert "deploying" not in probe.run("preview", "--stack", STACK).stderr
+
+
+def replaced_with(probe: Project, stack: str) -> list[str]:
+    resources = probe.export(stack)["deployment"]["resources"]
+    [second] = [resource for resource in resources if resource["urn"].endswith("::second")]
+    found: list[str] = second["replaceWith"]
+    return found
+
+
+def test_a_stack_can_be_renamed(project: MakeProject) -> None:
+    """One of whose resources is replaced with another, which engines before 3.274 could not rename."""
+    probe = project(
+        """
+        import pulumi, pulumi_random as random
+        first = random.RandomPassword("first", length=2)
+        random.RandomPassword("second", length=2, opts=pulumi.ResourceOptions(replace_with=[first]))
+        """
+    )
+    probe.up(STACK)
+    second = replaced_with(probe, STACK)
+    assert second[0].endswith("::first")
+    probe.ok("stack", "rename", "renamed", "--stack", STACK)
+    assert replaced_with(probe, "renamed") == [urn.replace(f":{STACK}::", ":renamed::", 1) for urn in second]
+    assert "3 unchanged" in probe.ok("preview", "--stack", "renamed")
+
+
+def test_an_import_of_a_type_that_the_sandbox_does_not_know_says_so(project: MakeProject) -> None:
+    probe = project("import pulumi")
+    printed = probe.fails("import", "aws:sqs/queue:Queue", "q", "some-id", "--stack", STACK, "--yes")
+    assert "the sandbox has no stand-in for aws:sqs/queue:Queue" in printed
+    assert "KeyError" not in printed
+
+
+def test_an_import_says_what_it_takes_to_write_no_code(project: MakeProject) -> None:
+    probe = project('import pulumi_aws as aws; aws.ec2.Vpc("v", cidr_block="10.0.0.0/16")')
+    probe.up(STACK)
+    [vpc] = [r for r in probe.export(STACK)["deployment"]["resources"] if r["type"] == "aws:ec2/vpc:Vpc"]
+    probe.ok("state", "delete", vpc["urn"], "--stack", STACK, "--yes")
+    command = ("import", "aws:ec2/vpc:Vpc", "v", vpc["id"], "--stack", STACK, "--yes")
+    assert "import with --generate-code=false" in probe.fails(*command)
+    probe.ok("state", "delete", vpc["urn"], "--stack", STACK, "--yes", "--force")
+    assert "1 imported" in probe.ok(*command, "--generate-code=false")
+
+
+def test_a_new_sandbox_is_the_users_own(project: MakeProject, tmp_path: Path) -> None:
+    probe = project("import pulumi")
+    probe.environment["SANDBOX_HOME"] = str(tmp_path / "new")
+    probe.ok("config", "--stack", STACK)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700

@@ -1,7 +1,8 @@
 """theta-mainnet through Pulumi's real engine, on the sandbox's stand-in clouds: what a change touches, and what nothing
 may touch.
 
-The tests of the first part share one deployment of three nodes and leave it as they found it.
+The tests of the first part start from one deployment of three nodes. Those that change nothing share a copy of it, the
+others have each its own.
 """
 
 import json
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.harness import Sandbox
+from tests.engine.harness import Sandbox, Settings
+from tests.engine.worlds import Worlds
 
 STACK = "theta-mainnet"
 OTHERS = ("theta-mainnet-gcp", "theta-mainnet-azure", "theta-testnet")
@@ -30,23 +32,29 @@ Steps = set[tuple[str, str, str]]
 """(type, name, operation) of everything that a preview would change."""
 
 
-@pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+def bring_up(sandbox: Sandbox) -> None:
     """Three nodes, one of whose passwords is given in Pulumi's config."""
-    sandbox = Sandbox(tmp_path_factory.mktemp("theta"))
-    configure(sandbox, "edge-1", "edge-2", "edge-3")
-    sandbox.configure(STACK, "--secret", "--path", "nodeyard:secrets.passwords.edge-3", CANARY)
+    name_nodes(sandbox, "edge-1", "edge-2", "edge-3")
+    sandbox.configure(STACK, "--secret", "--path", "nodeyard:secrets.nodes.edge-3.password", CANARY)
     sandbox.up(STACK)
-    return sandbox
 
 
-def configure(sandbox: Sandbox, *nodes: str) -> None:
-    """Names the nodes, where the stack file has a number of them."""
-    sandbox.ok("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.nodes")
-    named = [f"nodeyard:stack.nodes.{node}.image={IMAGE}" for node in nodes]
-    sandbox.ok(
-        "config", "set-all", "--stack", STACK, "--path", *(word for one in named for word in ("--plaintext", one))
-    )
+def name_nodes(sandbox: Sandbox, *nodes: str) -> None:
+    """Where the stack file has a number of them."""
+    sandbox.unset(STACK, "nodes")
+    sandbox.set(STACK, {f"nodes.{node}.image": IMAGE for node in nodes})
+
+
+@pytest.fixture(scope="module")
+def untouched(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """For tests that change nothing; what they print is searched for the password."""
+    return worlds.copy("theta-of-three", tmp_path_factory.mktemp("theta"), bring_up)
+
+
+@pytest.fixture
+def deployed(worlds: Worlds, tmp_path: Path) -> Sandbox:
+    """For a test that changes something."""
+    return worlds.copy("theta-of-three", tmp_path, bring_up)
 
 
 def resources(sandbox: Sandbox, stack: str = STACK) -> list[dict[str, Any]]:
@@ -61,10 +69,11 @@ def of(sandbox: Sandbox, type_: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def steps(sandbox: Sandbox, stack: str = STACK) -> Steps:
+def steps(sandbox: Sandbox, settings: Settings | None = None, stack: str = STACK) -> Steps:
+    """What an `up` with these settings would do."""
     return {
         (s["urn"].split("::")[2].split("$")[-1], s["urn"].rpartition("::")[2], s["op"])
-        for s in sandbox.preview(stack)["steps"]
+        for s in sandbox.preview(stack, settings)["steps"]
         if s["op"] not in ("same", "read")
     }
 
@@ -82,116 +91,86 @@ def planned_inputs(sandbox: Sandbox) -> dict[tuple[str, str], str]:
     }
 
 
-def changed(sandbox: Sandbox, path: str, before: str, after: str) -> Steps:
-    """What a preview would do with `after` at `path`, where `before` stands again afterwards."""
-    sandbox.configure(STACK, "--path", f"nodeyard:stack.{path}", after)
-    try:
-        return steps(sandbox)
-    finally:
-        sandbox.configure(STACK, "--path", f"nodeyard:stack.{path}", before)
-
-
 # --- one deployment ---
 
 
-def test_a_second_up_changes_nothing(deployed: Sandbox) -> None:
-    assert steps(deployed) == set()
+def test_a_second_up_changes_nothing(untouched: Sandbox) -> None:
+    assert steps(untouched) == set()
 
 
-def test_a_refresh_finds_nothing_changed(deployed: Sandbox) -> None:
-    result = deployed.run("refresh", "--stack", STACK, "--yes", "--expect-no-changes")
+def test_a_refresh_finds_nothing_changed(untouched: Sandbox) -> None:
+    result = untouched.run("refresh", "--stack", STACK, "--yes", "--expect-no-changes")
     assert result.returncode == 0, result.stderr
 
 
 def test_another_instance_type_replaces_the_machines_and_no_disk(deployed: Sandbox) -> None:
     # Another version of the template is what the group ends its instance for and starts another.
-    assert changed(deployed, "instanceType", "g4dn.xlarge", "g4dn.2xlarge") == {
+    assert steps(deployed, {"instanceType": "g4dn.2xlarge"}) == {
         (type_, f"theta-mainnet-edge-{n}", "update") for n in (1, 2, 3) for type_ in (TEMPLATE, GROUP)
     }
 
 
 def test_another_image_touches_neither_machine_nor_disk(deployed: Sandbox) -> None:
     # One node's alone: the way to try a version.
-    assert changed(deployed, "nodes.edge-2.image", IMAGE, OTHER_IMAGE) == {
-        (PARAMETER, "theta-mainnet-edge-2", "update")
-    }
+    assert steps(deployed, {"nodes.edge-2.image": OTHER_IMAGE}) == {(PARAMETER, "theta-mainnet-edge-2", "update")}
 
 
 def test_more_alarms_readers_change_the_alarms_alone(deployed: Sandbox) -> None:
-    topic = "arn:aws:sns:us-east-2:123456789012:oncall"
-    deployed.configure(STACK, "--path", "nodeyard:stack.notify", topic)
-    try:
-        planned = steps(deployed)
-    finally:
-        deployed.ok("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.notify")
+    planned = steps(deployed, {"notify": "arn:aws:sns:us-east-2:123456789012:oncall"})
     assert {type_ for type_, _, _ in planned} == {"aws:cloudwatch/metricAlarm:MetricAlarm"}
     assert len(planned) == 3 * 4
 
 
 def test_a_node_from_the_middle_is_kept_by_its_protection_until_that_is_lifted(deployed: Sandbox) -> None:
-    deployed.ok("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.nodes.edge-2")
-    try:
-        refused = deployed.run("preview", "--stack", STACK)
-    finally:
-        deployed.configure(STACK, "--path", "nodeyard:stack.nodes.edge-2.image", IMAGE)
-    assert refused.returncode != 0
-    assert "protect" in refused.stdout + refused.stderr
-    assert steps(deployed) == set()
+    deployed.unset(STACK, "nodes.edge-2")
+    assert "protect" in deployed.refused(STACK)
+    assert steps(deployed, {"nodes.edge-2.image": IMAGE}) == set()
 
 
-def test_another_password_later_is_not_taken_and_said_so(deployed: Sandbox) -> None:
-    key = "nodeyard:secrets.passwords.edge-3"
-    deployed.configure(STACK, "--secret", "--path", key, "another-password")
-    try:
-        result = deployed.run("preview", "--stack", STACK, "--json")
-        planned = steps(deployed)
-    finally:
-        deployed.configure(STACK, "--secret", "--path", key, CANARY)
-    assert planned == {("pulumi:index:Stash", "theta-mainnet-edge-3-password", "update")}
-    assert "theta-mainnet-edge-3: another password is given" in result.stdout + result.stderr
-
-
-def test_no_password_is_printed_or_stands_in_the_state_in_the_clear(deployed: Sandbox) -> None:
-    state = json.dumps(deployed.export(STACK))
-    assert CANARY not in state
-    assert CANARY not in deployed.printed
-    for password in of(deployed, GENERATED).values():
-        assert "ciphertext" in json.dumps(password["outputs"]["result"])
-    for version in of(deployed, VERSION).values():
-        assert "ciphertext" in json.dumps(version["inputs"]["secretString"])
-
-
-def test_no_machine_is_told_a_secret(deployed: Sandbox) -> None:
-    """User data in the clear in a plan: what is in it is no secret, and a plan can be read."""
-    for template in of(deployed, TEMPLATE).values():
-        assert isinstance(template["inputs"]["userData"], str)
-        assert "ciphertext" not in template["inputs"]["userData"]
-
-
-def test_every_node_has_a_zone_by_its_number(deployed: Sandbox) -> None:
-    zones = {key: node["zone"] for key, node in deployed.outputs(STACK)["nodes"].items()}
-    assert zones == {"edge-1": "us-east-2a", "edge-2": "us-east-2b", "edge-3": "us-east-2c"}
-
-
-# --- deployments of their own ---
-
-
-def test_a_node_from_the_middle_goes_without_touching_the_others(tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path)
-    configure(sandbox, "edge-1", "edge-2", "edge-3")
-    sandbox.up(STACK)
-    for resource in resources(sandbox):
+def test_a_node_from_the_middle_goes_without_touching_the_others(deployed: Sandbox) -> None:
+    deployed.unset(STACK, "nodes.edge-2")
+    for resource in resources(deployed):
         if resource.get("protect") and "edge-2" in resource["urn"].rpartition("::")[2]:
-            sandbox.ok("state", "unprotect", "--stack", STACK, "--yes", resource["urn"])
-    sandbox.ok("config", "rm", "--stack", STACK, "--path", "nodeyard:stack.nodes.edge-2")
-    planned = steps(sandbox)
+            deployed.ok("state", "unprotect", "--stack", STACK, "--yes", resource["urn"])
+    planned = steps(deployed)
     assert {(name.startswith("theta-mainnet-edge-2"), op) for _, name, op in planned if ":providers:" not in name} <= {
         (True, "delete"),
         (False, "update"),  # the stack's own outputs
     }
     assert not [step for step in planned if "edge-1" in step[1] or "edge-3" in step[1]]
-    sandbox.up(STACK)
-    assert set(sandbox.outputs(STACK)["nodes"]) == {"edge-1", "edge-3"}
+    deployed.up(STACK)
+    assert set(deployed.outputs(STACK)["nodes"]) == {"edge-1", "edge-3"}
+
+
+def test_another_password_later_is_not_taken_and_said_so(deployed: Sandbox) -> None:
+    deployed.configure(STACK, "--secret", "--path", "nodeyard:secrets.nodes.edge-3.password", "another-password")
+    assert steps(deployed) == {("pulumi:index:Stash", "theta-mainnet-edge-3-password", "update")}
+    assert "theta-mainnet-edge-3: another password is given" in deployed.printed
+
+
+def test_no_password_is_printed_or_stands_in_the_state_in_the_clear(untouched: Sandbox) -> None:
+    state = json.dumps(untouched.export(STACK))
+    assert CANARY not in state
+    assert CANARY not in untouched.printed
+    for password in of(untouched, GENERATED).values():
+        assert "ciphertext" in json.dumps(password["outputs"]["result"])
+    for version in of(untouched, VERSION).values():
+        assert "ciphertext" in json.dumps(version["inputs"]["secretString"])
+
+
+def test_no_machine_is_told_a_secret(untouched: Sandbox) -> None:
+    """User data in the clear in a plan: what is in it is no secret, and a plan can be read."""
+    for template in of(untouched, TEMPLATE).values():
+        assert isinstance(template["inputs"]["userData"], str)
+        assert "ciphertext" not in template["inputs"]["userData"]
+
+
+def test_every_node_has_a_zone_by_its_number(untouched: Sandbox) -> None:
+    zones = {key: node["zone"] for key, node in untouched.outputs(STACK)["nodes"].items()}
+    assert zones == {"edge-1": "us-east-2a", "edge-2": "us-east-2b", "edge-3": "us-east-2c"}
+
+
+# --- deployments of their own ---
 
 
 def test_a_fleet_of_thirty_is_planned_and_without_one_from_the_middle_the_rest_is_the_same(tmp_path: Path) -> None:
@@ -199,7 +178,7 @@ def test_a_fleet_of_thirty_is_planned_and_without_one_from_the_middle_the_rest_i
     fleet = [f"edge-{number}" for number in range(1, 31)]
     plans = []
     for nodes in (fleet, [node for node in fleet if node != "edge-15"]):
-        configure(sandbox, *nodes)
+        name_nodes(sandbox, *nodes)
         plans.append(planned_inputs(sandbox))
     whole, less = plans
     for type_ in (DISK, SECRET, GROUP):
@@ -229,7 +208,7 @@ def test_destroy_stops_at_disk_and_password_and_keeps_them_when_the_rest_goes(tm
 def test_every_shipped_stack_comes_up_and_stays_as_it_is(stack: str, tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path)
     sandbox.up(stack)
-    assert steps(sandbox, stack) == set()
+    assert steps(sandbox, stack=stack) == set()
     outputs = sandbox.outputs(stack)
     [node] = outputs["nodes"].values()
     assert node["disk"]
@@ -239,11 +218,7 @@ def test_every_shipped_stack_comes_up_and_stays_as_it_is(stack: str, tmp_path: P
 
 def test_bad_input_is_one_clear_error_with_the_path_of_every_key(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path)
-    sandbox.configure(STACK, "--path", "nodeyard:stack.instanceType", "c6a.xlarge")
-    sandbox.configure(STACK, "--path", "nodeyard:stack.expose", "vpc")
-    refused = sandbox.run("preview", "--stack", STACK)
-    assert refused.returncode != 0
-    printed = refused.stdout + refused.stderr
+    printed = sandbox.refused(STACK, {"instanceType": "c6a.xlarge", "expose": "vpc"})
     assert "Traceback" not in printed
-    assert "nodes.edge-1.instance_type: 'c6a.xlarge' has no GPU" in printed
-    assert "expose_cidrs:" in printed
+    assert "nodeyard:stack.instanceType: 'c6a.xlarge' has no GPU" in printed
+    assert "nodeyard:stack.exposeCidrs:" in printed

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cloud_operator import DISKS, Operator
 from tests.engine.harness import Sandbox
+from tests.engine.worlds import Worlds
 
 STACKS = {"aws": "theta-mainnet", "azure": "theta-mainnet-azure", "gcp": "theta-mainnet-gcp"}
 ACCOUNTS = {
@@ -39,11 +40,10 @@ class Fleet:
 
     def configure(self, nodes: Nodes) -> None:
         """Exactly these nodes, each with what is its own."""
-        path = "nodeyard:stack.nodes"
-        self.sandbox.ok("config", "rm", "--stack", self.stack, "--path", path)
-        settings = [f"{path}.{node}.{key}={value}" for node, keys in nodes.items() for key, value in keys.items()]
-        plain = [argument for setting in settings for argument in ("--plaintext", setting)]
-        self.sandbox.ok("config", "set-all", "--stack", self.stack, "--path", *plain)
+        self.sandbox.unset(self.stack, "nodes")
+        self.sandbox.set(
+            self.stack, {f"nodes.{node}.{key}": value for node, keys in nodes.items() for key, value in keys.items()}
+        )
 
     def up(self, nodes: Nodes) -> None:
         self.configure(nodes)
@@ -104,20 +104,25 @@ class Lost:
         return {"seedFrom": self.snapshot, "zone": self.zone, "password.existing": self.secret}
 
 
-def fleet_on(cloud: str, home: Path) -> Fleet:
-    region, account = ACCOUNTS[cloud]
-    fleet = Fleet(cloud, STACKS[cloud], Sandbox(home), Operator(cloud, home, region, account))
+def fleet_of(cloud: str, sandbox: Sandbox) -> Fleet:
+    return Fleet(cloud, STACKS[cloud], sandbox, Operator(cloud, sandbox.home, *ACCOUNTS[cloud]))
+
+
+def fleet_on(cloud: str, worlds: Worlds, home: Path) -> Fleet:
     zone = {"aws": "us-east-2a", "azure": "eastus2-1", "gcp": "us-central1-a"}[cloud]
-    fleet.up({"edge-1": {"zone": zone}, **OTHER})
-    return fleet
+
+    def make(sandbox: Sandbox) -> None:
+        fleet_of(cloud, sandbox).up({"edge-1": {"zone": zone}, **OTHER})
+
+    return fleet_of(cloud, worlds.copy(f"{STACKS[cloud]}-of-two", home, make))
 
 
 OTHER: Nodes = {"edge-2": {"password.external": "true"}}
 
 
 @pytest.fixture(scope="module", params=STACKS)
-def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
-    return fleet_on(request.param, tmp_path_factory.mktemp(request.param))
+def fleet(request: pytest.FixtureRequest, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    return fleet_on(request.param, worlds, tmp_path_factory.mktemp(request.param))
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +157,7 @@ def test_a_snapshot_makes_no_disk_while_the_one_it_was_taken_of_lives(fleet: Fle
     """Which no stack knows any more: the cloud does."""
     lost.snapshot = fleet.operator.snapshot(lost.disk)
     printed = fleet.refused({"edge-1b": lost.restored, **OTHER})
-    assert f"nodes.edge-1b.seed_from: {lost.snapshot} was taken of {lost.disk}, which lives" in printed
+    assert f"nodeyard:stack.nodes.edge-1b.seedFrom: {lost.snapshot} was taken of {lost.disk}, which lives" in printed
     assert "Traceback" not in printed
 
 
@@ -188,8 +193,8 @@ def test_nothing_changes_when_the_snapshot_is_named_no_more(fleet: Fleet, lost: 
 
 
 @pytest.mark.parametrize("cloud", STACKS)
-def test_another_stack_has_a_node_back_when_the_state_is_lost(cloud: str, tmp_path: Path) -> None:
-    fleet = fleet_on(cloud, tmp_path)
+def test_another_stack_has_a_node_back_when_the_state_is_lost(cloud: str, worlds: Worlds, tmp_path: Path) -> None:
+    fleet = fleet_on(cloud, worlds, tmp_path)
     node, before = fleet.node("edge-1"), fleet.operator.disks()
     fleet.sandbox.ok("destroy", "--stack", fleet.stack, "--yes", "--exclude-protected")
     other = replace(fleet, stack="theta-again")
@@ -209,10 +214,14 @@ def test_another_stack_has_a_node_back_when_the_state_is_lost(cloud: str, tmp_pa
 
 
 def test_two_nodes_never_share_a_disk_or_a_snapshot(tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path)
-    fleet = Fleet("aws", STACKS["aws"], sandbox, Operator("aws", tmp_path, *ACCOUNTS["aws"]))
+    fleet = fleet_of("aws", Sandbox(tmp_path))
     same = {"password.external": "true", "zone": "us-east-2a"}
     disk, seed = {**same, "existingDisk": "vol-1"}, {**same, "seedFrom": "snap-1"}
     printed = fleet.refused({"edge-1": disk, "edge-2": disk, "edge-3": seed, "edge-4": seed})
-    assert "nodes.*.existing_disk: vol-1 is named by 2 nodes" in printed
-    assert "nodes.*.seed_from: snap-1 is named by 2 nodes" in printed
+    for node, named in {
+        1: "existingDisk: vol-1",
+        2: "existingDisk: vol-1",
+        3: "seedFrom: snap-1",
+        4: "seedFrom: snap-1",
+    }.items():
+        assert f"nodeyard:stack.nodes.edge-{node}.{named} is named by 2 nodes" in printed

@@ -4,14 +4,16 @@ say otherwise if any one part of it were missing."""
 import pytest
 
 from sandbox.controlplane import clouds
+from tests.engine import metis
 from tests.engine.harness import Sandbox
+from tests.engine.worlds import Worlds
 from tests.wiring.deployment import Deployment, Item
 from tests.wiring.mutations import mutations
 from tests.wiring.scripts import files_read
 from tests.wiring.walk import mounts_of, problems, walks
 
 STACKS = {
-    "aws": ("metis-mainnet", "platform-aws"),
+    "aws": (metis.STACK, metis.PLATFORM),
     "azure": ("metis-sepolia-azure", "platform-azure"),
     "gcp": ("metis-sepolia-gcp", "platform-gcp"),
 }
@@ -35,10 +37,10 @@ def cloud(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def deployment(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    sandbox = Sandbox(tmp_path_factory.mktemp(f"wiring-{cloud}"))
+def deployment(cloud: str, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     stack, platform = STACKS[cloud]
-    sandbox.up(stack)
+    home = tmp_path_factory.mktemp(f"wiring-{cloud}")
+    sandbox = metis.mainnet(worlds, home) if stack == metis.STACK else worlds.shipped(stack, home)
     return Deployment(resources(sandbox, stack), resources(sandbox, platform), sandbox.manifests(stack))
 
 
@@ -66,7 +68,7 @@ def test_the_walk_comes_past_every_pod_and_sees_what_its_scripts_read(cloud: str
         for mount in mounts_of(container, volume["name"])
         for file in files_read(container, mount["mountPath"], walk.config_files(container))
     }
-    assert read == {("themis", file) for file in ("node_key.json", "priv_validator_key.json", "persistent_peers")}
+    assert read == {("themis", file) for file in ("nodeKey", "privValidatorKey", "persistentPeers")}
 
 
 def test_the_walk_fails_whatever_one_thing_is_taken_away_or_changed(cloud: str, deployment: Deployment) -> None:

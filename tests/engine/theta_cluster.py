@@ -12,8 +12,8 @@ NEXT_RELEASES = {"aws": "1.47.0-00000000", "azure": "1.36.2", "gcp": "1.33.5-gke
 def configure(sandbox: Sandbox, cloud: str) -> str:
     """The stack of that name, in the cluster of its cloud's platform, which gets a namespace for it."""
     stack, platform = STACKS[cloud], f"platform-{cloud}"
-    sandbox.configure(platform, "--path", "nodeyard:stack.access.metis.namespaces[2]", NAMESPACE)
-    sandbox.ok("config", "rm", "--stack", stack, "--path", "nodeyard:stack.site")
+    sandbox.set(platform, {"access.metis.namespaces[2]": NAMESPACE})
+    sandbox.unset(stack, "site")
     chosen = {
         "platform": platform,
         "placement": "cluster",
@@ -21,10 +21,5 @@ def configure(sandbox: Sandbox, cloud: str) -> str:
         "releaseVersion": RELEASES[cloud],
         "probeImage": PROBE,
     }
-    for key, value in chosen.items():
-        choose(sandbox, stack, key, value)
+    sandbox.set(stack, chosen)
     return stack
-
-
-def choose(sandbox: Sandbox, stack: str, key: str, value: str) -> None:
-    sandbox.configure(stack, "--path", f"nodeyard:stack.{key}", value)

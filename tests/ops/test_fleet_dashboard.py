@@ -10,17 +10,19 @@ from typing import Any
 
 import pytest
 
-from nodeyard.clouds.aws.telemetry_dashboard import DIMENSION as AWS_DIMENSION
-from nodeyard.clouds.azure import log_group, machine_logs, telemetry_queries
+from nodeyard.clouds.azure import log_table, machine_logs
+from nodeyard.clouds.contract.machine_boot import DIMENSION
+from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.gcp.telemetry_queries import metric_type
-from nodeyard.theta_edge_node.boot import agent_config, cloudwatch_metrics, metrics
-from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE
-from nodeyard.theta_edge_node.watch import alarms, panels
-from ops.dashboard import Place, dashboard, queries
+from nodeyard.theta_edge_node.boot import metrics
+from nodeyard.theta_edge_node.telemetry import alarms, panels
+from ops.dashboard import Scope, dashboard
+from ops.dashboard.data_source import data_source
 from tests.boot.harness import AWS
+from tests.cloudwatch_agent import cloudwatch_metrics
 from tests.ops.harness import CHECKOUT, Command, aws_stack, theta_node
 
-EVERYWHERE = [Place("aws"), Place("azure"), Place("gcp")]
+EVERYWHERE = [Scope(cloud) for cloud in CloudName]
 SENT = metrics.of_machine(gpu=True, spot=True)
 EVERY_CLOUD = {"cloudwatch", "grafana-azure-monitor-datasource", "stackdriver"}
 
@@ -68,9 +70,8 @@ def test_the_committed_dashboard_is_what_the_command_prints(nodeyard: Command) -
 
 
 def test_cloudwatch_is_searched_for_what_the_collector_and_the_agent_send(whole: Asked) -> None:
-    assert queries.DIMENSION == AWS_DIMENSION
     asked = {searched(target) for _, target in targets(whole, "cloudwatch")}
-    assert asked <= SENT | cloudwatch_metrics(agent_config(AWS))
+    assert asked <= SENT | cloudwatch_metrics(AWS.cloud.agent_config)
     assert asked & SENT == asked - {"cpu_usage_active", "mem_used_percent"}
 
 
@@ -82,18 +83,15 @@ def test_a_search_has_what_the_plugin_asks_of_every_query(whole: Asked) -> None:
 
 
 def test_cloud_monitoring_is_asked_for_what_the_collector_sends(whole: Asked) -> None:
-    known = {metric_type(METRICS_NAMESPACE, metric) for metric in SENT}
+    known = {metric_type(metrics.NAMESPACE, metric) for metric in SENT}
     for title, target in targets(whole, "stackdriver"):
         asked = filters(target)
         assert asked["metric.type"][1] in known, title
         assert asked["resource.type"] == ("=", "gce_instance")
-        assert target["timeSeriesList"]["groupBys"] == [f"metric.label.{metrics.DIMENSION}"]
+        assert target["timeSeriesList"]["groupBys"] == [f"metric.label.{DIMENSION}"]
 
 
 def test_log_analytics_is_asked_for_the_line_and_the_counters_that_machines_send(whole: Asked) -> None:
-    assert queries.AZURE_TABLE == log_group.TABLE
-    assert queries.AZURE_MEASURED == telemetry_queries.MEASURED
-    assert metrics.DIMENSION in log_group.COLUMNS
     counters = set()
     for title, target in targets(whole, "grafana-azure-monitor-datasource"):
         text = target["azureLogAnalytics"]["query"]
@@ -101,7 +99,7 @@ def test_log_analytics_is_asked_for_the_line_and_the_counters_that_machines_send
             kind, counter = re.findall(r'(?:ObjectName|CounterName) == "([^"]+)"', text)
             counters.add(f"\\{kind}(*)\\{counter}")
         else:
-            assert text.startswith(log_group.TABLE)
+            assert text.startswith(log_table.TABLE)
             (metric,) = re.findall(r'RawData\)\)\["(\w+)"\]', text)
             assert metric in SENT, title
     assert counters == {"\\Processor(*)\\% Processor Time", "\\Memory(*)\\% Used Memory"}
@@ -117,7 +115,7 @@ def test_every_cloud_answers_every_panel_of_the_collector(whole: Asked) -> None:
 
 def test_what_a_node_is_watched_by_is_there_for_the_fleet(whole: Asked) -> None:
     shown = {searched(target) for _, target in targets(whole, "cloudwatch")}
-    assert {metric for chart in panels(gpu=True) for metric in chart.metrics} <= shown
+    assert {metric for panel in panels(gpu=True) for metric in panel.metrics} <= shown
     described = "\n".join(panel["description"] for panel in whole["panels"])
     for alarm in alarms(spot=True):
         assert alarm.metric in shown
@@ -143,7 +141,7 @@ def test_every_query_names_the_node_variable(whole: Asked) -> None:
 )
 def test_a_filter_on_google_cloud_takes_whole_words(whole: Asked, written: str, node: str, found: bool) -> None:
     _, target = next(targets(whole, "stackdriver"))
-    operator, pattern = filters(target)[f"metric.label.{metrics.DIMENSION}"]
+    operator, pattern = filters(target)[f"metric.label.{DIMENSION}"]
     assert operator == "=~"
     # A string of Cloud Monitoring's filter: of two backslashes it takes one away.
     as_regex = pattern.replace("${node:raw}", written).replace("\\\\", "\\")
@@ -171,19 +169,20 @@ def test_panels_neither_overlap_nor_leave_the_grid(whole: Asked) -> None:
 
 
 def test_queries_of_one_panel_have_names_of_their_own() -> None:
-    board = dashboard([Place("aws", ("us-east-1",)), Place("aws", ("eu-west-1",)), *EVERYWHERE[1:]])
+    board = dashboard([Scope(CloudName.AWS, (region,)) for region in ("us-east-1", "eu-west-1")] + EVERYWHERE[1:])
     for panel in board["panels"]:
         names = [target["refId"] for target in panel["targets"]]
         assert len(names) == len(set(names))
 
 
 def test_the_uid_is_the_same_whatever_the_clouds() -> None:
-    assert {dashboard(places)["uid"] for places in (EVERYWHERE, EVERYWHERE[:1])} == {"nodeyard-theta-fleet"}
+    assert {dashboard(scopes)["uid"] for scopes in (EVERYWHERE, EVERYWHERE[:1])} == {"nodeyard-theta-fleet"}
 
 
 def test_one_cloud_needs_no_other_clouds_data_source(nodeyard: Command) -> None:
-    for cloud, plugin in queries.PLUGINS.items():
-        assert plugins(json.loads(nodeyard("theta", "dashboard", "--cloud", cloud).stdout)) == {plugin}
+    for cloud in CloudName:
+        shown = plugins(json.loads(nodeyard("theta", "dashboard", "--cloud", cloud).stdout))
+        assert shown == {data_source(cloud).PLUGIN}
 
 
 def test_stacks_say_which_clouds_regions_and_projects(nodeyard: Command) -> None:
@@ -221,7 +220,7 @@ def test_without_a_stack_azures_workspaces_are_those_to_which_our_rules_send(who
     query = variables["workspace"]["query"]
     assert query["subscriptions"] == ["$subscription"]
     assert variables["subscription"]["query"]["queryType"] == "Azure Subscriptions"
-    assert f'"Custom-{log_group.TABLE}"' in query["azureResourceGraph"]["query"]
+    assert f'"Custom-{log_table.TABLE}"' in query["azureResourceGraph"]["query"]
     for title, target in targets(whole, "grafana-azure-monitor-datasource"):
         assert target["azureLogAnalytics"]["resources"] == ["${workspace}"], title
 

@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -92,6 +93,8 @@ def converse(arguments: list[str], child: dict[str, str], cwd: Path, answers: li
     """Runs a command on a terminal and answers each question. Gives all that the terminal showed, and the exit code."""
     pid, terminal = pty.fork()
     if pid == 0:
+        # Tests that a shell runs in the background inherit that interrupts are ignored.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(cwd)
         os.execve(sys.executable, command(*arguments), child)
     shown, end = "", time.monotonic() + 60

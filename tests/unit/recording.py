@@ -1,5 +1,6 @@
 """Runs a program under Pulumi's mocks and keeps every registration, options included, which mocks alone do not show."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,13 +18,17 @@ SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 @dataclass(frozen=True)
 class Registered:
-    """One resource as the program registered it. `inputs` has secrets as the engine would get them: wrapped."""
+    """One resource as the program registered it. `inputs` has secrets as the engine would get them: wrapped.
+
+    `id` and `outputs` are what the cloud answered."""
 
     urn: str
     type: str
     name: str
     parent: str
+    id: str
     inputs: dict[str, Any]
+    outputs: dict[str, Any]
     protect: bool
     retain_on_delete: bool
     delete_before_replace: bool
@@ -34,9 +39,15 @@ class Registered:
 
 @dataclass
 class Recording:
-    """What a program registered, and what it exported."""
+    """What a program registered, read and asked, and what it exported."""
 
     resources: list[Registered] = field(default_factory=list)
+    #: (name, id) of what was there already.
+    read: list[tuple[str, str]] = field(default_factory=list)
+    #: (function, arguments) of every question to a cloud.
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    #: The state of everything by its URN, also of what a remote component made of its own.
+    state: dict[str, dict[str, Any]] = field(default_factory=dict)
     exports: dict[str, Any] = field(default_factory=dict)
 
     def of(self, type_: str) -> list[Registered]:
@@ -50,13 +61,22 @@ class Recording:
         assert len(found) == 1, f"{len(found)} resources {type_} {name or ''}: {[r.name for r in found]}"
         return found[0]
 
+    def comparable(self) -> dict[str, str]:
+        """The inputs of each resource by its URN, as text that is the same in every world: the ids and ARNs that the
+        cloud made up are replaced by their owners' URNs."""
+        made_up = {told: r.urn for r in self.resources for told in (r.id, r.outputs.get("arn")) if told}
+        texts = {resource.urn: json.dumps(resource.inputs, sort_keys=True) for resource in self.resources}
+        for told in sorted(made_up, key=len, reverse=True):
+            texts = {urn: text.replace(told, made_up[told]) for urn, text in texts.items()}
+        return texts
+
     def check(self, *secrets: str) -> None:
         """What must hold for every program: no URN twice, only properties that the SDKs know, of their types, and none
         of `secrets` in the clear."""
         urns = [resource.urn for resource in self.resources]
         assert sorted(set(urns)) == sorted(urns), "a URN is registered twice"
         for resource in self.resources:
-            if not resource.type.startswith(("nodeyard:", "pulumi:", "kubernetes:secrets-store")):
+            if not resource.type.startswith(("nodeyard:", "pulumi:", "toy:", "kubernetes:secrets-store")):
                 problems = schema.check(resource.type, whole(plain(resource.inputs)))
                 assert not problems, f"{resource.urn}: {problems}"
             for path, value in leaves(resource.inputs):
@@ -73,23 +93,37 @@ class RecordingMonitor(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
         response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
+            # Nothing is taken apart under the lock: a reference to a resource would ask this monitor for it.
+            made = Registered(
+                urn=response.urn,
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                id=response.id,
+                inputs=rpc.deserialize_properties(request.object, keep_unknowns=True),
+                outputs=plain(self.resources[response.urn].state),
+                protect=request.protect,
+                retain_on_delete=request.retainOnDelete,
+                delete_before_replace=request.deleteBeforeReplace,
+                ignore_changes=tuple(request.ignoreChanges),
+                depends_on=frozenset(request.dependencies),
+                provider=request.provider,
+            )
             with self.lock:
-                self.recording.resources.append(
-                    Registered(
-                        urn=response.urn,
-                        type=request.type,
-                        name=request.name,
-                        parent=request.parent,
-                        inputs=rpc.deserialize_properties(request.object, keep_unknowns=True),
-                        protect=request.protect,
-                        retain_on_delete=request.retainOnDelete,
-                        delete_before_replace=request.deleteBeforeReplace,
-                        ignore_changes=tuple(request.ignoreChanges),
-                        depends_on=frozenset(request.dependencies),
-                        provider=request.provider,
-                    )
-                )
+                self.recording.resources.append(made)
         return response
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
+        with self.lock:
+            self.recording.read.append((request.name, request.id))
+        return super().ReadResource(request)
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
+        if not request.tok.startswith("pulumi:"):
+            given = rpc.deserialize_properties(request.args)
+            with self.lock:
+                self.recording.asked.append((request.tok, given))
+        return super().Invoke(request)
 
 
 def record(program: Callable[[], Any], mocks: Mocks, stack: str = "test") -> Recording:
@@ -103,6 +137,7 @@ def record(program: Callable[[], Any], mocks: Mocks, stack: str = "test") -> Rec
         program()
 
     run()
+    recording.state = {urn: whole(made.state) for urn, made in monitor.resources.items()}
     return recording
 
 

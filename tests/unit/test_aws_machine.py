@@ -11,23 +11,23 @@ from typing import Any, get_args
 import pulumi
 import pytest
 from pulumi import ResourceOptions
-from pulumi.runtime.mocks import MockCallArgs
 
 from nodeyard import clouds
 from nodeyard.clouds.contract.disk import DiskSpec
-from nodeyard.clouds.contract.firewall import Firewall, FirewallSpec, IngressRule
+from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
 from nodeyard.clouds.contract.log_group import LogGroupSpec
 from nodeyard.clouds.contract.machine import MachineSpec
+from nodeyard.clouds.contract.machine_boot import MachineBootSpec
 from nodeyard.clouds.contract.platform import CloudName, PlatformContract
 from nodeyard.clouds.contract.secret import SecretSpec
 from nodeyard.clouds.contract.site import SiteSpec
 from nodeyard.clouds.contract.telemetry import Alarm, Panel, SystemPanel, TelemetrySpec
 from nodeyard.errors import InputError
-from nodeyard.theta_edge_node.boot import BootSpec, DataDisk, agent_config, cloudwatch_metrics
 from sandbox.mocks import SandboxMocks
-from tests.unit.echo import Echo
+from tests.cloudwatch_agent import cloudwatch_metrics
 from tests.unit.examples import ACCOUNT, REGION, platform
 from tests.unit.recording import Recording, record
+from tests.unit.worlds import with_platform
 
 CLOUD = clouds.named(CloudName.AWS)
 
@@ -36,8 +36,9 @@ NAMESPACE = "Nodeyard/Theta"
 IMAGE = "registry.invalid/edge@sha256:" + "0" * 64
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:autoscaling/group:Group"
+SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+PARAMETER = "aws:ssm/parameter:Parameter"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-ARN = f"arn:aws:stub:{REGION}:{ACCOUNT}"
 PANELS = [Panel(title=name, system=name) for name in get_args(SystemPanel) if name != "none"]
 ALARMS = [
     Alarm(name="height stands still", description="d", metric="block_height", condition="not advancing"),
@@ -47,15 +48,12 @@ ALARMS = [
 ]
 
 
-class Answering(Echo):
-    """Answers the look-up of an image."""
-
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
-        assert args.token == "aws:ssm/getParameter:getParameter"
-        return {**args.args, "insecureValue": "ami-0123456789abcdef0"}
-
-
-def made(place: Mapping[str, Any] | None = None, panels: list[Panel] | None = None, **changes: Any) -> Recording:
+def made(
+    place: Mapping[str, Any] | None = None,
+    panels: list[Panel] | None = None,
+    opening: IngressRule | None = None,
+    **changes: Any,
+) -> Recording:
     """A machine with all that belongs to it."""
     where = platform(**{"kms_key": "", **(place or {})})
 
@@ -68,7 +66,7 @@ def made(place: Mapping[str, Any] | None = None, panels: list[Panel] | None = No
             "zone": "us-east-2b",
             "instance_type": "g4dn.xlarge",
             "image": "ami-0123456789abcdef0",
-            "user_data": "I2Nsb3VkLWNvbmZpZw==",
+            "user_data": "#cloud-config",
             "container_image": IMAGE,
             "disk": disk,
             "secrets": [secret],
@@ -76,6 +74,8 @@ def made(place: Mapping[str, Any] | None = None, panels: list[Panel] | None = No
             "log_files": [],
             "metrics_namespace": NAMESPACE,
         }
+        if opening:
+            spec["firewalls"] = [CLOUD.Firewall("exposed", FirewallSpec(ingress=[opening]), where, opts)]
         machine = CLOUD.Machine(NODE, MachineSpec(**{**spec, **changes}), where, opts)
         watched = TelemetrySpec(
             node=NODE,
@@ -92,7 +92,7 @@ def made(place: Mapping[str, Any] | None = None, panels: list[Panel] | None = No
         )
 
     recording_exports: dict[str, Any] = {}
-    recording = record(program, Answering())
+    recording = record(program, with_platform(platform()))
     recording.check("hunter2")
     recording.exports = recording_exports
     return recording
@@ -113,7 +113,7 @@ def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None
     in_region = {"StringEquals": {"ec2:Region": REGION}}
     log_group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/nodeyard/theta-a"
     wanted: dict[str, tuple[Any, Any, Any]] = {
-        "ReadOwnSecrets": ("secretsmanager:GetSecretValue", [f"{ARN}:{NODE}"], None),
+        "ReadOwnSecrets": ("secretsmanager:GetSecretValue", [machine.one("aws:secretsmanager/secret:Secret").id], None),
         "ReadOwnImage": ("ssm:GetParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/nodeyard/theta-a/image", None),
         "SendOwnMetrics": (
             "cloudwatch:PutMetricData",
@@ -122,7 +122,7 @@ def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None
         ),
         "MakeOwnLog": ("logs:CreateLogStream", f"{log_group}:*", None),
         "WriteOwnLog": ("logs:PutLogEvents", f"{log_group}:log-stream:{NODE}", None),
-        "AttachOwnVolume": ("ec2:AttachVolume", f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/theta-a-disk-id", None),
+        "AttachOwnVolume": ("ec2:AttachVolume", machine.one("aws:ebs/volume:Volume").outputs["arn"], None),
         "ToItself": (
             "ec2:AttachVolume",
             f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*",
@@ -142,7 +142,9 @@ def test_the_role_has_exactly_what_the_machine_needs(machine: Recording) -> None
 
 
 def test_the_role_may_write_the_stream_that_the_agent_writes(machine: Recording) -> None:
-    collected = json.loads(agent_config(boot_spec()))["logs"]["logs_collected"]["files"]["collect_list"]
+    collected = json.loads(CLOUD.machine_boot(BOOT, platform()).agent_config)["logs"]["logs_collected"]["files"][
+        "collect_list"
+    ]
     may = statements(machine)["WriteOwnLog"]["Resource"].partition(":log-group:")[2]
     assert {f"{file['log_group_name']}:log-stream:{file['log_stream_name']}" for file in collected} == {may}
 
@@ -164,7 +166,7 @@ def test_a_key_of_the_platforms_own_is_used_for_these_things_alone() -> None:
     }
     assert found["DecryptOwnSecrets"]["Condition"]["StringEquals"] == {
         "kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com",
-        "kms:EncryptionContext:SecretARN": [f"{ARN}:{NODE}"],
+        "kms:EncryptionContext:SecretARN": [recording.one("aws:secretsmanager/secret:Secret").id],
     }
     by_ec2 = {"kms:ViaService": f"ec2.{REGION}.amazonaws.com"}
     assert found["UseKeyOfVolume"]["Action"] == ["kms:Decrypt", "kms:DescribeKey"]
@@ -203,7 +205,7 @@ def test_there_are_never_two_machines(machine: Recording) -> None:
 
 
 def test_another_template_replaces_the_machine_by_its_versions_number(machine: Recording) -> None:
-    assert machine.one(GROUP).inputs["launchTemplate"] == {"id": f"{NODE}-id", "version": "1"}
+    assert machine.one(GROUP).inputs["launchTemplate"] == {"id": machine.one(TEMPLATE).id, "version": "1"}
 
 
 def test_the_machine_starts_with_its_rights_and_its_image(machine: Recording) -> None:
@@ -229,20 +231,17 @@ def test_nobody_gets_in(machine: Recording) -> None:
     assert "keyName" not in template
     [interface] = template["networkInterfaces"]
     assert interface["associatePublicIpAddress"] == "false"
-    assert interface["securityGroups"] == [f"{NODE}-id"]
+    assert interface["securityGroups"] == [machine.one(SECURITY_GROUP).id]
 
 
 def test_a_firewall_of_the_components_opens_what_it_says_and_no_more() -> None:
-    opened: list[Firewall] = []
-
-    def program() -> None:
-        rule = IngressRule(17888, "tcp", "status", cidrs=["10.0.0.0/16"])
-        opened.append(CLOUD.Firewall("exposed", FirewallSpec(ingress=[rule]), platform(), ResourceOptions()))
-
-    record(program, Echo())
-    recording = made(firewalls=opened)
+    rule = IngressRule(17888, "tcp", "status", cidrs=["10.0.0.0/16"])
+    recording = made(opening=rule)
     [interface] = recording.one(TEMPLATE).inputs["networkInterfaces"]
-    assert interface["securityGroups"] == [f"{NODE}-id", "exposed-id"]
+    own, exposed = (recording.one(SECURITY_GROUP, name).id for name in (NODE, "exposed"))
+    assert interface["securityGroups"] == [own, exposed]
+    opened = recording.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").inputs
+    assert (opened["securityGroupId"], opened["fromPort"], opened["cidrIpv4"]) == (exposed, 17888, "10.0.0.0/16")
 
 
 def test_without_a_private_subnet_the_machine_gets_out_by_an_address_of_its_own() -> None:
@@ -262,15 +261,11 @@ def test_the_metadata_service_answers_the_machine_alone_and_only_with_a_token(ma
 
 def test_another_container_image_changes_its_parameter_alone() -> None:
     one, other = made(), made(container_image=IMAGE.replace("0", "1"))
-    changed = {
-        mine.type
-        for mine in one.resources
-        for theirs in other.resources
-        if mine.urn == theirs.urn and mine.inputs != theirs.inputs
-    }
-    assert changed == {"aws:ssm/parameter:Parameter"}
-    parameter = one.one("aws:ssm/parameter:Parameter").inputs
-    assert parameter["name"] == CLOUD.machine_boot(platform(), NODE).image_source
+    before, after = one.comparable(), other.comparable()
+    assert before.keys() == after.keys()
+    assert [urn.split("::")[2].split("$")[-1] for urn in before if before[urn] != after[urn]] == [PARAMETER]
+    parameter = one.one(PARAMETER).inputs
+    assert parameter["name"] == CLOUD.machine_boot(BOOT, platform()).settings["IMAGE_SOURCE"]
     assert parameter["insecureValue"] == IMAGE
 
 
@@ -289,8 +284,9 @@ def test_up_waits_for_a_machine_on_demand_and_not_for_what_spot_may_have() -> No
 
 def test_an_image_that_is_looked_up_is_kept() -> None:
     recording = made(image="/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id")
-    assert recording.one("pulumi:index:Stash").inputs == {"input": "ami-0123456789abcdef0"}
-    assert recording.one(TEMPLATE).inputs["imageId"] == "ami-0123456789abcdef0"
+    image = recording.one("pulumi:index:Stash").inputs["input"]
+    assert image.startswith("ami-")
+    assert recording.one(TEMPLATE).inputs["imageId"] == image
 
 
 @pytest.mark.parametrize(("changes", "path"), [({"image": "ubuntu"}, "image"), ({"zone": "us-east-2z"}, "zone")])
@@ -301,10 +297,10 @@ def test_what_cannot_be_is_one_error_with_its_path(changes: dict[str, Any], path
 
 
 def test_the_boot_is_told_what_the_boot_knows() -> None:
-    boot = CLOUD.machine_boot(platform(), NODE)
-    assert boot.attaches_disk
-    assert tuple(boot.disk_paths("vol-0abc")) == ("/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0abc",)
-    assert boot.secret_reference("arn:x") == "arn:x"
+    boot = CLOUD.machine_boot(BOOT, platform())
+    assert boot.disk_paths == ["/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0abc"]
+    assert boot.settings["VOLUME"] == BOOT.disk
+    assert boot.settings["SECRET"] == BOOT.secret
 
 
 def test_the_session_is_session_managers_and_of_the_instance_that_serves(machine: Recording, tmp_path: Path) -> None:
@@ -325,7 +321,7 @@ def test_the_session_is_session_managers_and_of_the_instance_that_serves(machine
         session, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=True
     )
     assert done.stdout == f"ssm start-session --region {REGION} --target i-new\n"
-    assert f"--auto-scaling-group-names {NODE} " in machine.exports["session"]
+    assert f"--auto-scaling-group-names {machine.one(GROUP).id} " in machine.exports["session"]
 
 
 def alarms(recording: Recording) -> dict[str, dict[str, Any]]:
@@ -400,7 +396,7 @@ def widgets(recording: Recording) -> list[dict[str, Any]]:
 def test_the_dashboard_shows_the_alarms_and_every_chart_side_by_side(machine: Recording) -> None:
     first, *panels = widgets(machine)
     assert len(first["properties"]["alarms"]) == len(ALARMS)
-    assert [panel["properties"]["title"] for panel in panels] == [panel.title for panel in PANELS]
+    assert [panel["properties"]["title"] for panel in panels] == [chart.title for chart in PANELS]
     places = {(widget["x"], widget["y"]) for widget in (first, *panels)}
     assert len(places) == len(panels) + 1
     assert all(widget["x"] + widget["width"] <= 24 for widget in (first, *panels))
@@ -416,31 +412,26 @@ def series(panels: list[dict[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
 
 def test_the_dashboard_outlives_the_instance(machine: Recording) -> None:
     assert {(namespace, name, value) for namespace, _, name, value in series(widgets(machine)[1:])} == {
-        ("AWS/EC2", "AutoScalingGroupName", NODE),
-        ("AWS/EBS", "VolumeId", "theta-a-disk-id"),
+        ("AWS/EC2", "AutoScalingGroupName", machine.one(GROUP).id),
+        ("AWS/EBS", "VolumeId", machine.one("aws:ebs/volume:Volume").id),
         (NAMESPACE, "Node", NODE),
     }
 
 
-def boot_spec() -> BootSpec:
-    return BootSpec(
-        node=NODE,
-        cloud="aws",
-        region=REGION,
-        network="mainnet",
-        gpu=False,
-        disk=DataDisk(("/dev/disk/by-id/nvme-x",), "vol-0123456789abcdef0"),
-        secret=f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:a",
-        image_source="/nodeyard/theta-a/image",
-        log_group="/nodeyard/theta-a",
-        metrics_namespace=NAMESPACE,
-    )
+BOOT = MachineBootSpec(
+    machine=NODE,
+    disk="vol-0abc",
+    secret=f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:a",
+    log_group="/nodeyard/theta-a",
+    log_files=["/var/log/node.log"],
+    metrics_namespace=NAMESPACE,
+)
 
 
 def test_the_dashboard_asks_for_what_the_agent_sends(machine: Recording) -> None:
     asked = {metric for namespace, metric, *_ in series(widgets(machine)[1:]) if namespace == NAMESPACE}
     assert asked == {"mem_used_percent", "cpu_usage_iowait", "disk_used_percent"}
-    assert asked <= cloudwatch_metrics(agent_config(boot_spec()))
+    assert asked <= cloudwatch_metrics(CLOUD.machine_boot(BOOT, platform()).agent_config)
 
 
 def test_every_expression_of_the_dashboard_names_series_of_its_own_panel(machine: Recording) -> None:
@@ -456,7 +447,7 @@ def test_every_expression_of_the_dashboard_names_series_of_its_own_panel(machine
     assert checked == 8
 
 
-def test_charts_of_the_collectors_metrics_are_of_this_node() -> None:
+def test_panels_of_the_collectors_metrics_are_of_this_node() -> None:
     [_, panel] = widgets(made(panels=[Panel(title="Peers", metrics=["peers"], unit="peers")]))
     assert panel["properties"]["metrics"] == [[NAMESPACE, "peers", "Node", NODE, {"label": "peers"}]]
     assert panel["properties"]["yAxis"]["left"]["label"] == "peers"

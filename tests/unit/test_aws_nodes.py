@@ -10,13 +10,13 @@ from pulumi import ResourceOptions
 
 from nodeyard.clouds.aws.instance_type import capacity
 from nodeyard.clouds.aws.node_image import bottlerocket_settings, node_config
-from nodeyard.clouds.aws.node_pool import TAINT_EFFECTS, NodePool
+from nodeyard.clouds.aws.node_pool import NodePool
 from nodeyard.clouds.contract.instance_type import Capacity
 from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
 from nodeyard.errors import InputError
-from tests.unit.echo import Echo
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record
+from tests.unit.worlds import with_platform
 
 
 def test_the_boot_config_labels_and_taints_the_node_before_it_registers() -> None:
@@ -33,7 +33,7 @@ def test_the_boot_config_labels_and_taints_the_node_before_it_registers() -> Non
 
 
 def test_every_taint_effect_has_its_eks_spelling() -> None:
-    assert {effect.value: TAINT_EFFECTS[effect] for effect in TaintEffect} == {
+    assert {effect.value: effect.name for effect in TaintEffect} == {
         "NoSchedule": "NO_SCHEDULE",
         "PreferNoSchedule": "PREFER_NO_SCHEDULE",
         "NoExecute": "NO_EXECUTE",
@@ -77,7 +77,7 @@ def pool(**changes: Any) -> Recording:
         "confidential": True,
     }
     spec = NodePoolSpec(**{**given, **changes})
-    recording = record(lambda: NodePool("pool", spec, platform(), ResourceOptions()), Echo())
+    recording = record(lambda: NodePool("pool", spec, platform(), ResourceOptions()), with_platform(platform()))
     recording.check()
     return recording
 

@@ -1,6 +1,5 @@
 """A machine that needs no cluster, on Azure, against a stand-in that refuses what Azure would."""
 
-import base64
 import json
 import subprocess
 from collections.abc import Callable
@@ -21,13 +20,13 @@ from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
 from nodeyard.clouds.contract.log_group import LogGroupSpec
 from nodeyard.clouds.contract.machine import MachineSpec
+from nodeyard.clouds.contract.machine_boot import MachineBoot, MachineBootSpec
 from nodeyard.clouds.contract.platform import CloudName, PlatformContract
 from nodeyard.clouds.contract.secret import SecretSpec
 from nodeyard.clouds.contract.site import SiteSpec
 from nodeyard.clouds.contract.telemetry import Alarm, Panel, TelemetrySpec
 from nodeyard.errors import InputError
-from nodeyard.theta_edge_node.boot import LOG_FILES, DataDisk
-from nodeyard.theta_edge_node.boot.spec import BootSpec
+from nodeyard.theta_edge_node.boot import LOG_FILES
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, leaves, record
 
@@ -38,7 +37,7 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/theta"
 ZONE = "eastus2-2"
 IMAGE = "registry.example/theta@sha256:" + "ab" * 32
 VALUE = "a password that nobody may see"
-USER_DATA = base64.b64encode(b"#cloud-config\n").decode()
+USER_DATA = "#cloud-config\n"
 TOLD = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/elsewhere/providers/Microsoft.Insights/actionGroups/us"
 
 MACHINE = "azure-native:compute:VirtualMachine"
@@ -118,7 +117,7 @@ def _parts(platform: PlatformContract, opts: ResourceOptions, days: int, changes
     )
     telemetry = CLOUD.Telemetry("theta-1", watched, platform, opts)
     return {
-        "machine": machine.machine_id,
+        "machine": machine.instance,
         "session": machine.session,
         "disk": disk.disk_id,
         "claim": disk.claim_name,
@@ -263,36 +262,31 @@ def test_what_is_opened_on_purpose_is_open_to_these_ranges_only(tmp_path: Path) 
 def test_the_container_s_image_is_a_tag_that_changes_in_place(deployed: Recording, tmp_path: Path) -> None:
     other = deploy(tmp_path, container_image=IMAGE.replace("ab", "cd")).one(MACHINE)
     first = deployed.one(MACHINE)
-    named = CLOUD.machine_boot(deployed.exports["platform"], "theta-1").image_source
+    named = boot_of(deployed).settings["IMAGE_SOURCE"]
     assert first.inputs["tags"] == {named: IMAGE}
     changed = {path for path, value in leaves(other.inputs) if dict(leaves(first.inputs)).get(path) != value}
     assert changed - {path for path in changed if "keyData" in path} == {f"tags.{named}"}
 
 
-def test_the_boot_finds_disk_and_secret(deployed: Recording) -> None:
-    boot = CLOUD.machine_boot(deployed.exports["platform"], "theta-1")
-    paths = ("/dev/disk/azure/data/by-lun/0", "/dev/disk/azure/scsi1/lun0")
-    assert tuple(boot.disk_paths(deployed.exports["disk"])) == paths
-    assert boot.attaches_disk is False
-    vault = deployed.exports["platform"]["azure"]["key_vault"]
-    assert boot.secret_reference(deployed.exports["secret"]).startswith(
-        f"https://{vault}.vault.azure.net/secrets/theta"
-    )
-    [asks_as] = deployed.one(MACHINE).inputs["identity"]["userAssignedIdentities"]
-    assert boot.identity == asks_as
-    BootSpec(
-        node="theta-1",
-        cloud="azure",
-        region="eastus2",
-        network="mainnet",
-        gpu=False,
-        disk=DataDisk(tuple(boot.disk_paths(deployed.exports["disk"]))),
-        secret=boot.secret_reference(deployed.exports["secret"]),
-        identity=boot.identity,
-        image_source=boot.image_source,
+def boot_of(deployed: Recording) -> MachineBoot:
+    spec = MachineBootSpec(
+        machine="theta-1",
+        disk=deployed.exports["disk"],
+        secret=deployed.exports["secret"],
         log_group=f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/theta",
+        log_files=LOG_FILES,
         metrics_namespace="nodeyard-theta",
     )
+    return CLOUD.machine_boot(spec, deployed.exports["platform"])
+
+
+def test_the_boot_finds_disk_and_secret(deployed: Recording) -> None:
+    boot = boot_of(deployed)
+    assert boot.disk_paths == ["/dev/disk/azure/data/by-lun/0", "/dev/disk/azure/scsi1/lun0"]
+    vault = deployed.exports["platform"]["azure"]["key_vault"]
+    assert boot.settings["SECRET"].startswith(f"https://{vault}.vault.azure.net/secrets/theta")
+    [asks_as] = deployed.one(MACHINE).inputs["identity"]["userAssignedIdentities"]
+    assert boot.settings["IDENTITY"] == asks_as
 
 
 def test_a_spot_machine_is_deallocated_and_never_deleted(deployed: Recording, tmp_path: Path) -> None:

@@ -7,28 +7,28 @@ from typing import Any, get_args
 import pulumi
 import pytest
 from pulumi import ResourceOptions
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+from pulumi.runtime.mocks import MockResourceArgs
 
 from nodeyard import clouds
 from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
 from nodeyard.clouds.contract.log_group import LogGroupSpec
 from nodeyard.clouds.contract.machine import MachineSpec
-from nodeyard.clouds.contract.platform import CloudName, PlatformContract
+from nodeyard.clouds.contract.machine_boot import DIMENSION, MachineBootSpec
+from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.contract.secret import SecretSpec
 from nodeyard.clouds.contract.site import SiteSpec
 from nodeyard.clouds.contract.telemetry import Alarm, Panel, SystemPanel, TelemetrySpec
-from nodeyard.clouds.gcp.telemetry_queries import SYSTEM
+from nodeyard.clouds.gcp.telemetry_queries import SYSTEM, metric_type
 from nodeyard.errors import InputError
-from nodeyard.theta_edge_node.boot.metrics import DIMENSION, full_name
-from tests.unit.echo import Echo
-from tests.unit.gcp_cloud import KEY, platform
+from sandbox.mocks import SandboxMocks
+from tests.unit.gcp_world import KEY, platform
 from tests.unit.recording import Recording, Registered, record
+from tests.unit.worlds import empty, with_platform
 
 CLOUD = clouds.named(CloudName.GCP)
 
 PROJECT, REGION, ZONE = "nodeyard-theta", "us-central1", "us-central1-a"
-ACCOUNT = f"node@{PROJECT}.iam.gserviceaccount.com"
 FAMILY, IMAGE = "ubuntu-os-cloud/ubuntu-2404-lts-amd64", "projects/ubuntu-os-cloud/global/images/ubuntu-v1"
 CHANNEL = f"projects/{PROJECT}/notificationChannels/1"
 
@@ -37,29 +37,26 @@ GROUP, STASH = "gcp:compute/instanceGroupManager:InstanceGroupManager", "pulumi:
 DISK, FIREWALL = "gcp:compute/disk:Disk", "gcp:compute/firewall:Firewall"
 SECRET, SECRET_MEMBER = "gcp:secretmanager/secret:Secret", "gcp:secretmanager/secretIamMember:SecretIamMember"
 PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
+BOOT = MachineBootSpec(
+    machine="node",
+    disk="projects/p/zones/z/disks/d",
+    secret="projects/p/secrets/s",
+    log_group="node",
+    log_files=["/var/log/node.log"],
+    metrics_namespace="theta",
+)
 DASHBOARD, POLICY = "gcp:monitoring/dashboard:Dashboard", "gcp:monitoring/alertPolicy:AlertPolicy"
+GET_IMAGE = "gcp:compute/getImage:getImage"
 BUCKET = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 
 
-class Google(Echo):
-    """Echoes, and knows one image of each family."""
+class Remembering(SandboxMocks):
+    """Its Stashes took an older image first; the family has a newer one now."""
 
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        id_, outputs = super().new_resource(args)
-        computed: dict[str, Any] = {
-            "gcp:serviceaccount/account:Account": {"email": ACCOUNT, "member": f"serviceAccount:{ACCOUNT}"},
-            "gcp:compute/address:Address": {"address": "192.0.2.7", "selfLink": "address-link"},
-            # What was answered first; the family has a newer one now.
-            STASH: {"output": f"https://www.googleapis.com/compute/v1/{IMAGE}"},
-            POLICY: {"name": f"projects/{PROJECT}/alertPolicies/{args.name}"},
-            DASHBOARD: {"id": f"projects/1/dashboards/{args.name}"},
-        }.get(args.typ, {})
-        return str(computed.get("id", id_)), {**outputs, **computed}
-
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
-        assert args.token == "gcp:compute/getImage:getImage", args.token
-        assert args.args == {"project": "ubuntu-os-cloud", "family": "ubuntu-2404-lts-amd64"}
-        return {"selfLink": f"https://www.googleapis.com/compute/v1/{IMAGE}-newer"}
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == STASH:
+            return args.name, {**args.inputs, "output": f"https://www.googleapis.com/compute/v1/{IMAGE}"}
+        return super().new_resource(args)
 
 
 def site(**changes: Any) -> SiteSpec:
@@ -67,15 +64,19 @@ def site(**changes: Any) -> SiteSpec:
     return SiteSpec(**{**given, **changes})
 
 
-def recorded(program: Callable[[], Any], *secrets: str) -> Recording:
-    recording = record(program, Google())
+def world() -> Remembering:
+    return Remembering(empty().home, project=PROJECT, region=REGION)
+
+
+def recorded(program: Callable[[], Any], *secrets: str, mocks: SandboxMocks | None = None) -> Recording:
+    recording = record(program, mocks or world())
     recording.check(*secrets)
     return recording
 
 
 def refused(program: Callable[[], Any]) -> dict[str, str]:
     with pytest.raises(InputError) as raised:
-        record(program, Google())
+        record(program, world())
     return dict(raised.value.problems)
 
 
@@ -92,13 +93,14 @@ ALARMS = [
 ]
 
 
-def make(place: PlatformContract | None = None, notify: str | None = CHANNEL, **changes: Any) -> Recording:
+def make(on_platform: bool = False, notify: str | None = CHANNEL, **changes: Any) -> Recording:
     """A machine with all that belongs to it, on a site of its own."""
     made: dict[str, Any] = {}
 
     def program() -> None:
-        opts = ResourceOptions()
-        on = place or CLOUD.Site("site", site(), opts).platform
+        stand = None if on_platform else CLOUD.Site("site", site(), ResourceOptions())
+        on = stand.platform if stand else platform()
+        opts = ResourceOptions(depends_on=[stand] if stand else [])
         disk = CLOUD.Disk("node", DiskSpec(zone=ZONE, size_gib=256), on, opts)
         given: dict[str, Any] = {
             "zone": ZONE,
@@ -124,7 +126,7 @@ def make(place: PlatformContract | None = None, notify: str | None = CHANNEL, **
         )
         telemetry = CLOUD.Telemetry("node", spec, on, opts)
         outputs = {
-            "id": machine.machine_id,
+            "id": machine.group,
             "session": machine.session,
             "claim": disk.claim_name,
             "log": given["log_group"].log_group,
@@ -133,7 +135,7 @@ def make(place: PlatformContract | None = None, notify: str | None = CHANNEL, **
         }
         pulumi.Output.all(**outputs).apply(made.update)
 
-    recording = recorded(program, "open sesame")
+    recording = recorded(program, "open sesame", mocks=with_platform(platform()) if on_platform else None)
     recording.exports.update(made)
     return recording
 
@@ -168,7 +170,10 @@ def test_a_site_lets_nothing_in_and_goes_out_by_one_reserved_address() -> None:
     made = recorded(lambda: CLOUD.Site("site", site(), ResourceOptions()))
     assert not [resource for resource in made.resources if resource.type == FIREWALL]
     nat = made.one("gcp:compute/routerNat:RouterNat").inputs
-    assert (nat["natIpAllocateOption"], nat["natIps"]) == ("MANUAL_ONLY", ["address-link"])
+    assert (nat["natIpAllocateOption"], nat["natIps"]) == (
+        "MANUAL_ONLY",
+        [made.one("gcp:compute/address:Address").outputs["selfLink"]],
+    )
 
 
 def test_a_site_needs_a_project_and_zones_of_its_region() -> None:
@@ -176,7 +181,7 @@ def test_a_site_needs_a_project_and_zones_of_its_region() -> None:
         return {*refused(lambda: CLOUD.Site("site", site(**changes), ResourceOptions()))}
 
     assert of(account=None, zones=[]) == {"account", "zones"}
-    assert of(zones=["us-east1-b"]) == {"zones"}
+    assert of(zones=["us-east1-b"]) == {"zones[0]"}
 
 
 # --- never two machines
@@ -194,17 +199,16 @@ def test_there_is_one_machine_that_goes_before_the_next_one_comes(node: Recordin
     machine = node.one(MACHINE)
     assert machine.delete_before_replace
     assert machine.inputs["removeInstanceOnDestroy"] is True
-    assert (machine.inputs["name"], machine.inputs["instanceGroupManager"], machine.inputs["zone"]) == (
-        *("node", "node"),
-        ZONE,
-    )
+    group = node.one(GROUP).outputs["name"]
+    told = (machine.inputs["name"], machine.inputs["instanceGroupManager"], machine.inputs["zone"])
+    assert told == ("node", group, ZONE)
 
 
 def test_the_disk_is_apart_and_no_end_of_the_machine_is_its_own(node: Recording) -> None:
-    (attached,) = node.one(MACHINE).inputs["preservedState"]["disks"]
-    assert attached == {"deviceName": "data", "source": "node-id", "deleteRule": "NEVER"}
-    assert [disk["boot"] for disk in node.one(TEMPLATE).inputs["disks"]] == [True]
     disk = node.one(DISK)
+    (attached,) = node.one(MACHINE).inputs["preservedState"]["disks"]
+    assert attached == {"deviceName": "data", "source": disk.id, "deleteRule": "NEVER"}
+    assert [disk["boot"] for disk in node.one(TEMPLATE).inputs["disks"]] == [True]
     assert (disk.protect, disk.retain_on_delete) == (True, True)
 
 
@@ -218,14 +222,17 @@ def test_a_machines_disk_has_no_volume_and_no_claim(node: Recording) -> None:
 
 def test_another_container_image_is_another_value_of_metadata_and_can_do_no_more(node: Recording) -> None:
     given = node.one(MACHINE).inputs
-    source = CLOUD.machine_boot(platform(), "node").image_source
+    source = CLOUD.machine_boot(BOOT, platform()).settings["IMAGE_SOURCE"]
     assert given["preservedState"]["metadata"] == {source: "edge@sha256:1"}
     assert (given["minimalAction"], given["mostDisruptiveAllowedAction"]) == ("REFRESH", "REFRESH")
     assert "edge@sha256:1" not in json.dumps(node.one(TEMPLATE).inputs)
 
 
 def test_a_family_of_images_is_asked_once_and_its_answer_kept(node: Recording) -> None:
-    assert node.one(STASH).inputs["input"].endswith(f"{IMAGE}-newer")
+    project, family = FAMILY.split("/")
+    assert [given for asked, given in node.asked if asked == GET_IMAGE] == [{"project": project, "family": family}]
+    assert f"/{family}-v" in node.one(STASH).inputs["input"]
+    assert not node.one(STASH).inputs["input"].endswith(IMAGE)
     (root,) = node.one(TEMPLATE).inputs["disks"]
     assert root["sourceImage"] == IMAGE
 
@@ -241,12 +248,13 @@ def test_an_image_by_its_id_is_asked_for_nothing() -> None:
 
 def test_it_reads_its_secrets_and_writes_metrics_and_logs_and_nothing_else(node: Recording) -> None:
     grant = node.one(SECRET_MEMBER).inputs
-    member = f"serviceAccount:{ACCOUNT}"
-    assert grant == {"secretId": "password-id", "role": "roles/secretmanager.secretAccessor", "member": member}
+    account = node.one("gcp:serviceaccount/account:Account").outputs
+    member = account["member"]
+    assert grant == {"secretId": node.one(SECRET).id, "role": "roles/secretmanager.secretAccessor", "member": member}
     roles = {(given.inputs["role"], given.inputs["member"]) for given in node.of(PROJECT_MEMBER)}
     assert roles == {("roles/monitoring.metricWriter", member), ("roles/logging.logWriter", member)}
     assert not [resource for resource in node.resources if "CustomRole" in resource.type]
-    assert node.one(TEMPLATE).inputs["serviceAccount"]["email"] == ACCOUNT
+    assert node.one(TEMPLATE).inputs["serviceAccount"]["email"] == account["email"]
 
 
 def test_its_rights_are_there_before_it_is(node: Recording) -> None:
@@ -265,8 +273,8 @@ def test_it_has_no_external_address_and_only_googles_proxy_reaches_its_ssh(node:
 
 def test_given_firewalls_open_what_they_say() -> None:
     def program() -> None:
-        opts = ResourceOptions()
-        on = CLOUD.Site("site", site(), opts).platform
+        stand = CLOUD.Site("site", site(), ResourceOptions())
+        on, opts = stand.platform, ResourceOptions(depends_on=[stand])
         rule = IngressRule(15888, "tcp", "rpc", ["10.80.0.0/24"])
         spec = MachineSpec(
             zone=ZONE,
@@ -345,10 +353,9 @@ def test_what_google_would_refuse_late_is_refused_first(changes: dict[str, Any],
 
 
 def test_the_boot_is_told_where_disk_secret_and_image_are() -> None:
-    boot = CLOUD.machine_boot(platform(), "node")
-    assert tuple(boot.disk_paths("projects/p/zones/z/disks/d")) == ("/dev/disk/by-id/google-data",)
-    assert boot.secret_reference("projects/p/secrets/s") == "projects/p/secrets/s"
-    assert boot.attaches_disk is False
+    boot = CLOUD.machine_boot(BOOT, platform())
+    assert boot.disk_paths == ["/dev/disk/by-id/google-data"]
+    assert boot.settings["SECRET"] == BOOT.secret
 
 
 # --- keys
@@ -366,7 +373,7 @@ def encrypted(recording: Recording) -> dict[str, Any]:
 
 def test_on_a_site_google_encrypts_with_its_own_key_and_on_a_platform_with_the_platforms(node: Recording) -> None:
     assert set(encrypted(node).values()) == {None}
-    on_platform = encrypted(make(place=platform()))
+    on_platform = encrypted(make(on_platform=True))
     assert on_platform == {
         "data": {"kmsKeySelfLink": KEY},
         "root": {"kmsKeySelfLink": KEY},
@@ -394,7 +401,7 @@ def asked(node: Recording, alarm: str) -> dict[str, Any]:
 def test_each_alarm_asks_for_the_collectors_metric_of_this_node(node: Recording) -> None:
     assert len(node.of(POLICY)) == len(ALARMS)
     for alarm in ALARMS:
-        spelled = full_name("gcp", "theta", alarm.metric).replace("/", ":", 1).replace(".", "_").replace("/", "_")
+        spelled = metric_type("theta", alarm.metric).replace("/", ":", 1).replace(".", "_").replace("/", "_")
         query = asked(node, alarm.name)["query"]
         assert f'{spelled}{{monitored_resource="gce_instance",{DIMENSION}="node"}}[3m]' in query
 
@@ -422,7 +429,7 @@ def test_whoever_is_to_be_told_is(node: Recording) -> None:
     assert {tuple(policy.inputs["notificationChannels"]) for policy in node.of(POLICY)} == {(CHANNEL,)}
     assert {len(policy.inputs["notificationChannels"]) for policy in make(notify=None).of(POLICY)} == {0}
     assert node.exports["alarms"] == [
-        f"projects/{PROJECT}/alertPolicies/node-{alarm.name.replace(' ', '-')}" for alarm in ALARMS
+        node.one(POLICY, f"node-{alarm.name.replace(' ', '-')}").outputs["name"] for alarm in ALARMS
     ]
     documented: list[Registered] = node.of(POLICY)
     assert "The chain stands." in {policy.inputs["documentation"]["content"] for policy in documented}
@@ -443,11 +450,12 @@ def test_the_dashboard_has_a_panel_for_each_chart_of_this_node_and_machine(node:
     assert [*shown] == [panel.title for panel in PANELS]
     assert all(shown.values())
     for title, metrics in (("Height", PANELS[0].metrics), ("GPU", PANELS[1].metrics)):
-        types = [f'metric.type="{full_name("gcp", "theta", metric)}"' for metric in metrics]
+        types = [f'metric.type="{metric_type("theta", metric)}"' for metric in metrics]
         assert [text.split()[0] for text in shown[title]] == types
         assert all(f'metric.labels.{DIMENSION}="node"' in text for text in shown[title])
     assert all('metadata.system_labels.name="node"' in text for text in shown["cpu"] + shown["memory"])
-    assert node.exports["dashboard"].endswith(f"/dashboards/builder/node?project={PROJECT}")
+    number = node.one(DASHBOARD).id.rpartition("/")[2]
+    assert node.exports["dashboard"].endswith(f"/dashboards/builder/{number}?project={PROJECT}")
 
 
 def test_no_panel_lies_over_another(node: Recording) -> None:

@@ -14,7 +14,7 @@ from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.gcp.instance_type import capacity, confidential_technology
 from nodeyard.clouds.gcp.node_pool import NodePool
-from tests.unit.gcp_cloud import (
+from tests.unit.gcp_world import (
     ADDRESS,
     FIREWALL,
     KEY,
@@ -139,8 +139,11 @@ def test_what_cannot_be_is_refused_before_anything_is_made(changes: dict[str, An
 
 
 def test_a_pool_knows_what_its_instances_names_begin_with() -> None:
-    prefix = f"projects/{PROJECT}/zones/{ZONES[0]}/instances/gke-platform-pool-1a2b3c4d-"
-    assert pool().exports["prefixes"] == [prefix]
+    made = pool()
+    [group] = made.one(NODE_POOL).outputs["instanceGroupUrls"]
+    [prefix] = made.exports["prefixes"]
+    assert prefix.startswith(f"projects/{PROJECT}/zones/{ZONES[1]}/instances/gke-platform-pool-")
+    assert prefix.removesuffix("-").rpartition("/")[2] == group.rpartition("/")[2].removesuffix("-grp")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +203,7 @@ def test_an_address_is_regional_external_protected_and_kept() -> None:
     ours = recorded(program).one(ADDRESS)
     assert (ours.inputs["addressType"], ours.inputs["region"]) == ("EXTERNAL", REGION)
     assert (ours.protect, ours.retain_on_delete) == (True, True)
-    assert made["known"] == ["192.0.2.7", "192.0.2.7", "a"]
+    assert made["known"] == [ours.outputs["address"], ours.outputs["address"], ours.outputs["name"]]
 
 
 def test_a_pod_of_its_own_claims_an_address() -> None:

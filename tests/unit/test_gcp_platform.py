@@ -9,7 +9,7 @@ import pytest
 
 from nodeyard.clouds.gcp.secrets_provider import PLUGIN
 from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
-from tests.unit.gcp_cloud import (
+from tests.unit.gcp_world import (
     ADDRESS,
     CLUSTER,
     KEY_MEMBER,
@@ -28,6 +28,7 @@ from tests.unit.gcp_cloud import (
 )
 from tests.unit.recording import Recording
 
+CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey"
 SERVICE = "gcp:projects/service:Service"
 
 
@@ -53,15 +54,15 @@ def test_the_one_subnet_is_every_zones_public_and_private_one(recording: Recordi
     exported = recording.exports["value"]
     assert exported["public_subnets"] == exported["private_subnets"]
     assert [subnet["zone"] for subnet in exported["private_subnets"]] == ZONES
-    assert {subnet["id"] for subnet in exported["private_subnets"]} == {"platform-id"}
+    assert {subnet["id"] for subnet in exported["private_subnets"]} == {recording.one(SUBNETWORK).id}
 
 
 def test_all_leaves_through_one_reserved_address(recording: Recording) -> None:
-    nat = recording.one("gcp:compute/routerNat:RouterNat").inputs
+    nat, address = recording.one("gcp:compute/routerNat:RouterNat").inputs, recording.one(ADDRESS).outputs
     assert nat["natIpAllocateOption"] == "MANUAL_ONLY"
     assert nat["sourceSubnetworkIpRangesToNat"] == "LIST_OF_SUBNETWORKS"
-    assert nat["natIps"] == ["platform-nat-link"]
-    assert recording.exports["value"]["egress_addresses"] == ["192.0.2.7"]
+    assert nat["natIps"] == [address["selfLink"]]
+    assert recording.exports["value"]["egress_addresses"] == [address["address"]]
     assert recording.one(SUBNETWORK).inputs["privateIpGoogleAccess"] is True
 
 
@@ -70,7 +71,7 @@ def test_flow_logs_are_kept_for_as_long_as_asked_and_once(recording: Recording) 
     bucket = recording.one("gcp:logging/projectBucketConfig:ProjectBucketConfig")
     assert (bucket.inputs["retentionDays"], bucket.retain_on_delete) == (90, True)
     sink = recording.one("gcp:logging/projectSink:ProjectSink").inputs
-    assert sink["destination"] == "logging.googleapis.com/platform-flow-logs-id"
+    assert sink["destination"] == f"logging.googleapis.com/{bucket.id}"
     assert 'subnetwork_name="platform"' in sink["filter"]
     assert recording.one("gcp:logging/projectExclusion:ProjectExclusion").inputs["filter"] == sink["filter"]
 
@@ -78,7 +79,7 @@ def test_flow_logs_are_kept_for_as_long_as_asked_and_once(recording: Recording) 
 def test_account_zones_and_range_are_checked_before_anything_is_made() -> None:
     found = problems(account=None, zones=ZONES[:2], cidr="10.40.0.0/24")
     assert found.keys() == {"account", "zones", "cidr"}
-    assert "us-east1-b" in problems(zones=[*ZONES[:2], "us-east1-b"])["zones"]
+    assert "us-east1-b" in problems(zones=[*ZONES[:2], "us-east1-b"])["zones[2]"]
 
 
 # --- the control plane
@@ -112,7 +113,7 @@ def test_the_cluster_is_hardened(recording: Recording) -> None:
     given = cluster.inputs
     assert given["workloadIdentityConfig"] == {"workloadPool": POOL}
     assert given["datapathProvider"] == "ADVANCED_DATAPATH"
-    assert given["databaseEncryption"] == {"state": "ENCRYPTED", "keyName": "platform-id"}
+    assert given["databaseEncryption"] == {"state": "ENCRYPTED", "keyName": recording.one(CRYPTO_KEY).id}
     assert given["enableShieldedNodes"] is True
     assert given["enableLegacyAbac"] is False
     assert set(given["rbacBindingConfig"].values()) == {False}
@@ -132,8 +133,8 @@ def test_the_key_is_for_the_three_services_that_use_it(recording: Recording) -> 
     assert {grant.inputs["role"] for grant in grants} == {"roles/cloudkms.cryptoKeyEncrypterDecrypter"}
     assert {grant.inputs["member"] for grant in grants} == {
         f"serviceAccount:service-{NUMBER}@compute-system.iam.gserviceaccount.com",
-        f"serviceAccount:kubernetes@{PROJECT}.iam.gserviceaccount.com",
-        f"serviceAccount:secrets@{PROJECT}.iam.gserviceaccount.com",
+        f"serviceAccount:service-{NUMBER}@container-engine-robot.iam.gserviceaccount.com",
+        f"serviceAccount:service-{NUMBER}@gcp-sa-secretmanager.iam.gserviceaccount.com",
     }
     assert {grant.urn for grant in grants} <= recording.one(CLUSTER).depends_on
 
@@ -141,7 +142,7 @@ def test_the_key_is_for_the_three_services_that_use_it(recording: Recording) -> 
 PROTECTED = {
     ADDRESS: 1,
     "gcp:kms/keyRing:KeyRing": 1,
-    "gcp:kms/cryptoKey:CryptoKey": 1,
+    CRYPTO_KEY: 1,
     CLUSTER: 1,
     "kubernetes:core/v1:Namespace": 2,
 }
@@ -276,7 +277,7 @@ def test_storage_classes_encrypt_with_the_platforms_key_and_keep_what_they_made(
     assert {made.name for made in classes} == {"pd-balanced", "pd-ssd"}
     for made in classes:
         assert made.inputs["provisioner"] == "pd.csi.storage.gke.io"
-        assert made.inputs["parameters"]["disk-encryption-kms-key"] == "platform-id"
+        assert made.inputs["parameters"]["disk-encryption-kms-key"] == recording.one(CRYPTO_KEY).id
         assert made.inputs["reclaimPolicy"] == "Retain"
 
 
@@ -284,12 +285,12 @@ def test_storage_classes_encrypt_with_the_platforms_key_and_keep_what_they_made(
 
 
 def test_the_contract_is_plain_and_says_what_google_cloud_has(recording: Recording) -> None:
-    exported = recording.exports["value"]
+    exported, cluster = recording.exports["value"], recording.one(CLUSTER)
     assert recording.exports["secret"] is False
     assert (exported["cloud"], exported["account"], exported["region"]) == ("gcp", PROJECT, REGION)
-    assert exported["cluster_endpoint"] == "https://192.0.2.9"
+    assert exported["cluster_endpoint"] == f"https://{cluster.outputs['endpoint']}"
     assert exported["gcp"] == {"project_number": NUMBER, "workload_identity_pool": POOL}
-    assert exported["workload_identity_issuer"] == "https://container.googleapis.com/v1/platform-id"
+    assert exported["workload_identity_issuer"] == f"https://container.googleapis.com/v1/{cluster.id}"
     assert exported["node_role"] == f"platform-node@{PROJECT}.iam.gserviceaccount.com"
     assert exported["network_policy"] is True
 

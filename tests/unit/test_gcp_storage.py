@@ -1,7 +1,6 @@
 """Disks, secrets and identities on Google Cloud, as the engine would be told."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -21,7 +20,8 @@ from nodeyard.clouds.gcp.identity import only_instances
 from nodeyard.metis_sequencer import MetisSequencer
 from sandbox.mocks import SandboxMocks
 from tests.unit import examples
-from tests.unit.gcp_cloud import (
+from tests.unit.gcp_world import (
+    ADDRESS,
     CUSTOM_ROLE,
     DISK,
     KEY,
@@ -38,12 +38,15 @@ from tests.unit.gcp_cloud import (
     SUBNET_MEMBER,
     VERSION,
     ZONES,
-    Cloud,
     platform,
     recorded,
     refused,
 )
 from tests.unit.recording import Recording, record
+from tests.unit.worlds import empty, plant, with_platform
+
+NAMESPACE = "metis-mainnet"
+SECRET_VERSION = "gcp:secretmanager/getSecretVersion:getSecretVersion"
 
 CLOUD = clouds.named(CloudName.GCP)
 
@@ -51,16 +54,19 @@ CLOUD = clouds.named(CloudName.GCP)
 
 
 def test_what_is_there_already_is_read_and_not_made() -> None:
-    cloud = Cloud({"enabled": True})
+    mocks = with_platform(platform())
+    plant(mocks, ADDRESS, "an-address")
+    plant(mocks, DISK, "a-disk", size=100)
+    plant(mocks, SECRET, "a-secret")
 
     def program() -> None:
         opts, zone = ResourceOptions(), ZONES[0]
         CLOUD.Address("a", AddressSpec(zone=zone, existing="an-address"), platform(), opts)
-        CLOUD.Disk("d", DiskSpec(zone=zone, size_gib=100, namespace="n", existing="a-disk"), platform(), opts)
+        CLOUD.Disk("d", DiskSpec(zone=zone, size_gib=100, namespace=NAMESPACE, existing="a-disk"), platform(), opts)
         CLOUD.Secret("s", SecretSpec(name="m/s", existing="a-secret"), platform(), opts)
 
-    made = recorded(program, cloud)
-    assert sorted(cloud.read) == [("a-adopted", "an-address"), ("d-adopted", "a-disk"), ("s-adopted", "a-secret")]
+    made = recorded(program, mocks=mocks)
+    assert sorted(made.read) == [("a-adopted", "an-address"), ("d-adopted", "a-disk"), ("s-adopted", "a-secret")]
     assert not [resource for resource in made.resources if resource.type.startswith("gcp:")]
 
 
@@ -68,7 +74,7 @@ def test_what_is_there_already_is_read_and_not_made() -> None:
 
 
 def disk(**changes: Any) -> Recording:
-    spec = DiskSpec(**{"zone": ZONES[0], "size_gib": 100, "namespace": "metis", "throughput_mibps": 200, **changes})
+    spec = DiskSpec(**{"zone": ZONES[0], "size_gib": 100, "namespace": NAMESPACE, "throughput_mibps": 200, **changes})
     return recorded(lambda: CLOUD.Disk("d", spec, platform(), ResourceOptions()))
 
 
@@ -79,7 +85,7 @@ def test_a_disk_is_a_protected_ssd_with_the_platforms_key_under_a_volume_of_its_
     assert ours.inputs["diskEncryptionKey"] == {"kmsKeySelfLink": KEY}
     assert (ours.protect, ours.retain_on_delete, ours.ignore_changes) == (True, True, ("snapshot",))
     volume = made.one("kubernetes:core/v1:PersistentVolume").inputs["spec"]
-    assert (volume["csi"]["driver"], volume["csi"]["volumeHandle"]) == ("pd.csi.storage.gke.io", "d-id")
+    assert (volume["csi"]["driver"], volume["csi"]["volumeHandle"]) == ("pd.csi.storage.gke.io", ours.id)
     assert volume["accessModes"] == ["ReadWriteOncePod"]
 
 
@@ -89,11 +95,13 @@ def test_a_disk_without_snapshots_has_no_policy() -> None:
 
 def test_snapshots_are_daily_and_kept_for_a_week() -> None:
     made = disk(snapshots=True)
-    policy = made.one("gcp:compute/resourcePolicy:ResourcePolicy").inputs["snapshotSchedulePolicy"]
+    schedule = made.one("gcp:compute/resourcePolicy:ResourcePolicy")
+    policy = schedule.inputs["snapshotSchedulePolicy"]
     assert policy["schedule"]["dailySchedule"]["daysInCycle"] == 1
     assert policy["retentionPolicy"]["maxRetentionDays"] == 7
     attached = made.one("gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment").inputs
-    assert attached == {"disk": "d", "name": "d", "zone": ZONES[0]}
+    names = {"disk": made.one(DISK).outputs["name"], "name": schedule.outputs["name"]}
+    assert attached == {**names, "zone": ZONES[0]}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +114,7 @@ def test_snapshots_are_daily_and_kept_for_a_week() -> None:
     ],
 )
 def test_a_size_that_does_not_give_the_performance_is_refused(changes: dict[str, Any], path: str) -> None:
-    given = {"zone": ZONES[0], "size_gib": 100, "namespace": "metis", **changes}
+    given = {"zone": ZONES[0], "size_gib": 100, "namespace": NAMESPACE, **changes}
     assert [*refused(lambda: CLOUD.Disk("d", DiskSpec(**given), platform(), ResourceOptions()))] == [path]
     disk(size_gib=100, iops=9000, throughput_mibps=288)
 
@@ -114,20 +122,20 @@ def test_a_size_that_does_not_give_the_performance_is_refused(changes: dict[str,
 # --- secrets and identities
 
 
-def secret(cloud: Cloud, **changes: Any) -> Recording:
+def secret(mocks: SandboxMocks | None = None, **changes: Any) -> Recording:
     made: dict[str, Any] = {}
 
     def program() -> None:
         built = CLOUD.Secret("s", SecretSpec(**{"name": "metis/seq-priv", **changes}), platform(), ResourceOptions())
         pulumi.Output.all(built.secret_id, built.has_value).apply(lambda known: made.update(known=known))
 
-    recording = recorded(program, cloud, "open sesame")
+    recording = recorded(program, "open sesame", mocks=mocks)
     recording.exports.update(made)
     return recording
 
 
 def test_a_secret_is_in_the_platforms_region_with_its_key_and_kept() -> None:
-    made = secret(Cloud()).one(SECRET)
+    made = secret().one(SECRET)
     (replica,) = made.inputs["replication"]["userManaged"]["replicas"]
     assert replica == {"location": REGION, "customerManagedEncryption": {"kmsKeyName": KEY}}
     assert made.inputs["secretId"].startswith("metis-seq-priv-")
@@ -138,17 +146,19 @@ def test_a_secret_is_in_the_platforms_region_with_its_key_and_kept() -> None:
     ("version", "has_value"), [(None, False), ({"enabled": False}, False), ({"enabled": True}, True)]
 )
 def test_whether_the_operator_gave_a_value_is_asked_without_reading_it(version: Any, has_value: bool) -> None:
-    cloud = Cloud(version)
-    assert secret(cloud).exports["known"] == ["s-id", has_value]
-    assert [asked["fetchSecretData"] for asked in cloud.asked] == [False]
-    assert {asked["secret"] for asked in cloud.asked} == {"s-id"}
+    theirs = f"projects/{PROJECT}/secrets/theirs"
+    mocks = with_platform(platform())
+    plant(mocks, SECRET, theirs, PROJECT)
+    if version:
+        plant(mocks, VERSION, f"{theirs}/versions/1", theirs, name=f"{theirs}/versions/1", version="1", **version)
+    made = secret(mocks, existing=theirs)
+    assert made.exports["known"] == [theirs, has_value]
+    assert made.asked == [(SECRET_VERSION, {"secret": theirs, "fetchSecretData": False})]
 
 
-@pytest.mark.parametrize("empty", [True, False])
-def test_an_empty_secret_is_no_error_in_the_sandbox_either(
-    empty: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SANDBOX_EMPTY_SECRETS", "1" if empty else "")
+@pytest.mark.parametrize("none", [True, False])
+def test_an_empty_secret_is_no_error_in_the_sandbox_either(none: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_EMPTY_SECRETS", "1" if none else "")
     seen: list[bool] = []
     without_key = platform(kms_key="")
 
@@ -158,17 +168,16 @@ def test_an_empty_secret_is_no_error_in_the_sandbox_either(
         opts = ResourceOptions(providers=[provider], depends_on=[on])
         CLOUD.Secret("s", SecretSpec(name="metis/key"), without_key, opts).has_value.apply(seen.append)
 
-    record(program, SandboxMocks(tmp_path))
-    assert seen == [not empty]
+    record(program, empty())
+    assert seen == [not none]
 
 
 def test_a_value_of_ours_is_a_secret_version() -> None:
-    cloud = Cloud()
-    made = secret(cloud, value="open sesame")
-    assert made.one(VERSION).inputs["secret"] == "s-id"
+    made = secret(value="open sesame")
+    assert made.one(VERSION).inputs["secret"] == made.one(SECRET).id
     assert made.one(VERSION).retain_on_delete, "Google destroys a version that is deleted"
-    assert made.exports["known"] == ["s-id", True]
-    assert cloud.asked == []
+    assert made.exports["known"] == [made.one(SECRET).id, True]
+    assert made.asked == []
 
 
 def test_a_mount_names_each_secret_its_file_and_its_mode() -> None:
@@ -176,15 +185,19 @@ def test_a_mount_names_each_secret_its_file_and_its_mode() -> None:
         opts = ResourceOptions()
         key = CLOUD.Secret("key", SecretSpec(name="m/key"), platform(), opts)
         url = CLOUD.Secret("url", SecretSpec(name="m/url"), platform(), opts)
-        identity = CLOUD.Identity("i", IdentitySpec(namespace="m", service_account="a"), platform(), opts)
+        identity = CLOUD.Identity("i", IdentitySpec(namespace=NAMESPACE, service_account="a"), platform(), opts)
         files = [SecretFile(key, "node_key.json", mode=0o600), SecretFile(url, "URL", env=True)]
-        CLOUD.SecretMount("mount", SecretMountSpec(namespace="m", files=files, identity=identity), platform(), opts)
+        CLOUD.SecretMount(
+            "mount", SecretMountSpec(namespace=NAMESPACE, files=files, identity=identity), platform(), opts
+        )
 
-    spec = recorded(program).one(PROVIDER_CLASS).inputs["spec"]
+    made = recorded(program)
+    key, url = (made.one(SECRET, name).id for name in ("key", "url"))
+    spec = made.one(PROVIDER_CLASS).inputs["spec"]
     assert spec["provider"] == "gcp"
     assert json.loads(spec["parameters"]["secrets"]) == [
-        {"resourceName": "key-id/versions/latest", "path": "node_key.json", "mode": 0o600},
-        {"resourceName": "url-id/versions/latest", "path": "URL", "mode": 0o400},
+        {"resourceName": f"{key}/versions/latest", "path": "node_key.json", "mode": 0o600},
+        {"resourceName": f"{url}/versions/latest", "path": "URL", "mode": 0o400},
     ]
     assert spec["secretObjects"][0]["data"] == [{"objectName": "URL", "key": "URL"}]
 
@@ -208,7 +221,7 @@ def claimant() -> Recording:
 
 def test_a_service_account_itself_reads_exactly_its_own_secrets(claimant: Recording) -> None:
     grant = claimant.one(SECRET_MEMBER).inputs
-    assert grant["secretId"] == "key-id"
+    assert grant["secretId"] == claimant.one(SECRET).id
     assert grant["role"] == "roles/secretmanager.secretAccessor"
     assert grant["member"] == f"{PRINCIPAL}/subject/ns/metis/sa/themis"
 
@@ -220,7 +233,9 @@ def permissions(recording: Recording) -> dict[str, set[str]]:
 
 def test_what_changes_instances_is_narrowed_to_the_pools_own(claimant: Recording) -> None:
     roles = permissions(claimant)
-    prefix = f"projects/{PROJECT}/zones/{ZONES[0]}/instances/gke-platform-pool-1a2b3c4d-"
+    [group] = claimant.one(NODE_POOL).outputs["instanceGroupUrls"]
+    instances = group.rpartition("/")[2].removesuffix("grp")
+    prefix = f"projects/{PROJECT}/zones/{ZONES[0]}/instances/{instances}"
     for grant in claimant.of(PROJECT_MEMBER):
         if roles[grant.inputs["role"]] & {"compute.instances.addAccessConfig", "compute.instances.deleteAccessConfig"}:
             condition = grant.inputs["condition"]["expression"]
@@ -265,7 +280,7 @@ def test_a_mainnet_sequencer_fits_and_its_claimants_have_their_own_addresses_onl
         l2geth={"disk_gib": 750},
         themis={"disk_gib": 300},
     )
-    made = recorded(lambda: MetisSequencer("metis", args), Cloud({"enabled": True}))
+    made = recorded(lambda: MetisSequencer("metis", args))
     types = {made_pool.name: made_pool.inputs["nodeConfig"]["machineType"] for made_pool in made.of(NODE_POOL)}
     assert types == {"metis-l2geth": "c2-standard-16", "metis-themis": "c2-standard-8"}
     readers = {grant.inputs["member"].rpartition("/")[2] for grant in made.of(SECRET_MEMBER)}
@@ -282,4 +297,4 @@ def test_a_contract_without_its_google_section_is_refused() -> None:
     del without["gcp"]
     spec = IdentitySpec(namespace="n", service_account="a")
     with pytest.raises(pulumi.RunError, match="deploy the platform again"):
-        record(lambda: CLOUD.Identity("i", spec, without, ResourceOptions()), Cloud())
+        record(lambda: CLOUD.Identity("i", spec, without, ResourceOptions()), empty(region=REGION))

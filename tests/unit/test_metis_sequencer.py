@@ -4,27 +4,33 @@ import json
 from typing import Any
 
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
 from nodeyard.errors import InputError
 from nodeyard.metis_sequencer import MetisSequencer
-from tests.unit.echo import Echo
+from sandbox.mocks import SandboxMocks
 from tests.unit.examples import ACCOUNT, REGION, platform, sequencer
 from tests.unit.recording import SECRET_SIGNATURE, Recording, record
+from tests.unit.worlds import plant, with_platform
 
-CANARY = "canary-8f2c"
+CANARY = "5eed8f2c" * 8
 
 
-class Cloud(Echo):
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
-        assert args.token == "aws:secretsmanager/getSecretVersions:getSecretVersions"
-        version = {"createdTime": "", "lastAccessedDate": "", "versionId": "1", "versionStages": ["AWSCURRENT"]}
-        secret = args.args["secretId"]
-        return {**args.args, "arn": secret, "name": secret, "versions": [version] if "node-key" in secret else []}
+EXISTING_KEY = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:key"
+
+
+def world() -> SandboxMocks:
+    """With a platform, and with what an operator made before: a snapshot, and all that one node stands on."""
+    mocks = with_platform(platform())
+    volume = {"availabilityZone": "us-east-2b", "size": 300}
+    plant(mocks, "aws:ebs/volume:Volume", "vol-0123456789abcdef0", REGION, **volume)
+    address = "eipalloc-0123456789abcdef0"
+    plant(mocks, "aws:ec2/eip:Eip", address, REGION, allocationId=address, publicIp="192.0.2.1")
+    plant(mocks, "aws:secretsmanager/secret:Secret", EXISTING_KEY, REGION, arn=EXISTING_KEY)
+    return mocks
 
 
 def deploy(**changes: Any) -> Recording:
-    recording = record(lambda: MetisSequencer("metis", sequencer(**changes)), Cloud())
+    recording = record(lambda: MetisSequencer("metis", sequencer(**changes)), world())
     recording.check(CANARY)
     return recording
 
@@ -50,6 +56,9 @@ def policy(recording: Recording, pod: str) -> dict[str, Any]:
 def values(recording: Recording) -> dict[str, Any]:
     found: dict[str, Any] = recording.one("kubernetes:helm.sh/v3:Release").inputs["values"]
     return found
+
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
 
 
 # --- the nodes ---
@@ -96,7 +105,8 @@ def test_a_replaced_node_goes_before_the_new_one_comes(recording: Recording, pro
 def test_a_node_is_behind_the_clusters_group_the_peers_and_its_own(recording: Recording, process: str) -> None:
     template = recording.one("aws:ec2/launchTemplate:LaunchTemplate", f"metis-{process}").inputs
     groups = template["networkInterfaces"][0]["securityGroups"]
-    assert groups == [platform()["cluster_security_group"], "metis-peers-id", f"metis-{process}-id"]
+    own = [recording.one(GROUP, f"metis-{name}") for name in ("peers", process)]
+    assert groups == [platform()["cluster_security_group"], *(g.id for g in own)]
 
 
 def test_a_node_has_its_clusters_kubernetes(recording: Recording) -> None:
@@ -212,7 +222,8 @@ def test_themis_claim_can_be_mounted_by_one_pod_only(recording: Recording) -> No
 
 def test_a_claim_names_its_volume_and_the_volume_its_disk(recording: Recording) -> None:
     volume = recording.one("kubernetes:core/v1:PersistentVolume", "metis-themis").inputs["spec"]
-    assert volume["csi"] == {"driver": "ebs.csi.aws.com", "volumeHandle": "metis-themis-id", "fsType": "ext4"}
+    disk = recording.one("aws:ebs/volume:Volume", "metis-themis")
+    assert volume["csi"] == {"driver": "ebs.csi.aws.com", "volumeHandle": disk.id, "fsType": "ext4"}
     assert volume["persistentVolumeReclaimPolicy"] == "Retain"
     assert volume["claimRef"] == {"namespace": "metis-mainnet", "name": "metis-themis"}
     claim = recording.one("kubernetes:core/v1:PersistentVolumeClaim", "metis-themis").inputs["spec"]
@@ -232,15 +243,15 @@ def test_what_exists_is_adopted_and_not_made() -> None:
             "zone": "us-east-2b",
             "instance_type": "c5.2xlarge",
             "disk_gib": 300,
-            "existing_disk": "vol-1",
-            "existing_address": "eipalloc-1",
+            "existing_disk": "vol-0123456789abcdef0",
+            "existing_address": "eipalloc-0123456789abcdef0",
         },
-        secrets={"priv_validator_key": {"existing": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:key"}},
+        secrets={"priv_validator_key": {"existing": EXISTING_KEY}},
     )
     assert {volume.name for volume in recording.of("aws:ebs/volume:Volume")} == {"metis-l2geth", "metis-l1dtl"}
     assert {address.name for address in recording.of("aws:ec2/eip:Eip")} == {"metis-l2geth"}
     assert len(recording.of("aws:secretsmanager/secret:Secret")) == 5
-    assert values(recording)["themis"]["volumeId"] == "vol-1"
+    assert values(recording)["themis"]["volumeId"] == "vol-0123456789abcdef0"
 
 
 def test_a_value_from_config_is_stored_as_a_secret_and_stays_one() -> None:
@@ -248,13 +259,21 @@ def test_a_value_from_config_is_stored_as_a_secret_and_stays_one() -> None:
     assert SECRET_SIGNATURE in version.inputs["secretString"]
 
 
-def test_the_output_names_the_secrets_that_neither_config_nor_the_operator_gave_a_value() -> None:
+def test_the_output_names_the_secrets_that_neither_config_nor_the_operator_gave_a_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     missing: list[str] = []
 
     def program() -> None:
-        MetisSequencer("metis", sequencer(secrets={"seq_priv": {"value": CANARY}})).missing.apply(missing.extend)
+        secrets = {"seq_priv": {"value": CANARY}, "node_key": {"existing": node_key}}
+        MetisSequencer("metis", sequencer(secrets=secrets)).missing.apply(missing.extend)
 
-    recording = record(program, Cloud())
+    monkeypatch.setenv("SANDBOX_EMPTY_SECRETS", "1")
+    mocks = world()
+    version = {"secretId": (node_key := EXISTING_KEY.replace("key", "node-key"))}
+    plant(mocks, "aws:secretsmanager/secret:Secret", node_key, REGION, arn=node_key)
+    plant(mocks, "aws:secretsmanager/secretVersion:SecretVersion", f"{node_key}|1", node_key, **version)
+    recording = record(program, mocks)
     assert len(recording.of("aws:secretsmanager/secretVersion:SecretVersion")) == 1
     assert missing == [
         "the value of the secret metis/priv-validator-key",
@@ -277,7 +296,9 @@ READS = {
 
 @pytest.mark.parametrize(("pod", "secrets"), READS.items())
 def test_a_pod_reads_exactly_its_own_secrets(recording: Recording, pod: str, secrets: set[str]) -> None:
-    arns = {f"arn:aws:stub:{REGION}:{ACCOUNT}:metis-{secret}" for secret in secrets}
+    made = recording.of("aws:secretsmanager/secret:Secret")
+    arns = {secret.id for secret in made if secret.name.removeprefix("metis-") in secrets}
+    assert len(arns) == len(secrets)
     statements = policy(recording, pod)
     assert set(statements["ReadOwnSecrets"]["Resource"]) == arns
     condition = statements["DecryptOwnSecrets"]["Condition"]["StringEquals"]
@@ -297,16 +318,17 @@ def test_a_pods_mount_names_the_secrets_that_its_identity_reads(recording: Recor
 def test_keys_are_files_that_only_their_owner_reads(recording: Recording) -> None:
     mount = recording.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass", "metis-themis")
     modes = {i["objectAlias"]: i["filePermission"] for i in json.loads(mount.inputs["spec"]["parameters"]["objects"])}
-    assert modes["priv_validator_key.json"] == modes["node_key.json"] == "0600"
+    assert modes["privValidatorKey"] == modes["nodeKey"] == "0600"
 
 
 @pytest.mark.parametrize("pod", ["l2geth", "themis"])
 def test_a_pod_may_move_its_own_address_onto_its_own_node_and_do_nothing_else(recording: Recording, pod: str) -> None:
     statements = policy(recording, pod)
     ec2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
+    address = recording.one("aws:ec2/eip:Eip", f"metis-{pod}")
     assert set(statements) == {"ReadOwnSecrets", "DecryptOwnSecrets", "ClaimOwnAddress", "OnOwnNodes", "SeeAddresses"}
     assert statements["ClaimOwnAddress"]["Action"] == "ec2:AssociateAddress"
-    assert statements["ClaimOwnAddress"]["Resource"] == [f"{ec2}:elastic-ip/eipalloc-metis-{pod}"]
+    assert statements["ClaimOwnAddress"]["Resource"] == [f"{ec2}:elastic-ip/{address.id}"]
     assert statements["OnOwnNodes"]["Action"] == "ec2:AssociateAddress"
     assert statements["OnOwnNodes"]["Resource"] == [f"{ec2}:instance/*", f"{ec2}:network-interface/*"]
     assert statements["OnOwnNodes"]["Condition"] == {
@@ -403,7 +425,7 @@ def test_mainnet_takes_c5_2xlarge_for_l2geth() -> None:
 
 def test_a_name_that_its_pods_labels_have_no_room_for_is_refused() -> None:
     with pytest.raises(InputError, match="longer than 39 characters"):
-        record(lambda: MetisSequencer("m" * 45, sequencer()), Cloud())
+        record(lambda: MetisSequencer("m" * 45, sequencer()), world())
 
 
 def test_every_problem_of_the_arguments_is_told_before_anything_is_made() -> None:

@@ -15,9 +15,9 @@ from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
 from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
 from nodeyard.clouds.contract.platform import AzurePlatform, GcpPlatform, PlatformContract, Subnet
 from nodeyard.errors import InputError
-from tests.unit.echo import Echo
-from tests.unit.examples import platform
+from tests.unit.examples import ACCOUNT, platform
 from tests.unit.recording import Recording, record
+from tests.unit.worlds import with_platform
 
 LABELS = {"node.metis.io": "themis"}
 TAINTS = [
@@ -43,6 +43,7 @@ WITH_GPU = {
     "azure": {"instance_type": "Standard_NC4as_T4_v3"},
     "gcp": {"instance_type": "n1-standard-4"},
 }
+AKS = "Microsoft.ContainerService"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
 
@@ -74,7 +75,7 @@ def on(cloud: str) -> PlatformContract:
     azure = AzurePlatform(
         tenant="tenant",
         resource_group="group",
-        cluster_id="/subscriptions/s/resourceGroups/group/providers/Microsoft.ContainerService/managedClusters/platform",
+        cluster_id=f"/subscriptions/{ACCOUNT}/resourceGroups/group/providers/{AKS}/managedClusters/platform",
         cluster_principal="principal",
         key_vault="vault",
         backup_vault="backups",
@@ -85,18 +86,19 @@ def on(cloud: str) -> PlatformContract:
 
 
 def rendered(cloud: str, **changes: Any) -> dict[str, Any]:
-    """The inputs of the pool, those of AWS' launch template under `template`."""
+    """The inputs of the pool, those of AWS' launch template under `template`, the security group under `firewall`."""
 
     def program() -> None:
         its, options = clouds.named(cloud), ResourceOptions()
         rule = FirewallSpec(ingress=[IngressRule(26656, "tcp", "p2p")])
-        firewall = its.firewall("p2p", rule, on(cloud), options)
-        its.node_pool("metis-themis", spec(cloud, firewall, **changes), on(cloud), options)
+        firewall = its.Firewall("p2p", rule, on(cloud), options)
+        its.NodePool("metis-themis", spec(cloud, firewall, **changes), on(cloud), options)
 
-    recording: Recording = record(program, Echo())
+    recording: Recording = record(program, with_platform(on(cloud)))
     recording.check()
     template = recording.one(TEMPLATE).inputs if cloud == "aws" else {}
-    return {**recording.one(POOL[cloud]).inputs, "template": template}
+    group = recording.one("aws:ec2/securityGroup:SecurityGroup").id if cloud == "aws" else ""
+    return {**recording.one(POOL[cloud]).inputs, "template": template, "firewall": group}
 
 
 def boots_with(pool: dict[str, Any]) -> dict[str, Any]:
@@ -187,7 +189,8 @@ TABLE: dict[str, dict[str, list[tuple[Look, Any]]]] = {
     },
     "firewalls": {
         "aws": [
-            (lambda p: p["template"]["networkInterfaces"][0]["securityGroups"], ["sg-cluster", "p2p-id"]),
+            (lambda p: p["template"]["networkInterfaces"][0]["securityGroups"][0], "sg-cluster"),
+            (lambda p: p["template"]["networkInterfaces"][0]["securityGroups"][1:] == [p["firewall"]], True),
         ],
         "azure": [(lambda p: "networkProfile" in p, False)],  # the Service opens what it needs
         "gcp": [(lambda p: p["nodeConfig"]["tags"], ["p2p"])],
@@ -372,7 +375,7 @@ def test_a_pool_tells_of_the_taint_that_gke_alone_gives_gpus(cloud: str, added: 
     def program() -> None:
         its, options = clouds.named(cloud), ResourceOptions()
         given = NodePoolSpec(**{**OWN[cloud], **WITH_GPU[cloud]}, taints=TAINTS, gpu=True)
-        found.extend(its.node_pool("pool", given, on(cloud), options).taints)
+        found.extend(its.NodePool("pool", given, on(cloud), options).taints)
 
-    record(program, Echo())
+    record(program, with_platform(on(cloud)))
     assert found == [*TAINTS, *added]

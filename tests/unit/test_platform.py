@@ -6,51 +6,22 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
-import pulumi_aws  # noqa: F401 - knows how to rebuild the cluster that pulumi-eks returns
 import pytest
-from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
-from pulumi.runtime.settings import get_monitor
 
 from nodeyard.clouds.aws.addons import VERSIONS
 from nodeyard.clouds.contract.platform import CONTRACT_VERSION, PlatformContract
 from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform
-from tests.unit.echo import Echo
 from tests.unit.examples import ACCOUNT, REGION
-from tests.unit.recording import SECRET_SIGNATURE, Recording, Registered, record
+from tests.unit.recording import Recording, Registered, record
+from tests.unit.worlds import empty
 
-RESOURCE_SIGNATURE = {SECRET_SIGNATURE: "5cf8f73096256a8f31e491e813e4eb8e"}
 ZONES = ["us-east-2a", "us-east-2b", "us-east-2c"]
 DEPLOYER = f"arn:aws:iam::{ACCOUNT}:role/metis-deployer"
 READER = f"arn:aws:iam::{ACCOUNT}:role/auditor"
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/platform-admin"
-KEY = f"arn:aws:stub:{REGION}:{ACCOUNT}:platform"
-CLUSTER = {
-    "name": "platform",
-    "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/platform",
-    "endpoint": "https://platform.invalid",
-    "certificateAuthority": {"data": "Y2E="},
-    "vpcConfig": {"clusterSecurityGroupId": "sg-cluster", "subnetIds": []},
-    "identities": [{"oidcs": [{"issuer": "https://oidc.invalid/id/1"}]}],
-}
-
-
-class Cloud(Echo):
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        if args.typ == "eks:index:Cluster":
-            return args.name, {"eksCluster": self._control_plane(args.name)}
-        return super().new_resource(args)
-
-    def _control_plane(self, name: str) -> dict[str, Any]:
-        """The cluster inside pulumi-eks, which the SDK asks the engine for by its URN."""
-        urn = f"urn:pulumi:test::nodeyard::eks:index:Cluster$aws:eks/cluster:Cluster::{name}"
-        get_monitor().resources[urn] = MockMonitor.ResourceRegistration(urn, name, CLUSTER)
-        return {**RESOURCE_SIGNATURE, "urn": urn, "id": name, "packageVersion": ""}
-
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
-        assert args.token == "aws:index/getCallerIdentity:getCallerIdentity", args.token
-        return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:user/test", "userId": "A", "id": ACCOUNT}
+ROLE, SUBNET = "aws:iam/role:Role", "aws:ec2/subnet:Subnet"
 
 
 def arguments(**changes: Any) -> Any:
@@ -79,7 +50,7 @@ def deploy(**changes: Any) -> Recording:
         platform = Platform("platform", arguments(**changes)).platform
         pulumi.Output.all(platform, platform.is_secret()).apply(lambda both: made.update(value=both[0], secret=both[1]))
 
-    recording = record(program, Cloud())
+    recording = record(program, empty(region=REGION))
     recording.check()
     recording.exports.update(made)
     return recording
@@ -107,6 +78,10 @@ def actions(statements: list[dict[str, Any]]) -> set[str]:
     return set(itertools.chain(*given))
 
 
+def key(recording: Recording, name: str = "platform") -> str:
+    return str(recording.one("aws:kms/key:Key", name).outputs["arn"])
+
+
 def key_policy(recording: Recording, name: str) -> dict[str, dict[str, Any]]:
     document = json.loads(recording.one("aws:kms/key:Key", name).inputs["policy"])
     return {statement["Sid"]: statement for statement in document["Statement"]}
@@ -116,11 +91,21 @@ def release(recording: Recording, chart: str) -> dict[str, Any]:
     return recording.one("kubernetes:helm.sh/v3:Release", chart).inputs
 
 
+def endpoint(recording: Recording) -> str:
+    return str(control_plane(recording)["endpoint"])
+
+
+def control_plane(recording: Recording) -> dict[str, Any]:
+    """The state of the cluster that pulumi-eks made."""
+    [state] = [state for urn, state in recording.state.items() if "aws:eks/cluster:Cluster" in urn]
+    return state
+
+
 def attached(recording: Recording, role: str) -> set[str]:
     return {
         attachment.inputs["policyArn"].removeprefix("arn:aws:iam::aws:policy/")
         for attachment in recording.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-        if attachment.inputs["role"] == role
+        if attachment.inputs["role"] == recording.one(ROLE, role).id
     }
 
 
@@ -138,9 +123,9 @@ def test_each_zone_has_a_public_and_a_private_subnet_that_do_not_overlap(recordi
 def test_a_zones_private_subnet_leaves_through_the_nat_gateway_of_its_own_zone(recording: Recording) -> None:
     for zone in ZONES:
         route = recording.one("aws:ec2/route:Route", f"platform-{zone}-private").inputs
-        nat = recording.one("aws:ec2/natGateway:NatGateway", f"platform-{zone}").inputs
-        assert route["natGatewayId"] == f"platform-{zone}-id"
-        assert nat["subnetId"] == f"platform-{zone}-public-id"
+        nat = recording.one("aws:ec2/natGateway:NatGateway", f"platform-{zone}")
+        assert route["natGatewayId"] == nat.id
+        assert nat.inputs["subnetId"] == recording.one(SUBNET, f"platform-{zone}-public").id
 
 
 def test_the_load_balancer_controller_finds_public_and_internal_subnets(recording: Recording) -> None:
@@ -156,7 +141,7 @@ def test_the_default_security_group_allows_nothing(recording: Recording) -> None
 
 def test_flow_logs_go_to_an_encrypted_group_that_they_alone_write(recording: Recording) -> None:
     group = recording.one("aws:cloudwatch/logGroup:LogGroup", "platform-flow-logs").inputs
-    assert group["kmsKeyId"] == f"{KEY}-flow-logs"
+    assert group["kmsKeyId"] == key(recording, "platform-flow-logs")
     assert group["retentionInDays"] == 90
     assert recording.one("aws:ec2/flowLog:FlowLog").inputs["trafficType"] == "ALL"
     for statement in policy(recording, "platform-flow-logs"):
@@ -197,14 +182,14 @@ def test_the_control_plane_logs_everything_to_an_encrypted_group(recording: Reco
     ]
     group = recording.one("aws:cloudwatch/logGroup:LogGroup", "platform-control-plane")
     assert group.inputs["name"] == f"/aws/eks/{cluster['name']}/cluster"
-    assert group.inputs["kmsKeyId"] == KEY
+    assert group.inputs["kmsKeyId"] == key(recording)
     assert group.urn in recording.one("eks:index:Cluster").depends_on
 
 
 def test_access_goes_by_access_entries_and_secrets_are_encrypted_with_our_key(recording: Recording) -> None:
     cluster = recording.one("eks:index:Cluster").inputs
     assert cluster["authenticationMode"] == "API"
-    assert cluster["encryptionConfigKeyArn"] == KEY
+    assert cluster["encryptionConfigKeyArn"] == key(recording)
     assert cluster["version"] == "1.33"
 
 
@@ -278,8 +263,9 @@ def test_the_node_role_holds_nothing_worth_stealing(recording: Recording) -> Non
 
 def test_system_nodes_are_untainted_pinned_and_private(recording: Recording) -> None:
     nodes = recording.one("aws:eks/nodeGroup:NodeGroup").inputs
+    group = control_plane(recording)["vpcConfig"]["clusterSecurityGroupId"]
     assert "taints" not in nodes
-    assert nodes["subnetIds"] == [f"platform-{zone}-private-id" for zone in ZONES]
+    assert nodes["subnetIds"] == [recording.one(SUBNET, f"platform-{zone}-private").id for zone in ZONES]
     assert (nodes["amiType"], nodes["releaseVersion"]) == ("BOTTLEROCKET_x86_64", "1.46.0-431fe75a")
     assert nodes["version"] == "1.33"
     assert nodes["scalingConfig"]["desiredSize"] == 2
@@ -287,7 +273,7 @@ def test_system_nodes_are_untainted_pinned_and_private(recording: Recording) -> 
     assert template["metadataOptions"]["httpTokens"] == "required"
     assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
     assert template["networkInterfaces"][0]["associatePublicIpAddress"] == "false"
-    assert template["networkInterfaces"][0]["securityGroups"] == ["sg-cluster"]
+    assert template["networkInterfaces"][0]["securityGroups"] == [group]
 
 
 def test_nodes_start_after_the_agents_that_make_them_ready(recording: Recording) -> None:
@@ -331,10 +317,11 @@ def test_network_policies_are_enforced(recording: Recording) -> None:
 def test_add_ons_have_their_rights_by_pod_identity(
     recording: Recording, name: str, account: str, policies: set[str]
 ) -> None:
+    role = recording.one(ROLE, f"platform-{name}")
     (association,) = addon(recording, name).inputs["podIdentityAssociations"]
-    assert association == {"serviceAccount": account, "roleArn": f"{KEY}-{name}"}
+    assert association == {"serviceAccount": account, "roleArn": role.outputs["arn"]}
     assert attached(recording, f"platform-{name}") == policies
-    trust = json.loads(recording.one("aws:iam/role:Role", f"platform-{name}").inputs["assumeRolePolicy"])
+    trust = json.loads(role.inputs["assumeRolePolicy"])
     (statement,) = trust["Statement"]
     assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
     assert statement["Condition"]["StringEquals"] == {
@@ -350,14 +337,14 @@ def test_the_disk_driver_attaches_our_disks_and_deletes_none_of_them(recording: 
     (ours,) = [s for s in statements if "ec2:AttachVolume" in s["Action"]]
     assert ours["Condition"] == {"StringEquals": {"aws:ResourceTag/nodeyard.io/disk": "true"}}
     assert "ec2:DeleteVolume" not in actions(statements)
-    assert all(s["Resource"] == KEY for s in statements if any("kms:" in a for a in actions([s])))
+    assert all(s["Resource"] == key(recording) for s in statements if any("kms:" in a for a in actions([s])))
 
 
 def test_storage_classes_encrypt_with_our_key_and_keep_their_volumes(recording: Recording) -> None:
     classes = {c.name: c.inputs for c in recording.of("kubernetes:storage.k8s.io/v1:StorageClass")}
     assert {name: c["parameters"]["throughput"] for name, c in classes.items()} == {"gp3": "125", "gp3-200": "200"}
     for storage_class in classes.values():
-        assert storage_class["parameters"]["kmsKeyId"] == KEY
+        assert storage_class["parameters"]["kmsKeyId"] == key(recording)
         assert storage_class["parameters"]["encrypted"] == "true"
         assert storage_class["parameters"]["iops"] == "3000"
         assert storage_class["reclaimPolicy"] == "Retain"
@@ -396,7 +383,8 @@ def test_every_release_is_pinned_and_awaited(recording: Recording) -> None:
 
 def test_the_load_balancer_controller_needs_nothing_from_instance_metadata(recording: Recording) -> None:
     values = release(recording, "aws-load-balancer-controller")["values"]
-    assert (values["clusterName"], values["region"], values["vpcId"]) == ("platform", REGION, "platform-id")
+    vpc = recording.one("aws:ec2/vpc:Vpc").id
+    assert (values["clusterName"], values["region"], values["vpcId"]) == ("platform", REGION, vpc)
     association = recording.one("aws:eks/podIdentityAssociation:PodIdentityAssociation").inputs
     assert association["serviceAccount"] == values["serviceAccount"]["name"]
 
@@ -517,15 +505,17 @@ def test_namespaces_admit_host_network_pods_and_audit_the_rest(recording: Record
 
 def test_the_contract_is_complete_and_holds_no_secret(recording: Recording) -> None:
     contract = recording.exports["value"]
+    cluster = control_plane(recording)
     assert recording.exports["secret"] is False
     assert contract.keys() == PlatformContract.__annotations__.keys() - {"azure", "gcp"}
     assert contract["contract"] == CONTRACT_VERSION
-    assert contract["egress_addresses"] == ["192.0.2.a", "192.0.2.b", "192.0.2.c"]
+    addresses = [recording.one("aws:ec2/eip:Eip", f"platform-{zone}").outputs["publicIp"] for zone in ZONES]
+    assert contract["egress_addresses"] == addresses
     assert [s["zone"] for s in contract["public_subnets"]] == ZONES
     assert contract["private_cidrs"] == ["10.40.0.0/16"]
     assert contract["peered_cidrs"] == ["10.99.0.0/16"]
-    assert contract["cluster_security_group"] == "sg-cluster"
-    assert contract["workload_identity_issuer"] == "https://oidc.invalid/id/1"
+    assert contract["cluster_security_group"] == cluster["vpcConfig"]["clusterSecurityGroupId"]
+    assert contract["workload_identity_issuer"] == cluster["identities"][0]["oidcs"][0]["issuer"]
     assert contract["namespaces"] == ["metis-mainnet", "metis-sepolia"]
 
 
@@ -535,7 +525,7 @@ def test_the_kubeconfig_asks_for_a_token_each_time_and_holds_none(recording: Rec
     assert user["user"].keys() == {"exec"}
     assert user["user"]["exec"]["command"] == "aws"
     assert user["user"]["exec"]["args"][:4] == ["eks", "get-token", "--cluster-name", "platform"]
-    assert config["clusters"][0]["cluster"]["server"] == "https://platform.invalid"
+    assert config["clusters"][0]["cluster"]["server"] == endpoint(recording)
 
 
 def test_everything_in_the_cloud_goes_through_the_provider_for_the_platforms_region(recording: Recording) -> None:
@@ -548,7 +538,7 @@ def test_everything_in_the_cloud_goes_through_the_provider_for_the_platforms_reg
 
 def test_everything_in_the_cluster_goes_through_its_provider(recording: Recording) -> None:
     provider = recording.one("pulumi:providers:kubernetes")
-    assert provider.inputs["clusterIdentifier"] == "https://platform.invalid"
+    assert provider.inputs["clusterIdentifier"] == endpoint(recording)
     for resource in recording.resources:
         if resource.type.startswith("kubernetes:"):
             assert resource.provider.startswith(provider.urn), resource.urn

@@ -9,6 +9,7 @@ import pytest
 from sandbox.simulation import cloud_of
 from sandbox.simulation.cloud import Answer, Cloud
 from sandbox.simulation.resource import CloudError
+from sandbox.simulation.values import UNKNOWN
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]})
 VPC, SUBNET = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
@@ -16,6 +17,7 @@ GROUP, ROLE = "aws:ec2/securityGroup:SecurityGroup", "aws:iam/role:Role"
 CLUSTER, NODES = "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup"
 SECRET, VERSION = "aws:secretsmanager/secret:Secret", "aws:secretsmanager/secretVersion:SecretVersion"
 VOLUME = "aws:ebs/volume:Volume"
+TEMPLATE, MACHINES = "aws:ec2/launchTemplate:LaunchTemplate", "aws:autoscaling/group:Group"
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_what_a_vpc_brings_along_can_be_referred_to(cloud: Cloud) -> None:
 def test_text_of_policies_and_tags_is_no_reference(cloud: Cloud) -> None:
     statement = [{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:iam::123456789012:role/other"}]
     policy = {"Version": "2012-10-17", "Statement": statement}
-    made(cloud, "aws:iam/policy:Policy", policy=policy, tags={"was": "vpc-0123456789abcdef0"})
+    made(cloud, ROLE, assumeRolePolicy=policy, tags={"was": "vpc-0123456789abcdef0"})
 
 
 def test_the_principal_of_an_access_entry_may_be_of_another_account(cloud: Cloud) -> None:
@@ -159,13 +161,36 @@ def test_what_is_still_used_is_not_deleted(cloud: Cloud) -> None:
     for token, id_, code in (
         (VPC, vpc, "DependencyViolation"),
         (SUBNET, subnet, "DependencyViolation"),
-        (ROLE, role.id, "DeleteConflict"),
         (CLUSTER, cluster_id, "ResourceInUseException"),
         ("aws:ec2/launchTemplate:LaunchTemplate", template.id, "DependencyViolation"),
     ):
         with pytest.raises(CloudError) as refusal:
             cloud.delete(token, id_, {})
         assert refusal.value.code == code, token
+
+
+def test_a_role_is_held_by_its_policies_and_profiles_and_not_by_who_uses_it(cloud: Cloud) -> None:
+    cluster(cloud)
+    [role] = cloud.world.find(ROLE)
+    policy = made(cloud, "aws:iam/rolePolicy:RolePolicy", role=role.name, policy=TRUST).id
+    with pytest.raises(CloudError, match="DeleteConflict"):
+        cloud.delete(ROLE, role.id, {})
+    cloud.delete("aws:iam/rolePolicy:RolePolicy", policy, {})
+    cloud.delete(ROLE, role.id, {})
+
+
+def test_an_address_and_the_way_out_stay_while_a_nat_gateway_uses_them(cloud: Cloud) -> None:
+    vpc, subnet = network(cloud)
+    gateway = made(cloud, "aws:ec2/internetGateway:InternetGateway", vpcId=vpc).id
+    address = made(cloud, "aws:ec2/eip:Eip", domain="vpc").id
+    nat = made(cloud, "aws:ec2/natGateway:NatGateway", subnetId=subnet, allocationId=address).id
+    with pytest.raises(CloudError, match=r"InvalidIPAddress\.InUse"):
+        cloud.delete("aws:ec2/eip:Eip", address, {})
+    with pytest.raises(CloudError, match=r"DependencyViolation: Network .* has some mapped public address"):
+        cloud.delete("aws:ec2/internetGateway:InternetGateway", gateway, {})
+    cloud.delete("aws:ec2/natGateway:NatGateway", nat, {})
+    cloud.delete("aws:ec2/internetGateway:InternetGateway", gateway, {})
+    cloud.delete("aws:ec2/eip:Eip", address, {})
 
 
 def test_everything_goes_in_the_right_order(cloud: Cloud) -> None:
@@ -242,6 +267,47 @@ def test_a_node_image_is_called_as_eks_calls_it(cloud: Cloud) -> None:
     assert "BOTTLEROCKET_x86_64_NVIDIA" in reasons["amiType"]
 
 
+@pytest.mark.parametrize(
+    ("type_", "image", "fits"),
+    [
+        ("c7g.4xlarge", "BOTTLEROCKET_x86_64", False),
+        ("im4gn.large", "AL2023_x86_64_STANDARD", False),
+        ("a1.large", "AL2023_x86_64_STANDARD", False),
+        ("c5.4xlarge", "BOTTLEROCKET_ARM_64", False),
+        ("g4dn.xlarge", "BOTTLEROCKET_x86_64_NVIDIA", True),
+        ("m6gd.large", "BOTTLEROCKET_ARM_64", True),
+        ("c7g.large", "CUSTOM", True),
+    ],
+)
+def test_a_node_groups_image_runs_on_its_instance_type(cloud: Cloud, type_: str, image: str, fits: bool) -> None:
+    cluster(cloud)
+    role = cloud.world.find(ROLE)[0].properties["arn"]
+    template = made(cloud, TEMPLATE, instanceType=type_).id
+    group = {"clusterName": "c", "nodeRoleArn": role, "subnetIds": [], "amiType": image}
+    group |= {"scalingConfig": {"minSize": 1, "maxSize": 1, "desiredSize": 1}}
+    for given in ({"instanceTypes": [type_]}, {"launchTemplate": {"id": template, "version": "1"}}):
+        if fits:
+            made(cloud, NODES, nodeGroupName=f"n-{next(iter(given))}", **group, **given)
+        else:
+            with pytest.raises(CloudError) as refusal:
+                made(cloud, NODES, **group, **given)
+            assert str(refusal.value) == (
+                f"InvalidParameterException: [{type_}] is not a valid instance type for requested amiType {image}"
+            )
+
+
+def test_a_machines_image_runs_on_its_instance_type(cloud: Cloud) -> None:
+    public = {"name": "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"}
+    image = cloud.invoke("aws:ssm/getParameter:getParameter", public)["value"]
+    assert cloud.invoke("aws:ssm/getParameter:getParameter", public)["value"] == image
+    sizes = {"minSize": 1, "maxSize": 1, "availabilityZones": ["eu-central-1a"]}
+    arm = made(cloud, TEMPLATE, name="arm", imageId=image, instanceType="c7g.large").id
+    with pytest.raises(CloudError, match=r"ValidationError: .*'arm64' of the specified instance type does not match"):
+        made(cloud, MACHINES, **sizes, launchTemplate={"id": arm})
+    x86 = made(cloud, TEMPLATE, name="x86", imageId=image, instanceType="c5.large").id
+    made(cloud, MACHINES, **sizes, launchTemplate={"id": x86})
+
+
 def test_a_type_without_an_entry_fails_with_where_it_belongs(cloud: Cloud) -> None:
     [(_, reason)] = cloud.check("aws:sqs/queue:Queue", "it", {}, {}, b"").problems
     assert reason == "the sandbox has no stand-in for aws:sqs/queue:Queue; add it to sandbox/simulation/tables/aws"
@@ -253,26 +319,21 @@ def test_what_the_cloud_computes_stays_through_an_update(cloud: Cloud) -> None:
     assert again.outputs["publicIp"] == address.outputs["publicIp"]
 
 
-def test_a_policy_document_is_written_as_iam_wants_it(cloud: Cloud) -> None:
-    statement = {
-        "actions": ["s3:GetObject"],
-        "resources": ["*"],
-        "principals": [{"type": "Service", "identifiers": ["ec2.amazonaws.com"]}],
-        "conditions": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["1", "2"]}],
-    }
-    answer = cloud.invoke("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": [statement]})
-    assert json.loads(answer["json"]) == {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": "s3:GetObject",
-                "Resource": "*",
-                "Principal": {"Service": "ec2.amazonaws.com"},
-                "Condition": {"StringEquals": {"aws:SourceAccount": ["1", "2"]}},
-            }
-        ],
-    }
+def test_a_preview_knows_that_a_change_makes_a_new_version_though_the_change_is_not_known(cloud: Cloud) -> None:
+    template = made(cloud, TEMPLATE, imageId="ami-1", instanceType="c5.large")
+    inputs = {**template.inputs, "vpcSecurityGroupIds": [UNKNOWN]}
+    foreseen = cloud.update(TEMPLATE, template.id, template.outputs, inputs, preview=True).outputs
+    assert (foreseen["latestVersion"], foreseen["name"]) == (2, template.outputs["name"])
+
+
+def test_a_preview_knows_no_output_that_comes_of_what_it_does_not_know(cloud: Cloud) -> None:
+    _, subnet = network(cloud)
+    address = made(cloud, "aws:ec2/eip:Eip", domain="vpc").id
+    nat = made(cloud, "aws:ec2/natGateway:NatGateway", subnetId=subnet, allocationId=address)
+    inputs = {**nat.inputs, "allocationId": UNKNOWN}
+    foreseen = cloud.update("aws:ec2/natGateway:NatGateway", nat.id, nat.outputs, inputs, preview=True).outputs
+    assert foreseen["publicIp"] == UNKNOWN
+    assert (foreseen["id"], foreseen["privateIp"]) == (nat.id, nat.outputs["privateIp"])
 
 
 def test_a_name_that_pulumi_cannot_make_up_is_refused(cloud: Cloud) -> None:

@@ -411,6 +411,27 @@ def machine(cloud: Cloud, name: str = "m", zone: str = "1", disks: list[Any] | N
     return made(cloud, MACHINE, **{"vmName": name, "zones": [zone], "storageProfile": profile, **changes})
 
 
+@pytest.mark.parametrize(
+    ("size", "sku", "fits"),
+    [
+        ("Standard_D4ps_v5", "server", False),
+        ("Standard_E16-4pds_v5", "server", False),
+        ("Standard_D4s_v5", "server-arm64", False),
+        ("Standard_B2pts_v2", "server-arm64", True),
+        ("Standard_NP10s", "server", True),
+        ("Standard_NC4as_T4_v3", "server", True),
+    ],
+)
+def test_a_machines_image_runs_on_its_size(cloud: Cloud, size: str, sku: str, fits: bool) -> None:
+    profile = {"imageReference": {"offer": "ubuntu-24_04-lts", "sku": sku}, "dataDisks": []}
+    given = {"storageProfile": profile, "hardwareProfile": {"vmSize": size}}
+    if fits:
+        machine(cloud, **given)
+    else:
+        with pytest.raises(CloudError, match=f"BadRequest: Cannot create a VM of size '{size}'"):
+            machine(cloud, **given)
+
+
 def attached(cloud: Cloud, caching: str = "None", **changes: Any) -> list[Any]:
     disk = {
         "diskName": "d",

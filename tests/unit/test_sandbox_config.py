@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from sandbox.stack_config import StackConfig, leaves, without_encryption
+from sandbox.yaml_file import Unreadable, parsed, text_of
 
 SOURCE = """
 encryptionsalt: v1:of-the-owner
@@ -66,8 +67,49 @@ def test_what_the_source_drops_is_dropped(config: StackConfig) -> None:
 
 
 def test_paths_are_spelt_as_pulumi_config_spells_them() -> None:
-    assert dict(leaves(without_encryption(SOURCE)["config"])) == {
-        "p:stack.size": 1,
+    assert dict(leaves(without_encryption(SOURCE, Path("source.yaml"))["config"])) == {
+        "p:stack.size": "1",
         "p:stack.keys[0]": "sandbox dummy for p:stack.keys[0]",
         "p:name": "theirs",
     }
+
+
+@pytest.mark.parametrize("scalar", ["y", "'y'", "off", "1:30", "0o14", "012", '"012"', "2026-01-01", "1e3", "~", "a b"])
+def test_a_scalar_keeps_its_text_and_whether_it_was_quoted(scalar: str) -> None:
+    copied = text_of(parsed(f"a: {scalar}\n", Path("a.yaml"))).removeprefix("a: ").strip()
+    assert copied == scalar.replace("'", '"')
+
+
+def test_what_is_merged_into_a_mapping_still_is(config: StackConfig) -> None:
+    change(config.source, "  p:name: theirs\n", "  p:base: &base {a: 1}\n  p:more: {<<: *base, b: 2}\n")
+    config.copy()
+    assert read(config)["config"]["p:more"] == {"a": 1, "b": 2}
+
+
+def test_quotes_that_pulumi_adds_are_no_setting_of_the_copys_own(config: StackConfig) -> None:
+    change(config.target, "theirs", '"theirs"')
+    change(config.source, "theirs", "newer")
+    config.copy()
+    assert read(config)["config"]["p:name"] == "newer"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a: [1\nb: 2\n", "a.yaml:2:2: did not find expected ',' or ']'"),
+        ("a: 1\nb: {c: 1,\n  c: 2}\na: 2\n", "a.yaml:3: the key 'c' is already there in line 2"),
+        ("a: 1\nb: {c: 1,\n  c: 2}\na: 2\n", "a.yaml:4: the key 'a' is already there in line 1"),
+        ("? [x]\n: 1\n", "a.yaml:1: a key must be a text"),
+        ("- a\n", "a.yaml:1: keys and values are needed here"),
+        ("a: \x01\n", "a.yaml: unacceptable character #x0001"),
+    ],
+)
+def test_what_is_no_stack_file_is_refused_with_its_line(text: str, reason: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        parsed(text, Path("a.yaml"))
+    assert any(line.startswith(reason) for line in str(refused.value).splitlines())
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "~\n"])
+def test_an_empty_stack_file_is_one(text: str) -> None:
+    assert parsed(text, Path("a.yaml")) == {}

@@ -1,6 +1,7 @@
 """The stand-in for Google Cloud refuses what Google refuses, with Google's own reasons."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sandbox.simulation import cloud_of
 from sandbox.simulation.cloud import Answer, Cloud
 from sandbox.simulation.resource import CloudError
+from sandbox.simulation.values import UNKNOWN
 
 PROJECT, REGION, ZONE = "p-1", "us-central1", "us-central1-a"
 NETWORK, SUBNETWORK = "gcp:compute/network:Network", "gcp:compute/subnetwork:Subnetwork"
@@ -408,6 +410,23 @@ def test_a_key_keeps_its_name_for_ever(cloud: Cloud) -> None:
     assert refusal(cloud, RING, name="r", location=REGION) == "alreadyExists"
 
 
+def test_a_deleted_role_is_taken_back_within_a_week_and_keeps_its_id_for_another_month(cloud: Cloud) -> None:
+    role = {"roleId": "claimant", "title": "t", "permissions": ["compute.addresses.get"]}
+    id_ = made(cloud, ROLE, **role).id
+    for days, fits in ((6, True), (8, False), (36, False), (38, True)):
+        cloud.delete(ROLE, id_, {})
+        [buried] = cloud.world.find(f"{ROLE} (deleted)")
+        buried.properties["deletedAt"] = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        cloud.world.put(buried, [], [])
+        if fits:
+            assert made(cloud, ROLE, **role).id == id_
+            assert not cloud.world.find(f"{ROLE} (deleted)")
+        else:
+            assert refusal(cloud, ROLE, **role) == "failedPrecondition"
+            cloud.world.delete(buried)
+            made(cloud, ROLE, **role)
+
+
 def test_a_member_may_be_anybody_but_a_missing_account_of_the_projects_own(cloud: Cloud) -> None:
     email = made(cloud, ACCOUNT, accountId="nodes").outputs["email"]
     assert email == f"nodes@{PROJECT}.iam.gserviceaccount.com"
@@ -433,9 +452,9 @@ def test_a_project_has_a_number(cloud: Cloud) -> None:
 # --- machines
 
 
-def group(cloud: Cloud) -> None:
+def group(cloud: Cloud, type_: str = "n2-standard-4", **boot: Any) -> None:
     policy = {"type": "OPPORTUNISTIC", "minimalAction": "REPLACE", "replacementMethod": "RECREATE", "maxSurgeFixed": 0}
-    template = made(cloud, TEMPLATE, name="t", machineType="n2-standard-4", disks=[{"boot": True}]).id
+    template = made(cloud, TEMPLATE, name="t", machineType=type_, disks=[{"boot": True, **boot}]).id
     versions = [{"instanceTemplate": template}]
     made(cloud, GROUP, name="g", zone=ZONE, baseInstanceName="g", versions=versions, updatePolicy=policy)
 
@@ -456,6 +475,44 @@ def test_a_disk_is_written_by_one_machine_of_its_own_zone_and_not_deleted_meanwh
         cloud.delete(DISK, disk, {})
     cloud.delete(MACHINE, first, {})
     made(cloud, MACHINE, **machine(disk, name="other"))
+
+
+@pytest.mark.parametrize(
+    ("type_", "image", "fits"),
+    [
+        ("t2a-standard-4", "ubuntu-2404-lts-amd64", False),
+        ("c4a-standard-4", "rocky-linux-9-x86-64", False),
+        ("n2-standard-4", "ubuntu-2404-lts-arm64", False),
+        ("t2a-standard-4", "ubuntu-2404-lts-arm64", True),
+        ("n2-standard-4", "ubuntu-2404-lts-amd64", True),
+        ("t2a-standard-4", "an-image-of-ours", True),
+    ],
+)
+def test_a_machines_image_runs_on_its_machine_type(cloud: Cloud, type_: str, image: str, fits: bool) -> None:
+    group(cloud, type_, sourceImage=f"projects/public/global/images/{image}-v1")
+    disk = made(cloud, DISK, name="d", zone=ZONE, size=10).id
+    if fits:
+        made(cloud, MACHINE, **machine(disk))
+    else:
+        with pytest.raises(CloudError, match=r"badRequest: Requested boot disk architecture .* is not compatible"):
+            made(cloud, MACHINE, **machine(disk))
+
+
+def test_a_group_that_has_a_machine_is_not_changed_under_it(cloud: Cloud) -> None:
+    group(cloud)
+    [item] = cloud.world.find(GROUP)
+    cloud.update(GROUP, item.id, {}, {**item.inputs, "waitForInstances": False}, preview=False)
+    made(cloud, MACHINE, **machine(made(cloud, DISK, name="d", zone=ZONE, size=10).id))
+    with pytest.raises(CloudError, match="conditionNotMet"):
+        cloud.update(GROUP, item.id, {}, item.inputs, preview=False)
+
+
+def test_a_preview_goes_on_where_a_computation_needs_what_it_does_not_know(cloud: Cloud) -> None:
+    network(cloud)
+    [item] = cloud.world.find("gcp:compute/subnetwork:Subnetwork")
+    inputs = {**item.inputs, "ipCidrRange": UNKNOWN}
+    foreseen = cloud.update(item.type, item.id, item.properties, inputs, preview=True).outputs
+    assert (foreseen["gatewayAddress"], foreseen["id"]) == (UNKNOWN, item.id)
 
 
 def test_a_machine_needs_its_group_and_a_group_that_recreates_has_no_surge(cloud: Cloud) -> None:

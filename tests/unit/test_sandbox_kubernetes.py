@@ -1,7 +1,9 @@
 """The stand-in cluster takes what an API server takes, and renders local charts with the real Helm."""
 
+import ast
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from sandbox.simulation.resource import CloudError
 from sandbox.simulation.tables.kubernetes import RELEASE, Cloud
 from sandbox.simulation.values import UNKNOWN
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 CONFIG_MAP, NAMESPACE = "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Namespace"
 DEPLOYMENT = """
 apiVersion: apps/v1
@@ -158,6 +161,14 @@ def test_helm_speaks_for_itself_when_a_value_does_not_fit_the_charts_schema(clus
     assert "values don't meet the specifications of the schema" in reason
 
 
+def test_a_link_in_a_chart_is_not_what_an_error_begins_with(cluster: Cloud, chart: Path, tmp_path: Path) -> None:
+    (tmp_path / "linked.txt").touch()
+    (chart / "linked.txt").symlink_to(tmp_path / "linked.txt")
+    (chart / "values.schema.json").write_text('{"properties": {"replicas": {"type": "integer"}}}')
+    [(_, reason)] = cluster.check(RELEASE, "it", {}, release(chart, values={"replicas": "many"}), b"").problems
+    assert reason.startswith("values don't meet the specifications of the schema")
+
+
 def test_values_that_are_not_known_yet_do_not_fail_a_preview(cluster: Cloud, chart: Path) -> None:
     (chart / "values.schema.json").write_text('{"properties": {"replicas": {"type": "integer"}}}')
     assert cluster.check(RELEASE, "it", {}, release(chart, values={"replicas": UNKNOWN}), b"").problems == []
@@ -288,3 +299,32 @@ def test_custom_resources_are_as_strict(made: tuple[str, str, dict[str, Any]], p
     kind, api, spec = made
     item = {"apiVersion": api, "kind": kind, "metadata": {"name": "x"}, "spec": spec}
     assert [found for found, _ in strict.problems(item, "1.33")] == [path]
+
+
+# --- what asks what
+
+
+def imported(directory: Path) -> set[str]:
+    """Every module that the modules below a directory import, wherever in their text."""
+    return {name for file in directory.rglob("*.py") for name in imported_by(file)}
+
+
+def imported_by(file: Path) -> Iterator[str]:
+    package = file.relative_to(CHECKOUT).parts[:-1]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{module}.{name.name}" for name in node.names)
+            yield module
+
+
+def test_the_tables_ask_the_control_plane_which_asks_nothing_of_the_tables() -> None:
+    control_plane, simulation = CHECKOUT / "sandbox/controlplane", CHECKOUT / "sandbox/simulation"
+    assert "sandbox.controlplane.lifecycle" in imported(simulation / "tables/kubernetes")
+    assert "sandbox.simulation.world" in imported(control_plane)
+    assert not [name for name in imported(control_plane) if name.startswith("sandbox.simulation.tables")]
+    above_the_tables = {name for file in simulation.glob("*.py") for name in imported_by(file)}
+    assert not [name for name in above_the_tables if name.startswith("sandbox.controlplane")]

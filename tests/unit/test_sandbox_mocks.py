@@ -65,13 +65,38 @@ def test_secrets_stay_secret(tmp_path: Path) -> None:
     assert seen == [True, True]
 
 
+#: As the stand-in makes a cluster of pulumi-eks.
+BARE = {
+    "skip_default_node_group": True,
+    "skip_default_security_groups": True,
+    "use_default_vpc_cni": True,
+    "kube_proxy_addon_options": {"enabled": False},
+    "coredns_addon_options": {"enabled": False},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"skip_default_node_group": False}, "skipDefaultNodeGroup: .* needs true here"),
+        ({"coredns_addon_options": {"enabled": True}}, 'corednsAddonOptions: .* needs {"enabled": false} here'),
+        ({"fargate": True}, "fargate: .* does not do this"),
+    ],
+)
+def test_what_the_stand_in_for_eks_does_not_make_is_refused_by_name(
+    change: dict[str, object], reason: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Exception, match=reason):
+        run(lambda: eks.Cluster("c", **BARE | change), tmp_path)
+
+
 def test_an_eks_cluster_can_be_built_upon(tmp_path: Path) -> None:
     seen: list[str] = []
 
     def program() -> None:
         vpc = aws.ec2.Vpc("v", cidr_block="10.0.0.0/16")
         subnet = aws.ec2.Subnet("s", vpc_id=vpc.id, cidr_block="10.0.0.0/24")
-        made = eks.Cluster("c", vpc_id=vpc.id, subnet_ids=[subnet.id], skip_default_node_group=True)
+        made = eks.Cluster("c", vpc_id=vpc.id, subnet_ids=[subnet.id], **BARE)
         made.eks_cluster.endpoint.apply(seen.append)
 
     run(program, tmp_path)

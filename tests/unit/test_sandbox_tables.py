@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,16 @@ TABLES = [*CLOUDS.values(), random, tls]
 ENTRIES = {token: entry for table in TABLES for token, entry in table.Cloud.resources.items()}
 FUNCTIONS = [(name, token) for name, table in CLOUDS.items() for token in table.Cloud.functions]
 #: Secret outputs are no inputs, so the schema of the inputs cannot know them.
-OUTPUTS = {"result", "bcryptHash", "hex", "base64", "privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"}
+OUTPUTS = {"result", "bcryptHash", "privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"}
+
+
+#: What operators make by other means, and programs look up.
+THEIRS = {
+    *("aws:ebs/snapshot:Snapshot", "aws:ebs/snapshotCopy:SnapshotCopy"),
+    *("azure-native:compute:Snapshot", "gcp:compute/snapshot:Snapshot"),
+}
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = "".join(file.read_text() for top in ("components", "sandbox/plugins") for file in (ROOT / top).rglob("*.py"))
 
 
 def paths(entry: Resource) -> Iterator[str]:
@@ -53,3 +63,10 @@ def test_a_function_is_one_that_the_sdk_calls(package: str, token: str) -> None:
     folder, *_, name = re.split("[:/]", token)[1:]
     folder = "" if folder == "index" else folder
     assert f"'{token}'" in (directory / folder / f"{schema.snake(name)}.py").read_text()
+
+
+@pytest.mark.parametrize("token", [*sorted(ENTRIES.keys() - THEIRS), *(token for _, token in FUNCTIONS)])
+def test_a_stand_in_is_of_something_that_the_product_uses(token: str) -> None:
+    name = token.split(":")[-1]
+    spelled = rf"{schema.snake(name)}(_output)?\(" if name[0].islower() else rf"{name}(\.get)?\("
+    assert token in SOURCES or re.search(rf"\.{spelled}", SOURCES)

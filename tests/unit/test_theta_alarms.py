@@ -17,10 +17,11 @@ import pytest
 import yaml
 
 import tests.promtool
+from nodeyard.clouds.contract.machine_boot import DIMENSION
+from nodeyard.clouds.gcp.telemetry_queries import metric_type
 from nodeyard.theta_edge_node import ThetaEdgeNode
 from nodeyard.theta_edge_node.boot import metrics
-from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE
-from nodeyard.theta_edge_node.watch import alarms
+from nodeyard.theta_edge_node.telemetry import alarms
 from sandbox.mocks import SandboxMocks
 from tests.unit.recording import Recording, record
 from tests.unit.theta_fleet import CLOUDS, arguments
@@ -110,8 +111,8 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 def cloudwatch(alarm: dict[str, Any], metric: str, series: Series, _: Path) -> bool:
     first, *judged = alarm["metricQueries"]
     asked = first["metric"]
-    assert (asked["namespace"], asked["metricName"], asked["period"]) == (METRICS_NAMESPACE, metric, 60)
-    assert asked["dimensions"] == {metrics.DIMENSION: NODE}
+    assert (asked["namespace"], asked["metricName"], asked["period"]) == (metrics.NAMESPACE, metric, 60)
+    assert asked["dimensions"] == {DIMENSION: NODE}
     if asked["stat"] == "SampleCount":
         series = [None if value is None else 1 for value in series]
     for query in judged:
@@ -189,8 +190,8 @@ def prometheus(policy: dict[str, Any], metric: str, series: Series, home: Path) 
     assert asked["evaluationInterval"] == "60s"
     rule = {"alert": "asked", "expr": asked["query"], "for": asked["duration"]}
     (home / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "theta", "rules": [rule]}]}))
-    spelled = re.sub(r"[^\w:]", "_", metrics.full_name("gcp", METRICS_NAMESPACE, metric).replace("/", ":", 1))
-    labels = f'monitored_resource="gce_instance",{metrics.DIMENSION}="{NODE}",instance_id="1"'
+    spelled = re.sub(r"[^\w:]", "_", metric_type(metrics.NAMESPACE, metric).replace("/", ":", 1))
+    labels = f'monitored_resource="gce_instance",{DIMENSION}="{NODE}",instance_id="1"'
     sent = {
         "series": f"{spelled}{{{labels}}}",
         "values": " ".join("_" if value is None else f"{value:g}" for value in series),

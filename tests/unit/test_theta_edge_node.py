@@ -8,7 +8,7 @@ import pytest
 from nodeyard.errors import InputError
 from nodeyard.theta_edge_node.boot import metrics
 from nodeyard.theta_edge_node.instance_types import DEFAULTS
-from nodeyard.theta_edge_node.nodes import METRICS_NAMESPACE, zone_of
+from nodeyard.theta_edge_node.settings import zone_of
 from ops.stacks import Stack
 from tests.unit.recording import Recording
 from tests.unit.theta_fleet import CANARY, CLOUDS, IMAGE, OTHER, PASSWORD, STASH, arguments, deploy, problems, settings
@@ -40,7 +40,7 @@ def test_every_node_has_a_disk_a_password_a_machine_and_alarms_of_its_own(fleet:
 def test_what_the_cloud_would_refuse_is_refused_with_all_else_before_anything_is_made(
     cloud: str, instance_type: str | None
 ) -> None:
-    nodes = {"edge-1": {"instance_type": instance_type}, "edge-2": {}}
+    nodes = {"edge-1": {"instance_type": instance_type} if instance_type else {}, "edge-2": {}}
     wrong = {"nodes": nodes, "machine_image": "ubuntu", "log_days": 9999, "notify": "me@example.com"}
     found = problems(**{**arguments(cloud), **wrong, "expose": "vpc"})
     expected = {"machine_image", "log_days", "notify", "expose_cidrs"}
@@ -103,10 +103,10 @@ def test_the_machine_is_told_of_its_own_disk_secret_and_network(fleet: Recording
     assert told["NODE"] == "theta-edge-1"
     assert told["CONFIG_PATH"] == "/edgelauncher/data/mainnet"
     assert told["GPU"] == "yes"
-    assert told["METRICS_NAMESPACE"] == METRICS_NAMESPACE
+    assert told["METRICS_NAMESPACE"] == metrics.NAMESPACE
     assert told["EXPOSE"] == "loopback"
     # On AWS alone the machine attaches its disk itself.
-    assert told["VOLUME"] == (node["disk"] if cloud == "aws" else "")
+    assert told.get("VOLUME") == (node["disk"] if cloud == "aws" else None)
     assert told["SECRET"] == (vault_uri(node["secret"]) if cloud == "azure" else node["secret"])
 
 

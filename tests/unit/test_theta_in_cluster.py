@@ -1,18 +1,23 @@
 """What `ThetaEdgeNode` asks of a platform's cluster."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
+from nodeyard.errors import InputError
 from nodeyard.theta_edge_node import ThetaEdgeNode
 from nodeyard.theta_edge_node.boot import FORBIDDEN
+from nodeyard.theta_edge_node.rules import resolve
 from nodeyard.workload import CHARTS
-from tests.unit.echo import Echo
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record
 from tests.unit.theta_fleet import CANARY, IN_CLUSTER, arguments
+from tests.unit.worlds import with_platform
+
+SCHEMA = json.loads((CHARTS / "theta-edge-node" / "values.schema.json").read_text())
 
 
 def cluster(**changes: Any) -> Recording:
@@ -21,7 +26,7 @@ def cluster(**changes: Any) -> Recording:
     def program() -> None:
         ThetaEdgeNode("theta", arguments(**{**IN_CLUSTER, **changes})).nodes.apply(exports.update)
 
-    recording = record(program, Echo())
+    recording = record(program, with_platform(IN_CLUSTER["platform"]))
     recording.check(CANARY)
     recording.exports = exports
     return recording
@@ -70,7 +75,11 @@ def test_a_pods_account_reads_its_own_password_alone(in_cluster: Recording) -> N
     assert (association["namespace"], association["serviceAccount"]) == ("theta", "theta-edge-1-edge")
     provider_class = in_cluster.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass").inputs
     assert values["secret"]["name"] == provider_class["spec"]["secretObjects"][0]["secretName"]
-    assert values["secret"]["key"] == provider_class["spec"]["secretObjects"][0]["data"][0]["key"] == "PASSWORD"
+    assert (
+        values["secret"]["keys"]["password"]
+        == provider_class["spec"]["secretObjects"][0]["data"][0]["key"]
+        == "password"
+    )
 
 
 def test_a_pod_may_not_reach_the_platforms_own_ranges(in_cluster: Recording) -> None:
@@ -80,5 +89,52 @@ def test_a_pod_may_not_reach_the_platforms_own_ranges(in_cluster: Recording) -> 
 
 def test_the_charts_own_schema_takes_the_values(in_cluster: Recording) -> None:
     values = in_cluster.one("kubernetes:helm.sh/v3:Release").inputs["values"]
-    schema = json.loads((CHARTS / "theta-edge-node" / "values.schema.json").read_text())
-    Draft7Validator(schema).validate(values)
+    Draft7Validator(SCHEMA).validate(values)
+
+
+# --- what the chart's schema refuses ---
+
+ODD = [
+    "",
+    " ",
+    "a b",
+    "latest",
+    "curl:latest",
+    "UPPER/x:1",
+    "fd00::/8",
+    "fd00::1",
+    "1.1.1.1/32",
+    "x@sha256:1",
+    "1",
+    "1.1.1.1",
+]
+CHOSEN: dict[str, Callable[[str], dict[str, Any]]] = {
+    "images.edgelauncher": lambda odd: {"image": odd},
+    "images.probe": lambda odd: {"probe_image": odd},
+    "resolvers": lambda odd: {"resolvers": [odd]},
+    "forbidden": lambda odd: {"platform": platform(namespaces=["theta"], private_cidrs=[odd])},
+    "chainId": lambda odd: {"network": odd},
+    "configPath": lambda odd: {"network": odd},
+    "placement": lambda odd: {"nodes": {odd: {}}},
+}
+"""What of the chart's values follows from what the operator chooses."""
+MADE = {"ports", "claim", "secretProviderClass", "secret", "gpu"}
+"""What the component makes up, or can only be right: no choice of the operator's is in it."""
+DEFAULTED = {"resources", "imagePullSecrets", "global", "common"}
+"""What the component leaves to the chart."""
+
+
+def test_every_value_of_the_chart_is_somebodys() -> None:
+    assert {path.split(".")[0] for path in CHOSEN} | MADE | DEFAULTED == set(SCHEMA["properties"])
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("path", CHOSEN)
+def test_what_the_component_lets_through_the_charts_schema_takes(path: str, odd: str) -> None:
+    changes = {**IN_CLUSTER, **CHOSEN[path](odd)}
+    try:
+        resolve("theta", arguments(**changes))
+    except InputError:
+        return
+    values = cluster(**changes).one("kubernetes:helm.sh/v3:Release").inputs["values"]
+    Draft7Validator(SCHEMA).validate(values)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nodeyard.clouds.look_up import found
+from nodeyard.clouds.absent import found
 from nodeyard.errors import InputError
 from sandbox.simulation.resource import CloudError
 from tests.cloud_operator import DISKS, Operator

@@ -13,12 +13,12 @@ import yaml
 from pulumi.runtime.mocks import MockResourceArgs
 
 from nodeyard.errors import InputError
+from nodeyard.reference import place
 from nodeyard.theta_edge_node import ThetaEdgeNode
 from sandbox.mocks import SandboxMocks
-from stacks import place
-from tests.unit.echo import Echo
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record
+from tests.unit.worlds import empty
 
 IMAGE = "registry.invalid/edgelauncher@sha256:" + "ab" * 32
 OTHER = "registry.invalid/edgelauncher@sha256:" + "cd" * 32
@@ -98,7 +98,7 @@ def deploy(home: Path, cloud: str = "aws", name: str = "theta", **changes: Any) 
 
     def program() -> None:
         fleet = ThetaEdgeNode(name, arguments(cloud, **changes))
-        exports["cloud"] = place.of(fleet.platform)
+        exports["cloud"] = place(fleet.platform)
         outputs = {"nodes": fleet.nodes, "secrets": fleet.secrets, "missing": fleet.missing}
         pulumi.Output.all(**outputs).apply(exports.update)
 
@@ -108,18 +108,27 @@ def deploy(home: Path, cloud: str = "aws", name: str = "theta", **changes: Any) 
     return recording
 
 
-class Nothing(Echo):
-    """What is refused is refused before anything is made, and the component alone is registered."""
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        assert args.typ in ("pulumi:pulumi:Stack", "nodeyard:index:ThetaEdgeNode")
-        return super().new_resource(args)
-
-
 def problems(**changes: Any) -> dict[str, str]:
+    """What is wrong with the arguments, by path. Nothing is registered, and no cloud is asked."""
+    return dict(refusal(**changes).problems)
+
+
+def refusal(**changes: Any) -> InputError:
+    return refusal_of(arguments(**changes))
+
+
+def refusal_of(args: Any, name: str = "theta") -> InputError:
     with pytest.raises(InputError) as raised:
-        record(lambda: ThetaEdgeNode("theta", arguments(**changes)), Nothing())
-    return dict(raised.value.problems)
+        record(lambda: ThetaEdgeNode(name, args), Nothing(empty().home))
+    return raised.value
+
+
+class Nothing(SandboxMocks):
+    """What is refused is refused before anything is registered."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        assert args.typ == "pulumi:pulumi:Stack"
+        return super().new_resource(args)
 
 
 def settings(recording: Recording, cloud: str, node: str = "theta-edge-1") -> dict[str, str]:

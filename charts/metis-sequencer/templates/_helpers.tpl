@@ -1,9 +1,9 @@
 {{/* The parts of a Metis release find each other by these addresses. */}}
 {{- define "metis.l2gethUrl" -}}
-http://{{ include "common.host" (dict "root" . "component" "l2geth") }}:8545
+http://{{ include "common.host" (dict "root" . "component" "l2geth") }}:{{ .Values.l2geth.ports.http }}
 {{- end }}
 {{- define "metis.l1dtlUrl" -}}
-http://{{ include "common.host" (dict "root" . "component" "l1dtl") }}:7878
+http://{{ include "common.host" (dict "root" . "component" "l1dtl") }}:{{ .Values.l1dtl.ports.http }}
 {{- end }}
 
 {{/*

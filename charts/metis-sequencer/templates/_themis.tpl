@@ -21,7 +21,7 @@ themis-config.toml: |
 
 {{/* What themis and bridge are both told about their endpoints. */}}
 {{- define "metis.themisEnv" -}}
-{{- include "common.secretEnv" (dict "name" "ETH_RPC_URL" "secret" .Values.themis.secret.name "key" .Values.themis.secret.keys.ethRpcUrl) }}
+{{- include "common.secretEnv" (dict "name" "ETH_RPC_URL" "secret" .Values.themis.secret.name "key" .Values.themis.secret.keys.l1RpcEndpoint) }}
 - name: METIS_RPC_URL
   value: {{ include "metis.l2gethUrl" . }}
 - name: TENDERMINT_RPC_URL

@@ -4,18 +4,11 @@
 {{- end -}}
 {{- end }}
 
-{{/* The node's interfaces: JSON-RPC without a password. */}}
-{{- define "theta.ports" -}}
-- {name: launcher, containerPort: 15888}
-- {name: core, containerPort: 17888}
-- {name: encoder, containerPort: 17935}
-{{- end }}
-
 {{/* Ready when the node says how it is, and is on the right network. */}}
 {{- define "theta.getStatus" -}}
 set -eu
 status=$(curl --fail --silent --show-error --max-time 8 --noproxy '*' --header 'Content-Type: application/json' \
-  --data '{"jsonrpc":"2.0","id":1,"method":"edgecore.GetStatus","params":[]}' http://127.0.0.1:17888/rpc)
+  --data '{"jsonrpc":"2.0","id":1,"method":"edgecore.GetStatus","params":[]}' http://127.0.0.1:{{ .Values.ports.core }}/rpc)
 case $status in
   *'"current_height"'*) ;;
   *) echo "edgecore.GetStatus: not the documented shape" >&2; exit 1 ;;

@@ -7,8 +7,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
-from ...errors import InputError
-from ..contract.cluster import TeamAccess
+from ...errors import Problem
+from ..contract.cluster import PlatformPlan, TeamAccess
 from ..in_cluster.teams import make_teams, principal_problems
 
 CLUSTER_ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -60,14 +60,11 @@ class Access(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def check(admins: Sequence[str], teams: Mapping[str, TeamAccess]) -> None:
-    """Raises `InputError` for a principal that is no IAM role or user, or that stands in two places: EKS keeps one
-    access entry for each."""
-    problems = principal_problems(
-        admins, teams, PRINCIPAL, "the ARN of an IAM role or user", "; EKS keeps one access entry for each"
+def access_problems(plan: PlatformPlan) -> list[Problem]:
+    """Principals that are no IAM role or user, or that stand in two places: EKS keeps one access entry for each."""
+    return principal_problems(
+        plan.admins, plan.access, PRINCIPAL, "the ARN of an IAM role or user", "; EKS keeps one access entry for each"
     )
-    if problems:
-        raise InputError("The platform's arguments are not valid.", problems)
 
 
 def _group(team: str) -> str:

@@ -1,4 +1,4 @@
-"""The add-ons that EKS manages, and the storage classes."""
+"""The add-ons that EKS manages."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -7,11 +7,10 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_kubernetes as kubernetes
-from pulumi import Output, ResourceOptions
+from pulumi import ResourceOptions
 
-from ...errors import InputError
 from .cluster_facts import ClusterFacts
+from .disk import DISK_TAG
 from .pod_role import pod_role
 
 VERSIONS: Mapping[str, Mapping[str, str]] = {
@@ -33,9 +32,6 @@ VERSIONS: Mapping[str, Mapping[str, str]] = {
         "aws-ebs-csi-driver": "v1.62.0-eksbuild.1",
     },
 }
-
-DISK_TAG = "nodeyard.io/disk"
-"""Volumes with this tag, set to `true`, may be attached though the driver did not make them."""
 
 
 def volume_statements(kms_key: str) -> list[dict[str, Any]]:
@@ -109,7 +105,6 @@ class Addon(pulumi.ComponentResource):
     """One add-on that EKS manages, at the version pinned for the cluster's Kubernetes.
 
     Makes: `aws:eks:Addon` and, where its pods call AWS, their role, bound to them by Pod Identity.
-    Raises `InputError` when no version is pinned for the cluster's Kubernetes.
     """
 
     def __init__(self, name: str, spec: AddonSpec, cluster: ClusterFacts, opts: ResourceOptions) -> None:
@@ -133,7 +128,7 @@ class Addon(pulumi.ComponentResource):
             name,
             cluster_name=cluster.name,
             addon_name=spec.name,
-            addon_version=pinned(cluster.kubernetes_version)[spec.name],
+            addon_version=VERSIONS[cluster.kubernetes_version][spec.name],
             configuration_values=json.dumps(spec.configuration) if spec.configuration else None,
             pod_identity_associations=associations or None,
             # What stands here holds, whatever was changed by hand in the cluster.
@@ -144,39 +139,8 @@ class Addon(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def pinned(kubernetes_version: str) -> Mapping[str, str]:
-    """The add-on versions for a Kubernetes version."""
-    if versions := VERSIONS.get(kubernetes_version):
-        return versions
-    known = ", ".join(VERSIONS)
-    raise InputError(
-        "The platform's arguments are not valid.",
-        [("kubernetes_version", f"no add-on versions are pinned for {kubernetes_version}; known are {known}")],
-    )
-
-
-STORAGE_CLASSES = {"gp3": "125", "gp3-200": "200"}
-"""Storage classes by name, with their throughput in MiB/s."""
-
-
-def storage_classes(kms_key: Output[str], opts: ResourceOptions) -> None:
-    """Classes for what can be made again (caches, exporters): encrypted, kept when their claim goes, made in the zone
-    of the pod that asks first. None is the default: a claim says what it wants."""
-    for name, throughput in STORAGE_CLASSES.items():
-        kubernetes.storage.v1.StorageClass(
-            name,
-            metadata={"name": name},
-            provisioner="ebs.csi.aws.com",
-            parameters={
-                "type": "gp3",
-                "iops": "3000",
-                "throughput": throughput,
-                "encrypted": "true",
-                "kmsKeyId": kms_key,
-                "csi.storage.k8s.io/fstype": "ext4",
-            },
-            reclaim_policy="Retain",
-            volume_binding_mode="WaitForFirstConsumer",
-            allow_volume_expansion=True,
-            opts=opts,
-        )
+def version_problem(kubernetes_version: str) -> str:
+    """Why a cluster of that version cannot be made; empty when it can."""
+    if kubernetes_version in VERSIONS:
+        return ""
+    return f"no add-on versions are pinned for {kubernetes_version}; known are {', '.join(VERSIONS)}"

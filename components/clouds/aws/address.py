@@ -3,7 +3,7 @@
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
-from ..adopted import adopted
+from ..adoption import adopted
 from ..contract import address as contract
 from ..contract.address import AddressClaim, AddressSpec
 from ..contract.platform import PlatformContract

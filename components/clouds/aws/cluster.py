@@ -6,16 +6,18 @@ import pulumi_eks as eks
 from pulumi import Output, ResourceOptions
 
 from ..contract import cluster as contract
-from ..contract.cluster import ClusterSpec
-from ..contract.platform import CONTRACT_VERSION, PlatformContract, Subnet
+from ..contract.cluster import ClusterSpec, contract_of
+from ..contract.network import Network
+from ..contract.platform import CloudName, PlatformContract, Subnet
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
 from ..in_cluster.teams import namespaces
-from .access import Access, Admins, check
-from .addons import AGENTS, CONTROLLERS, Addon, pinned, storage_classes
+from .access import Access, Admins
+from .addons import AGENTS, CONTROLLERS, Addon
 from .cluster_facts import ClusterFacts
 from .keys import encryption_key, for_logs, for_node_disks
 from .providers import token_command
 from .releases import Releases
+from .storage_classes import storage_classes
 from .system_nodes import SystemNodes
 
 CONTROL_PLANE_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -34,14 +36,12 @@ class Cluster(contract.Cluster):
 
     The cluster has the component's name, so that a second one with it fails instead of standing beside the first.
     The principal that creates it keeps every right in it: `pulumi-eks` always asks EKS for that.
-    Raises `InputError` for principals that EKS would refuse and for a Kubernetes version without pinned add-ons.
     Upstream: pulumi-eks, `nodejs/eks/cluster/cluster.ts`.
     """
 
-    def __init__(self, name: str, spec: ClusterSpec, opts: ResourceOptions) -> None:
+    def __init__(self, name: str, spec: ClusterSpec, network: Network, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Cluster", name, None, opts)
-        pinned(spec.kubernetes_version)
-        check(spec.admins, spec.access)
+        self._network = network
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(parent=self)).account_id
         log_group = f"/aws/eks/{name}/cluster"
         key = encryption_key(
@@ -59,12 +59,12 @@ class Cluster(contract.Cluster):
             kubernetes_version=spec.kubernetes_version,
             account=account,
             arn=control_plane.arn,
-            network_id=spec.network.network_id,
+            network_id=self._network.network_id,
             security_group=control_plane.vpc_config.cluster_security_group_id,
             kms_key=key.arn,
         )
         agents = [Addon(name, agent, facts, self._child(cluster)) for agent in AGENTS]
-        nodes = SystemNodes(name, spec.system_nodes, facts, _ids(spec.network.private_subnets), self._child(*agents))
+        nodes = SystemNodes(name, spec.system_nodes, facts, _ids(self._network.private_subnets), self._child(*agents))
         controllers = [Addon(name, controller, facts, self._child(nodes)) for controller in CONTROLLERS]
         admins = Admins(name, name, spec.admins, self._child(cluster))
         kubernetes = cluster_provider(
@@ -103,8 +103,8 @@ class Cluster(contract.Cluster):
             name,
             name=name,
             version=spec.kubernetes_version,
-            vpc_id=spec.network.network_id,
-            subnet_ids=_ids(spec.network.private_subnets),
+            vpc_id=self._network.network_id,
+            subnet_ids=_ids(self._network.private_subnets),
             authentication_mode=eks.AuthenticationMode.API,
             endpoint_private_access=True,
             endpoint_public_access=bool(spec.public_access_cidrs),
@@ -133,42 +133,27 @@ class Cluster(contract.Cluster):
     ) -> Output[PlatformContract]:
         """The contract is plain: none of this is secret, the certificate authority among it, which every client of the
         cluster is shown."""
-        return Output.all(
+        return contract_of(
+            cloud=CloudName.AWS,
             account=facts.account,
+            region=spec.region,
             network_id=facts.network_id,
-            public_subnets=spec.network.public_subnets,
-            private_subnets=spec.network.private_subnets,
-            egress_addresses=spec.network.egress_addresses,
-            endpoint=control_plane.endpoint,
-            ca=control_plane.certificate_authority.data,
-            security_group=facts.security_group,
-            issuer=control_plane.identities[0].oidcs[0].issuer,
+            public_subnets=self._network.public_subnets,
+            private_subnets=self._network.private_subnets,
+            private_cidrs=[self._network.cidr],
+            peered_cidrs=list(spec.peered_cidrs),
+            egress_addresses=self._network.egress_addresses,
+            cluster_name=name,
+            cluster_endpoint=control_plane.endpoint,
+            cluster_ca=control_plane.certificate_authority.data,
+            cluster_security_group=facts.security_group,
+            authentication=token_command(name, spec.region),
+            kubernetes_version=spec.kubernetes_version,
+            workload_identity_issuer=control_plane.identities[0].oidcs[0].issuer,
             node_role=nodes.role_arn,
             kms_key=facts.kms_key,
-        ).apply(
-            lambda known: PlatformContract(
-                contract=CONTRACT_VERSION,
-                cloud="aws",
-                account=known["account"],
-                region=spec.region,
-                network_id=known["network_id"],
-                public_subnets=known["public_subnets"],
-                private_subnets=known["private_subnets"],
-                private_cidrs=[spec.network.cidr],
-                peered_cidrs=list(spec.peered_cidrs),
-                egress_addresses=known["egress_addresses"],
-                cluster_name=name,
-                cluster_endpoint=known["endpoint"],
-                cluster_ca=known["ca"],
-                cluster_security_group=known["security_group"],
-                authentication=token_command(name, spec.region),
-                kubernetes_version=spec.kubernetes_version,
-                workload_identity_issuer=known["issuer"],
-                node_role=known["node_role"],
-                kms_key=known["kms_key"],
-                network_policy=True,
-                namespaces=namespaces(spec.access),
-            )
+            network_policy=True,
+            namespaces=namespaces(spec.access),
         )
 
 

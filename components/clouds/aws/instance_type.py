@@ -2,7 +2,7 @@
 
 import re
 
-from ..contract.instance_type import Capacity
+from ..contract.instance_type import Architecture, Capacity
 
 # GiB for each vCPU, by family letter, of the current generations (EC2 user guide, "instance types"): compute,
 # general purpose and memory optimised. Burstable (t), bare metal and accelerated types are left out on purpose.
@@ -14,6 +14,20 @@ Bottlerocket x86_64) and the machines' (release notes of the Deep Learning Base 
 its own (g5g)."""
 
 _TYPE = re.compile(r"^(?P<family>[cmr])[5-9]\w*\.(?:(?P<times>\d+)(?=xlarge))?(?P<size>large|xlarge)$")
+
+_ARM = re.compile(r"[a-z]+\d+[a-z]*g[a-z]*\.|a1\.")
+# The families on Xen, as EC2 says of each type (aws/amazon-vpc-cni-k8s, pkg/vpc/vpc_ip_resource_limit.go).
+_XEN = re.compile(r"([cmr][34]|[dgi]2|[gi]3|[fht]1|t2|m[12]|c1|p[23]|x1e?)\.")
+
+
+def architecture(instance_type: str) -> Architecture:
+    """Graviton's types, and the first generation of Arm, are called so."""
+    return "arm64" if _ARM.match(instance_type) else "x86-64"
+
+
+def shows_disk_serials(instance_type: str) -> bool:
+    """Whether an instance sees the ids of its volumes, as the serials of NVMe devices. Those on Xen do not."""
+    return not _XEN.match(instance_type)
 
 
 def capacity(instance_type: str) -> Capacity | None:
@@ -27,4 +41,6 @@ def capacity(instance_type: str) -> Capacity | None:
 
 def gpu_problem(instance_type: str) -> str:
     """What keeps a type from a GPU of ours; empty when nothing does."""
-    return "" if _GPU.match(instance_type) else f"{instance_type!r} has no GPU that our images have a driver for"
+    if _GPU.match(instance_type):
+        return ""
+    return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"

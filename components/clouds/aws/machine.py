@@ -1,34 +1,27 @@
 """Machines on AWS: an auto-scaling group of one, whose instance attaches its own volume."""
 
 import json
+from collections.abc import Iterator, Sequence
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import ResourceOptions
+from pulumi import Output, ResourceOptions
 
-from ...errors import InputError
+from ...errors import InputError, Problem
 from ..contract import machine as contract
 from ..contract.firewall import FirewallSpec
-from ..contract.machine import MachineBoot, MachineSpec
-from ..contract.platform import PlatformContract
+from ..contract.machine import MachinePlan, MachineSpec
+from ..contract.platform import PlatformContract, Subnet
 from .firewall import Firewall
+from .machine_boot import image_parameter
 from .machine_image import image_id
+from .machine_plan import machine_problems
 from .machine_rights import MACHINE_TAG, machine_policy
 from .system_nodes import TRUST
+from .user_data import encode
 
 ROOT_DEVICE = "/dev/sda1"
 """What Ubuntu's AMIs, and those that AWS makes of them, call their root device."""
-
-
-def machine_boot(_: PlatformContract, name: str) -> MachineBoot:
-    """Where the machine `name` finds what is its own."""
-    return MachineBoot(
-        image_source=_parameter_name(name),
-        # The serial of an EBS volume's NVMe device is the volume's id (EC2 user guide, "Amazon EBS volumes and NVMe").
-        disk_paths=lambda volume: [f"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{volume.replace('-', '')}"],
-        attaches_disk=True,
-        secret_reference=lambda arn: arn,
-    )
 
 
 class Machine(contract.Machine):
@@ -36,7 +29,7 @@ class Machine(contract.Machine):
 
     Makes: `aws:iam:Role` with an inline policy (`machine_rights`) and its `aws:iam:InstanceProfile`; a firewall without
     ingress (`nodeyard:aws:Firewall`); `aws:ssm:Parameter` with the container image, which the instance reads at run
-    time; `aws:ec2:LaunchTemplate`; `aws:autoscaling:Group`. `spec.user_data` is in base64, as EC2 takes it.
+    time; `aws:ec2:LaunchTemplate`; `aws:autoscaling:Group`.
 
     It stands in a private subnet of the zone where the platform has one, else in a public one, with a public address to
     get out by and nobody let in. No key pair: a shell is Session Manager's.
@@ -54,25 +47,30 @@ class Machine(contract.Machine):
 
     The first `up` waits until EC2 has started the instance, and fails when it cannot within ten minutes; with spot it
     does not wait. Spot needs the account's service-linked role AWSServiceRoleForEC2Spot, which the first request makes.
-    Raises `InputError` for a zone in which the network has no subnet, and for an image that is none.
+    Raises `InputError` for a zone in which the network has no subnet, for an instance type that `machine_problems`
+    refuses, and for an image that is none.
     """
 
     def __init__(self, name: str, spec: MachineSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:Machine", name, None, opts)
+        if problems := list(_problems(spec, platform)):
+            raise InputError(f"Machine {name!r} cannot be made on AWS.", problems)
         self._child = ResourceOptions(parent=self)
-        subnet, public = _subnet(name, spec, platform)
+        private = _subnets(platform["private_subnets"])
+        public = spec.zone not in private
+        subnet = (_subnets(platform["public_subnets"]) if public else private)[spec.zone]
         parameter = self._image_parameter(name, spec)
         profile, rights = self._identity(name, spec, platform)
         template = self._template(name, spec, platform, profile, public)
         group = self._group(name, spec, subnet, template, [parameter, rights])
-        self.machine_id = group.name
+        self.instance, self.group = Output.from_input(""), group.name
         self.session = group.name.apply(lambda group: _session(group, platform["region"]))
-        self.register_outputs({"machine_id": self.machine_id, "session": self.session})
+        self.register_outputs({"group": self.group, "session": self.session})
 
     def _image_parameter(self, name: str, spec: MachineSpec) -> aws.ssm.Parameter:
         return aws.ssm.Parameter(
             name,
-            name=_parameter_name(name),
+            name=image_parameter(name),
             description=f"The container image that {name} runs",
             type="String",
             insecure_value=spec.container_image,  # an image is no secret, and a plan should show it
@@ -83,7 +81,7 @@ class Machine(contract.Machine):
         self, name: str, spec: MachineSpec, platform: PlatformContract
     ) -> tuple[aws.iam.InstanceProfile, aws.iam.RolePolicy]:
         role = aws.iam.Role(name, assume_role_policy=json.dumps(TRUST), opts=self._child)
-        policy = machine_policy(name, spec, _parameter_name(name), platform)
+        policy = machine_policy(name, spec, image_parameter(name), platform)
         rights = aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=self._child)
         return aws.iam.InstanceProfile(name, role=role.name, opts=self._child), rights
 
@@ -102,7 +100,7 @@ class Machine(contract.Machine):
             image_id=image_id(name, spec.image, self),
             instance_type=spec.instance_type,
             update_default_version=True,
-            user_data=spec.user_data,
+            user_data=Output.from_input(spec.user_data).apply(encode),
             iam_instance_profile={"arn": profile.arn},
             # With hop limit 1 the instance's credentials answer no container with a network of its own.
             metadata_options={
@@ -179,19 +177,19 @@ class Machine(contract.Machine):
         )
 
 
-def _parameter_name(name: str) -> str:
-    return f"/nodeyard/{name}/image"
+def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem]:
+    zones = _subnets([*platform["private_subnets"], *platform["public_subnets"]])
+    if spec.zone not in zones:
+        yield "zone", f"the network has no subnet in {spec.zone}; it has {', '.join(sorted(zones))}"
+    plan = MachinePlan(
+        instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image, gpu=spec.gpu
+    )
+    yield from machine_problems(plan)
 
 
-def _subnet(name: str, spec: MachineSpec, platform: PlatformContract) -> tuple[str, bool]:
-    """The subnet, and whether it is a public one."""
-    for subnets, public in ((platform["private_subnets"], False), (platform["public_subnets"], True)):
-        for subnet in subnets:
-            if subnet["zone"] == spec.zone:
-                return subnet["id"], public
-    known = sorted({subnet["zone"] for subnet in (*platform["private_subnets"], *platform["public_subnets"])})
-    reason = f"the network has no subnet in {spec.zone}; it has {', '.join(known)}"
-    raise InputError(f"Machine {name!r} cannot be made on AWS.", [("zone", reason)])
+def _subnets(subnets: Sequence[Subnet]) -> dict[str, str]:
+    """A subnet's id by its zone."""
+    return {subnet["zone"]: subnet["id"] for subnet in subnets}
 
 
 def _session(group: str, region: str) -> str:

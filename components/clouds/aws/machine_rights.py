@@ -8,7 +8,7 @@ from pulumi import Output
 from ..contract.machine import MachineSpec
 from ..contract.platform import PlatformContract
 from .secret_rights import Statement, decrypt_secrets
-from .session import SESSION_MANAGER
+from .session_rights import SESSION_MANAGER
 
 MACHINE_TAG = "nodeyard.io/machine"
 """On the instance, so that it may be the one that its volume is attached to, and no other instance."""

@@ -8,13 +8,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
-from ...errors import InputError
 from ..contract import network as contract
 from ..contract.network import NetworkSpec
 from ..contract.platform import Subnet
 from .keys import encryption_key, for_logs
-
-ZONES = 3
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,6 @@ class Network(contract.Network):
     `RouteTable`s, a `NatGateway` and its `Eip` (protected: partners put these addresses on their lists); a
     `VpcEndpoint` for S3, so that image layers do not go through NAT; a `FlowLog` with its role, to an
     `aws:cloudwatch:LogGroup` with a key of its own (`aws:kms:Key`, protected).
-
-    Raises `InputError` when there are not three zones or the range is too small to share out.
     """
 
     def __init__(self, name: str, spec: NetworkSpec, opts: ResourceOptions) -> None:
@@ -158,15 +153,6 @@ def share_out(spec: NetworkSpec) -> list[ZoneRanges]:
     """Each zone's private subnet is a quarter of the network (pods take their addresses there), its public one a
     quarter of the last quarter: /18 and /20 in a /16."""
     network = IPv4Network(spec.cidr)
-    problems = []
-    if len(spec.zones) != ZONES or len(set(spec.zones)) != ZONES:
-        problems.append(("zones", f"must be {ZONES} different zones"))
-    if network.prefixlen > 20 or network.prefixlen < 16:
-        problems.append(
-            ("cidr", "must be /16 to /20: AWS allows no larger VPC, and a smaller one has too few addresses")
-        )
-    if problems:
-        raise InputError("The network's arguments are not valid.", problems)
     *private, last = network.subnets(prefixlen_diff=2)
     public = last.subnets(prefixlen_diff=2)
     return [ZoneRanges(zone, mine, ours) for zone, mine, ours in zip(spec.zones, private, public, strict=False)]

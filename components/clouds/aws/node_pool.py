@@ -1,13 +1,14 @@
 """Node pools on AWS: EKS managed node groups."""
 
 import re
+from collections.abc import Iterator
 
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from ...errors import InputError, Problem
 from ..contract import node_pool as contract
-from ..contract.node_pool import NodePoolSpec, Taint, TaintEffect
+from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract, Subnet
 from ..naming import EKS_NODE_GROUP
 from .instance_type import gpu_problem
@@ -16,13 +17,6 @@ from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeIma
 
 NODE_POOL_TAG = "nodeyard.io/node-pool"
 """On every instance and interface of a pool: identities may claim their addresses for those of their own pools."""
-
-TAINT_EFFECTS = {
-    TaintEffect.NO_SCHEDULE: "NO_SCHEDULE",
-    TaintEffect.PREFER_NO_SCHEDULE: "PREFER_NO_SCHEDULE",
-    TaintEffect.NO_EXECUTE: "NO_EXECUTE",
-}
-
 
 CONFIDENTIAL = re.compile(r"m6a\.((2|4|8)?xlarge|large)|c6a\.((2|4|8|12|16)?xlarge|large)|r6a\.((2|4)?xlarge|large)")
 """Where EC2 has AMD SEV-SNP (EC2 API reference, CpuOptionsRequest, for the families; `aws ec2 describe-instance-types`
@@ -43,8 +37,9 @@ class NodePool(contract.NodePool):
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:NodePool", name, None, opts)
+        if problems := list(node_pool_problems(spec, platform)):
+            raise InputError(f"Node pool {name!r} cannot be made on AWS.", problems)
         image = _image(spec)
-        check(name, spec, image)
         template = launch_template(
             name,
             image=image,
@@ -64,7 +59,7 @@ class NodePool(contract.NodePool):
             cluster_name=platform["cluster_name"],
             node_group_name=EKS_NODE_GROUP.fit(name),
             node_role_arn=platform["node_role"],
-            subnet_ids=[_subnet(spec, platform)["id"]],
+            subnet_ids=[_subnets(spec, platform)[spec.zone]["id"]],
             ami_type=image.ami_type,
             # Else a node would stay at the Kubernetes minor that it was made with, behind its control plane.
             version=platform["kubernetes_version"],
@@ -82,26 +77,23 @@ class NodePool(contract.NodePool):
             opts=ResourceOptions(parent=self, delete_before_replace=True),
         )
         self.node_pool_name = group.node_group_name
-        self.taints = spec.taints
+        self.labels, self.taints = spec.labels, spec.taints
         self.register_outputs({"node_pool_name": self.node_pool_name})
 
 
-def check(name: str, spec: NodePoolSpec, image: NodeImage) -> None:
-    """Raises `InputError` for what EC2 would refuse when the first node starts."""
-    problems: list[Problem] = []
-    if problem := image.release_problem(spec.release_version):
-        problems.append(("release_version", problem))
+def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:
+    """What EKS would refuse of a pool, or EC2 when the first node starts, by the spec's keys."""
+    if spec.zone not in (zones := _subnets(spec, platform)):
+        yield "zone", f"the platform has no subnet in {spec.zone}; it has {', '.join(zones)}"
+    if problem := _image(spec).release_problem(spec.release_version):
+        yield "release_version", problem
     if spec.confidential and not CONFIDENTIAL.fullmatch(spec.instance_type):
         sizes = "m6a up to 8xlarge, c6a up to 16xlarge and r6a up to 4xlarge"
-        problems.append(
-            ("instance_type", f"{spec.instance_type!r} cannot be confidential: EC2 has AMD SEV-SNP on {sizes}")
-        )
+        yield "instance_type", f"{spec.instance_type!r} cannot be confidential: EC2 has AMD SEV-SNP on {sizes}"
     if spec.gpu and (problem := gpu_problem(spec.instance_type)):
-        problems.append(("instance_type", problem))
+        yield "instance_type", problem
     if spec.gpu and spec.confidential:
-        problems.append(("gpu", "no confidential node has one"))
-    if problems:
-        raise InputError(f"Node pool {name!r} cannot be made on AWS.", problems)
+        yield "gpu", "no confidential node has one"
 
 
 def _image(spec: NodePoolSpec) -> NodeImage:
@@ -110,13 +102,10 @@ def _image(spec: NodePoolSpec) -> NodeImage:
     return BOTTLEROCKET_NVIDIA if spec.gpu else BOTTLEROCKET
 
 
-def _subnet(spec: NodePoolSpec, platform: PlatformContract) -> Subnet:
+def _subnets(spec: NodePoolSpec, platform: PlatformContract) -> dict[str, Subnet]:
     subnets = platform["public_subnets"] if spec.public_address else platform["private_subnets"]
-    for subnet in subnets:
-        if subnet["zone"] == spec.zone:
-            return subnet
-    raise ValueError(f"the platform has no subnet in zone {spec.zone}; it has {', '.join(s['zone'] for s in subnets)}")
+    return {subnet["zone"]: subnet for subnet in subnets}
 
 
 def _taint(taint: Taint) -> aws.eks.NodeGroupTaintArgsDict:
-    return {"key": taint.key, "value": taint.value, "effect": TAINT_EFFECTS[taint.effect]}
+    return {"key": taint.key, "value": taint.value, "effect": taint.effect.name}

@@ -2,11 +2,9 @@
 whoever runs `pulumi`."""
 
 import pulumi_aws as aws
-import pulumi_kubernetes as kubernetes
-from pulumi import ResourceOptions
+from pulumi import ProviderResource, ResourceOptions
 
 from ..contract.platform import ExecCredential, PlatformContract
-from ..in_cluster.kubeconfig import platform_provider
 
 
 def cloud_provider(name: str, account: str | None, region: str, opts: ResourceOptions) -> aws.Provider:
@@ -14,8 +12,10 @@ def cloud_provider(name: str, account: str | None, region: str, opts: ResourceOp
     return aws.Provider(name, region=region, allowed_account_ids=[account] if account else None, opts=opts)
 
 
-def providers(name: str, platform: PlatformContract, opts: ResourceOptions) -> tuple[aws.Provider, kubernetes.Provider]:
+def providers(name: str, platform: PlatformContract, opts: ResourceOptions) -> tuple[aws.Provider, ProviderResource]:
     """The AWS provider for the platform's region and the Kubernetes provider for its cluster."""
+    from ..in_cluster.kubeconfig import platform_provider  # Kubernetes' SDK takes a second, and machines need none
+
     return (
         cloud_provider(name, platform["account"], platform["region"], opts),
         platform_provider(name, platform, opts),

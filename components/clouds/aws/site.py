@@ -1,14 +1,16 @@
 """Where machines stand on AWS that need no platform: the account's default VPC."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi_aws as aws
 from pulumi import InvokeOptions, ResourceOptions
 
-from ...errors import InputError
+from ...errors import InputError, Problem
 from ..contract import site as contract
-from ..contract.platform import Subnet, without_cluster
+from ..contract.platform import CloudName, Subnet, without_cluster
 from ..contract.site import SiteSpec
+from .places import WORDS
 
 
 class Site(contract.Site):
@@ -28,7 +30,7 @@ class Site(contract.Site):
         if not subnets:
             raise _no_network(account, spec.region, f"the default VPC {vpc.id} has no default subnets")
         self.platform = without_cluster(
-            cloud="aws",
+            cloud=CloudName.AWS,
             account=account,
             region=spec.region,
             network_id=vpc.id,
@@ -37,6 +39,13 @@ class Site(contract.Site):
             private_cidrs=[association.cidr_block for association in vpc.cidr_block_associations],
         )
         self.register_outputs({"network_id": vpc.id})
+
+
+def site_problems(spec: SiteSpec) -> Iterator[Problem]:
+    """What keeps machines from standing in a default VPC, by the spec's keys."""
+    if not spec.zones:
+        yield "zones", "name the zones that machines stand in: those that offer the instance type"
+    yield from WORDS.problems(spec.account, spec.region, spec.zones)
 
 
 def _default_vpc(account: str, region: str, asked: InvokeOptions) -> aws.ec2.GetVpcResult:

@@ -10,7 +10,7 @@ from ..contract.cluster import SystemNodesSpec
 from .cluster_facts import ClusterFacts
 from .launch_template import launch_template
 from .node_image import BOTTLEROCKET
-from .session import SESSION_MANAGER
+from .session_rights import SESSION_MANAGER
 
 # Pods on the host network can reach the instance's metadata, and so have what the node's role has: it must hold
 # nothing worth stealing. What each policy allows was read in the AWS managed policy reference:

@@ -7,9 +7,10 @@ import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 from ..contract import telemetry as contract
+from ..contract.machine_boot import DIMENSION
 from ..contract.platform import PlatformContract
 from ..contract.telemetry import Alarm, TelemetrySpec
-from .telemetry_dashboard import DIMENSION, Sources, dashboard
+from .telemetry_dashboard import Sources, dashboard
 
 MINUTE = 60
 
@@ -47,7 +48,7 @@ class Telemetry(contract.Telemetry):
         alarms = [self._alarm(name, alarm, spec) for alarm in spec.alarms]
         region = platform["region"]
         body = Output.all(
-            group=spec.machine.machine_id,
+            group=spec.machine.group,
             volume=spec.disk.disk_id,
             alarms=[alarm.arn for alarm in alarms],
         ).apply(

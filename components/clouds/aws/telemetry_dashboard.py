@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..contract.machine_boot import DIMENSION
 from ..contract.telemetry import Panel
 
-DIMENSION = "Node"
 WIDTH, HEIGHT = 12, 6
 """Two panels in a row of 24 units."""
 
@@ -16,7 +16,7 @@ Series = list[Any]
 
 @dataclass(frozen=True)
 class Sources:
-    """Whose metrics a dashboard shows. None of them goes with an instance, so that the charts go on when it does."""
+    """Whose metrics a dashboard shows. None of them goes with an instance, so that the panels go on when it does."""
 
     namespace: str
     node: str
@@ -25,31 +25,31 @@ class Sources:
     region: str
 
 
-def dashboard(charts: Sequence[Panel], sources: Sources, alarms: Sequence[str]) -> str:
-    """The alarms' states first, then a panel for each chart."""
+def dashboard(panels: Sequence[Panel], sources: Sources, alarms: Sequence[str]) -> str:
+    """The alarms' states first, then the panels."""
     top = {
         "type": "alarm",
         **_place(0, 0, 2 * WIDTH, 2),
         "properties": {"title": "Alarms", "alarms": list(alarms)},
     }
-    panels = [_panel(number, chart, sources) for number, chart in enumerate(charts)]
-    return json.dumps({"widgets": [*([top] if alarms else []), *panels]})
+    widgets = [_panel(number, panel, sources) for number, panel in enumerate(panels)]
+    return json.dumps({"widgets": [*([top] if alarms else []), *widgets]})
 
 
-def _panel(number: int, chart: Panel, sources: Sources) -> dict[str, Any]:
-    system = SYSTEM[chart.system](sources) if chart.system != "none" else []
-    own = [[sources.namespace, metric, DIMENSION, sources.node, {"label": metric}] for metric in chart.metrics]
+def _panel(number: int, panel: Panel, sources: Sources) -> dict[str, Any]:
+    system = SYSTEM[panel.system](sources) if panel.system != "none" else []
+    own = [[sources.namespace, metric, DIMENSION, sources.node, {"label": metric}] for metric in panel.metrics]
     return {
         "type": "metric",
         **_place(number % 2 * WIDTH, 2 + number // 2 * HEIGHT, WIDTH, HEIGHT),
         "properties": {
-            "title": chart.title,
+            "title": panel.title,
             "region": sources.region,
             "view": "timeSeries",
             "period": 60,
             "stat": "Maximum",
             "metrics": [*system, *own],
-            "yAxis": {"left": {"label": chart.unit, "showUnits": not chart.unit}},
+            "yAxis": {"left": {"label": panel.unit, "showUnits": not panel.unit}},
         },
     }
 

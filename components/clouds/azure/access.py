@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi import Input, ResourceOptions
 
-from ...errors import InputError, Problem
-from ..contract.cluster import TeamAccess
+from ...errors import Problem
+from ..contract.cluster import PlatformPlan, TeamAccess
 from ..in_cluster.teams import make_teams, principal_problems
 from .roles import Role, grant
 
@@ -47,18 +47,16 @@ class Access(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def problems(admins: Sequence[str], teams: Mapping[str, TeamAccess]) -> list[Problem]:
+def access_problems(plan: PlatformPlan) -> list[Problem]:
     """Principals that are no groups' object ids, or that stand in two places: Azure keeps one assignment for each."""
     found: list[Problem] = []
-    if not admins:
+    if not plan.admins:
         found.append(("admins", "name at least one group, with whoever runs this in it: AKS gives its maker no right"))
     found += principal_problems(
-        admins, teams, OBJECT_ID, "the object id of an Entra group", "; Azure keeps one role assignment for each"
+        plan.admins,
+        plan.access,
+        OBJECT_ID,
+        "the object id of an Entra group",
+        "; Azure keeps one role assignment for each",
     )
     return found
-
-
-def check(found: Sequence[Problem]) -> None:
-    """Raises `InputError` for a platform's problems."""
-    if found:
-        raise InputError("The platform's arguments are not valid.", found)

@@ -4,7 +4,7 @@ from pulumi import Output, ResourceOptions
 from pulumi_azure_native import network
 
 from ...errors import InputError
-from ..adopted import adopted
+from ..adoption import adopted
 from ..contract import address as contract
 from ..contract.address import AddressClaim, AddressSpec
 from ..contract.platform import PlatformContract

@@ -3,28 +3,27 @@
 import base64
 import re
 from collections.abc import Sequence
-from ipaddress import IPv4Network
 from operator import itemgetter
 
 import pulumi
 from pulumi import InvokeOptions, InvokeOutputOptions, Output, ResourceOptions
 from pulumi_azure_native import authorization, containerservice, managedidentity
 
-from ...errors import Problem
 from ..contract import cluster as contract
-from ..contract.cluster import ClusterSpec
-from ..contract.platform import CONTRACT_VERSION, AzurePlatform, PlatformContract
+from ..contract.cluster import ClusterSpec, contract_of
+from ..contract.network import Network
+from ..contract.platform import CloudName, PlatformContract
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
 from ..in_cluster.teams import namespaces
 from ..naming import AKS_CLUSTER, AKS_DNS_PREFIX
-from . import access, arm_id
+from . import arm_id
 from .access import Access, Admins
 from .backup import BackupVault
 from .cluster_facts import ClusterFacts
+from .cluster_ranges import DNS, PODS, SERVICES
 from .keys import Vault
 from .logs import send_logs, workspace
 from .providers import TOKEN_COMMAND
-from .release_version import problem_beside
 from .releases import Releases
 from .roles import Role, grant
 from .storage_classes import storage_classes
@@ -40,9 +39,6 @@ CONTROL_PLANE_LOGS = [
     "cloud-controller-manager",
     "csi-azuredisk-controller",
 ]
-
-PODS, SERVICES, DNS = "10.244.0.0/16", "10.0.0.0/16", "10.0.0.10"
-"""AKS's own defaults, inside the cluster only."""
 
 
 class Cluster(contract.Cluster):
@@ -61,14 +57,12 @@ class Cluster(contract.Cluster):
     nodes' count and release change in place (every other pool waits meanwhile); AKS refuses another instance type.
     A lock against deletion would also keep every node pool from being replaced, so that there is none but `protect`.
 
-    Raises `InputError` for principals that are no groups, for a release that AKS refuses beside the cluster's version,
-    and for networks that overlap the pods' or services' own ranges.
     Sources: AKS documentation, azure-aks-docs `fb060ab`.
     """
 
-    def __init__(self, name: str, spec: ClusterSpec, opts: ResourceOptions) -> None:
+    def __init__(self, name: str, spec: ClusterSpec, network: Network, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Cluster", name, None, opts)
-        access.check([*_problems(spec), *access.problems(spec.admins, spec.access)])
+        self._network = network
         facts = self._facts(name, spec)
         vault = Vault(facts, spec.public_access_cidrs, ResourceOptions(parent=self))
         backups = BackupVault(name, facts.group, facts.group_id, ResourceOptions(parent=self))
@@ -91,11 +85,11 @@ class Cluster(contract.Cluster):
         storage_classes(vault.disk_encryption_set, ResourceOptions(parent=self, provider=kubernetes))
         Releases(name, spec.chart_mirror, in_cluster)
         Access(name, cluster.id, spec.access, in_cluster)
-        self.platform = _contract(spec, facts, cluster, identity, vault, backups, endpoint, ca)
+        self.platform = _contract(spec, network, facts, cluster, identity, vault, backups, endpoint, ca)
         self.register_outputs({"platform": self.platform})
 
     def _facts(self, name: str, spec: ClusterSpec) -> ClusterFacts:
-        group = spec.network.network_id.apply(arm_id.resource_group)
+        group = self._network.network_id.apply(arm_id.resource_group)
         return ClusterFacts(
             name=name,
             account=str(spec.account),
@@ -103,7 +97,7 @@ class Cluster(contract.Cluster):
             group=group,
             group_id=group.apply(lambda group: f"/subscriptions/{spec.account}/resourceGroups/{group}"),
             tenant=authorization.get_client_config_output(opts=InvokeOptions(parent=self)).tenant_id,
-            subnets=spec.network.private_subnets.apply(lambda subnets: [subnet["id"] for subnet in subnets]),
+            subnets=self._network.private_subnets.apply(lambda subnets: [subnet["id"] for subnet in subnets]),
             workspace=workspace(name, group, self),
         )
 
@@ -172,7 +166,7 @@ class Cluster(contract.Cluster):
                 # minutes to get there (azure-aks-docs, entra-id-authorization.md).
                 "admin_group_object_ids": list(spec.admins),
             },
-            api_server_access_profile=_api_access(spec),
+            api_server_access_profile=_api_access(spec, self._network),
             disk_encryption_set_id=vault.disk_encryption_set,
             oidc_issuer_profile={"enabled": True},
             # Secrets of Kubernetes are encrypted by Azure's own key: with one of ours AKS asks for a vault that is open
@@ -215,7 +209,7 @@ class Cluster(contract.Cluster):
         return Output.unsecret(credentials.apply(lambda found: _authority(found.kubeconfigs[0].value)))
 
 
-def _api_access(spec: ClusterSpec) -> containerservice.ManagedClusterAPIServerAccessProfileArgsDict:
+def _api_access(spec: ClusterSpec, network: Network) -> containerservice.ManagedClusterAPIServerAccessProfileArgsDict:
     """`az aks command invoke` is off: it would let whoever may call it run anything in the cluster."""
     if not spec.public_access_cidrs:
         return {
@@ -225,7 +219,7 @@ def _api_access(spec: ClusterSpec) -> containerservice.ManagedClusterAPIServerAc
             "disable_run_command": True,
         }
     # The nodes call the API server from the NAT gateways' addresses, which AKS does not add by itself.
-    own = spec.network.egress_addresses.apply(
+    own = network.egress_addresses.apply(
         lambda addresses: [*spec.public_access_cidrs, *(f"{address}/32" for address in addresses)]
     )
     return {"authorized_ip_ranges": own, "disable_run_command": True}
@@ -238,22 +232,9 @@ def _authority(kubeconfig: str) -> str:
     return found[1]
 
 
-def _problems(spec: ClusterSpec) -> list[Problem]:
-    problems: list[Problem] = []
-    release = spec.system_nodes.release_version
-    if problem := problem_beside(release, spec.kubernetes_version):
-        problems.append(("system_nodes.release_version", problem))
-    routed = [("cidr", spec.network.cidr)]
-    routed += [(f"peered_cidrs[{index}]", cidr) for index, cidr in enumerate(spec.peered_cidrs)]
-    for path, cidr in routed:
-        for inside in (PODS, SERVICES):
-            if IPv4Network(cidr).overlaps(IPv4Network(inside)):
-                problems.append((path, f"{cidr} overlaps {inside}, which the cluster has inside"))
-    return problems
-
-
 def _contract(
     spec: ClusterSpec,
+    network: Network,
     facts: ClusterFacts,
     cluster: containerservice.ManagedCluster,
     identity: managedidentity.UserAssignedIdentity,
@@ -263,52 +244,35 @@ def _contract(
     ca: Output[str],
 ) -> Output[PlatformContract]:
     """The contract is plain: none of this is secret."""
-    return Output.all(
-        network_id=spec.network.network_id,
-        subnets=spec.network.private_subnets,
-        egress_addresses=spec.network.egress_addresses,
+    return contract_of(
+        cloud=CloudName.AZURE,
+        account=facts.account,
+        region=spec.region,
+        network_id=network.network_id,
+        public_subnets=network.private_subnets,
+        private_subnets=network.private_subnets,
+        private_cidrs=[network.cidr],
+        peered_cidrs=list(spec.peered_cidrs),
+        egress_addresses=network.egress_addresses,
         cluster_name=cluster.name,
-        cluster_id=cluster.id,
-        endpoint=endpoint,
-        ca=ca,
-        issuer=cluster.oidc_issuer_profile.apply(lambda profile: str(profile.issuer_url if profile else "")),
-        nodes=cluster.identity_profile.apply(lambda profile: str((profile or {})["kubeletidentity"].client_id)),
+        cluster_endpoint=endpoint,
+        cluster_ca=ca,
+        cluster_security_group="",
+        authentication=TOKEN_COMMAND,
+        kubernetes_version=spec.kubernetes_version,
+        workload_identity_issuer=cluster.oidc_issuer_profile.apply(
+            lambda profile: str(profile.issuer_url if profile else "")
+        ),
+        node_role=cluster.identity_profile.apply(lambda profile: str((profile or {})["kubeletidentity"].client_id)),
         kms_key=vault.disk_encryption_set,
-        tenant=facts.tenant,
-        resource_group=facts.group,
-        cluster_principal=identity.principal_id,
-        key_vault=vault.name,
-        backup_vault=backups.name,
-    ).apply(
-        lambda known: PlatformContract(
-            contract=CONTRACT_VERSION,
-            cloud="azure",
-            account=facts.account,
-            region=spec.region,
-            network_id=known["network_id"],
-            public_subnets=known["subnets"],
-            private_subnets=known["subnets"],
-            private_cidrs=[spec.network.cidr],
-            peered_cidrs=list(spec.peered_cidrs),
-            egress_addresses=known["egress_addresses"],
-            cluster_name=known["cluster_name"],
-            cluster_endpoint=known["endpoint"],
-            cluster_ca=known["ca"],
-            cluster_security_group="",
-            authentication=TOKEN_COMMAND,
-            kubernetes_version=spec.kubernetes_version,
-            workload_identity_issuer=known["issuer"],
-            node_role=known["nodes"],
-            kms_key=known["kms_key"],
-            network_policy=True,
-            namespaces=namespaces(spec.access),
-            azure=AzurePlatform(
-                tenant=known["tenant"],
-                resource_group=known["resource_group"],
-                cluster_id=known["cluster_id"],
-                cluster_principal=known["cluster_principal"],
-                key_vault=known["key_vault"],
-                backup_vault=known["backup_vault"],
-            ),
-        )
+        network_policy=True,
+        namespaces=namespaces(spec.access),
+        azure={
+            "tenant": facts.tenant,
+            "resource_group": facts.group,
+            "cluster_id": cluster.id,
+            "cluster_principal": identity.principal_id,
+            "key_vault": vault.name,
+            "backup_vault": backups.name,
+        },
     )

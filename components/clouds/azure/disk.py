@@ -6,14 +6,13 @@ from pulumi import Output, ResourceOptions
 from pulumi_azure_native import compute
 
 from ...errors import InputError, Problem
-from ..adopted import adopted, id_of
+from ..adoption import adopted, id_of
 from ..contract import disk as contract
 from ..contract.disk import DiskSpec
-from ..contract.platform import AzurePlatform, PlatformContract
-from ..in_cluster.static_volume import static_volume
+from ..contract.platform import PlatformContract
 from ..naming import AZURE_DISK
 from . import backup, zones
-from .disk_performance import IOPS, MOST_IOPS, megabytes, most_iops, most_megabytes
+from .disk_performance import IOPS, MEGABYTES, MOST_IOPS, megabytes, most_iops, most_megabytes
 from .platform_section import azure_of
 from .roles import Role, grant
 
@@ -38,7 +37,8 @@ class Disk(contract.Disk):
     def __init__(self, name: str, spec: DiskSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Disk", name, None, opts)
         azure = azure_of(platform)
-        check(name, spec, azure)
+        if problems := list(disk_problems(spec, platform)):
+            raise InputError(f"Disk {name!r} cannot be made on Azure.", problems)
         disk = self._disk(name, spec, platform)
         self.disk_id, self.unique_id = id_of(disk, spec.existing), disk.unique_id
         if spec.snapshots:
@@ -52,6 +52,8 @@ class Disk(contract.Disk):
 
     def _claim(self, name: str, spec: DiskSpec, disk: Output[str], cluster_principal: str) -> Output[str]:
         """Known when the cluster may attach the disk."""
+        from ..in_cluster.static_volume import static_volume  # Kubernetes' SDK takes a second, and machines need none
+
         right = grant(f"{name}-disk", Role.DISK_POOL_OPERATOR, disk, cluster_principal, ResourceOptions(parent=self))
         volume = static_volume(
             name,
@@ -94,21 +96,20 @@ class Disk(contract.Disk):
         )
 
 
-def check(name: str, spec: DiskSpec, azure: AzurePlatform) -> None:
-    """Raises `InputError` for what Azure would refuse."""
-    problems = list(_performance_problems(spec)) if not spec.existing else []
-    if spec.snapshots and (problem := backup.problem(spec, azure)):
-        problems.append(("snapshots", problem))
-    if problems:
-        raise InputError(f"Disk {name!r} cannot be made on Azure.", problems)
+def disk_problems(spec: DiskSpec, platform: PlatformContract | None) -> Iterator[Problem]:
+    """What Azure would refuse of a disk, by the spec's keys. An adopted one has what it has."""
+    if not spec.existing:
+        yield from _performance_problems(spec)
+    if spec.snapshots and platform and (problem := backup.problem(spec, azure_of(platform))):
+        yield "snapshots", problem
 
 
 def _performance_problems(spec: DiskSpec) -> Iterator[Problem]:
     if not IOPS <= spec.iops <= most_iops(spec.size_gib):
         reason = f"{spec.size_gib} GiB have {IOPS} to {most_iops(spec.size_gib)} (500 for each GiB, up to {MOST_IOPS})"
         yield "iops", reason
-    if not 125 <= megabytes(spec.throughput_mibps) <= most_megabytes(spec.iops):
-        reason = f"{spec.iops} IOPS carry 125 to {most_megabytes(spec.iops)} MB/s, and this is "
+    if not MEGABYTES <= megabytes(spec.throughput_mibps) <= most_megabytes(spec.iops):
+        reason = f"{spec.iops} IOPS carry {MEGABYTES} to {most_megabytes(spec.iops)} MB/s, and this is "
         yield "throughput_mibps", f"{reason}{megabytes(spec.throughput_mibps)}"
 
 

@@ -5,6 +5,9 @@ from math import ceil
 IOPS = 3000
 """The least, and free."""
 
+MEGABYTES = 125
+"""The least, and free."""
+
 MOST_IOPS = 80_000
 MOST_MEGABYTES = 2_000
 
@@ -21,4 +24,4 @@ def most_iops(size_gib: int) -> int:
 
 def most_megabytes(iops: int) -> int:
     """Grows with the IOPS, by 1 MB/s for every four."""
-    return min(iops // 4, MOST_MEGABYTES)
+    return min(max(MEGABYTES, iops // 4), MOST_MEGABYTES)

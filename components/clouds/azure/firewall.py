@@ -5,6 +5,7 @@ from pulumi import Output, ResourceOptions
 from ..contract import firewall as contract
 from ..contract.firewall import FirewallSpec
 from ..contract.platform import PlatformContract
+from ..own import own
 
 EVERYONE = ("0.0.0.0/0",)
 
@@ -30,7 +31,5 @@ class Firewall(contract.Firewall):
 
 
 def spec_of(firewall: contract.Firewall) -> FirewallSpec:
-    """What the firewall, which is one of this cloud's, was asked to hold."""
-    if not isinstance(firewall, Firewall):
-        raise TypeError(f"{firewall} is no firewall on Azure")
-    return firewall.spec
+    """What the firewall was asked to hold."""
+    return own(Firewall, firewall).spec

@@ -2,7 +2,7 @@
 
 import re
 
-from ..contract.instance_type import Capacity
+from ..contract.instance_type import Architecture, Capacity
 
 # GiB for each vCPU of the general purpose (D, DC), memory optimised (E, EC) and compute optimised (F) sizes with AMD
 # or Intel processors (Azure's "Sizes for virtual machines"). Left out on purpose: burstable sizes (B), Arm (p), high
@@ -21,6 +21,13 @@ _GPU = re.compile(r"^Standard_N[CD]\d+[a-z]+_(T4_v3|A100_v4|H100_v5|H200_v5)$")
 (Azure/karpenter-provider-azure `021c778`, pkg/utils/supported-gpus.yaml), and Azure's HPC image has it. Others need
 NVIDIA's GRID driver (NV, A10), are AMD's (MI300X, NVv4), Arm (GB200) or confidential (NCC)."""
 
+_ARM = re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_")
+
+
+def architecture(instance_type: str) -> Architecture:
+    """The letter `p` among a size's features says Arm."""
+    return "arm64" if _ARM.match(instance_type) else "x86-64"
+
 
 def capacity(instance_type: str) -> Capacity | None:
     """vCPUs and memory of a size of the families D and E from version 3 on and F of version 2, else None."""
@@ -35,4 +42,6 @@ def capacity(instance_type: str) -> Capacity | None:
 
 def gpu_problem(instance_type: str) -> str:
     """What keeps a size from a GPU of ours; empty when nothing does."""
-    return "" if _GPU.match(instance_type) else f"{instance_type!r} has no GPU that our images have a driver for"
+    if _GPU.match(instance_type):
+        return ""
+    return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"

@@ -7,12 +7,10 @@ from ...errors import InputError
 from ..contract import log_group as contract
 from ..contract.log_group import LogGroupSpec
 from ..contract.platform import PlatformContract
+from .log_table import COLUMNS, TABLE
 from .platform_section import azure_of
 
-TABLE = "NodeyardLog_CL"
-"""Names of tables of our own end so."""
 LEAST_DAYS, MOST_DAYS = 30, 730
-COLUMNS = {"TimeGenerated": "datetime", "Node": "string", "RawData": "string"}
 
 
 def days_problem(days: int) -> str:
@@ -57,10 +55,3 @@ class LogGroup(contract.LogGroup):
         # Known when the table is there: a rule that names it is refused before.
         self.log_group = Output.all(workspace.id, table.id).apply(lambda known: str(known[0]))
         self.register_outputs({"log_group": self.log_group})
-
-
-def own(group: contract.LogGroup) -> LogGroup:
-    """The group as this cloud made it."""
-    if not isinstance(group, LogGroup):
-        raise TypeError(f"{group} is no log group on Azure")
-    return group

@@ -9,20 +9,21 @@ from pulumi_azure_native import compute, managedidentity, network
 
 from ...errors import InputError, Problem
 from ..contract import machine as contract
-from ..contract.machine import MachineBoot, MachinePlan, MachineSpec
+from ..contract.machine import MachinePlan, MachineSpec
 from ..contract.platform import PlatformContract
 from ..naming import AZURE_IDENTITY, AZURE_MACHINE
+from ..own import own
 from . import arm_id, zones
 from .firewall import spec_of
-from .log_group import own
+from .log_group import LogGroup
+from .machine_boot import IMAGE_TAG, LUN
 from .machine_image import image_reference
 from .machine_logs import agent, collection_rule
 from .machine_plan import machine_problems
 from .platform_section import azure_of
 from .roles import Role, grant
+from .user_data import encode
 
-IMAGE_TAG = "container-image"
-LUN = 0
 USER = "nodeyard"
 """Azure makes no Linux machine without a user. Nobody can log in as this one."""
 
@@ -41,21 +42,6 @@ REPLACING = [
 and a running one only where its host has the other size too."""
 
 
-def machine_boot(platform: PlatformContract, name: str) -> MachineBoot:
-    """Where the machine `name` finds what is its own."""
-    group = azure_of(platform)["resource_group"]
-    identity = f"Microsoft.ManagedIdentity/userAssignedIdentities/{AZURE_IDENTITY.fit(name)}"
-    return MachineBoot(
-        image_source=IMAGE_TAG,
-        # azure-vm-utils' link (NVMe and SCSI), then the Linux agent's (SCSI).
-        disk_paths=lambda _disk: [f"/dev/disk/azure/data/by-lun/{LUN}", f"/dev/disk/azure/scsi1/lun{LUN}"],
-        attaches_disk=False,
-        secret_reference=_secret_uri,
-        # Organizations give identities to every machine by policy; with two, one has to be named.
-        identity=arm_id.in_group(platform["account"], group, identity),
-    )
-
-
 class Machine(contract.Machine):
     """One virtual machine in the disk's zone, without a public address, with the disk attached at LUN 0.
 
@@ -65,7 +51,6 @@ class Machine(contract.Machine):
     else, the network's own neighbours too, and its `NetworkInterface`; `tls:PrivateKey`, since Azure asks for a key,
     which nothing lets in; `azure-native:compute:VirtualMachine`; its Azure Monitor agent (`VirtualMachineExtension`)
     and what that collects (`azure-native:monitor:DataCollectionRule` and its association).
-    `spec.user_data` is in base64, as Azure takes it.
 
     Size, image, user data and spot replace the machine, the old one first; its name is fixed and a disk has one machine
     at a time, so that there are never two. The disk is detached when the machine is deleted (delete option Detach).
@@ -97,7 +82,8 @@ class Machine(contract.Machine):
         self._child, self._group = ResourceOptions(parent=self), azure_of(platform)["resource_group"]
         identity, rights = self._identity(name, spec)
         interface = self._interface(name, spec, platform)
-        rule = collection_rule(name, own(spec.log_group), spec.log_files, platform, self)
+        log_group = own(LogGroup, spec.log_group)
+        rule = collection_rule(name, log_group, spec.log_files, platform, self)
         machine = self._machine(name, spec, platform, identity, interface, rights)
         grant(
             f"{name}-metrics",
@@ -108,11 +94,11 @@ class Machine(contract.Machine):
             ResourceOptions(parent=self, replace_with=[machine], delete_before_replace=True),
         )
         agent(name, machine, identity, rule.id, platform, self)
-        self.workspace = own(spec.log_group).log_group
+        self.workspace = log_group.log_group
         self.logged_as = name
-        self.machine_id = machine.id
+        self.instance, self.group = machine.id, Output.from_input("")
         self.session = machine.id.apply(_session)
-        self.register_outputs({"machine_id": self.machine_id, "session": self.session})
+        self.register_outputs({"instance": self.instance, "session": self.session})
 
     def _identity(
         self, name: str, spec: MachineSpec
@@ -196,7 +182,7 @@ def _os_profile(name: str, spec: MachineSpec, key: Output[str]) -> compute.OSPro
     return {
         "computer_name": AZURE_MACHINE.fit(name),
         "admin_username": USER,
-        "custom_data": spec.user_data,
+        "custom_data": Output.from_input(spec.user_data).apply(encode),
         "linux_configuration": {
             "disable_password_authentication": True,
             "provision_vm_agent": True,
@@ -276,7 +262,9 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     subnets = _subnets(platform)
     if spec.zone not in subnets:
         yield "zone", f"the network has no subnet in {spec.zone}; it has {', '.join(subnets)}"
-    plan = MachinePlan(instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image)
+    plan = MachinePlan(
+        instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image, gpu=spec.gpu
+    )
     yield from machine_problems(plan)
     for index, firewall in enumerate(spec.firewalls):
         if spec_of(firewall).peers:
@@ -285,12 +273,6 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
 
 def _subnets(platform: PlatformContract) -> dict[str, str]:
     return {subnet["zone"]: subnet["id"] for subnet in platform["private_subnets"]}
-
-
-def _secret_uri(secret: str) -> str:
-    """`https://<vault's host>/secrets/<name>`, of a secret's ARM id."""
-    vault = secret.split("/")[8]
-    return f"https://{vault}.vault.azure.net/secrets/{arm_id.name(secret)}"
 
 
 def _session(machine: str) -> str:

@@ -5,9 +5,28 @@ import re
 from pulumi_azure_native import compute
 
 from ...errors import InputError
+from ..contract.machine import MachineImage
 
 URN = re.compile(r"[\w.-]+(:[\w.-]+){2,3}")
 IMAGE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/.*images/.+", re.I)
+
+
+_SERVER = MachineImage(
+    # https://documentation.ubuntu.com/azure/azure-how-to/instances/find-ubuntu-images/
+    "Canonical:ubuntu-24_04-lts:server",
+    disk_gib=30,
+)
+_WITH_DRIVER = MachineImage(
+    # Azure's HPC image, with Docker and NVIDIA's toolkit in it (Azure/azhpc-images, components/install_docker.sh,
+    # install_nvidia_container_toolkit.sh; packer/source.pkr.hcl for the disk).
+    "microsoft-dsvm:ubuntu-hpc:2204",
+    disk_gib=64,
+)
+
+
+def machine_image(*, gpu: bool) -> MachineImage:
+    """`publisher:offer:sku` of Ubuntu 24.04, with a GPU of 22.04. A version after it pins one."""
+    return _WITH_DRIVER if gpu else _SERVER
 
 
 def image_problem(image: str) -> str:

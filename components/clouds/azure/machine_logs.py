@@ -7,7 +7,8 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import compute, managedidentity, monitor
 
 from ..contract.platform import PlatformContract
-from .log_group import COLUMNS, TABLE, LogGroup
+from .log_group import LogGroup
+from .log_table import COLUMNS, TABLE
 from .platform_section import azure_of
 
 COUNTERS = (

@@ -7,14 +7,11 @@ import pulumi
 from pulumi import Output, ResourceOptions
 from pulumi_azure_native import network, resources, storage
 
-from ...errors import InputError, Problem
 from ..contract import network as contract
 from ..contract.network import NetworkSpec
 from ..contract.platform import Subnet
 from ..naming import AZURE_ADDRESS, AZURE_NETWORK, AZURE_RESOURCE_GROUP, AZURE_STORAGE_ACCOUNT
 from . import zones
-
-ZONES = 3
 
 WATCHERS = "NetworkWatcherRG"
 """The resource group in which Azure keeps its network watchers, one for each region of a subscription."""
@@ -39,9 +36,6 @@ class Network(contract.Network):
     A subnet spans a region's zones on Azure; a node pool stays in one zone by its own `zones`, and in its zone's subnet
     so that it leaves through the NAT gateway of its zone. Nodes have no addresses of their own, so that there is no
     public subnet: both lists are the same.
-
-    Raises `InputError` when there are not three zones of the region, the range is too small to share out, or no
-    subscription is named.
     """
 
     def __init__(self, name: str, spec: NetworkSpec, opts: ResourceOptions) -> None:
@@ -165,20 +159,6 @@ def share_out(spec: NetworkSpec) -> list[ZoneRange]:
     """Each zone's subnet is a quarter of the network; the last quarter stays free. Pods have addresses of their own,
     outside the network."""
     cidr = IPv4Network(spec.cidr)
-    problems: list[Problem] = []
-    if not spec.account:
-        problems.append(("account", "is required: the id of the subscription"))
-    if len(spec.zones) != ZONES or len(set(spec.zones)) != ZONES:
-        problems.append(("zones", f"must be {ZONES} different zones"))
-    problems += [
-        (f"zones[{index}]", problem)
-        for index, zone in enumerate(spec.zones)
-        if (problem := zones.problem(zone, spec.region))
-    ]
-    if cidr.prefixlen > 20 or cidr.prefixlen < 16:
-        problems.append(("cidr", "must be /16 to /20, as on the other clouds: a smaller one has too few addresses"))
-    if problems:
-        raise InputError("The network's arguments are not valid.", problems)
     return [ZoneRange(zone, mine) for zone, mine in zip(spec.zones, cidr.subnets(prefixlen_diff=2), strict=False)]
 
 

@@ -1,5 +1,7 @@
 """Node pools on Azure: AKS agent pools, each a resource of its own."""
 
+from collections.abc import Iterator
+
 from pulumi import ResourceOptions
 from pulumi_azure_native import containerservice
 
@@ -52,8 +54,10 @@ class NodePool(contract.NodePool):
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:NodePool", name, None, opts)
-        check(name, spec, platform)
+        if problems := list(node_pool_problems(spec, platform)):
+            raise InputError(f"Node pool {name!r} cannot be made on Azure.", problems)
         self.taints = [*spec.taints, *([SPOT] if spec.spot else [])]
+        self.labels = spec.labels
         pool = containerservice.AgentPool(
             name,
             agent_pool_name=AKS_NODE_POOL.fit(name),
@@ -87,34 +91,27 @@ class NodePool(contract.NodePool):
         self.register_outputs({"node_pool_name": self.node_pool_name})
 
 
-def check(name: str, spec: NodePoolSpec, platform: PlatformContract) -> None:
-    """Raises `InputError` for what AKS would refuse, or take for something else."""
-    problems: list[Problem] = []
+def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:
+    """What AKS would refuse of a pool, or take for something else, by the spec's keys."""
     if problem := problem_beside(spec.release_version, platform["kubernetes_version"]):
-        problems.append(("release_version", problem))
+        yield "release_version", problem
     if spec.confidential and not CONFIDENTIAL.match(spec.instance_type):
         reason = (
             f"{spec.instance_type!r} cannot be confidential: AKS has AMD SEV-SNP on DCas, DCads, ECas and ECads of "
             "version 5 and 6"
         )
-        problems.append(("instance_type", reason))
+        yield "instance_type", reason
     if spec.gpu and (problem := gpu_problem(spec.instance_type)):
-        problems.append(("instance_type", problem))
+        yield "instance_type", problem
     if spec.gpu and spec.confidential:
-        problems.append(("gpu", "no confidential node has one"))
-    problems += [
-        (
-            f"firewalls[{place}].ingress[{index}].cidrs",
-            f"port {rule.port} would be open to everyone: a Service opens it on Azure",
-        )
-        for place, firewall in enumerate(spec.firewalls)
-        for index, rule in enumerate(spec_of(firewall).ingress)
-        if tuple(rule.cidrs) != EVERYONE
-    ]
+        yield "gpu", "no confidential node has one"
+    for place, firewall in enumerate(spec.firewalls):
+        for index, rule in enumerate(spec_of(firewall).ingress):
+            if tuple(rule.cidrs) != EVERYONE:
+                reason = f"port {rule.port} would be open to everyone: a Service opens it on Azure"
+                yield ("firewalls", place, "ingress", index, "cidrs"), reason
     if spec.zone not in _subnets(platform):
-        problems.append(("zone", f"the platform has no subnet in {spec.zone}; it has {', '.join(_subnets(platform))}"))
-    if problems:
-        raise InputError(f"Node pool {name!r} cannot be made on Azure.", problems)
+        yield "zone", f"the platform has no subnet in {spec.zone}; it has {', '.join(_subnets(platform))}"
 
 
 def _subnets(platform: PlatformContract) -> dict[str, Subnet]:

@@ -1,12 +1,10 @@
 """The providers that reach a region of Azure and an AKS cluster in it. Neither carries credentials: both take those of
 whoever runs `pulumi`, as `az login` or the pipeline's environment has them."""
 
-import pulumi_kubernetes as kubernetes
-from pulumi import ResourceOptions
+from pulumi import ProviderResource, ResourceOptions
 from pulumi_azure_native import Provider
 
 from ..contract.platform import ExecCredential, PlatformContract
-from ..in_cluster.kubeconfig import platform_provider
 
 AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """The application that every AKS cluster with Entra asks tokens for, the same in every tenant (kubelogin, README)."""
@@ -24,8 +22,10 @@ def cloud_provider(name: str, account: str | None, region: str, opts: ResourceOp
     return Provider(name, subscription_id=account, location=region, opts=opts)
 
 
-def providers(name: str, platform: PlatformContract, opts: ResourceOptions) -> tuple[Provider, kubernetes.Provider]:
+def providers(name: str, platform: PlatformContract, opts: ResourceOptions) -> tuple[Provider, ProviderResource]:
     """The Azure provider for the platform's region and the Kubernetes provider for its cluster."""
+    from ..in_cluster.kubeconfig import platform_provider  # Kubernetes' SDK takes a second, and machines need none
+
     return (
         cloud_provider(name, platform["account"], platform["region"], opts),
         platform_provider(name, platform, opts),

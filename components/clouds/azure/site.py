@@ -1,20 +1,22 @@
 """Where machines stand on Azure that need no platform: a small network, made for them."""
 
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 import pulumi
 from pulumi import InvokeOptions, Output, ResourceOptions
 from pulumi_azure_native import authorization, keyvault, network, resources
 
-from ...errors import InputError
+from ...errors import InputError, Problem
 from ..contract import site as contract
-from ..contract.platform import AzurePlatform, PlatformContract, Subnet, without_cluster
+from ..contract.platform import AzurePlatform, CloudName, PlatformContract, Subnet, without_cluster
 from ..contract.site import SiteSpec
 from ..naming import AZURE_BACKUP_VAULT, AZURE_NETWORK, AZURE_RESOURCE_GROUP, KEY_VAULT
 from . import arm_id, zones
 from .backup import BackupVault
 from .keys import vault_properties
 from .network import Zone, ZoneRange
+from .places import WORDS
 
 CIDR = IPv4Network("10.76.0.0/22")
 """Routed to nothing else, so that any private range will do."""
@@ -35,7 +37,8 @@ class Site(contract.Site):
 
     def __init__(self, name: str, spec: SiteSpec, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Site", name, None, opts)
-        check(name, spec)
+        if problems := list(site_problems(spec)):
+            raise InputError(f"Site {name!r} cannot be made on Azure.", problems)
         client = authorization.get_client_config(opts=InvokeOptions(parent=self))
         account = spec.account or client.subscription_id
         group = resources.ResourceGroup(
@@ -74,17 +77,11 @@ class Site(contract.Site):
         return pulumi.Output.all(*(subnet.id for subnet in made)).apply(list)
 
 
-def check(name: str, spec: SiteSpec) -> None:
-    """Raises `InputError` for zones that are none."""
-    problems = [
-        (f"zones[{index}]", problem)
-        for index, zone in enumerate(spec.zones)
-        if (problem := zones.problem(zone, spec.region))
-    ]
+def site_problems(spec: SiteSpec) -> Iterator[Problem]:
+    """What keeps a site from being made, by the spec's keys."""
     if not spec.zones:
-        problems.append(("zones", f"name at least one, as in {spec.region}-1"))
-    if problems:
-        raise InputError(f"Site {name!r} cannot be made on Azure.", problems)
+        yield "zones", f"name the zones that machines stand in: those that offer the size, as in {spec.region}-1"
+    yield from WORDS.problems(spec.account, spec.region, spec.zones)
 
 
 def _ranges(spec: SiteSpec) -> list[ZoneRange]:
@@ -101,7 +98,7 @@ def _contract(name: str, spec: SiteSpec, account: str, tenant: str, vault: str) 
         Subnet(id=f"{network_id}/subnets/{zone.zone}", zone=zone.zone, cidr=str(zone.cidr)) for zone in _ranges(spec)
     ]
     platform = without_cluster(
-        cloud="azure",
+        cloud=CloudName.AZURE,
         account=account,
         region=spec.region,
         network_id=network_id,

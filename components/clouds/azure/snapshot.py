@@ -5,8 +5,8 @@ import re
 from pulumi import InvokeOptions
 from pulumi_azure_native import authorization, compute
 
+from ..absent import found
 from ..contract.disk import SnapshotSource
-from ..look_up import found
 from . import arm_id
 
 NOT_THERE = "Status=404"

@@ -8,6 +8,7 @@ from pulumi_azure_native import applicationinsights, monitor
 from ..contract import telemetry as contract
 from ..contract.platform import PlatformContract
 from ..contract.telemetry import Alarm, TelemetrySpec
+from ..own import own
 from .machine import Machine
 from .platform_section import azure_of
 from .roles import NAMES
@@ -31,11 +32,9 @@ class Telemetry(contract.Telemetry):
 
     def __init__(self, name: str, spec: TelemetrySpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Telemetry", name, None, opts)
-        if not isinstance(spec.machine, Machine):
-            raise TypeError(f"{spec.machine} is no machine on Azure")
-        azure, machine = azure_of(platform), spec.machine
+        azure, machine = azure_of(platform), own(Machine, spec.machine)
         rules = [self._rule(name, alarm, spec, azure["resource_group"], machine) for alarm in spec.alarms]
-        content = Output.all(machine.machine_id, machine.workspace).apply(
+        content = Output.all(machine.instance, machine.workspace).apply(
             lambda known: workbook(spec.panels, Sources(spec.namespace, known[0], known[1]))
         )
         book = applicationinsights.Workbook(

@@ -1,7 +1,8 @@
 """What is asked of a machine's log (Kusto)."""
 
+from ..contract.machine_boot import DIMENSION
 from ..contract.telemetry import Alarm
-from .log_group import TABLE
+from .log_table import TABLE
 
 LATENCY_MINUTES = 5
 """A line is there 20 seconds to 3 minutes after it was written, as a rule (Azure's "Log data ingestion time in Azure
@@ -21,7 +22,7 @@ def values(metric: str, node: str, minutes: int) -> str:
     return "\n".join(
         [
             TABLE,
-            f'| where Node == "{node}" and TimeGenerated > ago({minutes}m) and RawData has "{MEASURED}"',
+            f'| where {DIMENSION} == "{node}" and TimeGenerated > ago({minutes}m) and RawData has "{MEASURED}"',
             f'| extend value = todouble(parse_json(extract("{MEASURED} (.*)$", 1, RawData))["{metric}"])',
             "| where isnotnull(value)",
             "| sort by TimeGenerated asc",

@@ -16,7 +16,7 @@ DAY = {"durationMs": 86_400_000}
 
 @dataclass(frozen=True)
 class Sources:
-    """Whose metrics a workbook shows. A machine's id stays when it is replaced, so that the charts go on."""
+    """Whose metrics a workbook shows. A machine's id stays when it is replaced, so that the panels go on."""
 
     namespace: str
     machine: str
@@ -41,24 +41,24 @@ GUEST: dict[SystemPanel, tuple[str, str]] = {
 }
 
 
-def workbook(charts: Sequence[Panel], sources: Sources) -> str:
-    """Two charts in a row."""
-    items = [item for chart in charts for item in _items(chart, sources)]
+def workbook(panels: Sequence[Panel], sources: Sources) -> str:
+    """Two panels in a row."""
+    items = [item for panel in panels for item in _items(panel, sources)]
     return json.dumps({"version": "Notebook/1.0", "items": items, "fallbackResourceIds": ["azure monitor"]})
 
 
-def _items(chart: Panel, sources: Sources) -> list[dict[str, Any]]:
+def _items(panel: Panel, sources: Sources) -> list[dict[str, Any]]:
     items = []
-    if chart.system in GUEST:
-        items.append(_query(chart, sources))
-    metrics = [(MACHINES, metric, how) for metric, how in PLATFORM.get(chart.system, [])]
-    metrics += [(sources.namespace, metric, MAXIMUM) for metric in chart.metrics]
+    if panel.system in GUEST:
+        items.append(_query(panel, sources))
+    metrics = [(MACHINES, metric, how) for metric, how in PLATFORM.get(panel.system, [])]
+    metrics += [(sources.namespace, metric, MAXIMUM) for metric in panel.metrics]
     if metrics:
-        items.append(_metrics(chart, metrics, sources))
+        items.append(_metrics(panel, metrics, sources))
     return items
 
 
-def _metrics(chart: Panel, metrics: list[tuple[str, str, int]], sources: Sources) -> dict[str, Any]:
+def _metrics(panel: Panel, metrics: list[tuple[str, str, int]], sources: Sources) -> dict[str, Any]:
     content = {
         "version": "MetricsItem/2.0",
         "size": 0,
@@ -71,28 +71,28 @@ def _metrics(chart: Panel, metrics: list[tuple[str, str, int]], sources: Sources
             {"namespace": namespace, "metric": f"{namespace}--{metric}", "aggregation": how, "columnName": metric}
             for namespace, metric, how in metrics
         ],
-        "title": _title(chart),
+        "title": _title(panel),
     }
-    return {"type": 10, "content": content, "customWidth": "50", "name": f"{chart.title} (metrics)"}
+    return {"type": 10, "content": content, "customWidth": "50", "name": f"{panel.title} (metrics)"}
 
 
-def _query(chart: Panel, sources: Sources) -> dict[str, Any]:
+def _query(panel: Panel, sources: Sources) -> dict[str, Any]:
     content = {
         "version": "KqlItem/1.0",
-        "query": _guest(chart.system, sources.machine),
+        "query": _guest(panel.system, sources.machine),
         "size": 0,
-        "title": _title(chart),
+        "title": _title(panel),
         "timeContext": DAY,
         "queryType": 0,
         "resourceType": "microsoft.operationalinsights/workspaces",
         "crossComponentResources": [sources.workspace],
         "visualization": "timechart",
     }
-    return {"type": 3, "content": content, "customWidth": "50", "name": chart.title}
+    return {"type": 3, "content": content, "customWidth": "50", "name": panel.title}
 
 
-def _guest(chart: SystemPanel, machine: str) -> str:
-    kind, counter = GUEST[chart]
+def _guest(system: SystemPanel, machine: str) -> str:
+    kind, counter = GUEST[system]
     return "\n".join(
         [
             "Perf",
@@ -102,5 +102,5 @@ def _guest(chart: SystemPanel, machine: str) -> str:
     )
 
 
-def _title(chart: Panel) -> str:
-    return f"{chart.title} ({chart.unit})" if chart.unit else chart.title
+def _title(panel: Panel) -> str:
+    return f"{panel.title} ({panel.unit})" if panel.unit else panel.title

@@ -6,7 +6,12 @@ def number(zone: str) -> str:
     return zone.rsplit("-", 1)[-1]
 
 
+def of(region: str) -> list[str]:
+    """The zones that a region can have."""
+    return [f"{region}-{number}" for number in (1, 2, 3)]
+
+
 def problem(zone: str, region: str) -> str:
     """What is wrong with a zone of `region`; empty when nothing is."""
-    known = [f"{region}-{number}" for number in (1, 2, 3)]
+    known = of(region)
     return "" if zone in known else f"{zone!r} is no zone of {region}; its nodes' labels say {', '.join(known)}"

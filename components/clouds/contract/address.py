@@ -37,8 +37,8 @@ class AddressClaim:
 
     way: Literal["pod", "claimant", "load-balancer"]
     """`pod`: the pod's init container puts the address on the node. The pod's own identity has the right to do so.
-    `claimant`: a second pod puts the address on the node. That pod has an identity of its own, which has the right to do
-    so. The first pod's init container waits until the node shows the address.
+    `claimant`: a second pod puts the address on the node. That pod has an identity of its own, which has the right to
+    do so. The first pod's init container waits until the node shows the address.
     `load-balancer`: a Service holds the address. Nobody claims anything."""
     provider: str
     """The name of the charts' script that claims the address or waits for it. Empty where there is no script."""

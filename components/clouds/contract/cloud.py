@@ -12,13 +12,14 @@ from pulumi import InvokeOptions, ResourceOptions
 
 from ...errors import Problem
 from .address import Address, AddressClaim, AddressSpec
-from .cluster import Cluster, ClusterSpec
+from .cluster import Cluster, ClusterSpec, PlatformRule
 from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
-from .instance_type import Capacity
+from .instance_type import Architecture, Capacity
 from .log_group import LogGroup, LogGroupSpec
-from .machine import Machine, MachineBoot, MachinePlan, MachineSpec
+from .machine import Machine, MachineImage, MachinePlan, MachineSpec
+from .machine_boot import MachineBoot, MachineBootSpec
 from .network import Network, NetworkSpec
 from .node_pool import NodePool, NodePoolSpec
 from .platform import PlatformContract
@@ -43,13 +44,19 @@ class BuildPlace(Protocol[Spec, Made]):
     def __call__(self, name: str, spec: Spec, opts: ResourceOptions) -> Made: ...
 
 
+class BuildCluster(Protocol):
+    """How a cluster is made in a network."""
+
+    def __call__(self, name: str, spec: ClusterSpec, network: Network, opts: ResourceOptions) -> Cluster: ...
+
+
 class Cloud(Protocol):
     """One cloud's way of making each concept."""
 
     @property
     def Network(self) -> BuildPlace[NetworkSpec, Network]: ...  # noqa: N802 it makes one
     @property
-    def Cluster(self) -> BuildPlace[ClusterSpec, Cluster]: ...  # noqa: N802
+    def Cluster(self) -> BuildCluster: ...  # noqa: N802
     @property
     def Site(self) -> BuildPlace[SiteSpec, Site]: ...  # noqa: N802
     @property
@@ -72,6 +79,12 @@ class Cloud(Protocol):
     def LogGroup(self) -> Build[LogGroupSpec, LogGroup]: ...  # noqa: N802
     @property
     def Telemetry(self) -> Build[TelemetrySpec, Telemetry]: ...  # noqa: N802
+
+    @property
+    def PLATFORM_RULES(self) -> Sequence[PlatformRule]:  # noqa: N802
+        """What keeps a platform from being made. They are asked one by one: what is malformed stops only those that
+        need it."""
+        ...
 
     @property
     def POLICIES_NAME_NODES(self) -> bool:  # noqa: N802
@@ -99,6 +112,10 @@ class Cloud(Protocol):
         """What an instance type has; None for one that its name does not tell it of, burstable ones among them."""
         ...
 
+    def architecture(self, instance_type: str, /) -> Architecture:
+        """The instruction set of an instance type."""
+        ...
+
     def gpu_problem(self, instance_type: str, /) -> str:
         """What keeps nodes and machines of an instance type from a GPU whose driver their images have; empty when
         nothing does."""
@@ -106,6 +123,19 @@ class Cloud(Protocol):
 
     def release_problem(self, release_version: str, /) -> str:
         """What is wrong with a node's release version; empty when nothing is."""
+        ...
+
+    def site_problems(self, spec: SiteSpec, /) -> Iterator[Problem]:
+        """What keeps a site from being made, by the spec's keys."""
+        ...
+
+    def disk_problems(self, spec: DiskSpec, platform: PlatformContract | None, /) -> Iterator[Problem]:
+        """What keeps a disk from being made, by the spec's keys. Without a platform the disk stands on a site that is
+        made with it."""
+        ...
+
+    def node_pool_problems(self, spec: NodePoolSpec, platform: PlatformContract, /) -> Iterator[Problem]:
+        """What keeps a node pool from being made, by the spec's keys."""
         ...
 
     def snapshot_source(self, snapshot: str, account: str | None, asked: InvokeOptions, /) -> SnapshotSource | None:
@@ -117,6 +147,10 @@ class Cloud(Protocol):
         """What is wrong with a machine, with its log or with who hears of it, by the plan's keys."""
         ...
 
-    def machine_boot(self, platform: PlatformContract, name: str, /) -> MachineBoot:
-        """What the boot of the machine `name` has to be told of this cloud."""
+    def machine_image(self, *, gpu: bool) -> MachineImage:
+        """The image that a machine boots unless the operator names another."""
+        ...
+
+    def machine_boot(self, spec: MachineBootSpec, platform: PlatformContract, /) -> MachineBoot:
+        """The cloud's part of a machine's boot."""
         ...

@@ -1,14 +1,26 @@
 """The managed Kubernetes cluster of a platform, and who may use it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Protocol, cast
 
 import pulumi
 from pulumi import Output
 
-from .network import Network
-from .platform import PlatformContract
+from ...errors import Problem
+from ...words import Word
+from .platform import CONTRACT_VERSION, PlatformContract
+
+
+class TeamRole(Word):
+    """What a team may do in its namespaces."""
+
+    READER = "reader"
+    """The team looks."""
+    OPERATOR = "operator"
+    """The team also runs commands in pods, scales and restarts."""
+    DEPLOYER = "deployer"
+    """The team also releases and removes. Only this role sees Secrets, because Helm keeps its releases in them."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +30,8 @@ class TeamAccess:
     principal: str
     """AWS: the ARN of a role or a user. Azure: the object id of a group. Google Cloud: a member, as in
     `group:metis@example.com`."""
-    role: Literal["deployer", "operator", "reader"]
-    """A `reader` looks. An `operator` also runs commands in pods, scales and restarts. A `deployer` also releases and
-    removes. Only the deployer sees Secrets, because Helm keeps its releases in them."""
+    role: TeamRole
+    """The rights that the principal has there."""
     namespaces: Sequence[str]
     """The team's namespaces."""
 
@@ -45,8 +56,6 @@ class ClusterSpec:
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
     """The cloud's name of the region."""
-    network: Network
-    """Where the cluster stands."""
     kubernetes_version: str
     """The minor version, as in `1.33`."""
     public_access_cidrs: Sequence[str]
@@ -64,8 +73,55 @@ class ClusterSpec:
     from the charts' repositories."""
 
 
+class PlatformPlan(Protocol):
+    """What can be judged of a platform before anything is made for it. A key that is malformed makes whoever asks for
+    it wait."""
+
+    @property
+    def account(self) -> str | None: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def zones(self) -> Sequence[str]: ...
+    @property
+    def cidr(self) -> str: ...
+    @property
+    def kubernetes_version(self) -> str: ...
+    @property
+    def public_access_cidrs(self) -> Sequence[str]: ...
+    @property
+    def peered_cidrs(self) -> Sequence[str]: ...
+    @property
+    def release_version(self) -> str:
+        """The system nodes'."""
+        ...
+
+    @property
+    def admins(self) -> Sequence[str]: ...
+    @property
+    def access(self) -> Mapping[str, TeamAccess]: ...
+
+
+PlatformRule = Callable[[PlatformPlan], Iterable[Problem]]
+"""What is wrong with a platform, by the keys of its arguments."""
+
+
 class Cluster(pulumi.ComponentResource):
     """The cluster that a cloud made of a `ClusterSpec`."""
 
     platform: Output[PlatformContract]
     """What the platform's stack exports."""
+
+
+def contract_of(**fields: Any) -> Output[PlatformContract]:
+    """What a cluster exports, of what is known and what is still being made: each field of `PlatformContract` but
+    `contract`, as a plain value or an output, nested ones too.
+
+    Raises `TypeError` for a field that is missing or that the contract does not have.
+    """
+    given = {"contract": CONTRACT_VERSION, **fields}
+    missing = PlatformContract.__required_keys__ - given.keys()
+    strange = given.keys() - PlatformContract.__required_keys__ - PlatformContract.__optional_keys__
+    if missing or strange:
+        raise TypeError(f"not a platform's contract: lacks {sorted(missing)}, and knows no {sorted(strange)}")
+    return cast(Output[PlatformContract], Output.all(**given))

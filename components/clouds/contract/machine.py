@@ -1,6 +1,6 @@
 """A machine that needs no cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -14,63 +14,66 @@ from .secret import Secret
 
 @dataclass(frozen=True, kw_only=True)
 class MachinePlan:
-    """What can be judged of a machine before anything is made for it."""
+    """What can be judged of a machine before anything is made for the machine."""
 
     instance_type: str
     image: str
     container_image: str
     gpu: bool = False
+    """Whether the machine must have a GPU."""
     log_days: int = 90
     notify: str | None = None
 
 
+@dataclass(frozen=True)
+class MachineImage:
+    """The image that a machine boots unless the operator names another. It is Ubuntu for x86-64 on every cloud, because
+    Ubuntu's images run cloud-init on every cloud. An image for machines with a GPU has the GPU's driver in it."""
+
+    reference: str
+    """In the cloud's own words. It is a look-up, which answers with a newer image from time to time."""
+    disk_gib: int
+    """The size of the disk that the image was made from. No machine boots it from a smaller disk."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MachineSpec:
-    """One machine with one data disk that outlives it. Nothing reaches it from the internet, and there are never two
-    with one disk."""
+    """One machine with one data disk that outlives the machine. Nothing reaches the machine from the internet. There
+    are never two machines with one disk."""
 
     zone: str
     instance_type: str
     """In the cloud's own words."""
     image: str
-    """In the cloud's own words: an image's id or version, or the documented look-up of one."""
+    """In the cloud's own words: an image's id or version, or the documented look-up of an image."""
     user_data: Input[str]
-    """cloud-init. Another one replaces the machine, not the disk."""
+    """What cloud-init reads, as plain text. The cloud brings the text into the form that its API takes, and refuses one
+    that is too long. Another text replaces the machine, and not the disk."""
     container_image: str
-    """What the machine reads at run time where `image_source` says: another one changes nothing but that."""
+    """What the machine finds at run time where the setting `IMAGE_SOURCE` of its boot says. Another container image
+    changes nothing else."""
     disk: Disk
     secrets: Sequence[Secret]
-    """What the machine's identity may read, and nothing else."""
+    """The only secrets that the machine's identity may read."""
     log_group: LogGroup
     log_files: Sequence[str]
-    """Of the machine, what the cloud's agent sends there. On Azure a resource tells it; elsewhere `user_data` does."""
+    """Files of the machine that the cloud's agent sends to the log group. Azure's agent hears of them by a resource.
+    Another cloud's agent hears of them by its configuration in `user_data`."""
     metrics_namespace: str
     root_disk_gib: int = 60
     """No smaller than the disk that the image was made from."""
     spot: bool = False
+    """Cheaper. The cloud takes the machine away at any time."""
     gpu: bool = False
     firewalls: Sequence[Firewall] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class MachineBoot:
-    """What a machine's boot needs to know of its cloud before the machine is made."""
-
-    image_source: str
-    """Where the running machine reads which container image it should run: name of an SSM parameter (AWS), tag of the
-    machine (Azure), metadata attribute of the instance (Google Cloud)."""
-    disk_paths: Callable[[str], Sequence[str]]
-    """Where a disk's block device shows, by the disk's id."""
-    attaches_disk: bool
-    """Whether the machine attaches its disk itself."""
-    secret_reference: Callable[[str], str]
-    """How the machine asks for a secret, by the secret's id."""
-    identity: str = ""
-    """Which one the machine asks as, where others may be given to it besides: ARM id (Azure); elsewhere empty."""
-
-
 class Machine(pulumi.ComponentResource):
-    machine_id: Output[str]
-    """Of the machine (Azure) or of the group of one that keeps it (AWS, Google Cloud)."""
+    """The machine that a cloud made of a `MachineSpec`."""
+
+    instance: Output[str]
+    """The machine's id, where the machine keeps its id (Azure). Empty where a group makes machines anew."""
+    group: Output[str]
+    """The name of the group of one that keeps the machine (AWS, Google Cloud). Empty where there is no group."""
     session: Output[str]
-    """The command that opens a shell on it."""
+    """The command that opens a shell on the machine."""

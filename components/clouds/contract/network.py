@@ -8,6 +8,9 @@ from pulumi import Output
 
 from .platform import Subnet
 
+ZONES = 3
+"""How many zones a network spans."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import pulumi
 from pulumi import Output
@@ -54,6 +55,21 @@ class NodePoolSpec:
 
 
 class NodePool(pulumi.ComponentResource):
+    """The pool that a cloud made of a `NodePoolSpec`."""
+
     node_pool_name: Output[str]
+    """The pool's name in the cloud."""
+    labels: Mapping[str, str]
+    """The labels by which a pod selects the nodes."""
     taints: Sequence[Taint]
-    """What a pod has to tolerate there: the spec's taints, and those that the cloud adds itself."""
+    """The taints that a pod has to tolerate: the spec's, and those that the cloud adds itself."""
+
+    def placement(self) -> dict[str, Any]:
+        """What a chart is told, so that its pods run on these nodes: a node selector and the tolerations."""
+        return {
+            "nodeSelector": dict(self.labels),
+            "tolerations": [
+                {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect.value}
+                for taint in self.taints
+            ],
+        }

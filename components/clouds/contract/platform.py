@@ -1,35 +1,44 @@
 """What a platform's stack tells the stacks that stand on it."""
 
-from enum import StrEnum
 from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
+from ...words import Word
+
 CONTRACT_VERSION = 1
-"""The version grows when a field of `PlatformContract` changes its meaning or goes. A new field alone does not count."""
+"""The version grows when a field of `PlatformContract` changes its meaning or goes. A new field does not count."""
 
 
-class CloudName(StrEnum):
+class CloudName(Word):
     """The clouds that there are, each as its folder beside this one is called."""
 
     AWS = "aws"
+    """Amazon Web Services."""
     AZURE = "azure"
+    """Microsoft Azure."""
     GCP = "gcp"
+    """Google Cloud."""
 
 
 class Subnet(TypedDict):
     """A subnet that lies in one zone."""
 
     id: str
+    """The subnet's id."""
     zone: str
+    """The zone's name."""
     cidr: str
+    """The subnet's address range."""
 
 
 class ExecCredential(TypedDict):
     """The command that a kubeconfig runs to get a token (client.authentication.k8s.io/v1beta1)."""
 
     command: str
+    """The program."""
     args: list[str]
+    """What the program is told."""
 
 
 class AzurePlatform(TypedDict):
@@ -53,6 +62,7 @@ class GcpPlatform(TypedDict):
     """What only a platform on Google Cloud has."""
 
     project_number: str
+    """The project's number."""
     workload_identity_pool: str
     """`<project id>.svc.id.goog`."""
 
@@ -60,16 +70,18 @@ class GcpPlatform(TypedDict):
 class PlatformContract(TypedDict):
     """What a platform stack exports as `platform`.
 
-    The contract holds no secret. With one secret inside, Pulumi would treat every name that is derived from the contract
-    as secret, and nobody could read a plan.
+    The contract holds no secret. With one secret inside, Pulumi would treat every name that is derived from the
+    contract as secret, and nobody could read a plan.
     """
 
     contract: int
     """The `CONTRACT_VERSION` of the program that wrote the contract."""
     cloud: CloudName
+    """The cloud that the platform is on."""
     account: str
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
+    """The region, in the cloud's own words."""
     network_id: str
     """The id of the VPC or of the virtual network."""
     public_subnets: list[Subnet]
@@ -77,6 +89,7 @@ class PlatformContract(TypedDict):
     zone has the same one, and the private subnets are the same too. Nodes on Azure have no public address: there these
     are the private subnets."""
     private_subnets: list[Subnet]
+    """The subnets of nodes without a public address, one for each zone."""
     private_cidrs: list[str]
     """The network's own address ranges."""
     peered_cidrs: list[str]
@@ -85,12 +98,15 @@ class PlatformContract(TypedDict):
     """The public addresses that pods without an address of their own are seen from. There is one for all zones, or one
     for each zone in the order of the subnets."""
     cluster_name: str
+    """The cluster's name."""
     cluster_endpoint: str
+    """The URL of the API server."""
     cluster_ca: str
     """The certificate authority of the API server, as PEM in base64."""
     cluster_security_group: str
     """The security group that every node on AWS needs to talk to the control plane. Empty elsewhere."""
     authentication: ExecCredential
+    """How whoever uses the cluster gets a token."""
     kubernetes_version: str
     """The minor version, as in `1.33`."""
     workload_identity_issuer: str
@@ -99,14 +115,16 @@ class PlatformContract(TypedDict):
     """The identity of the nodes themselves. AWS: the role's ARN. Azure: the client id. Google Cloud: the e-mail address
     of the service account."""
     kms_key: str
-    """The key that encrypts disks and secrets. AWS: the ARN of the KMS key. Azure: the id of the disk encryption set; the
-    vault encrypts secrets by itself. Google Cloud: the id of the crypto key."""
+    """The key that encrypts disks and secrets. AWS: the ARN of the KMS key. Azure: the id of the disk encryption set;
+    the vault encrypts secrets by itself. Google Cloud: the id of the crypto key."""
     network_policy: bool
     """Whether NetworkPolicies are enforced."""
     namespaces: list[str]
     """The namespaces that the platform made for its teams."""
     azure: NotRequired[AzurePlatform]
+    """What only a platform on Azure has."""
     gcp: NotRequired[GcpPlatform]
+    """What only a platform on Google Cloud has."""
 
 
 def without_cluster(

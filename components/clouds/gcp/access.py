@@ -7,8 +7,8 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
-from ...errors import InputError
-from ..contract.cluster import TeamAccess
+from ...errors import Problem
+from ..contract.cluster import PlatformPlan, TeamAccess
 from ..in_cluster.teams import Subject, make_teams, principal_problems
 
 ADMIN = "roles/container.admin"
@@ -66,16 +66,15 @@ def security_group(teams: Mapping[str, TeamAccess]) -> str:
     return f"gke-security-groups@{domains[0]}" if domains else ""
 
 
-def check(admins: Sequence[str], teams: Mapping[str, TeamAccess]) -> None:
-    """Raises `InputError` for a principal that is no group, user or service account, that stands in two places (either
-    one's end would be the other's), and for teams' groups of more than one domain: GKE knows those of one."""
+def access_problems(plan: PlatformPlan) -> list[Problem]:
+    """Principals that are no group, user or service account, or that stand in two places (either one's end would be the
+    other's), and teams' groups of more than one domain: GKE knows those of one."""
     member = "a member as in group:team@example.com (or user:, serviceAccount:)"
-    problems = principal_problems(admins, teams, PRINCIPAL, member)
-    domains = _group_domains(access.principal for access in teams.values())
+    problems = principal_problems(plan.admins, plan.access, PRINCIPAL, member)
+    domains = _group_domains(access.principal for access in plan.access.values())
     if len(domains) > 1:
         problems.append(("access", f"the groups must be of one domain, and are of {', '.join(domains)}"))
-    if problems:
-        raise InputError("The platform's arguments are not valid.", problems)
+    return problems
 
 
 def _group_domains(principals: Iterable[str]) -> list[str]:

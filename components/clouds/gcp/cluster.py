@@ -5,13 +5,14 @@ import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
 from ..contract import cluster as contract
-from ..contract.cluster import ClusterSpec
-from ..contract.platform import CONTRACT_VERSION, GcpPlatform, PlatformContract
+from ..contract.cluster import ClusterSpec, contract_of
+from ..contract.network import Network
+from ..contract.platform import CloudName, PlatformContract
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
 from ..in_cluster.teams import namespaces
 from ..naming import GKE_CLUSTER
 from . import services
-from .access import Access, Admins, check, security_group
+from .access import Access, Admins, security_group
 from .cluster_facts import ClusterFacts
 from .keys import encryption_key, service_agents
 from .network import PODS, SERVICES
@@ -62,25 +63,24 @@ class Cluster(contract.Cluster):
     The control plane is in all of the region's zones; nodes have no public address unless their pool says so; network
     policies are Dataplane V2's. What EKS has as add-ons (network, DNS, disks, pods' identities) GKE brings itself, at
     the versions of its release. The cluster has the component's name, so that a second one with it fails.
-    Raises `InputError` for principals that Google Cloud would refuse.
     """
 
-    def __init__(self, name: str, spec: ClusterSpec, opts: ResourceOptions) -> None:
+    def __init__(self, name: str, spec: ClusterSpec, network: Network, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:gcp:Cluster", name, None, opts)
-        check(spec.admins, spec.access)
+        self._network = network
         project = spec.account or ""  # the network has refused an empty one
         switched_on = services.switch_on(services.CLUSTER, ResourceOptions(parent=self))
         after = ResourceOptions(parent=self, depends_on=switched_on)
         number = gcp.organizations.get_project_output(project_id=project, opts=pulumi.InvokeOptions(parent=self)).number
         key, grants = encryption_key(
-            name, spec.region, service_agents(project, number, spec.network.network_id, after), after
+            name, spec.region, service_agents(project, number, self._network.network_id, after), after
         )
         facts = ClusterFacts(
             name=GKE_CLUSTER.fit(name), account=project, project_number=number, region=spec.region, kms_key=key.id
         )
         account = node_account(name, project, after)
         cluster = self._cluster(name, spec, facts, account.email, [*switched_on, *grants])
-        zones = spec.network.private_subnets.apply(lambda subnets: [subnet["zone"] for subnet in subnets])
+        zones = self._network.private_subnets.apply(lambda subnets: [subnet["zone"] for subnet in subnets])
         nodes = SystemNodes(name, spec.system_nodes, facts, zones, account.email, self._child(cluster))
         admins = Admins(name, project, spec.admins, self._child())
         endpoint = Output.concat("https://", cluster.endpoint)
@@ -112,14 +112,14 @@ class Cluster(contract.Cluster):
         node_account: Input[str],
         after: list[pulumi.Resource],
     ) -> gcp.container.Cluster:
-        subnets = spec.network.private_subnets
+        subnets = self._network.private_subnets
         group = security_group(spec.access)
         return gcp.container.Cluster(
             name,
             name=facts.name,
             location=spec.region,
             node_locations=subnets.apply(lambda known: [subnet["zone"] for subnet in known]),
-            network=spec.network.network_id,
+            network=self._network.network_id,
             subnetwork=subnets.apply(lambda known: known[0]["id"]),
             networking_mode="VPC_NATIVE",
             ip_allocation_policy={"cluster_secondary_range_name": PODS, "services_secondary_range_name": SERVICES},
@@ -172,42 +172,29 @@ class Cluster(contract.Cluster):
     ) -> Output[PlatformContract]:
         """The contract is plain: none of this is secret, the certificate authority among it, which every client of the
         cluster is shown."""
-        return Output.all(
-            network_id=spec.network.network_id,
-            public_subnets=spec.network.public_subnets,
-            private_subnets=spec.network.private_subnets,
-            egress_addresses=spec.network.egress_addresses,
-            endpoint=endpoint,
-            ca=ca,
-            cluster_id=cluster.id,
-            node_account=node_account,
+        return contract_of(
+            cloud=CloudName.GCP,
+            account=facts.account,
+            region=spec.region,
+            network_id=self._network.network_id,
+            public_subnets=self._network.public_subnets,
+            private_subnets=self._network.private_subnets,
+            private_cidrs=[self._network.cidr],
+            peered_cidrs=list(spec.peered_cidrs),
+            egress_addresses=self._network.egress_addresses,
+            cluster_name=facts.name,
+            cluster_endpoint=endpoint,
+            cluster_ca=ca,
+            cluster_security_group="",
+            authentication=token_command(),
+            kubernetes_version=spec.kubernetes_version,
+            workload_identity_issuer=Output.concat("https://container.googleapis.com/v1/", cluster.id),
+            node_role=node_account,
             kms_key=facts.kms_key,
-            project_number=facts.project_number,
-        ).apply(
-            lambda known: PlatformContract(
-                contract=CONTRACT_VERSION,
-                cloud="gcp",
-                account=facts.account,
-                region=spec.region,
-                network_id=known["network_id"],
-                public_subnets=known["public_subnets"],
-                private_subnets=known["private_subnets"],
-                private_cidrs=[spec.network.cidr],
-                peered_cidrs=list(spec.peered_cidrs),
-                egress_addresses=known["egress_addresses"],
-                cluster_name=facts.name,
-                cluster_endpoint=known["endpoint"],
-                cluster_ca=known["ca"],
-                cluster_security_group="",
-                authentication=token_command(),
-                kubernetes_version=spec.kubernetes_version,
-                workload_identity_issuer=f"https://container.googleapis.com/v1/{known['cluster_id']}",
-                node_role=known["node_account"],
-                kms_key=known["kms_key"],
-                network_policy=True,
-                namespaces=namespaces(spec.access),
-                gcp=GcpPlatform(
-                    project_number=known["project_number"], workload_identity_pool=facts.workload_identity_pool
-                ),
-            )
+            network_policy=True,
+            namespaces=namespaces(spec.access),
+            gcp={
+                "project_number": facts.project_number,
+                "workload_identity_pool": facts.workload_identity_pool,
+            },
         )

@@ -6,11 +6,10 @@ import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
-from ..adopted import adopted, id_of
+from ..adoption import adopted, id_of
 from ..contract import disk as contract
 from ..contract.disk import DiskSpec
 from ..contract.platform import PlatformContract
-from ..in_cluster.static_volume import static_volume
 from ..naming import GCP_RESOURCE
 
 LEAST_GIB = 10
@@ -37,7 +36,7 @@ class Disk(contract.Disk):
 
     def __init__(self, name: str, spec: DiskSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:gcp:Disk", name, None, opts)
-        if problems := list(_problems(spec)):
+        if problems := list(disk_problems(spec, platform)):
             raise InputError(f"Disk {name!r} cannot be made on Google Cloud.", problems)
         disk = self._disk(name, spec, platform)
         if spec.snapshots:
@@ -47,6 +46,8 @@ class Disk(contract.Disk):
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
 
     def _claim(self, name: str, spec: DiskSpec) -> Output[str]:
+        from ..in_cluster.static_volume import static_volume  # Kubernetes' SDK takes a second, and machines need none
+
         return static_volume(name, spec, driver="pd.csi.storage.gke.io", handle=self.disk_id, parent=self)
 
     def _disk(self, name: str, spec: DiskSpec, platform: PlatformContract) -> gcp.compute.Disk:
@@ -81,7 +82,10 @@ class Disk(contract.Disk):
         gcp.compute.DiskResourcePolicyAttachment(name, name=policy.name, disk=disk.name, zone=spec.zone, opts=child)
 
 
-def _problems(spec: DiskSpec) -> Iterator[Problem]:
+def disk_problems(spec: DiskSpec, _platform: PlatformContract | None) -> Iterator[Problem]:
+    """What Compute Engine would refuse of a disk, by the spec's keys. An adopted one has what it has."""
+    if spec.existing:
+        return
     if spec.size_gib < LEAST_GIB:
         yield "size_gib", f"{spec.size_gib} is too small: Persistent Disks have {LEAST_GIB} GiB or more"
     iops = min(IOPS + IOPS_PER_GIB * spec.size_gib, MOST_IOPS)

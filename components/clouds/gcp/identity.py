@@ -2,7 +2,6 @@
 account."""
 
 from itertools import chain
-from typing import cast
 
 import pulumi
 import pulumi_gcp as gcp
@@ -12,6 +11,7 @@ from ..contract import identity, secret
 from ..contract.identity import IdentitySpec
 from ..contract.platform import PlatformContract
 from ..naming import GCP_ROLE
+from ..own import own
 from .node_pool import NodePool
 
 ON_NODES = ("compute.instances.get", "compute.instances.addAccessConfig", "compute.instances.deleteAccessConfig")
@@ -58,7 +58,7 @@ class Identity(identity.Identity):
         on_node = self._role(f"{name}-node", "Put addresses on nodes", ON_NODES)
         outside = self._role(f"{name}-subnet", "Use external addresses", ON_SUBNET)
         address = self._role(f"{name}-address", "Use addresses", ON_ADDRESSES)
-        pools = [cast(NodePool, pool).instance_prefixes for pool in spec.node_pools]
+        pools = [own(NodePool, pool).instance_prefixes for pool in spec.node_pools]
         condition: gcp.projects.IAMMemberConditionArgsDict = {
             "title": "our nodes",
             "description": "the instances of the node pool that the address is for",

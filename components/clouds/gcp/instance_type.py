@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ..contract.instance_type import Capacity
+from ..contract.instance_type import Architecture, Capacity
 
 # GiB for each vCPU of predefined types, by series and shape ("Machine families resource and comparison guide"). N1,
 # whose shapes are its own, shared-core (e2-medium), custom, bare metal and accelerator types are left out on purpose,
@@ -43,6 +43,11 @@ _G2 = {4: 1, 8: 1, 12: 1, 16: 1, 24: 2, 32: 1, 48: 4, 96: 8}
 _A2 = re.compile(r"a2-(?P<kind>high|mega|ultra)gpu-(?P<count>1|2|4|8|16)g$")
 
 
+def architecture(instance_type: str) -> Architecture:
+    """By the series."""
+    return "arm64" if ARM.match(instance_type) else "x86-64"
+
+
 def capacity(instance_type: str) -> Capacity | None:
     """vCPUs and memory of a predefined compute, general purpose or memory optimised type, else None."""
     match = _TYPE.fullmatch(instance_type)
@@ -80,4 +85,5 @@ def gpu_problem(instance_type: str) -> str:
     """What keeps a type from a GPU of ours; empty when nothing does."""
     if accelerator(instance_type):
         return ""
-    return f"{instance_type!r} has no GPU that we know of: g2 and a2 bring theirs, and an n1 up to 32 vCPUs gets a T4"
+    known = "g2 and a2 bring theirs, and an n1 up to 32 vCPUs gets a T4"
+    return f"{instance_type!r} has no GPU that we know of ({known}): give another, or `gpu: false`"

@@ -8,18 +8,16 @@ from pulumi import Input, Output, ResourceOptions
 from ...errors import InputError, Problem
 from ..contract import machine as contract
 from ..contract.firewall import FirewallSpec, IngressRule
-from ..contract.machine import MachineBoot, MachinePlan, MachineSpec
+from ..contract.machine import MachinePlan, MachineSpec
 from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE
 from .firewall import Firewall
 from .instance_type import ATTACHED, accelerator
+from .machine_boot import DEVICE, IMAGE_ATTRIBUTE
 from .machine_image import image_id
 from .machine_plan import machine_problems
 from .machine_rights import MachineRights
-
-IMAGE_ATTRIBUTE = "nodeyard-container-image"
-DEVICE = "data"
-"""Under what name the machine sees its data disk."""
+from .user_data import encode
 
 IAP = "35.235.240.0/20"
 """Where Identity-Aware Proxy comes from ("Using IAP for TCP forwarding"): Google's own, and not the internet."""
@@ -81,9 +79,9 @@ class Machine(contract.Machine):
             opts=ResourceOptions(parent=self, depends_on=[rights], delete_before_replace=True, replace_with=[group]),
         )
         where = f"--zone {spec.zone} --project {platform['account']}"
-        self.machine_id = group.id.apply(str)
+        self.instance, self.group = Output.from_input(""), group.name
         self.session = Output.from_input(f"gcloud compute ssh {self.instance_name} {where} --tunnel-through-iap")
-        self.register_outputs({"machine_id": self.machine_id, "session": self.session})
+        self.register_outputs({"group": self.group, "session": self.session})
 
     def _template(
         self, name: str, spec: MachineSpec, platform: PlatformContract, account: Input[str]
@@ -99,7 +97,7 @@ class Machine(contract.Machine):
             # What it may do is its account's roles; the scopes must only not stand in their way.
             service_account={"email": account, "scopes": ["https://www.googleapis.com/auth/cloud-platform"]},
             metadata={
-                "user-data": spec.user_data,
+                "user-data": Output.from_input(spec.user_data).apply(encode),
                 "enable-oslogin": "TRUE",
                 "block-project-ssh-keys": "TRUE",
                 "serial-port-enable": "FALSE",
@@ -137,16 +135,6 @@ class Machine(contract.Machine):
             # changed it, and Compute Engine refuses that (412): Pulumi looks at nothing before it updates.
             opts=ResourceOptions(parent=self, delete_before_replace=True, replacement_trigger=template.id),
         )
-
-
-def machine_boot(_platform: PlatformContract, _name: str) -> MachineBoot:
-    """The same for every machine."""
-    return MachineBoot(
-        image_source=IMAGE_ATTRIBUTE,
-        disk_paths=lambda _: (f"/dev/disk/by-id/google-{DEVICE}",),
-        attaches_disk=False,
-        secret_reference=lambda secret: secret,
-    )
 
 
 def _root_disk(

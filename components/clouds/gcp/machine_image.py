@@ -4,12 +4,32 @@ import re
 
 import pulumi
 import pulumi_gcp as gcp
-from pulumi import Input, InvokeOptions, Output, ResourceOptions
+from pulumi import Input, InvokeOptions
 
 from ...errors import InputError
+from ..contract.machine import MachineImage
+from ..kept import kept
 
 IMAGE = re.compile(r"projects/[a-z0-9.:-]+/global/images/[a-z0-9-]+")
 FAMILY = re.compile(r"(?P<project>[a-z0-9.:-]+)/(?P<family>[a-z0-9-]+)")
+
+
+_SERVER = MachineImage(
+    # https://cloud.google.com/compute/docs/images/os-details#ubuntu_lts (Debian's images do not run cloud-init)
+    "ubuntu-os-cloud/ubuntu-2404-lts-amd64",
+    disk_gib=10,
+)
+_WITH_DRIVER = MachineImage(
+    # Google's Deep Learning VM. No source that we could read lists Docker and NVIDIA's toolkit in it.
+    # (https://cloud.google.com/deep-learning-vm/docs/images)
+    "deeplearning-platform-release/common-cu129-ubuntu-2404-nvidia-580",
+    disk_gib=50,
+)
+
+
+def machine_image(*, gpu: bool) -> MachineImage:
+    """`<project>/<family>` of Ubuntu 24.04. `projects/<project>/global/images/<name>` pins an image instead."""
+    return _WITH_DRIVER if gpu else _SERVER
 
 
 def image_problem(image: str) -> str:
@@ -24,8 +44,8 @@ def image_id(name: str, image: str, parent: pulumi.Resource) -> Input[str]:
     (`<project>/<family>`, such as the public ones of Canonical and Google).
 
     Makes, for a family: `pulumi:index:Stash`, which keeps the first answer until another family is named. A family
-    answers with a newer image every few weeks, which would replace the machine at some `up`; and a template that names
-    the family itself would let a repaired machine boot another image than the one before.
+    answers with a newer image every few weeks. A template that names the family itself would let a repaired machine
+    boot another image than the one before.
     Raises `InputError` for anything else.
     """
     if IMAGE.fullmatch(image):
@@ -36,5 +56,4 @@ def image_id(name: str, image: str, parent: pulumi.Resource) -> Input[str]:
     found = gcp.compute.get_image_output(
         project=family["project"], family=family["family"], opts=InvokeOptions(parent=parent)
     ).self_link
-    kept = pulumi.Stash(f"{name}-image", input=found, opts=ResourceOptions(parent=parent, replacement_trigger=image))
-    return Output.from_input(kept.output).apply(lambda link: str(link)[str(link).index("projects/") :])
+    return kept(f"{name}-image", found, image, parent).apply(lambda link: link[link.index("projects/") :])

@@ -6,7 +6,6 @@ from ipaddress import IPv4Network
 import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
-from ...errors import InputError, Problem
 from ..contract import network as contract
 from ..contract.network import NetworkSpec
 from ..contract.platform import Subnet
@@ -14,8 +13,6 @@ from ..naming import GCP_RESOURCE
 from . import services
 from .log_bucket import keep_apart
 from .nat import way_out
-
-ZONES = 3
 
 PODS, SERVICES = "pods", "services"
 """Names of the subnet's secondary ranges."""
@@ -41,9 +38,6 @@ class Network(contract.Network):
 
     A subnet is the region's: the public and the private one of every zone are the same, and what a node may be reached
     by is up to its pool. Incoming traffic that no rule lets in is refused by every VPC.
-
-    Raises `InputError` when there is no project, when there are not three zones of the region, and when the range is
-    too small to share out.
     """
 
     def __init__(self, name: str, spec: NetworkSpec, opts: ResourceOptions) -> None:
@@ -106,17 +100,6 @@ def share_out(spec: NetworkSpec) -> Ranges:
     """Half of the network is the pods', a quarter of the rest the nodes', and a sixteenth of the whole the services':
     /17, /18 and /20 in a /16. What is left stays free."""
     network = IPv4Network(spec.cidr)
-    problems: list[Problem] = []
-    if not spec.account:
-        problems.append(("account", "the project's id is required on Google Cloud"))
-    if len(spec.zones) != ZONES or len(set(spec.zones)) != ZONES:
-        problems.append(("zones", f"must be {ZONES} different zones"))
-    elif strangers := [zone for zone in spec.zones if zone.rpartition("-")[0] != spec.region]:
-        problems.append(("zones", f"must be zones of {spec.region}: {', '.join(strangers)}"))
-    if network.prefixlen > 20 or network.prefixlen < 16:
-        problems.append(("cidr", "must be /16 to /20: as on the other clouds, and a smaller one has too few addresses"))
-    if problems:
-        raise InputError("The network's arguments are not valid.", problems)
     pods, rest = network.subnets(prefixlen_diff=1)
     nodes, other = rest.subnets(prefixlen_diff=1)
     return Ranges(nodes=nodes, pods=pods, services=next(other.subnets(prefixlen_diff=2)))

@@ -5,14 +5,8 @@ from collections.abc import Mapping, Sequence
 import pulumi_gcp as gcp
 from pulumi import Input
 
-from ..contract.node_pool import Taint, TaintEffect
+from ..contract.node_pool import Taint
 from .instance_type import Accelerator
-
-TAINT_EFFECTS = {
-    TaintEffect.NO_SCHEDULE: "NO_SCHEDULE",
-    TaintEffect.PREFER_NO_SCHEDULE: "PREFER_NO_SCHEDULE",
-    TaintEffect.NO_EXECUTE: "NO_EXECUTE",
-}
 
 UPGRADES: gcp.container.NodePoolUpgradeSettingsArgsDict = {"strategy": "SURGE", "max_surge": 0, "max_unavailable": 1}
 """The old node goes before the new one comes: there are never two for what may run once."""
@@ -72,7 +66,7 @@ def node_config(
 
 
 def _taint(taint: Taint) -> gcp.container.NodePoolNodeConfigTaintArgsDict:
-    return {"key": taint.key, "value": taint.value, "effect": TAINT_EFFECTS[taint.effect]}
+    return {"key": taint.key, "value": taint.value, "effect": taint.effect.name}
 
 
 def _accelerator(gpus: Accelerator) -> gcp.container.NodePoolNodeConfigGuestAcceleratorArgsDict:

@@ -13,7 +13,7 @@ from ..contract.platform import PlatformContract
 from ..naming import GKE_NODE_POOL
 from .instance_type import ARM, HYPERDISK_ONLY, accelerator, confidential_technology, gpu_problem
 from .node_config import MANAGEMENT, UPGRADES, node_config
-from .release_version import release_problem
+from .release_version import problem_beside
 
 _GROUP = re.compile(r"(?P<where>projects/[^/]+/zones/[^/]+)/instanceGroup\w*/(?P<prefix>.+-)grp$")
 
@@ -43,7 +43,7 @@ class NodePool(contract.NodePool):
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:gcp:NodePool", name, None, opts)
-        if problems := list(_problems(spec, platform)):
+        if problems := list(node_pool_problems(spec, platform)):
             raise InputError(f"Node pool {name!r} cannot be made on Google Cloud.", problems)
         pool = gcp.container.NodePool(
             name,
@@ -79,6 +79,7 @@ class NodePool(contract.NodePool):
         )
         self.node_pool_name = pool.name
         self.taints = [*spec.taints, *_own_taints(spec)]
+        self.labels = spec.labels
         self.instance_prefixes = pool.instance_group_urls.apply(_instance_prefixes)
         self.register_outputs({"node_pool_name": self.node_pool_name})
 
@@ -90,11 +91,12 @@ def _own_taints(spec: NodePoolSpec) -> Iterator[Taint]:
         yield GPU_TAINT
 
 
-def _problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:
+def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:
+    """What GKE would refuse of a pool, by the spec's keys."""
     zones = [subnet["zone"] for subnet in platform["private_subnets"]]
     if spec.zone not in zones:
         yield "zone", f"the platform has no nodes in {spec.zone!r}; it has {', '.join(zones)}"
-    if problem := release_problem(spec.release_version):
+    if problem := problem_beside(spec.release_version, platform["kubernetes_version"]):
         yield "release_version", problem
     if spec.confidential and not confidential_technology(spec.instance_type):
         reason = "GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only"

@@ -2,11 +2,9 @@
 both take those of whoever runs `pulumi`."""
 
 import pulumi_gcp as gcp
-import pulumi_kubernetes as kubernetes
-from pulumi import ResourceOptions
+from pulumi import ProviderResource, ResourceOptions
 
 from ..contract.platform import ExecCredential, PlatformContract
-from ..in_cluster.kubeconfig import platform_provider
 
 
 def cloud_provider(name: str, account: str | None, region: str, opts: ResourceOptions) -> gcp.Provider:
@@ -15,8 +13,10 @@ def cloud_provider(name: str, account: str | None, region: str, opts: ResourceOp
     return gcp.Provider(name, project=account, region=region, opts=opts)
 
 
-def providers(name: str, platform: PlatformContract, opts: ResourceOptions) -> tuple[gcp.Provider, kubernetes.Provider]:
+def providers(name: str, platform: PlatformContract, opts: ResourceOptions) -> tuple[gcp.Provider, ProviderResource]:
     """The Google Cloud provider for the platform's project and region and the Kubernetes provider for its cluster."""
+    from ..in_cluster.kubeconfig import platform_provider  # Kubernetes' SDK takes a second, and machines need none
+
     return (
         cloud_provider(name, platform["account"], platform["region"], opts),
         platform_provider(name, platform, opts),

@@ -7,11 +7,12 @@ from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from ..contract import site as contract
-from ..contract.platform import PlatformContract, Subnet, without_cluster
+from ..contract.platform import CloudName, PlatformContract, Subnet, without_cluster
 from ..contract.site import SiteSpec
 from ..naming import GCP_RESOURCE
 from . import services
 from .nat import way_out
+from .places import WORDS
 
 CIDR = "10.80.0.0/24"
 """A network of machines that know nobody needs no plan of addresses."""
@@ -35,7 +36,7 @@ class Site(contract.Site):
 
     def __init__(self, name: str, spec: SiteSpec, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:gcp:Site", name, None, opts)
-        if problems := list(_problems(spec)):
+        if problems := list(site_problems(spec)):
             raise InputError(f"Site {name!r} cannot be made on Google Cloud.", problems)
         switched_on = services.switch_on((*services.NETWORK, *services.MACHINES), ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, depends_on=switched_on)
@@ -62,7 +63,7 @@ def _platform(name: str, spec: SiteSpec) -> PlatformContract:
     subnet = f"{project}/regions/{spec.region}/subnetworks/{name}"
     subnets = [Subnet(id=subnet, zone=zone, cidr=CIDR) for zone in spec.zones]
     return without_cluster(
-        cloud="gcp",
+        cloud=CloudName.GCP,
         account=spec.account or "",
         region=spec.region,
         network_id=f"{project}/global/networks/{name}",
@@ -72,10 +73,10 @@ def _platform(name: str, spec: SiteSpec) -> PlatformContract:
     )
 
 
-def _problems(spec: SiteSpec) -> Iterator[Problem]:
+def site_problems(spec: SiteSpec) -> Iterator[Problem]:
+    """What keeps a site from being made, by the spec's keys."""
     if not spec.account:
         yield "account", "the project's id is required on Google Cloud"
     if not spec.zones:
-        yield "zones", "name the zones that machines stand in"
-    if strangers := [zone for zone in spec.zones if zone.rpartition("-")[0] != spec.region]:
-        yield "zones", f"must be zones of {spec.region}: {', '.join(strangers)}"
+        yield "zones", "name the zones that machines stand in: those that offer the instance type"
+    yield from WORDS.problems(spec.account, spec.region, spec.zones)

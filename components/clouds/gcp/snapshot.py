@@ -6,8 +6,8 @@ from datetime import datetime
 import pulumi_gcp as gcp
 from pulumi import InvokeOptions
 
+from ..absent import found
 from ..contract.disk import SnapshotSource
-from ..look_up import found
 
 SNAPSHOT = re.compile(r"(?:.*/)?projects/(?P<project>[^/]+)/global/snapshots/(?P<name>[^/]+)|(?P<plain>[^/]+)")
 DISK = re.compile(r".*?(?P<id>projects/(?P<project>[^/]+)/zones/(?P<zone>[^/]+)/disks/(?P<name>[^/]+))")

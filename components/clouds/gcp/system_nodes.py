@@ -7,9 +7,9 @@ import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ..contract.cluster import SystemNodesSpec
+from ..contract.network import ZONES
 from ..naming import GCP_SERVICE_ACCOUNT
 from .cluster_facts import ClusterFacts
-from .network import ZONES
 from .node_config import MANAGEMENT, UPGRADES, node_config
 
 # Pods on the host network have what the node's account has: it must hold nothing worth stealing.

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ..contract import telemetry as contract
+from ..contract.machine_boot import DIMENSION
 from ..contract.platform import PlatformContract
 from ..contract.telemetry import Alarm, Panel, TelemetrySpec
+from ..own import own
 from .machine import Machine
 from .telemetry_queries import SYSTEM, Series, condition, duration, metric_type
 
@@ -17,7 +19,7 @@ COLUMNS, WIDTH, HEIGHT = 48, 24, 16
 
 
 class Telemetry(contract.Telemetry):
-    """A dashboard with a panel for each chart, and an alerting policy for each alarm.
+    """A dashboard with the spec's panels, and an alerting policy for each alarm.
 
     Makes: `gcp:monitoring:Dashboard`; `gcp:monitoring:AlertPolicy` for each alarm, whose condition is PromQL, so that
     "the same value for so long" and "no value" are one question. `spec.notify` is the id of a notification channel,
@@ -62,29 +64,29 @@ class Telemetry(contract.Telemetry):
 
 
 def _dashboard(name: str, spec: TelemetrySpec) -> str:
-    instance = cast(Machine, spec.machine).instance_name
+    instance = own(Machine, spec.machine).instance_name
     tiles = [
         {
             "xPos": index * WIDTH % COLUMNS,
             "yPos": index * WIDTH // COLUMNS * HEIGHT,
             "width": WIDTH,
             "height": HEIGHT,
-            "widget": _panel(chart, spec, instance),
+            "widget": _panel(panel, spec, instance),
         }
-        for index, chart in enumerate(spec.panels)
+        for index, panel in enumerate(spec.panels)
     ]
     return json.dumps({"displayName": name, "mosaicLayout": {"columns": COLUMNS, "tiles": tiles}})
 
 
-def _panel(chart: Panel, spec: TelemetrySpec, instance: str) -> dict[str, Any]:
-    ours = [Series(metric_type(spec.namespace, metric), reducer="REDUCE_MAX") for metric in chart.metrics]
-    of_node, of_machine = f'metric.labels.Node="{spec.node}"', f'metadata.system_labels.name="{instance}"'
-    lines = [*_lines(ours, of_node), *_lines(SYSTEM[chart.system], of_machine)]
-    return {"title": chart.title, "xyChart": {"dataSets": lines, "yAxis": {"label": chart.unit, "scale": "LINEAR"}}}
+def _panel(panel: Panel, spec: TelemetrySpec, instance: str) -> dict[str, Any]:
+    ours = [Series(metric_type(spec.namespace, metric), reducer="REDUCE_MAX") for metric in panel.metrics]
+    of_node, of_machine = f'metric.labels.{DIMENSION}="{spec.node}"', f'metadata.system_labels.name="{instance}"'
+    lines = [*_lines(ours, of_node), *_lines(SYSTEM[panel.system], of_machine)]
+    return {"title": panel.title, "xyChart": {"dataSets": lines, "yAxis": {"label": panel.unit, "scale": "LINEAR"}}}
 
 
 def _lines(series: Sequence[Series], of: str) -> list[dict[str, Any]]:
-    """The machine keeps its name when it is replaced, and so does the chart."""
+    """The machine keeps its name when it is replaced, and so does the panel."""
     return [
         {
             "plotType": "LINE",

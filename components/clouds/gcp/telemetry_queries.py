@@ -1,10 +1,14 @@
-"""How Cloud Monitoring is asked for a machine's metrics: alarms in PromQL, charts by filters."""
+"""How Cloud Monitoring is asked for a machine's metrics: alarms in PromQL, panels by filters."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ..contract.machine_boot import DIMENSION
 from ..contract.telemetry import Alarm, SystemPanel
+from .machine_boot import DEVICE
+
+DATA_DISK = f'metric.labels.device_name="{DEVICE}"'
 
 WINDOW = 3
 """Minutes of which a condition looks at what was sent each minute."""
@@ -24,7 +28,7 @@ def condition(alarm: Alarm, namespace: str, node: str) -> str:
     """The PromQL that has an answer while something is wrong. A machine that was replaced leaves a series of its own
     for a while, so that all of the node's are looked at."""
     name = promql(metric_type(namespace, alarm.metric))
-    series = f'{name}{{monitored_resource="gce_instance",Node="{node}"}}[{WINDOW}m]'
+    series = f'{name}{{monitored_resource="gce_instance",{DIMENSION}="{node}"}}[{WINDOW}m]'
     # Without labels, as what it stands beside: each set of labels would have a time of its own to hold.
     silent = f"sum(absent_over_time({series}))"
     wrong = {
@@ -43,7 +47,7 @@ def duration(alarm: Alarm) -> str:
 
 @dataclass(frozen=True)
 class Series:
-    """What a chart draws of a metric."""
+    """What a panel draws of a metric."""
 
     metric: str
     where: str = ""
@@ -53,7 +57,7 @@ class Series:
 
 def _compute(what: str, data_disk: bool = False) -> Series:
     """A count of what the host sees."""
-    where = 'metric.labels.device_name="data"' if data_disk else ""
+    where = DATA_DISK if data_disk else ""
     return Series(f"compute.googleapis.com/instance/{what}", where, "ALIGN_RATE", "REDUCE_SUM")
 
 
@@ -65,9 +69,7 @@ SYSTEM: dict[SystemPanel, tuple[Series, ...]] = {
         Series("agent.googleapis.com/cpu/utilization", 'metric.labels.cpu_state="wait"', reducer="REDUCE_MEAN"),
     ),
     "disk iops": (_compute("disk/read_ops_count", True), _compute("disk/write_ops_count", True)),
-    "disk latency": (
-        Series("compute.googleapis.com/instance/disk/average_io_latency", 'metric.labels.device_name="data"'),
-    ),
+    "disk latency": (Series("compute.googleapis.com/instance/disk/average_io_latency", DATA_DISK),),
     "disk throughput": (_compute("disk/read_bytes_count", True), _compute("disk/write_bytes_count", True)),
     "disk used": (Series("agent.googleapis.com/disk/percent_used", 'metric.labels.state="used"'),),
     "none": (),

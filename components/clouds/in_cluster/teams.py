@@ -9,8 +9,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import ResourceOptions
 
-from ...errors import Problem
-from ..contract.cluster import TeamAccess
+from ...errors import Path, Problem
+from ..contract.cluster import TeamAccess, TeamRole
 
 Rule = dict[str, list[str]]
 
@@ -63,10 +63,10 @@ def _with(verbs: list[str]) -> list[Rule]:
     ]
 
 
-ROLES: Mapping[str, Sequence[Rule]] = {
-    "reader": [*_with(LOOK), *OBSERVED],
-    "operator": [*_with(LOOK), *OBSERVED, *HANDS_ON],
-    "deployer": [*_with(CHANGE), *OBSERVED, *HANDS_ON, *HELM],
+ROLES: Mapping[TeamRole, Sequence[Rule]] = {
+    TeamRole.READER: [*_with(LOOK), *OBSERVED],
+    TeamRole.OPERATOR: [*_with(LOOK), *OBSERVED, *HANDS_ON],
+    TeamRole.DEPLOYER: [*_with(CHANGE), *OBSERVED, *HANDS_ON, *HELM],
 }
 """The rights of each role of `TeamAccess` in its team's namespaces."""
 
@@ -115,8 +115,8 @@ def principal_problems(
     admins: Sequence[str], teams: Mapping[str, TeamAccess], shape: re.Pattern[str], what: str, repeated: str = ""
 ) -> list[Problem]:
     """Principals that are not `what`, whose shape that is, or that stand in two places; `repeated` says why not."""
-    named = [(f"admins[{index}]", principal) for index, principal in enumerate(admins)]
-    named += [(f"access.{team}.principal", access.principal) for team, access in teams.items()]
+    named: list[tuple[Path, str]] = [(("admins", index), principal) for index, principal in enumerate(admins)]
+    named += [(("access", team, "principal"), access.principal) for team, access in teams.items()]
     times = Counter(principal for _, principal in named)
     problems: list[Problem] = []
     for path, principal in named:
@@ -138,7 +138,7 @@ def _bind(team: str, access: TeamAccess, subject: Subject, opts: ResourceOptions
             subjects=[_subject(subject)],
             opts=opts,
         )
-    for role in ("cluster", "volumes") if access.role == "deployer" else ("cluster",):
+    for role in ("cluster", "volumes") if access.role is TeamRole.DEPLOYER else ("cluster",):
         kubernetes.rbac.v1.ClusterRoleBinding(
             f"nodeyard-{team}-{role}",
             metadata={"name": f"nodeyard-{team}-{role}"},

@@ -9,9 +9,8 @@ machine.
 
 from typing import Final
 
-from .spec import Cloud
-
-DIMENSION: Final = "Node"
+NAMESPACE: Final = "Nodeyard/Theta"
+"""Of every metric here."""
 
 NODE_READY: Final = "node_ready"
 """1 when edgecore.GetStatus answers for the right network, else 0."""
@@ -43,11 +42,6 @@ ALWAYS: Final = frozenset({NODE_READY, LAUNCHER_UP, PASSWORD_MISSING, IDENTITY_R
 WHEN_KNOWN: Final = frozenset({BLOCK_HEIGHT, PEERS, LAST_JOB_AGE, DISK_USED})
 GPU: Final = frozenset({GPU_UP, GPU_UTILIZATION, GPU_MEMORY})
 ALL: Final = ALWAYS | WHEN_KNOWN | GPU | {SPOT_INTERRUPTION}
-
-
-def full_name(cloud: Cloud, namespace: str, metric: str) -> str:
-    """How the cloud's own metrics query spells a metric of the collector."""
-    return f"custom.googleapis.com/{namespace}/{metric}" if cloud == "gcp" else metric
 
 
 def of_machine(*, gpu: bool, spot: bool) -> frozenset[str]:

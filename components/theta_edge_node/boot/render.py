@@ -3,24 +3,27 @@
 All work is done by systemd units, which try again what fails; cloud-init's own run is over in seconds.
 """
 
-import base64
-import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import jinja2
 import yaml
 
-from ...errors import InputError
+from ...clouds.contract.machine_boot import MachineBoot
+from ...errors import InputError, Problem
 from ..networks import CORE_PORT, JOB_TYPES, LAUNCHER_PORT, PORTS
-from .agents import agent_config
-from .spec import BootSpec, Cloud
+from .choices import BootChoices, choice_problems
+from .metrics import NAMESPACE
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LIB = "/usr/local/lib/nodeyard"
 _ETC = "/etc/nodeyard"
+
+LOG_FILES: Final = ("/var/log/theta-edge-node/node.log",)
+"""The one place with log lines for the cloud, written by the redacting filter alone."""
 
 FORBIDDEN: Final = (
     "0.0.0.0/8",
@@ -38,69 +41,68 @@ FORBIDDEN: Final = (
 )
 """Where the container may not go, whatever the network: private, shared, link-local, special (RFC 6890)."""
 
+# What goes into /etc/nodeyard/theta.env, which both a shell and systemd read, may need no quoting.
+_PLAIN = re.compile(r"[A-Za-z0-9._:/@-]+")
 # Lines that are one, but for what programs read: `#!` and shellcheck's.
 _COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck ).*\n", re.M)
 
-LIMITS: Final[Mapping[Cloud, int]] = {"aws": 16 * 1024, "azure": 64 * 1024, "gcp": 256 * 1024}
-"""Bytes that the clouds take as user data: EC2 before its base64, Azure's custom data after it, a metadata value."""
 
+def render(node: str, choices: BootChoices, cloud: MachineBoot) -> str:
+    """The user data of the machine of `node`, as cloud-init reads it. The node's name is the dimension of its metrics
+    and the name of its log stream. Nothing in the user data is secret, and nothing names the container's image, so that
+    another image changes no user data.
 
-def render(spec: BootSpec) -> str:
-    """The user data as cloud-init reads it."""
+    Raises `InputError` with everything that the machine could not boot with.
+    """
+    if problems := [*choice_problems(choices), *_quoting_problems(node, cloud)]:
+        raise InputError(f"The edge node {node!r} cannot boot like this.", problems)
     config = {
-        "write_files": [_entry(path, text) for path, text in files(spec).items()],
+        "write_files": [_entry(path, text) for path, text in files(node, choices, cloud).items()],
         "runcmd": [
             ["systemctl", "daemon-reload"],
             ["systemctl", "restart", "logrotate.timer"],
-            ["systemctl", "enable", "--now", "--no-block", *_units(spec)],
+            ["systemctl", "enable", "--now", "--no-block", *_units(choices)],
         ],
     }
     return "#cloud-config\n" + yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=1000)
 
 
-def user_data(spec: BootSpec) -> str:
-    """The user data in the form that the cloud's API takes: base64 (AWS, of gzip since 16 KiB are few; Azure), plain
-    text (GCP, as the metadata attribute `user-data`). Raises InputError when it is beyond the cloud's limit."""
-    text = render(spec).encode()
-    # Without a time in it the same input gives the same bytes: a plan shows no change where there is none.
-    sent = gzip.compress(text, mtime=0) if spec.cloud == "aws" else text
-    encoded = sent if spec.cloud == "gcp" else base64.b64encode(sent)
-    size, limit = len(sent if spec.cloud == "aws" else encoded), LIMITS[spec.cloud]
-    if size > limit:
-        raise InputError(
-            "the machine's user data is too long:", [("cloud", f"{size} bytes; {spec.cloud} takes {limit}")]
-        )
-    return encoded.decode()
-
-
-def files(spec: BootSpec) -> dict[str, str]:
+def files(node: str, choices: BootChoices, cloud: MachineBoot) -> dict[str, str]:
     """Every file that the machine gets, by path, without its comments: EC2's limit leaves room for the code."""
-    clouds = _TEMPLATES / "clouds"
-    found = {
-        f"{_ETC}/theta.env": _rendered("theta.env.j2", spec),
-        f"{_ETC}/firewall.nft": _rendered("firewall.nft.j2", spec),
-        f"{_LIB}/cloud.sh": (clouds / f"{spec.cloud}.sh").read_text(),
-        f"{_LIB}/cloud_metrics.py": (clouds / f"{spec.cloud}.py").read_text(),
-        f"{_LIB}/agent.sh": (clouds / f"{spec.cloud}.agent.sh").read_text(),
-        "/etc/logrotate.d/theta-edge-node": (_TEMPLATES / "logrotate.conf").read_text(),
-        "/etc/systemd/system/logrotate.timer.d/nodeyard.conf": (_TEMPLATES / "logrotate.timer.conf").read_text(),
+    given = {
+        "node": node,
+        "choices": choices,
+        "cloud": cloud,
+        "lib": _LIB,
+        "ports": PORTS.values(),
+        "core_port": CORE_PORT,
+        "launcher_port": LAUNCHER_PORT,
+        "job_types": JOB_TYPES,
+        "forbidden": (*FORBIDDEN, *choices.network_cidrs),
+        "metrics_namespace": NAMESPACE,
     }
-    found |= {
-        f"{_LIB}/{file.name}": file.read_text() for file in sorted((_TEMPLATES / "node").iterdir()) if file.is_file()
-    }
-    for file in sorted((_TEMPLATES / "units").iterdir()):
-        unit = file.name.removesuffix(".j2")
-        if unit != "theta-spot.service" or spec.spot:
-            found[f"/etc/systemd/system/{unit}"] = _rendered(f"units/{file.name}", spec)
-    if config := agent_config(spec):
-        found[f"{_ETC}/agent.conf"] = config
-    return {path: _COMMENT.sub("", text) for path, text in found.items()}
+    found = {f"{_LIB}/{name}": _bare(text) for name, text in cloud.programs.items()} | dict(_same_for_all())
+    for path, template in _templates().items():
+        if path.endswith("/theta-spot.service") and not choices.spot:
+            continue
+        found[path] = _bare(template.render(given))
+    if cloud.agent_config:
+        found[f"{_ETC}/agent.conf"] = cloud.agent_config
+    return found
 
 
-def _units(spec: BootSpec) -> list[str]:
+def _quoting_problems(node: str, cloud: MachineBoot) -> Iterator[Problem]:
+    found = {"node": node, **cloud.settings} | {f"disk_paths[{i}]": path for i, path in enumerate(cloud.disk_paths)}
+    for key, value in found.items():
+        if not _PLAIN.fullmatch(value):
+            yield key, f"{value!r} is empty or has other characters than letters, digits and . _ : / @ -"
+
+
+def _units(choices: BootChoices) -> list[str]:
     """What is enabled and started at once; the others are started by these. The log comes first."""
+    spot = ["theta-spot.service"] if choices.spot else []
     names = ["theta-logs.service", "theta-metrics.timer", "theta-image.timer", "theta-agent.service"]
-    return [*names, *(["theta-spot.service"] if spec.spot else []), "theta-ready.service", "theta-edge-node.service"]
+    return [*names, *spot, "theta-ready.service", "theta-edge-node.service"]
 
 
 def _entry(path: str, text: str) -> dict[str, Any]:
@@ -108,26 +110,37 @@ def _entry(path: str, text: str) -> dict[str, Any]:
     return {"path": path, "permissions": mode, "content": text}
 
 
-def _rendered(template: str, spec: BootSpec) -> str:
-    return _environment.get_template(template).render(
-        spec=spec,
-        lib=_LIB,
-        ports=PORTS,
-        core_port=CORE_PORT,
-        launcher_port=LAUNCHER_PORT,
-        job_types=JOB_TYPES,
-        forbidden=(*FORBIDDEN, *spec.network_cidrs),
+@cache
+def _bare(text: str) -> str:
+    return _COMMENT.sub("", text)
+
+
+@cache
+def _same_for_all() -> Mapping[str, str]:
+    """The files that no choice changes, by path."""
+    found = {
+        "/etc/logrotate.d/theta-edge-node": _TEMPLATES / "logrotate.conf",
+        "/etc/systemd/system/logrotate.timer.d/nodeyard.conf": _TEMPLATES / "logrotate.timer.conf",
+    }
+    programs = sorted(file for file in (_TEMPLATES / "node").iterdir() if file.is_file())
+    found |= {f"{_LIB}/{file.name}": file for file in programs}
+    return {path: _bare(file.read_text()) for path, file in found.items()}
+
+
+@cache
+def _templates() -> Mapping[str, jinja2.Template]:
+    """The templates of all other files, by the file's path."""
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 what is rendered is no HTML, and no odd characters are let in
     )
-
-
-_environment = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(_TEMPLATES),
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701 what is rendered is no HTML, and spec.py lets no odd characters in
-)
+    found = {f"{_ETC}/{name}": _TEMPLATES / f"{name}.j2" for name in ("theta.env", "firewall.nft")}
+    units = sorted((_TEMPLATES / "units").iterdir())
+    found |= {f"/etc/systemd/system/{file.name.removesuffix('.j2')}": file for file in units}
+    return {path: environment.from_string(file.read_text()) for path, file in found.items()}
 
 
 class _Dumper(yaml.CSafeDumper):

@@ -1,7 +1,7 @@
 """What a cloud's managed Kubernetes makes of the world: clusters, the nodes of their pools, the secrets of its store.
 
-Each module here knows one cloud: `CLUSTER` is the world's type of a cluster, and its functions are those below. They
-read a `View`, which a world is, and so is whatever else knows what exists, such as the state of a stack.
+Each package here knows one cloud and is a `ManagedKubernetes`. The functions below ask that of the cluster's cloud.
+They read a `View`. A world is one, and so is whatever else knows what exists, such as the state of a stack.
 """
 
 from __future__ import annotations
@@ -117,6 +117,36 @@ Reads = Callable[[Object], bool]
 """Whether somebody may read a secret of the store."""
 
 
+class ManagedKubernetes(Protocol):
+    """What each of the packages here is; the functions below say what its functions do."""
+
+    CLOUD: str
+    CLUSTER: str
+    """The world's type of a cluster."""
+    SECRET: str
+    """The world's type of a secret in the cloud's store."""
+    PROVIDER: str
+    DISK_DRIVER: str
+
+    def cluster(self, item: Object, /) -> Cluster: ...
+
+    def pools(self, view: View, cluster: Cluster, /) -> list[Pool]: ...
+
+    def secrets_store(self, view: View, cluster: Cluster, /) -> SecretsStore: ...
+
+    def mounted(self, view: View, cluster: Cluster, mount: Mount, /) -> dict[str, str]: ...
+
+    def asked(self, view: View, cluster: Cluster, mount: Mount, /) -> list[Asked]: ...
+
+    def reader(self, view: View, cluster: Cluster, mount: Mount, /) -> Reads: ...
+
+    def within_reach(self, view: View, cluster: Cluster, identity: Identity, /) -> Reads: ...
+
+    def volume_problem(self, view: View, handle: str, zone: str, /) -> str: ...
+
+    def ingress(self, view: View, cluster: Cluster, service: Mapping[str, Any], /) -> dict[str, str]: ...
+
+
 def clusters(view: View) -> list[Cluster]:
     return [module.cluster(item) for module in _modules() for item in view.find(module.CLUSTER)]
 
@@ -172,13 +202,13 @@ def ingress(view: View, cluster: Cluster, service: Mapping[str, Any]) -> dict[st
     return _of(cluster).ingress(view, cluster, service)
 
 
-def _modules() -> list[Any]:
+def _modules() -> list[ManagedKubernetes]:
     from . import aws, azure, gcp
 
     return [aws, azure, gcp]
 
 
-def _of(cluster: Cluster) -> Any:
+def _of(cluster: Cluster) -> ManagedKubernetes:
     return next(module for module in _modules() if cluster.cloud == module.CLOUD)
 
 

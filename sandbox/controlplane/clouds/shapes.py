@@ -41,7 +41,10 @@ def standard_labels(cluster: Cluster, name: str, zone: str, instance_type: str) 
 
 
 def node_addresses(name: str, internal: str, external: str = "") -> list[Mapping[str, str]]:
-    found = [{"type": "InternalIP", "address": internal}, {"type": "Hostname", "address": name}]
+    found: list[Mapping[str, str]] = [
+        {"type": "InternalIP", "address": internal},
+        {"type": "Hostname", "address": name},
+    ]
     return found + ([{"type": "ExternalIP", "address": external}] if external else [])
 
 

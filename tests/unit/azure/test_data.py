@@ -12,7 +12,7 @@ from pulumi_azure_native import keyvault
 from nodeyard import clouds
 from nodeyard.clouds.azure.disk_performance import megabytes, most_iops, most_megabytes
 from nodeyard.clouds.azure.roles import Role
-from nodeyard.clouds.azure.secrets import FILLED_ELSEWHERE
+from nodeyard.clouds.azure.secret import FILLED_ELSEWHERE
 from nodeyard.clouds.contract.address import AddressSpec
 from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.identity import IdentitySpec

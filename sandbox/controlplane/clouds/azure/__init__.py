@@ -8,8 +8,8 @@ from sandbox.simulation.world import Object
 from .. import BalancerFailed, Cluster, SecretsStore, View, text
 from ..shapes import address_in, fingerprint
 from .nodes import pools
-from .resources import CLUSTER, DISK, PUBLIC_ADDRESS, group_of, managed_cluster
-from .secrets import AUDIENCE, SECRET, asked, mounted, reader, within_reach
+from .resources import CLUSTER, DISK, PUBLIC_ADDRESS, SECRET, group_of, managed_cluster
+from .secrets import AUDIENCE, asked, mounted, reader, within_reach
 
 __all__ = [
     "CLOUD",

@@ -140,7 +140,7 @@ def _checked(entry: dict[str, str]) -> dict[str, str]:
 
 
 def _file(entry: Descriptor) -> str:
-    return entry.get("objectAlias") or entry.get("objectName", "")
+    return str(entry.get("objectAlias") or entry.get("objectName", ""))
 
 
 def _tenant(mount: Mount) -> str:

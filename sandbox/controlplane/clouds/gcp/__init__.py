@@ -9,8 +9,8 @@ from sandbox.simulation.world import Object
 from .. import BalancerFailed, Cluster, SecretsStore, View, releases, text
 from ..shapes import address_in, fingerprint
 from .nodes import pools
-from .resources import ADDRESS, CLUSTER, DISK, location_of, project_of, short
-from .secrets import SECRET, asked, mounted, reader, within_reach
+from .resources import ADDRESS, CLUSTER, DISK, SECRET, location_of, project_of, short
+from .secrets import asked, mounted, reader, within_reach
 
 __all__ = [
     "CLOUD",

@@ -88,7 +88,7 @@ def _descriptors(mount: Mount) -> Iterator[dict[str, Any]]:
 
 
 def _file(entry: Descriptor) -> str:
-    return entry.get("path") or entry.get("fileName", "")
+    return str(entry.get("path") or entry.get("fileName", ""))
 
 
 # --- who asks

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import dataclasses
 import ipaddress
 import os
 import sqlite3
@@ -58,7 +59,7 @@ def found(instance: Instance, token: str) -> list[Object]:
 
 
 def make_default_network(instance: Instance) -> None:
-    asked = Instance("", {}, region=instance.region, account=instance.account, id=f"default {instance.region}")
+    asked = dataclasses.replace(instance, id=f"default {instance.region}")
     vpc = f"vpc-{asked.hex('vpc')}"
     if instance.world.identified(vpc):
         return

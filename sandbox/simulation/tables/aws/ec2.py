@@ -1,13 +1,14 @@
 """Networks, addresses, machines and disks."""
 
 import ipaddress
+import re
 from typing import Any
 
 from ...resource import CloudError, Instance, Resource
 from .functions import zones
 
 EC2 = "arn:aws:ec2:{region}:{account}:"
-RULE = {
+RULE: dict[str, Any] = {
     "id": "sgr-{hex}",
     "arn": EC2 + "security-group-rule/{id}",
     "unique": "{securityGroupId} {ipProtocol} {fromPort}-{toPort} "
@@ -42,12 +43,12 @@ def subnet(instance: Instance) -> dict[str, Any]:
 
 def refuse_subnet(instance: Instance) -> None:
     refuse_zone(instance)
-    network = ipaddress.ip_network(instance.inputs["cidrBlock"])
-    if not network.subnet_of(ipaddress.ip_network(instance.find(instance.inputs["vpcId"])["cidrBlock"])):
+    network = ipaddress.IPv4Network(instance.inputs["cidrBlock"])
+    if not network.subnet_of(ipaddress.IPv4Network(instance.find(instance.inputs["vpcId"])["cidrBlock"])):
         raise CloudError("InvalidSubnet.Range", f"The CIDR '{network}' is invalid: it is not inside the VPC's")
     for other in instance.world.find("aws:ec2/subnet:Subnet", scope=instance.region):
         beside = other.id != instance.id and other.inputs["vpcId"] == instance.inputs["vpcId"]
-        if beside and network.overlaps(ipaddress.ip_network(other.inputs["cidrBlock"])):
+        if beside and network.overlaps(ipaddress.IPv4Network(other.inputs["cidrBlock"])):
             raise CloudError("InvalidSubnet.Conflict", f"The CIDR '{network}' conflicts with another subnet")
 
 
@@ -65,6 +66,15 @@ def eip(instance: Instance) -> dict[str, Any]:
     return {"allocationId": instance.id, "publicIp": ip, "publicDns": names}
 
 
+def refuse_detaching(instance: Instance) -> None:
+    """An internet gateway leaves its network only when nothing there has a public address any more."""
+    network = instance.get("vpcId")
+    for nat in instance.world.find("aws:ec2/natGateway:NatGateway", scope=instance.region):
+        if nat.properties.get("publicIp") and instance.find(nat.inputs["subnetId"])["vpcId"] == network:
+            text = f"Network {network} has some mapped public address(es). Please unmap those public address(es)"
+            raise CloudError("DependencyViolation", f"{text} before detaching the gateway.")
+
+
 def nat_gateway(instance: Instance) -> dict[str, Any]:
     public = (
         {"publicIp": instance.find(instance.inputs["allocationId"])["publicIp"]} if instance.get("allocationId") else {}
@@ -76,6 +86,11 @@ def launch_template(instance: Instance) -> dict[str, Any]:
     latest = instance.before.get("latestVersion", 0) + 1
     default = latest if instance.get("updateDefaultVersion") else instance.before.get("defaultVersion", 1)
     return {"latestVersion": latest, "defaultVersion": instance.get("defaultVersion", default)}
+
+
+def architecture(instance_type: str) -> str:
+    """Graviton's families have a g after their generation: c7g, m6gd, im4gn. The first, a1, has none."""
+    return "arm64" if re.match(r"(a1|[a-z]+\d+g[a-z]*)\.", instance_type) else "x86_64"
 
 
 def refuse_volume(instance: Instance) -> None:
@@ -116,7 +131,10 @@ RESOURCES = {
         refuses=refuse_subnet,
     ),
     "aws:ec2/internetGateway:InternetGateway": Resource(
-        "igw-{hex}", EC2 + "internet-gateway/{id}", outputs=lambda instance: {"ownerId": instance.account}
+        "igw-{hex}",
+        EC2 + "internet-gateway/{id}",
+        outputs=lambda instance: {"ownerId": instance.account},
+        keeps=refuse_detaching,
     ),
     "aws:ec2/natGateway:NatGateway": Resource(
         "nat-{hex}",
@@ -129,6 +147,7 @@ RESOURCES = {
     "aws:ec2/eip:Eip": Resource(
         "eipalloc-{hex}",
         EC2 + "elastic-ip/{id}",
+        in_use="InvalidIPAddress.InUse",
         replaces=("domain", "networkBorderGroup", "publicIpv4Pool", "address"),
         defaults={"domain": "vpc", "publicIpv4Pool": "amazon"},
         outputs=eip,
@@ -178,18 +197,6 @@ RESOURCES = {
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Resource(**RULE),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Resource(**RULE),
-    "aws:ec2/securityGroupRule:SecurityGroupRule": Resource(
-        "sgrule-{hex}",
-        unique="{securityGroupId} {type} {protocol} {fromPort}-{toPort} "
-        "{cidrBlocks}{ipv6CidrBlocks}{sourceSecurityGroupId}{self}",
-        taken="InvalidPermission.Duplicate",
-        replaces=(
-            *("securityGroupId", "type", "protocol", "fromPort", "toPort", "cidrBlocks", "ipv6CidrBlocks"),
-            *("sourceSecurityGroupId", "self", "prefixListIds"),
-        ),
-        allowed={"type": ("ingress", "egress")},
-        outputs=lambda instance: {"securityGroupRuleId": f"sgr-{instance.hex()}"},
-    ),
     "aws:ec2/launchTemplate:LaunchTemplate": Resource(
         "lt-{hex}",
         EC2 + "launch-template/{id}",

@@ -4,8 +4,8 @@ import base64
 from collections.abc import Iterable
 from typing import Any
 
-from ...resource import Instance, Reference, Resource
-from .functions import ADDON_VERSIONS
+from ...resource import CloudError, Instance, Reference, Resource
+from .ec2 import architecture
 
 EKS = "arn:aws:eks:{region}:{account}:"
 #: AMITypes of the EKS API, without those for Windows.
@@ -47,6 +47,17 @@ def node_group(instance: Instance) -> dict[str, Any]:
     }
 
 
+def refuse_node_group(instance: Instance) -> None:
+    """Instances of another architecture than their image's."""
+    image, template = instance.get("amiType", ""), instance.get("launchTemplate", {})
+    wanted = "arm64" if "ARM_64" in image else "x86_64" if "x86_64" in image else ""
+    own = [instance.find(template["id"]).get("instanceType")] if template.get("id") else []
+    for type_ in filter(None, [*instance.get("instanceTypes", []), *own]):
+        if wanted and architecture(type_) != wanted:
+            text = f"[{type_}] is not a valid instance type for requested amiType {image}"
+            raise CloudError("InvalidParameterException", text)
+
+
 def entry_of(instance: Instance) -> Iterable[Reference]:
     cluster, principal = instance.inputs["clusterName"], instance.inputs["principalArn"]
     identifier = f"aws:eks/accessEntry:AccessEntry/{instance.region}/{cluster}:{principal}"
@@ -62,6 +73,7 @@ RESOURCES = {
         name_limit=100,
         taken="ResourceInUseException",
         in_use="ResourceInUseException",
+        held_by=("aws:eks/nodeGroup:NodeGroup",),
         guard=("deletionProtection", "InvalidRequestException"),
         replaces=(
             "name",
@@ -99,15 +111,13 @@ RESOURCES = {
         },
         defaults={"capacityType": "ON_DEMAND"},
         outputs=node_group,
+        refuses=refuse_node_group,
     ),
     "aws:eks/addon:Addon": Resource(
         "{clusterName}:{addonName}",
         EKS + "addon/{clusterName}/{addonName}/{uuid}",
         taken="ResourceInUseException",
         replaces=("clusterName", "addonName"),
-        outputs=lambda instance: {
-            "addonVersion": instance.get("addonVersion", ADDON_VERSIONS.get(instance.inputs["addonName"]))
-        },
     ),
     "aws:eks/accessEntry:AccessEntry": Resource(
         "{clusterName}:{principalArn}",

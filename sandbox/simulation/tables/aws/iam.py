@@ -21,10 +21,6 @@ def refuse_policy(name: str) -> Callable[[Instance], None]:
     return refuses
 
 
-def host_of(instance: Instance) -> str:
-    return f"arn:aws:iam::{instance.account}:oidc-provider/{instance.inputs['url'].removeprefix('https://')}"
-
-
 RESOURCES = {
     "aws:iam/role:Role": Resource(
         arn=IAM + "role{path}{name}",
@@ -33,6 +29,10 @@ RESOURCES = {
         scope="iam",
         taken="EntityAlreadyExists",
         in_use="DeleteConflict",
+        held_by=(
+            *("aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
+            "aws:iam/instanceProfile:InstanceProfile",
+        ),
         replaces=("name", "namePrefix", "path"),
         defaults={"path": "/", "maxSessionDuration": 3600},
         outputs=lambda instance: {"uniqueId": "AROA" + instance.hex().upper(), "createDate": "2026-01-01T00:00:00Z"},
@@ -44,19 +44,6 @@ RESOURCES = {
         name_limit=128,
         scope="iam/{role}",
         replaces=("name", "role"),
-        refuses=refuse_policy("policy"),
-    ),
-    "aws:iam/policy:Policy": Resource(
-        IAM + "policy{path}{name}",
-        IAM + "policy{path}{name}",
-        name="name",
-        name_limit=128,
-        scope="iam",
-        taken="EntityAlreadyExists",
-        in_use="DeleteConflict",
-        replaces=("name", "namePrefix", "path", "description"),
-        defaults={"path": "/"},
-        outputs=lambda instance: {"policyId": "ANPA" + instance.hex().upper(), "attachmentCount": 0},
         refuses=refuse_policy("policy"),
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Resource(
@@ -71,8 +58,5 @@ RESOURCES = {
         replaces=("name", "namePrefix", "path"),
         defaults={"path": "/"},
         outputs=lambda instance: {"uniqueId": "AIPA" + instance.hex().upper(), "createDate": "2026-01-01T00:00:00Z"},
-    ),
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Resource(
-        host_of, host_of, scope="iam", taken="EntityAlreadyExists", replaces=("url",)
     ),
 }

@@ -1,8 +1,11 @@
 """Auto-scaling groups, and what watches what they run."""
 
 import json
+from typing import Any
 
 from ...resource import CloudError, Instance, Resource
+from .ec2 import architecture
+from .functions import IMAGE
 
 DAY = 24 * 60 * 60
 
@@ -19,7 +22,7 @@ def refuse_group(instance: Instance) -> None:
             raise CloudError("ValidationError", f"Healthy percentages {low} to {high} are not 0..100 to 100..200")
 
 
-def refuse_template(instance: Instance, named: dict) -> None:
+def refuse_template(instance: Instance, named: dict[str, Any]) -> None:
     template = instance.find(named["id"]) if named.get("id") else {}
     version = named.get("version", "$Default")
     if template and not str(version).startswith("$") and int(version) > template["latestVersion"]:
@@ -28,6 +31,16 @@ def refuse_template(instance: Instance, named: dict) -> None:
     missing = [name for name in ("imageId", "instanceType") if not template.get(name)]
     if missing:
         raise CloudError("ValidationError", f"the launch template has no {' and no '.join(missing)}")
+    refuse_architecture(instance, template["imageId"], architecture(template["instanceType"]))
+
+
+def refuse_architecture(instance: Instance, image: str, own: str) -> None:
+    """An image of another architecture than the instance type's, where the image is known."""
+    for known in instance.world.find(IMAGE, scope=instance.region, id_=image):
+        if (wanted := known.properties["architecture"]) != own:
+            text = f"The architecture '{own}' of the specified instance type does not match the architecture '{wanted}'"
+            text = f"{text} of the specified AMI."
+            raise CloudError("ValidationError", f"You must use a valid fully-formed launch template. {text}")
 
 
 def refuse_alarm(instance: Instance) -> None:

@@ -4,7 +4,6 @@ import os
 
 from ...resource import CloudError, Instance, Resource
 from ...world import Object
-from .iam import refuse_policy
 
 CANARY = "sandbox canary for "
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
@@ -54,7 +53,6 @@ RESOURCES = {
         replaces=("name", "namePrefix"),
         outputs=lambda instance: {"targetKeyArn": instance.find(instance.inputs["targetKeyId"])["arn"]},
     ),
-    "aws:kms/keyPolicy:KeyPolicy": Resource("{keyId}", replaces=("keyId",), refuses=refuse_policy("policy")),
     "aws:secretsmanager/secret:Secret": Resource(
         "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{suffix}",
         "{id}",

@@ -41,6 +41,6 @@ class Cloud(cloud.Cloud):
         answer = super().store(item, entry, instance)
         return dataclasses.replace(answer, outputs=services.without_value(item.type, answer.outputs))
 
-    def read(self, token: str, id_: str, inputs: dict) -> cloud.Answer | None:
+    def read(self, token: str, id_: str, inputs: dict[str, Any]) -> cloud.Answer | None:
         answer = super().read(token, id_, inputs)
         return answer and dataclasses.replace(answer, outputs=services.without_value(token, answer.outputs))

@@ -1,5 +1,6 @@
 """Virtual machines, their interfaces and extensions."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ def refuse_machine(instance: Instance) -> None:
     profile = instance.get("storageProfile", {})
     if before and before != profile.get("imageReference"):
         raise CloudError("PropertyChangeNotAllowed", "Changing property 'imageReference' is not allowed.")
+    refuse_architecture(instance)
     for disk in disks(instance.inputs):
         known = instance.find(disk["managedDisk"]["id"])
         if known.get("zones") != instance.get("zones"):
@@ -36,6 +38,17 @@ def refuse_machine(instance: Instance) -> None:
         refuse_second(instance, disk["managedDisk"]["id"])
     if len(instance.get("osProfile", {}).get("customData", "")) > 64 * 1024:
         raise CloudError("InvalidParameter", "Custom data in OSProfile must be in base64, of 65536 characters at most.")
+
+
+def refuse_architecture(instance: Instance) -> None:
+    """A size of Arm has a p among the letters after its number; of an image Canonical's SKU tells."""
+    size = instance.get("hardwareProfile", {}).get("vmSize", "")
+    image = instance.get("storageProfile", {}).get("imageReference") or {}
+    own = "Arm64" if re.fullmatch(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*(_\w+)?", size) else "x64"
+    given = "Arm64" if "arm64" in image.get("sku", "") else "x64"
+    if image.get("sku") and own != given:
+        text = f"Cannot create a VM of size '{size}' because this VM size only supports a CPU Architecture of '{own}'"
+        raise CloudError("BadRequest", f"{text}, but an image or disk with CPU Architecture '{given}' was given.")
 
 
 def refuse_second(instance: Instance, disk: str) -> None:

@@ -11,7 +11,10 @@ GROUP = "azure-native:resources:ResourceGroup"
 WATCHER = "azure-native:network:NetworkWatcher"
 SUBNET = "azure-native:network:Subnet"
 NETWORKS = "Microsoft.Network/virtualNetworks/"
-IN_GROUP = {"scope": "{account}/{resourceGroupName}", "taken": "cannot create already existing resource"}
+IN_GROUP: dict[str, Any] = {
+    "scope": "{account}/{resourceGroupName}",
+    "taken": "cannot create already existing resource",
+}
 
 
 def watch(instance: Instance) -> None:

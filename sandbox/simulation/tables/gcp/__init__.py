@@ -1,6 +1,6 @@
 """Google Cloud: what each type computes, what cannot change in place, what is refused, with Google's own reasons."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ... import cloud
@@ -21,14 +21,14 @@ class Cloud(cloud.Cloud):
     )
     functions = FUNCTIONS
 
-    def instance(self, token: str, inputs: dict, item: Object | None = None) -> Instance:
+    def instance(self, token: str, inputs: dict[str, Any], item: Object | None = None) -> Instance:
         instance = super().instance(token, inputs, item)
         instance.account = inputs.get("project") or self.config.get("project") or ""
         if not instance.account:
             raise CloudError("", "project: required field is not set: set gcp:project, or the provider's project")
         return instance
 
-    def common(self, instance: Instance) -> Mapping[str, Any]:
+    def common(self, instance: Instance) -> dict[str, Any]:
         computed = {"id": instance.id, "project": instance.account}
         if instance.type.startswith("gcp:compute/"):
             computed["selfLink"] = references.API + instance.id

@@ -28,17 +28,6 @@ def get_project(instance: Instance) -> dict[str, Any]:
     }
 
 
-def get_client_config(instance: Instance) -> dict[str, Any]:
-    return {
-        "id": f"projects/{instance.account}/regions/{instance.region}/zones/",
-        "project": instance.account,
-        "region": instance.region,
-        "zone": "",
-        "accessToken": "",
-        "defaultLabels": {},
-    }
-
-
 def get_secret_version(instance: Instance) -> dict[str, Any]:
     asked = plain_id(instance.inputs["secret"])
     id_ = asked if "/" in asked else f"projects/{instance.account}/secrets/{asked}"
@@ -96,6 +85,5 @@ FUNCTIONS = {
     "gcp:compute/getImage:getImage": get_image,
     "gcp:compute/getSnapshot:getSnapshot": get_snapshot,
     "gcp:organizations/getProject:getProject": get_project,
-    "gcp:organizations/getClientConfig:getClientConfig": get_client_config,
     "gcp:secretmanager/getSecretVersion:getSecretVersion": get_secret_version,
 }

@@ -1,7 +1,15 @@
 """Who may do what: roles, members and service accounts."""
 
+from datetime import UTC, datetime, timedelta
+
 from ...resource import CloudError, Instance, Resource
+from ...world import Object
 from .services import short
+
+CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
+BURIED = f"{CUSTOM_ROLE} (deleted)"
+#: After a deletion ("Delete and restore custom roles").
+RECOVERABLE, TAKEN = timedelta(days=7), timedelta(days=37)
 
 MEMBER_KINDS = ("user", "group", "serviceAccount", "domain", "principal", "principalSet", "allUsers")
 
@@ -37,6 +45,26 @@ def binding(id_: str, *fixed: str) -> Resource:
     )
 
 
+def bury(instance: Instance) -> None:
+    """A deleted role keeps its id: for a week it can be had back, and for another month it is being purged."""
+    when = {"deletedAt": datetime.now(UTC).isoformat()}
+    instance.world.put(Object(BURIED, instance.account, instance.id, properties=when), [], [])
+
+
+def refuse_purged(instance: Instance) -> None:
+    for buried in instance.world.find(BURIED, scope=instance.account, id_=instance.id) if not instance.before else ():
+        age = datetime.now(UTC) - datetime.fromisoformat(buried.properties["deletedAt"])
+        if RECOVERABLE < age < TAKEN:
+            text = f"You can't create a role_id ({short(instance.id)}) which has been marked for deletion."
+            raise CloudError("failedPrecondition", text)
+
+
+def undelete(instance: Instance) -> None:
+    """The provider takes back a role that was deleted within the week, and gives it its new permissions."""
+    for buried in instance.world.find(BURIED, scope=instance.account, id_=instance.id):
+        instance.world.delete(buried)
+
+
 def email(instance: Instance) -> str:
     return f"{instance.inputs['accountId']}@{instance.account}.iam.gserviceaccount.com"
 
@@ -46,13 +74,16 @@ RESOURCES = {
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": binding("{cryptoKeyId}", "cryptoKeyId"),
     "gcp:secretmanager/secretIamMember:SecretIamMember": binding("{secretId}", "project", "secretId"),
     "gcp:compute/subnetworkIAMMember:SubnetworkIAMMember": binding("{subnetwork}", "project", "region", "subnetwork"),
-    "gcp:projects/iAMCustomRole:IAMCustomRole": Resource(
+    CUSTOM_ROLE: Resource(
         "projects/{account}/roles/{roleId}",
         scope="{account}",
         taken="alreadyExists",
         replaces=("roleId", "project"),
         defaults={"stage": "GA"},
         outputs=lambda instance: {"name": instance.id, "deleted": False},
+        refuses=refuse_purged,
+        made=undelete,
+        deleted=bury,
     ),
     "gcp:serviceaccount/account:Account": Resource(
         lambda instance: f"projects/{instance.account}/serviceAccounts/{email(instance)}",

@@ -1,23 +1,27 @@
 """Machines and the groups that keep them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...resource import CloudError, Instance, Reference, Resource
 from .compute import IN_USE, PROJECT, global_resource, named
 from .references import API, by_name, plain_id
 
+#: Machine series of Arm ("Arm VMs on Compute Engine").
+ARM = r"(t2a|c4a|n4a|a4x)-"
 MACHINE = "gcp:compute/perInstanceConfig:PerInstanceConfig"
+TEMPLATE = "gcp:compute/instanceTemplate:InstanceTemplate"
 ACTIONS = ("NONE", "REFRESH", "RESTART", "REPLACE")
 
 
-def group_id(instance: Instance) -> str:
-    group = plain_id(instance.inputs["instanceGroupManager"]).rpartition("/")[2]
-    return f"projects/{instance.account}/zones/{instance.inputs['zone']}/instanceGroupManagers/{group}"
+def group_id(account: str, machine: Mapping[str, Any]) -> str:
+    group = plain_id(machine["instanceGroupManager"]).rpartition("/")[2]
+    return f"projects/{account}/zones/{machine['zone']}/instanceGroupManagers/{group}"
 
 
 def group_of(instance: Instance) -> Iterator[Reference]:
-    yield by_name(group_id(instance))
+    yield by_name(group_id(instance.account, instance.inputs))
 
 
 def disks_of(inputs: Any) -> dict[str, str]:
@@ -28,6 +32,7 @@ def disks_of(inputs: Any) -> dict[str, str]:
 
 def refuse_machine(instance: Instance) -> None:
     """A disk is in the machine's zone, and attached for writing to one machine at a time."""
+    refuse_architecture(instance)
     mine = set(disks_of(instance.inputs).values())
     for disk in mine:
         if f"/zones/{instance.inputs['zone']}/" not in disk:
@@ -40,6 +45,19 @@ def refuse_machine(instance: Instance) -> None:
             )
 
 
+def refuse_architecture(instance: Instance) -> None:
+    """A boot disk of another architecture than the machine type's, where the image's name tells of it."""
+    group = instance.find(group_id(instance.account, instance.inputs))
+    for version in group.get("versions") or []:
+        template = instance.find(plain_id(version["instanceTemplate"]).partition("?")[0])
+        own = "ARM64" if re.match(ARM, template["machineType"]) else "X86_64"
+        for disk in template.get("disks") or []:
+            told = re.search("(arm64)|amd64|x86-64", disk.get("sourceImage") or "")
+            if told and (found := "ARM64" if told[1] else "X86_64") != own:
+                text = f"Requested boot disk architecture ({found}) is not compatible with machine type architecture"
+                raise CloudError("badRequest", f"{text} ({own}).")
+
+
 def refuse_template(instance: Instance) -> None:
     if instance.get("guestAccelerators") and instance.get("scheduling", {}).get("onHostMaintenance") != "TERMINATE":
         raise CloudError("badRequest", "Instances with guest accelerators do not support live migration.")
@@ -50,12 +68,13 @@ def refuse_group(instance: Instance) -> None:
     if policy.get("replacementMethod") == "RECREATE" and policy.get("maxSurgeFixed", 1):
         raise CloudError("invalid", "maxSurge must be equal to 0 when replacement method is set to RECREATE")
     # The provider sends the fingerprint of its state, and a machine that came since has changed it.
-    if instance.before and any(group_id(machine) == instance.id for machine in instance.world.find(MACHINE)):
+    machines = instance.world.find(MACHINE) if instance.before else []
+    if any(group_id(instance.account, machine.inputs) == instance.id for machine in machines):
         raise CloudError("conditionNotMet", "Supplied fingerprint does not match current metadata fingerprint.")
 
 
 RESOURCES = {
-    "gcp:compute/instanceTemplate:InstanceTemplate": global_resource(
+    TEMPLATE: global_resource(
         "instanceTemplates",
         in_use=IN_USE,
         # A template never changes.

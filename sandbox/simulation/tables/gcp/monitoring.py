@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ...resource import CloudError, Instance, Resource
-from .services import NUMBER
+from .references import NUMBER
 
 
 def refuse_dashboard(instance: Instance) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ... import apiserver, schema, strict
+from ....controlplane import lifecycle
+from ... import schema, strict
 from ...cloud import Answer, Checked
 from ...resource import CloudError, autoname, autonamed
 from ...values import has_unknown
@@ -15,15 +16,15 @@ class Cloud(Releases):
 
     warned = False
 
-    def check(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+    def check(self, token: str, logical: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes) -> Checked:
         checked = self.checked(token, logical, olds, news, seed)
         server, _ = self.named_cluster()
-        if not self.warned and server and (text := apiserver.warning(self.world, server)):
+        if not self.warned and server and (text := lifecycle.warning(self.world, server)):
             self.warned = True
             checked.warnings.append(text)
         return checked
 
-    def checked(self, token: str, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+    def checked(self, token: str, logical: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes) -> Checked:
         if token == RELEASE:
             return self.check_release(logical, olds, news, seed)
         if token.split(":")[1].startswith(("yaml", "kustomize", "helm.sh")) or token.endswith(("Patch", "List")):
@@ -43,11 +44,11 @@ class Cloud(Releases):
             return ("name", "namespace")
         return ("apiVersion", "kind", "metadata.name", "metadata.namespace", *FIXED.get(token.split(":")[-1], ()))
 
-    def delete_before_replace(self, token: str, olds: dict, news: dict) -> bool:
+    def delete_before_replace(self, token: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         before, after = (key_of(item) if token != RELEASE else item.get("name") for item in (olds, news))
         return before == after and not autonamed(str(after))
 
-    def create(self, token: str, logical: str, inputs: dict, preview: bool) -> Answer:
+    def create(self, token: str, logical: str, inputs: dict[str, Any], preview: bool) -> Answer:
         if preview:
             self.try_out(token, inputs)
             return Answer("", inputs)
@@ -57,9 +58,9 @@ class Cloud(Releases):
         self.require_namespace(cluster, inputs)
         if self.existing(cluster, inputs):
             raise CloudError("", f'{plural(inputs["kind"])} "{inputs["metadata"]["name"]}" already exists')
-        return self.store(cluster, inputs, None)
+        return self.keep(cluster, inputs, None)
 
-    def update(self, token: str, id_: str, olds: dict, inputs: dict, preview: bool) -> Answer:
+    def update(self, token: str, id_: str, olds: dict[str, Any], inputs: dict[str, Any], preview: bool) -> Answer:
         if preview:
             self.try_out(token, inputs)
             return Answer(id_, olds | inputs)
@@ -69,9 +70,9 @@ class Cloud(Releases):
         item = self.existing(cluster, inputs)
         if item is None:
             raise CloudError("", f'{plural(inputs["kind"])} "{inputs["metadata"]["name"]}" not found')
-        return self.store(cluster, inputs, item)
+        return self.keep(cluster, inputs, item)
 
-    def read(self, token: str, id_: str, inputs: dict) -> Answer | None:
+    def read(self, token: str, id_: str, inputs: dict[str, Any]) -> Answer | None:
         try:
             cluster = self.cluster()
         except CloudError:
@@ -87,7 +88,7 @@ class Cloud(Releases):
             return None
         return Answer(id_, live, item.inputs)
 
-    def delete(self, token: str, id_: str, inputs: dict) -> None:
+    def delete(self, token: str, id_: str, inputs: dict[str, Any]) -> None:
         try:
             cluster = self.cluster()
         except CloudError:
@@ -104,10 +105,10 @@ class Cloud(Releases):
                     self.world.delete(inside)
             self.world.delete(item)
 
-    def invoke(self, token: str, arguments: dict) -> dict:
+    def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
         raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
 
-    def try_out(self, token: str, inputs: dict) -> None:
+    def try_out(self, token: str, inputs: dict[str, Any]) -> None:
         """Asks the API server, where one runs, whether it would take what is already known in full."""
         api_server = self.api_server()
         if api_server and not has_unknown(inputs):

@@ -1,11 +1,12 @@
 """The cluster that a provider's kubeconfig names, in whichever cloud it is, and its objects."""
 
 from itertools import pairwise
+from typing import Any
 
 import yaml
 
-from ... import apiserver
-from ...apiserver import ApiServer
+from ....controlplane import lifecycle
+from ....controlplane.api_server import ApiServer
 from ...cloud import Answer, Cloud
 from ...resource import CloudError
 from ...world import Object
@@ -32,7 +33,7 @@ class Cluster(Cloud):
     def api_server(self) -> ApiServer | None:
         """The real API server behind the kubeconfig, where there is one."""
         server, _ = self.named_cluster()
-        return apiserver.of(self.world, server) if server else None
+        return lifecycle.api_server(self.world, server) if server else None
 
     def version(self) -> str:
         server, _ = self.named_cluster()
@@ -52,7 +53,7 @@ class Cluster(Cloud):
 
     # --- objects
 
-    def store(self, cluster: str, inputs: dict, item: Object | None) -> Answer:
+    def keep(self, cluster: str, inputs: dict[str, Any], item: Object | None) -> Answer:
         key = key_of(inputs)
         item = item or Object(type_of(inputs), cluster, key, key)
         api_server = self.api_server()
@@ -65,10 +66,10 @@ class Cluster(Cloud):
             raise CloudError("", str(unready), failed=Answer(key, item.properties, inputs)) from None
         return Answer(key, live, inputs)
 
-    def existing(self, cluster: str, item: dict) -> Object | None:
+    def existing(self, cluster: str, item: dict[str, Any]) -> Object | None:
         return next(iter(self.world.find(type_of(item), scope=cluster, name=key_of(item))), None)
 
-    def require_namespace(self, cluster: str, item: dict) -> None:
+    def require_namespace(self, cluster: str, item: dict[str, Any]) -> None:
         namespace = item["metadata"].get("namespace") if item["kind"] not in CLUSTER_SCOPED else None
         if (
             namespace

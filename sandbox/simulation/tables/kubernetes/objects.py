@@ -51,7 +51,7 @@ def value_at(item: Any, path: str) -> Any:
     return item
 
 
-def computed(item: dict, before: dict) -> dict[str, Any]:
+def computed(item: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     metadata = item["metadata"]
     uid = (before.get("metadata") or {}).get("uid") or str(uuid.uuid4())
     generation = (before.get("metadata") or {}).get("generation", 0) + 1
@@ -66,13 +66,13 @@ def computed(item: dict, before: dict) -> dict[str, Any]:
     return outputs
 
 
-def key_of(item: dict) -> str:
+def key_of(item: dict[str, Any]) -> str:
     metadata = item.get("metadata") or {}
     namespace = metadata.get("namespace") if item.get("kind") not in CLUSTER_SCOPED else None
     return f"{namespace}/{metadata.get('name')}" if namespace else str(metadata.get("name"))
 
 
-def type_of(item: dict) -> str:
+def type_of(item: dict[str, Any]) -> str:
     """Group and kind: an object is the same in every version of its group."""
     group = item["apiVersion"].rpartition("/")[0]
     return f"{group}/{item['kind']}"

@@ -1,5 +1,7 @@
 """Helm releases: rendered by the real Helm, recorded in the world, and made where there is an API server."""
 
+from typing import Any
+
 from ... import helm, schema, strict
 from ...cloud import Answer, Checked
 from ...resource import CloudError, autoname
@@ -14,7 +16,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 class Releases(Cluster):
     """A cluster's releases."""
 
-    def check_release(self, logical: str, olds: dict, news: dict, seed: bytes) -> Checked:
+    def check_release(self, logical: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes) -> Checked:
         checked = Checked(problems=schema.check(RELEASE, news))
         checked.added["name"] = news.get("name") or olds.get("name") or autoname(logical, 53, seed)
         checked.added["namespace"] = news.get("namespace") or self.config.get("namespace", "default")
@@ -37,7 +39,7 @@ class Releases(Cluster):
         checked.problems += [("", text) for text in refused(items, self.version())]
         return checked
 
-    def install(self, cluster: str, inputs: dict) -> Answer:
+    def install(self, cluster: str, inputs: dict[str, Any]) -> Answer:
         namespace, key = inputs["namespace"], f"{inputs['namespace']}/{inputs['name']}"
         if self.world.find(RELEASE, scope=cluster, name=key):
             raise CloudError("", "cannot re-use a name that is still in use")
@@ -48,13 +50,13 @@ class Releases(Cluster):
         if inputs.get("createNamespace") and namespace not in NAMESPACES:
             made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
             if not self.existing(cluster, made):
-                self.store(cluster, made, None)
+                self.keep(cluster, made, None)
         release = {"kind": "Release", "metadata": {"namespace": namespace}}
         self.require_namespace(cluster, release)
         self.apply(cluster, key, items)
         return self.released(Object(RELEASE, cluster, key, key), inputs, items, 1)
 
-    def upgrade(self, cluster: str, id_: str, inputs: dict) -> Answer:
+    def upgrade(self, cluster: str, id_: str, inputs: dict[str, Any]) -> Answer:
         """A failed upgrade is remembered with its new inputs, as Helm's own history does: the next one repairs it."""
         item = next(iter(self.world.find(RELEASE, scope=cluster, name=id_)), None)
         if item is None:
@@ -71,7 +73,7 @@ class Releases(Cluster):
             ) from None
         return self.released(item, inputs, items, item.properties["status"]["revision"] + 1)
 
-    def released(self, item: Object, inputs: dict, items: list[dict], revision: int) -> Answer:
+    def released(self, item: Object, inputs: dict[str, Any], items: list[dict[str, Any]], revision: int) -> Answer:
         """Records the release, and has Helm make it where there is an API server and a chart."""
         answer = self.record(item, inputs, items, revision)
         api_server = self.api_server()
@@ -88,7 +90,7 @@ class Releases(Cluster):
             raise CloudError("", str(error), failed=answer) from None
         return self.record(item, inputs, items, **status)
 
-    def rendered(self, inputs: dict) -> list[dict]:
+    def rendered(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
         if helm.local_chart(inputs) is None:
             return []
         try:
@@ -104,7 +106,7 @@ class Releases(Cluster):
                 item["metadata"].setdefault("namespace", inputs["namespace"])
         return items
 
-    def apply(self, cluster: str, release: str, items: list[dict]) -> None:
+    def apply(self, cluster: str, release: str, items: list[dict[str, Any]]) -> None:
         present = {(type_of(item), key_of(item)) for item in items}
         for item in items:
             self.require_namespace(cluster, item)
@@ -127,7 +129,9 @@ class Releases(Cluster):
     def owned(self, cluster: str, release: str) -> list[Object]:
         return [item for item in self.world.find_in(cluster) if item.properties.get("release") == release]
 
-    def record(self, item: Object, inputs: dict, items: list[dict], revision: int, status: str = "deployed") -> Answer:
+    def record(
+        self, item: Object, inputs: dict[str, Any], items: list[dict[str, Any]], revision: int, status: str = "deployed"
+    ) -> Answer:
         names: dict[str, list[str]] = {}
         for made in items:
             names.setdefault(f"{made['kind']}/{made['apiVersion']}", []).append(key_of(made))
@@ -138,7 +142,7 @@ class Releases(Cluster):
         return Answer(item.id, item.properties, inputs)
 
 
-def refused(items: list[dict], version: str) -> list[str]:
+def refused(items: list[dict[str, Any]], version: str) -> list[str]:
     """What the API server would refuse of a chart's objects, each with the object's name and the field's path."""
     # What a chart defines itself, only an API server with its definitions can judge.
     known = [item for item in items if item.get("kind") not in defined(items)]
@@ -149,13 +153,13 @@ def refused(items: list[dict], version: str) -> list[str]:
     ]
 
 
-def defined(items: list[dict]) -> dict[str, str]:
+def defined(items: list[dict[str, Any]]) -> dict[str, str]:
     """The kinds that definitions among the objects bring, each with its scope."""
     specs = [item["spec"] for item in items if item.get("kind") == "CustomResourceDefinition"]
     return {spec["names"]["kind"]: spec["scope"] for spec in specs}
 
 
-def require_adoptable(before: Object, item: dict, release: str) -> None:
+def require_adoptable(before: Object, item: dict[str, Any], release: str) -> None:
     named = f'{item["kind"]} "{key_of(item)}"'
     if before.properties.get("release") != release:
         why = "cannot be imported into the current release: invalid ownership metadata"
@@ -164,7 +168,7 @@ def require_adoptable(before: Object, item: dict, release: str) -> None:
         raise CloudError("", f"{named} is invalid: {field}: field is immutable")
 
 
-def changed_field(before: dict, after: dict) -> str | None:
+def changed_field(before: dict[str, Any], after: dict[str, Any]) -> str | None:
     for path in FIXED.get(after["kind"], ()) if after["kind"] not in MUTABLE else ():
         old, new = (value_at(item, path) for item in (before, after))
         if old != new and not (has_unknown(old) or has_unknown(new)):
@@ -172,5 +176,5 @@ def changed_field(before: dict, after: dict) -> str | None:
     return None
 
 
-def kept(item: dict) -> bool:
+def kept(item: dict[str, Any]) -> bool:
     return ((item.get("metadata") or {}).get("annotations") or {}).get("helm.sh/resource-policy") == "keep"

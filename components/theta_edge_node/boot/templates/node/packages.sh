@@ -42,11 +42,7 @@ done
 command -v docker >/dev/null || missing+=(docker.io)
 [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
 
-if [ "$CLOUD" = aws ] && ! command -v aws >/dev/null; then
-  # AWS publishes its CLI as a snap; Ubuntu 24.04 has no package of it. A snap follows its channel: v2, stable.
-  snap wait system seed.loaded
-  snap install aws-cli --classic --channel=v2/stable
-fi
+cloud_tools
 if [ "$GPU" = yes ] && ! command -v nvidia-ctk >/dev/null; then
   install_toolkit
 fi

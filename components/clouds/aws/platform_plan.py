@@ -1,0 +1,31 @@
+"""What AWS would refuse of a platform, asked before anything is made for it."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from ...errors import Problem
+from ..contract.cluster import PlatformPlan, PlatformRule
+from ..places import ON_EVERY_CLOUD, place_problems
+from .access import access_problems
+from .addons import version_problem
+from .node_image import release_problem
+from .places import WORDS
+
+
+def _version(plan: PlatformPlan) -> Iterator[Problem]:
+    if problem := version_problem(plan.kubernetes_version):
+        yield "kubernetes_version", problem
+
+
+def _release(plan: PlatformPlan) -> Iterator[Problem]:
+    if problem := release_problem(plan.release_version):
+        yield "system_nodes.release_version", problem
+
+
+PLATFORM_RULES: Sequence[PlatformRule] = [
+    partial(place_problems, WORDS),
+    *ON_EVERY_CLOUD,
+    access_problems,
+    _version,
+    _release,
+]

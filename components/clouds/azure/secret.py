@@ -1,0 +1,78 @@
+"""Secrets on Azure: Key Vault."""
+
+from pulumi import InvokeOutputOptions, Output, ResourceOptions
+from pulumi_azure_native import keyvault
+
+from ...errors import InputError
+from ..adoption import adopted, id_of
+from ..contract import secret as contract
+from ..contract.platform import PlatformContract
+from ..contract.secret import SecretSpec
+from ..naming import KEY_VAULT_SECRET
+from . import arm_id
+from .platform_section import azure_of
+
+FILLED_ELSEWHERE = ["properties", "tags"]
+"""All that could change in place. Azure Resource Manager has no way to change a secret but to write the whole of it, as
+a new version: a tag that some transform adds would put the placeholder above what the operator filled."""
+
+PLACEHOLDER = "no value yet: put one there"
+
+
+class Secret(contract.Secret):
+    """A secret in the platform's vault.
+
+    Makes: `azure-native:keyvault:Secret`, protected, under the fixed name that `spec.name` has in Key Vault, which
+    knows no slash; or reads the one whose ARM id is `spec.existing`, of the same vault: a pod's mount reads one.
+
+    Key Vault has no secret without a value. One that the operator fills begins with a version that is disabled, so
+    that a mount fails (`SecretDisabled`) until there is another, and is left alone ever after. Whether it is enabled
+    is asked of Azure Resource Manager, which never tells the value.
+    """
+
+    def __init__(self, name: str, spec: SecretSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
+        super().__init__("nodeyard:azure:Secret", name, None, opts)
+        azure = azure_of(platform)
+        if spec.existing:
+            _check(name, spec.existing, azure["key_vault"])
+            self.secret_name = arm_id.name(spec.existing)
+            secret = keyvault.Secret.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
+        else:
+            self.secret_name = KEY_VAULT_SECRET.fit(spec.name)
+            secret = keyvault.Secret(
+                name,
+                secret_name=self.secret_name,
+                vault_name=azure["key_vault"],
+                resource_group_name=azure["resource_group"],
+                properties=_properties(spec),
+                opts=ResourceOptions(
+                    parent=self,
+                    protect=True,
+                    retain_on_delete=True,
+                    ignore_changes=FILLED_ELSEWHERE if spec.value is None else None,
+                ),
+            )
+        self.secret_id = id_of(secret, spec.existing)
+        if spec.value is not None:
+            self.has_value = secret.id.apply(bool)
+        else:
+            found = keyvault.get_secret_output(
+                resource_group_name=azure["resource_group"],
+                vault_name=azure["key_vault"],
+                secret_name=secret.name,
+                opts=InvokeOutputOptions(parent=self),
+            )
+            self.has_value = found.properties.apply(lambda p: bool(p.attributes and p.attributes.enabled))
+        self.register_outputs({"secret_id": self.secret_id})
+
+
+def _properties(spec: SecretSpec) -> keyvault.SecretPropertiesArgsDict:
+    if spec.value is None:
+        return {"value": PLACEHOLDER, "attributes": {"enabled": False}}
+    return {"value": Output.secret(spec.value), "attributes": {"enabled": True}}
+
+
+def _check(name: str, existing: str, vault: str) -> None:
+    if f"/vaults/{vault}/secrets/".lower() not in existing.lower():
+        reason = f"{existing} is not in the platform's vault, {vault}, and a pod's mount reads one vault"
+        raise InputError(f"Secret {name!r} cannot be adopted.", [("existing", reason)])

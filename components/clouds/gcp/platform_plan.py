@@ -1,0 +1,24 @@
+"""What Google Cloud would refuse of a platform, asked before anything is made for it."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from ...errors import Problem
+from ..contract.cluster import PlatformPlan, PlatformRule
+from ..places import ON_EVERY_CLOUD, place_problems
+from .access import access_problems
+from .places import WORDS
+from .release_version import problem_beside
+
+
+def _release(plan: PlatformPlan) -> Iterator[Problem]:
+    if problem := problem_beside(plan.release_version, plan.kubernetes_version):
+        yield "system_nodes.release_version", problem
+
+
+PLATFORM_RULES: Sequence[PlatformRule] = [
+    partial(place_problems, WORDS),
+    *ON_EVERY_CLOUD,
+    access_problems,
+    _release,
+]

@@ -1,0 +1,13 @@
+"""How the first answer of a look-up is kept."""
+
+from typing import Any
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+
+
+def kept(name: str, found: Input[Any], asked_for: str, parent: pulumi.Resource) -> Output[str]:
+    """The first answer to the question `asked_for`, until another question is asked: what answers with something newer
+    from time to time would replace a machine at some `up`. Makes: `pulumi:index:Stash`."""
+    opts = ResourceOptions(parent=parent, replacement_trigger=asked_for)
+    return Output.from_input(pulumi.Stash(name, input=found, opts=opts).output).apply(str)

@@ -1,0 +1,80 @@
+"""What is the same on every cloud of a place and of a platform in it. A cloud says how its own words look."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, collapse_addresses
+
+from ..errors import Problem
+from .contract.cluster import PlatformPlan, PlatformRule
+
+WIDEST = 8
+"""The prefix of the widest range that may reach an API server. No organization has a wider one."""
+
+KUBERNETES_OWN = re.compile(r"default|kube-.*")
+"""Namespaces in which the cluster's own Secrets are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceWords:
+    """How a cloud spells its accounts, regions and zones."""
+
+    account: re.Pattern[str]
+    account_is: str
+    account_required: bool
+    """Whether a platform has to be told."""
+    region: re.Pattern[str]
+    region_is: str
+    elsewhere: re.Pattern[str]
+    """Regions of a part of the cloud with names and endpoints of its own, which nothing here was made for."""
+    zones: Callable[[str], Sequence[str]]
+    """The zones that a region can have."""
+
+    def problems(self, account: str | None, region: str, zones: Sequence[str]) -> Iterator[Problem]:
+        """What is wrong with a place, by the keys of `PlatformPlan` and `SiteSpec`."""
+        if account is not None and not self.account.fullmatch(account):
+            yield "account", f"{account!r} is not {self.account_is}"
+        if self.elsewhere.fullmatch(region):
+            yield "region", f"{region!r} is not supported: it is in a part of the cloud with endpoints of its own"
+        elif not self.region.fullmatch(region):
+            meant = f"; did you mean {region.lower()}?" if self.region.fullmatch(region.lower()) else ""
+            yield "region", f"{region!r} is not {self.region_is}{meant}"
+        else:
+            for index, zone in enumerate(zones):
+                if zone not in (known := self.zones(region)):
+                    yield ("zones", index), f"{zone!r} is no zone of {region}, which are called {known[0]} and so on"
+
+
+def place_problems(words: PlaceWords, plan: PlatformPlan) -> Iterator[Problem]:
+    """What is wrong with where a platform is."""
+    # First, so that it is told also where zones are malformed.
+    if plan.account is None and words.account_required:
+        yield "account", f"is required: {words.account_is}"
+    yield from words.problems(plan.account, plan.region, plan.zones)
+
+
+def public_access_problems(plan: PlatformPlan) -> Iterator[Problem]:
+    """Ranges that are the whole internet, or most of it, taken together."""
+    together = collapse_addresses(map(IPv4Network, plan.public_access_cidrs))
+    if wide := [str(range_) for range_ in together if range_.prefixlen < WIDEST]:
+        reason = "the whole internet may not reach the API server: name the ranges that may"
+        yield "public_access_cidrs", f"hold {', '.join(wide)} together; {reason}"
+
+
+def peered_problems(plan: PlatformPlan) -> Iterator[Problem]:
+    """A network that is routed to itself."""
+    for index, cidr in enumerate(plan.peered_cidrs):
+        if IPv4Network(cidr).overlaps(IPv4Network(plan.cidr)):
+            yield ("peered_cidrs", index), f"{cidr} overlaps the network's own {plan.cidr}"
+
+
+def namespace_problems(plan: PlatformPlan) -> Iterator[Problem]:
+    """Namespaces that no team may have."""
+    for team, access in plan.access.items():
+        for index, namespace in enumerate(access.namespaces):
+            if KUBERNETES_OWN.fullmatch(namespace):
+                reason = f"{namespace} is Kubernetes' own: a team there would read the Secrets of the whole cluster"
+                yield ("access", team, "namespaces", index), reason
+
+
+ON_EVERY_CLOUD: Sequence[PlatformRule] = [public_access_problems, peered_problems, namespace_problems]

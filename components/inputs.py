@@ -1,0 +1,212 @@
+"""What every component's input is made of.
+
+A component declares its input once, in its `args.py`: a TypedDict with a docstring under each key and constraints in
+`Annotated`. From that come the type that users write, the schema of the stack files, that of the Pulumi package, and
+the check that runs before anything is registered.
+"""
+
+import re
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from types import UnionType
+from typing import Annotated, Any, NotRequired, TypeVar, Union, get_args, get_origin
+
+from Crypto.Hash import keccak
+from pulumi import Output
+from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import core_schema
+from typing_extensions import TypedDict
+
+from .keys import camel
+
+T = TypeVar("T")
+
+INPUT = ConfigDict(
+    extra="forbid",
+    strict=True,  # `true` is no number and `1` no switch
+    use_attribute_docstrings=True,
+    arbitrary_types_allowed=True,
+    alias_generator=camel,
+    validate_by_name=True,
+)
+"""How each part of an input is read. The aliases are for the schema of files; `asking` reads Python's spelling."""
+
+
+def declared(cls: type[T]) -> type[T]:
+    """Marks a TypedDict as part of an input.
+
+    Pulumi's analyzer, which makes the package's schema, refuses `Annotated`. It is shown the types alone, and pydantic
+    the constraints too.
+    """
+    constrained: dict[str, Any] = cls.__annotations__
+    plain = {key: _plain(annotation) for key, annotation in constrained.items()}
+
+    def schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        cls.__annotations__ = constrained
+        try:
+            return handler(source)
+        finally:
+            cls.__annotations__ = plain
+
+    parts: dict[str, Any] = {
+        "__pydantic_config__": INPUT,
+        "__get_pydantic_core_schema__": staticmethod(schema),
+        "__constrained__": constrained,
+    }
+    for name, value in parts.items():
+        setattr(cls, name, value)
+    cls.__annotations__ = plain
+    return cls
+
+
+def _plain(annotation: Any) -> Any:
+    """An annotation without what `Annotated` adds to it, at any depth."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _plain(parts[0])
+    plain = tuple(_plain(part) for part in parts)
+    if plain == parts:
+        return annotation
+    return NotRequired[plain[0]] if origin is NotRequired else _rebuilt(origin, plain)
+
+
+def _rebuilt(origin: Any, parts: tuple[Any, ...]) -> Any:
+    return Union[parts] if origin in (Union, UnionType) else origin[parts]  # noqa: UP007
+
+
+# --- types that several inputs share ---
+
+
+@dataclass(frozen=True)
+class Matching:
+    """A text of a certain form. `meaning` says in words what that is."""
+
+    pattern: str
+    meaning: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return {**handler(schema), "pattern": f"^({self.pattern})$"}
+
+    def _check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise ValueError(f"must be {self.meaning}")
+        return value
+
+
+@dataclass(frozen=True)
+class Default:
+    """What a key is when it is not given. It stands last in its `Annotated`."""
+
+    value: Any
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.with_default_schema(handler(source), default=self.value, validate_default=True)
+
+
+class _Secret:
+    """Takes what Pulumi takes for a text, and never says what it was."""
+
+    secret = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._take)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return {"type": "string", "writeOnly": True}
+
+    def _take(self, value: Any) -> Any:
+        if isinstance(value, Output | Awaitable):
+            return value
+        if not isinstance(value, str):
+            raise ValueError("must be a string")
+        if not value.strip():
+            raise ValueError("is empty")
+        return value
+
+
+SecretValue = Annotated[str | Awaitable[str] | Output[str], _Secret()]
+"""The value of a secret, as a Pulumi secret. It has no place in a stack file's `nodeyard:stack`."""
+
+
+def _ipv4(value: str) -> str:
+    try:
+        IPv4Network(value)
+    except ValueError as error:
+        raise ValueError(f"must be a range of IPv4 addresses like 10.40.0.0/16: {error}") from None
+    return value
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"names {', '.join(twice)} more than once")
+    return values
+
+
+def _checksummed(address: str) -> str:
+    """EIP-55: which letters are capitals says whether the digits are right. All small or all capital letters say
+    nothing."""
+    digits = address[2:]
+    if digits not in (digits.lower(), digits.upper()) and digits != checksummed(digits):
+        raise ValueError("is mistyped: its capital letters are not those of its checksum (EIP-55)")
+    return address
+
+
+def checksummed(digits: str) -> str:
+    """The 40 digits of an address as EIP-55 writes them."""
+    digest = keccak256(digits.lower().encode()).hex()
+    return "".join(
+        digit.upper() if int(mark, 16) > 7 else digit for digit, mark in zip(digits.lower(), digest, strict=False)
+    )
+
+
+def keccak256(data: bytes) -> bytes:
+    """Ethereum's hash, which is not SHA-3's."""
+    return keccak.new(digest_bits=256, data=data).digest()
+
+
+Distinct = AfterValidator(_distinct)
+"""A list in which nothing stands twice."""
+
+Text = Annotated[str, Matching(r"\S(.*\S)?", "a text that is not empty and has no space around it")]
+Cidr = Annotated[str, AfterValidator(_ipv4), Field(examples=["203.0.113.0/24"])]
+DiskGib = Annotated[int, Field(ge=1, le=16384)]
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+KubernetesName = Annotated[
+    str,
+    Matching(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", "at most 40 of a-z, 0-9 and -, with no - at either end"),
+]
+NodeRelease = Annotated[
+    str,
+    Matching(
+        r"\d+\.\d+\.\d+([-.]\S+)?",
+        "the nodes' release, pinned: Bottlerocket's on AWS (1.46.0-431fe75a), Kubernetes' own on Azure (1.36.2), GKE's "
+        "on Google Cloud (1.33.5-gke.1080000)",
+    ),
+]
+ImageReference = Annotated[
+    str,
+    Matching(
+        r"[^\s@]+(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})",
+        "an image with its tag, other than latest, or its digest",
+    ),
+]
+EthereumAddress = Annotated[
+    str, Matching(r"0x[0-9a-fA-F]{40}", "an address: 0x and 40 hexadecimal digits"), AfterValidator(_checksummed)
+]
+ImageByDigest = Annotated[str, Matching(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}", "an image by digest")]
+EnvName = Annotated[str, Matching(r"[A-Z_][A-Z0-9_]*", "the name of a variable: A-Z, 0-9 and _")]
+
+
+@declared
+class SecretSource(TypedDict):
+    """Where one secret comes from. With neither key it is made empty, and the operator puts its value there."""
+
+    value: NotRequired[SecretValue]
+    """The value, as a Pulumi secret. In a stack's file it stands under `nodeyard:secrets`."""
+    existing: NotRequired[Text | None]
+    """The id of a secret to adopt."""

@@ -1,0 +1,93 @@
+"""The sequencer's secrets: who reads each, and what form its value has.
+
+The keys' forms are those of Themis' Tendermint fork (MetisProtocol/themis `go.mod`: maticnetwork/tendermint;
+`crypto/secp256k1/secp256k1.go`, `privval/file.go`, `p2p/key.go`), in go-amino's JSON: a type, and bytes in base64.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..inputs import keccak256
+from ..pods import SecretUse
+
+NODE_KEY_TYPE: Final = "tendermint/PrivKeyEd25519"
+VALIDATOR_KEY_TYPE: Final = "tendermint/PrivKeySecp256k1"
+VALIDATOR_PUBLIC_TYPE: Final = "tendermint/PubKeySecp256k1"
+
+_PEER = re.compile(r"[0-9a-f]{40}@[^\s@:/]+:[0-9]{1,5}")
+
+
+def seq_priv_problem(value: str) -> str:
+    """l2geth takes it with `0x` or without (MetisProtocol/mvm, `l2geth/rollup/sync_service.go`)."""
+    if value.lstrip().startswith("{"):
+        return "is JSON, as `themisd show-privatekey` prints it: give the hexadecimal number in it alone"
+    return "" if re.fullmatch(r"(0x)?[0-9a-fA-F]{64}\s*", value) else "is no private key: 64 hexadecimal digits"
+
+
+def node_key_problem(value: str) -> str:
+    found = _object(value)
+    if _bytes(found, "priv_key", NODE_KEY_TYPE, 64) is None:
+        return f"is no node_key.json: its priv_key must be a {NODE_KEY_TYPE} with 64 bytes in base64"
+    return ""
+
+
+def priv_validator_key_problem(value: str) -> str:
+    found = _object(value)
+    if _bytes(found, "priv_key", VALIDATOR_KEY_TYPE, 32) is None:
+        return f"is no priv_validator_key.json: its priv_key must be a {VALIDATOR_KEY_TYPE} with 32 bytes in base64"
+    public = _bytes(found, "pub_key", VALIDATOR_PUBLIC_TYPE, 65)
+    if public is None:
+        return f"is no priv_validator_key.json of themis: its pub_key must be a {VALIDATOR_PUBLIC_TYPE} with 65 bytes"
+    if str(found.get("address", "")).lower() != address_of(public[1:]):
+        return "is damaged: its address is not that of its pub_key"
+    return ""
+
+
+def address_of(public_key: bytes) -> str:
+    """The 40 digits of the address of a public key of 64 bytes."""
+    return keccak256(public_key)[-20:].hex()
+
+
+def endpoint_problem(value: str) -> str:
+    return "" if re.fullmatch(r"https?://[^\s/]\S*\s*", value) else "is no URL: it begins with https:// or http://"
+
+
+def persistent_peers_problem(value: str) -> str:
+    if all(_PEER.fullmatch(peer.strip()) for peer in value.split(",")):
+        return ""
+    return "is no list of peers: <node id, 40 hexadecimal digits>@<host>:<port>, separated by commas"
+
+
+def _object(value: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _bytes(found: Mapping[str, Any], key: str, type_: str, length: int) -> bytes | None:
+    held = found.get(key)
+    if not isinstance(held, dict) or held.get("type") != type_:
+        return None
+    try:
+        value = base64.b64decode(str(held.get("value", "")), validate=True)
+    except binascii.Error:
+        return None
+    return value if len(value) == length else None
+
+
+SECRETS = {
+    "seq_priv": SecretUse(env=["l2geth"], problem=seq_priv_problem),
+    "node_key": SecretUse(file=["themis"], mode=0o600, problem=node_key_problem),
+    "priv_validator_key": SecretUse(file=["themis"], mode=0o600, problem=priv_validator_key_problem),
+    # The exporter reads the balance of the bridge's wallet there.
+    "l1_rpc_endpoint": SecretUse(env=["l1dtl", "themis", "exporter"], problem=endpoint_problem),
+    "l1_beacon_endpoint": SecretUse(env=["l1dtl"], problem=endpoint_problem),
+    "persistent_peers": SecretUse(file=["themis"], problem=persistent_peers_problem),
+}
+"""Every secret by its key in `MetisSecretsArgs`. Each pod reads exactly what this table gives it."""

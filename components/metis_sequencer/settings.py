@@ -1,0 +1,228 @@
+"""A sequencer as it will be made: what it was told, with everything filled in, and the rules across its keys."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
+from typing import Any, Final, Literal
+
+from .. import clouds
+from ..asking import Rule, checked
+from ..clouds.contract.address import AddressClaim
+from ..clouds.contract.cloud import Cloud
+from ..clouds.contract.disk import DiskSpec
+from ..clouds.contract.node_pool import NodePoolSpec, Taint
+from ..clouds.contract.platform import PlatformContract
+from ..errors import Problem, below, moved
+from ..pods import Port, cluster_problems, name_problems, secret_problems
+from .args import MetisSequencerArgs
+from .networks import IMAGES, INSTANCE_TYPES, LEAST_CAPACITY, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
+from .secrets import SECRETS, address_of
+
+NodeProcess = Literal["l2geth", "themis"]
+"""A process with a node and an address of its own."""
+NODES: tuple[NodeProcess, ...] = ("l2geth", "themis")
+
+DiskProcess = Literal["l2geth", "l1dtl", "themis"]
+DISKS: tuple[DiskProcess, ...] = ("l2geth", "l1dtl", "themis")
+
+NODE_OF: Mapping[str, NodeProcess] = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
+"""On whose node each process runs."""
+
+NODE_KEY = "node.metis.io"
+"""Label and taint key of both nodes, as upstream's chart spells it; the value is the process."""
+
+PORTS: Mapping[str, tuple[Port, ...]] = {
+    "l2geth": (
+        Port(name="http", number=8545, http=True),
+        Port(name="p2p-tcp", number=30303, public="l2geth p2p"),
+        Port(name="p2p-udp", number=30303, protocol="udp", public="l2geth discovery"),
+    ),
+    "l1dtl": (Port(name="http", number=7878, http=True),),
+    "themis": (Port(name="p2p", number=26656, public="themis p2p"),),
+    "exporter": (Port(name="metrics", number=9090, http=True),),
+}
+"""What each process is reached by from outside its node."""
+
+DISK_THROUGHPUT_MIBPS = 200
+"""What every upstream source asks for; above the 125 that a disk has otherwise."""
+
+LONGEST_NAME = 39
+"""AWS' roles have 64 characters, of which Pulumi's own ending takes 8 and `-l2geth-snapshots` 17. (Kubernetes has room
+for 44: a StatefulSet's pods carry its name and a revision's hash in one label.)"""
+
+NO_ADDRESS: Final = "0x" + "0" * 40
+"""What is said before there is a sequencer key."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A sequencer as it will be made."""
+
+    name: str
+    args: MetisSequencerArgs
+
+    @property
+    def platform(self) -> PlatformContract:
+        return self.args["platform"]
+
+    @property
+    def cloud(self) -> Cloud:
+        return clouds.of(self.platform)
+
+    @property
+    def network(self) -> MetisNetwork:
+        return NETWORKS[self.args["network"]]
+
+    @property
+    def claim(self) -> AddressClaim:
+        return self.cloud.address_claim(self.platform)
+
+    @property
+    def images(self) -> dict[str, str]:
+        """Every image by its key; that of `address_claim` is empty where nothing claims addresses."""
+        given = {process: str(image) for process, image in self.args["images"].items() if image}
+        return {**IMAGES, "address_claim": self.claim.image, **given}
+
+    def zone(self, process: NodeProcess) -> str:
+        """Of its node. What is not given follows the platform: its first zone for l2geth, its second for themis."""
+        zones = [subnet["zone"] for subnet in self.platform["public_subnets"]]
+        return self.args[process].get("zone") or dict(zip(NODES, cycle(zones), strict=False))[process]
+
+    def instance_type(self, process: NodeProcess) -> str:
+        return self.args[process].get("instance_type") or INSTANCE_TYPES[process][self.platform["cloud"]]
+
+    def node_pool(self, process: NodeProcess, **made: Any) -> NodePoolSpec:
+        """The process' own node, with what is made for it."""
+        return NodePoolSpec(
+            instance_type=self.instance_type(process),
+            zone=self.zone(process),
+            release_version=self.args["release_version"],
+            labels={NODE_KEY: process},
+            taints=[Taint(NODE_KEY, process)],
+            public_address=True,
+            **made,
+        )
+
+    def disk(self, process: DiskProcess) -> DiskSpec:
+        """The process' data. l2geth's and l1dtl's take days to sync and are on a schedule of snapshots; themis' signing
+        state must never come back from one, and one pod alone may hold it."""
+        args = self.args[process]
+        of_chain = process != "themis"
+        return DiskSpec(
+            zone=self.zone(NODE_OF[process]),
+            size_gib=args["disk_gib"],
+            namespace=self.args["namespace"],
+            throughput_mibps=DISK_THROUGHPUT_MIBPS,
+            access_mode="ReadWriteOnce" if of_chain else "ReadWriteOncePod",
+            seed_from=self.args[process].get("seed_from") if process != "themis" else None,
+            existing=args.get("existing_disk"),
+            snapshots=of_chain,
+        )
+
+
+def resolve(name: str, args: MetisSequencerArgs) -> Settings:
+    """The sequencer `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
+    rules = [_of(rule, name) for rule in RULES]
+    return Settings(name, checked(f"MetisSequencer {name!r}", MetisSequencerArgs, args, *rules))
+
+
+SettingsRule = Callable[[Settings], Iterator[Problem]]
+
+
+def _of(rule: SettingsRule, name: str) -> Rule[MetisSequencerArgs]:
+    return lambda args: rule(Settings(name, args))
+
+
+def _name(sequencer: Settings) -> Iterator[Problem]:
+    return name_problems(sequencer.name, LONGEST_NAME)
+
+
+def _cluster(sequencer: Settings) -> Iterator[Problem]:
+    return cluster_problems(sequencer.platform, sequencer.args["namespace"])
+
+
+def _node(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
+    """What the cloud would refuse of a process' node."""
+    found = sequencer.cloud.node_pool_problems(sequencer.node_pool(process), sequencer.platform)
+    return moved(found, {key: (process, key) for key in ("zone", "instance_type")})
+
+
+def _capacity(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
+    """A node that has no room for its pods."""
+    type_, least = sequencer.instance_type(process), LEAST_CAPACITY[process]
+    capacity = sequencer.cloud.capacity(type_)
+    needed = f"{process}'s node needs {least.vcpu} vCPU and {least.memory_gib:g} GiB"
+    if capacity is None:
+        if sequencer.network.mainnet:
+            yield (process, "instance_type"), f"{type_!r} does not tell its size by its name: {needed}"
+    elif capacity.vcpu < least.vcpu or capacity.memory_gib < least.memory_gib:
+        yield (process, "instance_type"), f"{type_!r} is too small: {needed}"
+
+
+def _disk(process: DiskProcess, sequencer: Settings) -> Iterator[Problem]:
+    """What the cloud would refuse of a process' disk."""
+    found = sequencer.cloud.disk_problems(sequencer.disk(process), sequencer.platform)
+    size = (process, "disk_gib")
+    return moved(found, {"size_gib": size, "iops": size, "throughput_mibps": size, "snapshots": size})
+
+
+def _seed(process: Literal["l2geth", "l1dtl"], sequencer: Settings) -> Iterator[Problem]:
+    args = sequencer.args[process]
+    if args.get("seed_from") and args.get("existing_disk"):
+        yield (process, "seed_from"), "is of a disk that is made, and `existing_disk` adopts one: give one of them"
+
+
+def _room(sequencer: Settings) -> Iterator[Problem]:
+    if sequencer.network.mainnet and sequencer.args["l2geth"]["disk_gib"] < LEAST_DISK_GIB:
+        yield ("l2geth", "disk_gib"), f"{sequencer.network.name} needs {LEAST_DISK_GIB} GiB or more"
+
+
+def _env(process: Literal["l2geth", "l1dtl"], sequencer: Settings) -> Iterator[Problem]:
+    return below((process, "env"), env_problems(sequencer.network, sequencer.args[process]["env"]))
+
+
+def _signing_state(sequencer: Settings) -> Iterator[Problem]:
+    state, path = sequencer.args["themis"]["signing_state"], ("themis", "signing_state")
+    if not state.get("resume_at_height"):
+        return
+    if state["bootstrap"]:
+        yield path, "`bootstrap` is for a new validator, `resume_at_height` for one that has signed: give one of them"
+    if not (state["key_ran_nowhere_else"] and state.get("volume")):
+        yield path, "`resume_at_height` needs `key_ran_nowhere_else: true`, and the `volume` that it is meant for"
+
+
+def _address_claim(sequencer: Settings) -> Iterator[Problem]:
+    image, way, path = sequencer.images["address_claim"], sequencer.claim.way, ("images", "address_claim")
+    if way == "load-balancer" and image:
+        yield path, "is used for nothing: a load balancer holds the addresses on this cloud"
+    if way == "pod" and "@sha256:" not in image:
+        yield path, "must be an image by digest: it runs with the pod's own rights in the cloud"
+
+
+def _key_pair(sequencer: Settings) -> Iterator[Problem]:
+    address, public = sequencer.args["sequencer_address"], sequencer.args.get("validator_public_key")
+    if public and address != NO_ADDRESS and address[2:].lower() != address_of(bytes.fromhex(public[2:])):
+        yield "sequencer_address", "is not the address of `validator_public_key`"
+
+
+def _secrets(sequencer: Settings) -> Iterator[Problem]:
+    return secret_problems(SECRETS, sequencer.args["secrets"])
+
+
+RULES: Sequence[SettingsRule] = [
+    _name,
+    _cluster,
+    *(partial(_node, process) for process in NODES),
+    *(partial(_capacity, process) for process in NODES),
+    *(partial(_disk, process) for process in DISKS),
+    partial(_seed, "l2geth"),
+    partial(_seed, "l1dtl"),
+    _room,
+    partial(_env, "l2geth"),
+    partial(_env, "l1dtl"),
+    _signing_state,
+    _address_claim,
+    _key_pair,
+    _secrets,
+]

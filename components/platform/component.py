@@ -1,0 +1,44 @@
+"""Platform: one cloud's network, cluster and add-ons, on which the teams' stacks stand."""
+
+import pulumi
+from pulumi import Output, ResourceOptions
+
+from ..clouds.contract.platform import PlatformContract
+from .args import PlatformArgs
+from .settings import resolve
+
+
+class Platform(pulumi.ComponentResource):
+    """A network over three zones and a managed Kubernetes cluster with the add-ons that every Nodeyard component
+    relies on.
+
+    Makes: the provider for the region, `nodeyard:<cloud>:Network` and `nodeyard:<cloud>:Cluster`; their docstrings name
+    what is in them. Protected are the keys, the cluster, the teams' namespaces and the egress addresses.
+
+    Raises `InputError` with every problem and its path, before anything is registered.
+    Upstream: pulumi-eks for EKS' control plane; each chart's own project for the add-ons.
+
+        platform = Platform("platform", {
+            "cloud": "aws",
+            "region": "us-east-2",
+            "zones": ["us-east-2a", "us-east-2b", "us-east-2c"],
+            "cidr": "10.40.0.0/16",
+            "kubernetes_version": "1.33",
+            "public_access_cidrs": [],
+            "system_nodes": {"instance_type": "m6i.large", "release_version": "1.46.0-431fe75a"},
+        })
+        pulumi.export("platform", platform.platform)
+    """
+
+    platform: Output[PlatformContract]
+    """What other stacks need to stand on this platform. It holds no secret."""
+
+    def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
+        asked = resolve(name, args)
+        super().__init__("nodeyard:index:Platform", name, None, opts)
+        cloud, place = asked.cloud, asked.network
+        provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
+        child = ResourceOptions(parent=self, providers=[provider])
+        network = cloud.Network(name, place, child)
+        self.platform = cloud.Cluster(name, asked.cluster, network, child).platform
+        self.register_outputs({"platform": self.platform})

@@ -1,0 +1,1 @@
+"""Nodeyard as a Pulumi package: its components for programs in any language."""

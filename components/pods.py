@@ -1,0 +1,204 @@
+"""What every component in a platform's cluster does: place its pods, give each its secrets and a right to them, open
+its ports, and ask whether the platform is one for pods at all."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pulumi import Output, Resource, ResourceOptions
+
+from .clouds.contract.address import Address
+from .clouds.contract.cloud import Cloud
+from .clouds.contract.firewall import IngressRule
+from .clouds.contract.identity import Identity, IdentitySpec
+from .clouds.contract.node_pool import NodePool
+from .clouds.contract.platform import PlatformContract
+from .clouds.contract.secret import Secret, SecretSpec
+from .clouds.contract.secret_mount import SecretFile, SecretMount, SecretMountSpec
+from .errors import Problem
+from .inputs import SecretSource
+from .keys import camel
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretUse:
+    """Which pods read a secret, and how."""
+
+    env: Sequence[str] = ()
+    """The pods that take it as a variable, from the Kubernetes Secret that is synced while they run."""
+    file: Sequence[str] = ()
+    """The pods that read it as a file of their mount."""
+    mode: int = 0o400
+    """Of the file."""
+    problem: Callable[[str], str] = lambda _: ""
+    """What is wrong with a value, without naming it; empty when nothing is."""
+
+    def readers(self) -> list[str]:
+        return [*self.env, *self.file]
+
+
+SecretTable = Mapping[str, SecretUse]
+"""The secrets of a component by their keys, which are the keys of its argument `secrets`. Everything else that has to
+be called like one of them takes its name from here: the secret in the cloud's store (`seq-priv`), the file and the
+synced key (`seqPriv`), the chart's value and the entry of the output `secrets` (`seqPriv`)."""
+
+
+SecretSources = Mapping[str, Any]
+"""A component's argument `secrets`: a `SecretSource` for each key that is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodSecrets:
+    """One pod's own service account, with its rights in the cloud, and what it mounts."""
+
+    identity: Identity
+    mount: SecretMount
+    env: Sequence[str]
+    files: Sequence[str]
+
+    def values(self) -> dict[str, Any]:
+        """What a chart is told: which SecretProviderClass, which key of the synced Secret, and which files."""
+        told: dict[str, Any] = {"secretProviderClass": self.mount.provider_class_name}
+        if self.env:
+            told["secret"] = {"name": self.mount.synced_secret_name, "keys": {key: key for key in self.env}}
+        if self.files:
+            told["secretFiles"] = {key: key for key in self.files}
+        return told
+
+    def resources(self) -> list[Resource]:
+        """What has to be there before the pod."""
+        return [self.identity, self.mount]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pods:
+    """The pods of one release, `name`, in one namespace of a platform's cluster."""
+
+    name: str
+    namespace: str
+    cloud: Cloud
+    platform: PlatformContract
+    opts: ResourceOptions
+    """Of what is made for them: the component as parent, and the platform's providers."""
+
+    def secrets(self, table: SecretTable, given: SecretSources) -> dict[str, Secret]:
+        """The secrets of `table`, each made or adopted as `given` says."""
+        return {key: self._secret(key, given.get(key) or {}) for key in table}
+
+    def _secret(self, key: str, source: SecretSource) -> Secret:
+        stem = key.replace("_", "-")
+        spec = SecretSpec(name=f"{self.name}/{stem}", value=source.get("value"), existing=source.get("existing"))
+        return self.cloud.Secret(f"{self.name}-{stem}", spec, self.platform, self.opts)
+
+    def reads(
+        self,
+        pod: str,
+        table: SecretTable,
+        secrets: Mapping[str, Secret],
+        addresses: Sequence[Address] = (),
+        node_pools: Sequence[NodePool] = (),
+    ) -> PodSecrets:
+        """The account `<name>-<pod>`, which reads what `table` says this pod reads and claims `addresses` for nodes of
+        `node_pools`, and the pod's mount."""
+        files = [
+            SecretFile(secrets[key], camel(key), mode=use.mode, env=pod in use.env)
+            for key, use in table.items()
+            if pod in use.readers()
+        ]
+        identity = self.identity(
+            pod, secrets=[file.secret for file in files], addresses=addresses, node_pools=node_pools
+        )
+        spec = SecretMountSpec(namespace=self.namespace, files=files, identity=identity)
+        return PodSecrets(
+            identity=identity,
+            mount=self.cloud.SecretMount(f"{self.name}-{pod}", spec, self.platform, self.opts),
+            env=[file.alias for file in files if file.env],
+            files=[file.alias for file in files if not file.env],
+        )
+
+    def identity(self, pod: str, **rights: Any) -> Identity:
+        """The account `<name>-<pod>` with these rights (`IdentitySpec`)."""
+        spec = IdentitySpec(namespace=self.namespace, service_account=f"{self.name}-{pod}", **rights)
+        return self.cloud.Identity(f"{self.name}-{pod}", spec, self.platform, self.opts)
+
+
+def secret_ids(secrets: Mapping[str, Secret]) -> Output[dict[str, str]]:
+    """The output `secrets`: the id of each, by the name that it has in a stack's file."""
+    return Output.all(**{camel(key): secret.secret_id for key, secret in secrets.items()})
+
+
+def missing_values(secrets: Sequence[Secret]) -> Output[list[str]]:
+    """What the output `missing` says of secrets."""
+    there = Output.all(**{secret.secret_name: secret.has_value for secret in secrets})
+    return there.apply(lambda values: [f"the value of the secret {name}" for name in values if not values[name]])
+
+
+def secret_problems(table: SecretTable, given: SecretSources) -> Iterator[Problem]:
+    """What is wrong with values that are known, and with secrets that have two sources."""
+    for key, source in given.items():
+        value = source.get("value")
+        if value is not None and source.get("existing"):
+            yield ("secrets", key), "is adopted or has a value: give `existing` or `value`, not both"
+        if isinstance(value, str) and (problem := table[key].problem(value)):
+            yield ("secrets", key, "value"), problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Port:
+    """A port that a process listens on."""
+
+    name: str
+    """As the container's port and its Service's are called."""
+    number: int
+    protocol: Literal["tcp", "udp"] = "tcp"
+    public: str = ""
+    """What the whole world reaches there; empty for a port that stays inside."""
+    http: bool = False
+    """Whether the release tells it as an endpoint."""
+
+
+def ingress(ports: Sequence[Port]) -> list[IngressRule]:
+    """What a firewall lets in from the world."""
+    return [IngressRule(port.number, port.protocol, port.public) for port in ports if port.public]
+
+
+def endpoints(release: str, namespace: str, ports: Mapping[str, Sequence[Port]]) -> dict[str, str]:
+    """Where each process that speaks HTTP is reached in the cluster, by the process."""
+    return {
+        process: f"http://{release}-{process}.{namespace}.svc:{port.number}"
+        for process, its in ports.items()
+        for port in its
+        if port.http
+    }
+
+
+def port_values(ports: Sequence[Port]) -> dict[str, int]:
+    """What a chart is told of a process' ports, by their names."""
+    return {camel(port.name.replace("-", "_")): port.number for port in ports}
+
+
+_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+
+def name_problems(name: str, longest: int) -> Iterator[Problem]:
+    """What is wrong with the name of a release, which the names of its parts begin with."""
+    if not _NAME.fullmatch(name):
+        yield (), f"the name {name!r} has other characters than a-z, 0-9 and -, or does not begin with a-z"
+    if len(name) > longest:
+        yield (), f"the name {name!r} is longer than {longest} characters, which the names of its parts have room for"
+
+
+def cluster_problems(platform: PlatformContract, namespace: str) -> Iterator[Problem]:
+    """What keeps pods of ours from a platform and from a namespace of it."""
+    if not platform["cluster_name"]:
+        yield "platform", "has no cluster"
+        return
+    if not platform["network_policy"]:
+        yield "platform", "enforces no NetworkPolicies: nothing would keep pods from each other"
+    if namespace not in platform["namespaces"]:
+        there = ", ".join(platform["namespaces"]) or "none"
+        yield (
+            "namespace",
+            f"the platform made no namespace {namespace!r} for a team: add it to its `access` (there is {there})",
+        )

@@ -1,0 +1,69 @@
+"""What a node keeps, whatever runs it: its disk and its password."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_random as random
+from pulumi import Input, Output, ResourceOptions
+
+from .. import clouds
+from ..clouds.contract.disk import Disk
+from ..clouds.contract.platform import PlatformContract
+from ..clouds.contract.secret import Secret, SecretSpec
+from .settings import EdgeNode
+
+PASSWORD_LENGTH = 40
+"""Letters and digits: more than 230 bits, and nothing that a shell, a YAML file or Docker's env file could take for its
+own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keepsakes:
+    """The disk holds the node's key, and with that its identity and earnings. The password opens the key."""
+
+    disk: Disk
+    password: Secret
+
+
+def keepsakes(node: EdgeNode, platform: PlatformContract, opts: ResourceOptions) -> Keepsakes:
+    """The node's disk and password, made or adopted. Both are protected, and outlive whatever runs the node."""
+    cloud = clouds.of(platform)
+    secret = SecretSpec(
+        name=f"{node.name}/password", value=_value(node, opts), existing=node.password.get("existing") or None
+    )
+    return Keepsakes(
+        disk=cloud.Disk(node.name, node.disk, platform, opts),
+        password=cloud.Secret(node.name, secret, platform, opts),
+    )
+
+
+def _value(node: EdgeNode, opts: ResourceOptions) -> Input[str] | None:
+    """The password's value. None where it is the operator's to put there."""
+    source = node.password
+    if source.get("existing") or source.get("external"):
+        return None
+    if given := source.get("value"):
+        return _kept(node.name, given, opts)
+    generated = random.RandomPassword(
+        f"{node.name}-password",
+        length=PASSWORD_LENGTH,
+        special=False,
+        opts=ResourceOptions.merge(opts, ResourceOptions(protect=True)),
+    )
+    return generated.result
+
+
+def _kept(name: str, given: Input[str], opts: ResourceOptions) -> Output[str]:
+    """The first password that was given: with another one the node could not open the key on its disk."""
+    first = pulumi.Stash(
+        f"{name}-password",
+        input=Output.secret(given),
+        opts=ResourceOptions.merge(opts, ResourceOptions(protect=True)),
+    ).output
+    return Output.secret(Output.all(first, given).apply(lambda both: _first(name, *map(str, both))))
+
+
+def _first(name: str, first: str, given: str) -> str:
+    if given != first:
+        pulumi.log.warn(f"{name}: another password is given than its disk was made with. It is not taken.")
+    return first

@@ -1,0 +1,258 @@
+"""What can be wrong with a fleet across its keys, asked all at once before anything is registered.
+
+A rule is a generator of problems. One that looks at a malformed key waits until that is right (`asking.checked`).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from .. import clouds
+from ..asking import Rule, checked
+from ..clouds.contract.machine import MachinePlan
+from ..clouds.contract.platform import PlatformContract
+from ..clouds.contract.site import SiteSpec
+from ..errors import Path, Problem, segments
+from ..pods import cluster_problems
+from .args import ThetaEdgeNodeArgs
+from .boot import choice_problems
+from .instance_types import instance_type_problem
+from .machine import boot_choices
+from .settings import EdgeNode, Settings, network_cidrs, zones_of
+
+LONGEST_NAME = 39
+"""Of a node with its fleet's: a StatefulSet's pods carry its name, `-edge` and a revision's hash in one label of 63
+characters."""
+
+MOST_RESOLVERS = 3
+"""Of a pod (Kubernetes' "DNS for Services and Pods")."""
+
+OF_MACHINES = ("expose", "expose_cidrs", "log_days", "machine_image", "notify", "read_only_root", "user")
+OF_CLUSTERS = ("namespace", "probe_image", "release_version")
+
+_RANGE = re.compile(r"[0-9.]+/[0-9]+")
+_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+
+def resolve(name: str, args: ThetaEdgeNodeArgs) -> Settings:
+    """The fleet `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
+    rules = [_of_fleet(rule, name) for rule in FLEET_RULES]
+    rules += [_of_node(rule, name, key) for key in _keys(args) for rule in NODE_RULES]
+    return Settings(name, checked(f"ThetaEdgeNode {name!r}", ThetaEdgeNodeArgs, args, *rules))
+
+
+def _of_fleet(rule: Callable[[Settings], Iterator[Problem]], name: str) -> Rule[ThetaEdgeNodeArgs]:
+    return lambda args: rule(Settings(name, args))
+
+
+def _of_node(rule: Callable[[EdgeNode], Iterator[Problem]], name: str, key: str) -> Rule[ThetaEdgeNodeArgs]:
+    """One rule for each node, so that a malformed one does not hide what is wrong with the others."""
+    return lambda args: rule(EdgeNode(Settings(name, args), key))
+
+
+def _keys(args: object) -> list[str]:
+    nodes = args.get("nodes") if isinstance(args, Mapping) else None
+    return list(nodes) if isinstance(nodes, Mapping) else []
+
+
+# --- rules of the fleet ---
+
+
+def _one_place(fleet: Settings) -> Iterator[Problem]:
+    if not fleet.has_one_place:
+        yield "platform", "give `platform` or `site`, one of the two"
+
+
+def _name(fleet: Settings) -> Iterator[Problem]:
+    if not _NAME.fullmatch(fleet.name):
+        yield (
+            (),
+            f"the fleet's name {fleet.name!r} has other characters than a-z, 0-9 and -, or does not begin with a-z",
+        )
+
+
+def _site(fleet: Settings) -> Iterator[Problem]:
+    if fleet.has_one_place and not fleet.platform:
+        places: Mapping[str, Path] = {"account": ("site", "account"), "region": ("site", "region")}
+        yield from _elsewhere(_site_problems(fleet, fleet.zones), places)
+
+
+def _site_problems(fleet: Settings, zones: Sequence[str]) -> Iterator[Problem]:
+    spec = SiteSpec(account=fleet.account, region=fleet.region, zones=zones)
+    return clouds.named(fleet.cloud).site_problems(spec)
+
+
+def _zones(fleet: Settings) -> Iterator[Problem]:
+    if fleet.has_one_place and fleet.platform:
+        yield from zone_problems(fleet, fleet.platform)
+
+
+def zone_problems(fleet: Settings, platform: PlatformContract) -> Iterator[Problem]:
+    """Zones in which the network has no subnet. AWS has to be asked for the default one's."""
+    there = zones_of(platform)
+    named: list[tuple[Path, str]] = [(("zones", index), zone) for index, zone in enumerate(fleet.args.get("zones", ()))]
+    named += [(node.path("zone"), node.args["zone"]) for node in fleet.nodes if "zone" in node.args]
+    for path, zone in named:
+        if zone not in there:
+            yield path, f"{zone!r} has no subnet; there are in {', '.join(there)}"
+
+
+def _one_disk(fleet: Settings) -> Iterator[Problem]:
+    for key in ("existing_disk", "seed_from"):
+        sources = {node.key: node.args.get(key) for node in fleet.nodes}
+        times = Counter(sources.values())
+        for node, source in sources.items():
+            if source and times[source] > 1:
+                yield ("nodes", node, key), f"{source} is named by {times[source]} nodes: one identity, one disk"
+
+
+def _placement(fleet: Settings) -> Iterator[Problem]:
+    """Keys that would do nothing are refused."""
+    others, of = (OF_MACHINES, "machines") if fleet.in_cluster else (OF_CLUSTERS, "a cluster")
+    for key in others:
+        if key in fleet.args:
+            yield key, f"is an option of {of}"
+
+
+def _cluster(fleet: Settings) -> Iterator[Problem]:
+    if not fleet.in_cluster:
+        return
+    for key in OF_CLUSTERS:
+        if key not in fleet.args:
+            yield key, "is required in a cluster"
+    if not fleet.platform:
+        yield "placement", "a cluster is a platform's: give one"
+    elif fleet.namespace:
+        yield from cluster_problems(fleet.platform, fleet.namespace)
+    if len(fleet.resolvers) > MOST_RESOLVERS:
+        yield "resolvers", f"a pod has no more than {MOST_RESOLVERS}"
+
+
+def _policy(fleet: Settings) -> Iterator[Problem]:
+    """The ranges that a pod's NetworkPolicy is told."""
+    if fleet.in_cluster and fleet.platform:
+        for cidr in network_cidrs(fleet.platform):
+            if not _RANGE.fullmatch(cidr):
+                yield "platform", f"its network's range {cidr!r} is none of IPv4, and a pod is kept from no other"
+
+
+def _root_disk(fleet: Settings) -> Iterator[Problem]:
+    if fleet.in_cluster or not fleet.has_one_place or "machine_image" in fleet.args:
+        return
+    least = fleet.usual_image.disk_gib
+    if fleet.root_disk_gib < least:
+        reason = f"the machine's image comes from a disk of {least} GiB, and boots from none of {fleet.root_disk_gib}"
+        yield "root_disk_gib", reason
+
+
+def _boot(fleet: Settings) -> Iterator[Problem]:
+    """What a machine's boot would refuse."""
+    if fleet.has_one_place and not fleet.in_cluster:
+        places: Mapping[str, Path] = {"bridge_cidr": ("platform",), "network_cidrs": ("platform",)}
+        yield from _elsewhere(choice_problems(boot_choices(fleet, fleet.platform)), places)
+
+
+FLEET_RULES = [_one_place, _name, _site, _zones, _one_disk, _placement, _cluster, _policy, _root_disk, _boot]
+
+
+# --- rules of one node ---
+
+
+def _long_name(node: EdgeNode) -> Iterator[Problem]:
+    if len(node.name) > LONGEST_NAME:
+        yield ("nodes", node.key), f"the node's name {node.name} has more than {LONGEST_NAME} characters"
+
+
+def _zone(node: EdgeNode) -> Iterator[Problem]:
+    """A node's own zone on a site, which has to be one of the region."""
+    if node.fleet.has_one_place and not node.fleet.platform and (zone := node.args.get("zone")):
+        for path, reason in _site_problems(node.fleet, [zone]):
+            if segments(path)[0] == "zones":
+                yield node.path("zone"), reason
+
+
+def _instance_type(node: EdgeNode) -> Iterator[Problem]:
+    """What upstream's image would not run on."""
+    if node.fleet.has_one_place:
+        reason = instance_type_problem(node.fleet.cloud, node.instance_type, gpu=node.fleet.gpu)
+        yield from [(node.origin("instance_type"), reason)] if reason else []
+
+
+def _machine(node: EdgeNode) -> Iterator[Problem]:
+    """What the cloud would refuse of a machine."""
+    fleet = node.fleet
+    if fleet.in_cluster or not fleet.has_one_place:
+        return
+    plan = MachinePlan(
+        instance_type=node.instance_type,
+        image=fleet.machine_image,
+        container_image=node.image,
+        gpu=fleet.gpu,
+        log_days=fleet.log_days,
+        notify=fleet.notify,
+    )
+    yield from _not_known(node, clouds.named(fleet.cloud).machine_problems(plan))
+
+
+def _node_pool(node: EdgeNode) -> Iterator[Problem]:
+    """What the cloud would refuse of a node pool."""
+    fleet = node.fleet
+    if fleet.in_cluster and fleet.has_one_place and fleet.platform and fleet.release_version:
+        found = clouds.of(fleet.platform).node_pool_problems(node.node_pool, fleet.platform)
+        # A zone has a rule of its own, which knows where it is said.
+        yield from _not_known(node, (problem for problem in found if problem[0] != "zone"))
+
+
+def _not_known(node: EdgeNode, problems: Iterator[Problem]) -> Iterator[Problem]:
+    """What a cloud says of a node, but for a second reason against its instance type."""
+    places: Mapping[str, Path] = {
+        "instance_type": node.origin("instance_type"),
+        "container_image": node.origin("image"),
+        "image": ("machine_image",),
+    }
+    known = [path for path, _ in _instance_type(node)]
+    yield from (problem for problem in _elsewhere(problems, places) if problem[0] not in known)
+
+
+def _disk(node: EdgeNode) -> Iterator[Problem]:
+    """What the cloud would refuse of a disk."""
+    fleet = node.fleet
+    if fleet.has_one_place:
+        places: Mapping[str, Path] = {
+            "size_gib": ("disk_gib",),
+            "iops": ("disk_iops",),
+            "throughput_mibps": ("disk_throughput_mibps",),
+        }
+        yield from _elsewhere(clouds.named(fleet.cloud).disk_problems(node.disk, fleet.platform), places)
+
+
+def _elsewhere(problems: Iterator[Problem], places: Mapping[str, Path]) -> Iterator[Problem]:
+    """Problems of a spec, at the keys that the spec's are made of; of one that has the same name there is no need."""
+    for path, reason in problems:
+        first, *rest = segments(path)
+        yield (*places.get(str(first), (first,)), *rest), reason
+
+
+def _sources(node: EdgeNode) -> Iterator[Problem]:
+    sources = [f"`{key}`" for key in ("value", "existing", "external") if node.password.get(key)]
+    if len(sources) > 1:
+        yield node.path("password"), f"has one source, not {' and '.join(sources)}"
+
+
+def _identity(node: EdgeNode) -> Iterator[Problem]:
+    """A disk's identity and its password belong together."""
+    if node.existing_disk and node.seed_from:
+        yield node.path("seed_from"), "is of a disk that is made, and `existing_disk` adopts one"
+    if node.existing_disk and "zone" not in node.args:
+        yield node.path("zone"), "is required with `existing_disk`: that of the disk"
+    if (node.existing_disk or node.seed_from) and not any(node.password.values()):
+        reason = "is required for a disk that holds an identity already: a new one would not open its key"
+        yield node.path("password"), reason
+
+
+def _needless(node: EdgeNode) -> Iterator[Problem]:
+    if node.old_disk_is_gone and not node.seed_from:
+        yield node.path("old_disk_is_gone"), "is said of the disk that a snapshot was taken of: give `seed_from` too"
+
+
+NODE_RULES = [_long_name, _zone, _instance_type, _machine, _node_pool, _disk, _sources, _identity, _needless]

@@ -1,0 +1,267 @@
+"""A fleet as it will be made: what it was told, with every default filled in."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import clouds
+from ..clouds.contract.disk import DiskSpec
+from ..clouds.contract.machine import MachineImage
+from ..clouds.contract.node_pool import NodePoolSpec, Taint
+from ..clouds.contract.platform import CloudName, PlatformContract
+from ..clouds.contract.site import SiteSpec
+from ..errors import Path
+from .args import EdgeNodeArgs, Exposure, MachineCapacity, NodePlacement, PasswordSource, ThetaEdgeNodeArgs
+from .instance_types import DEFAULTS
+from .networks import RESOLVERS, ThetaNetwork
+
+NODE_KEY = "nodeyard.io/theta-edge-node"
+"""Label and taint key of the cluster's node that an edge node has to itself; the value is its name."""
+
+ROOM_GIB = 50
+"""On a machine's root disk beside its image: for two container images, since one is pulled while the other runs, and
+for what edge jobs bring."""
+
+CLUSTER_ROOT_DISK_GIB = 100
+"""The images of edge jobs are large, and lie on the node's own disk."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the nodes of a fleet share. This is the one place that knows what a key is when it is not given."""
+
+    name: str
+    args: ThetaEdgeNodeArgs
+
+    @property
+    def has_one_place(self) -> bool:
+        """Whether it is told where to stand, and once: else nothing that depends on that can be said."""
+        return ("platform" in self.args) != ("site" in self.args)
+
+    @property
+    def cloud(self) -> CloudName:
+        return self.platform["cloud"] if self.platform else self.args["site"]["cloud"]
+
+    @property
+    def account(self) -> str | None:
+        """None for the account of the credentials."""
+        return self.platform["account"] if self.platform else self.args["site"].get("account")
+
+    @property
+    def region(self) -> str:
+        return self.platform["region"] if self.platform else self.args["site"]["region"]
+
+    @property
+    def platform(self) -> PlatformContract | None:
+        return self.args.get("platform")
+
+    @property
+    def site(self) -> SiteSpec:
+        """What is made for the machines where there is no platform."""
+        zones = dict.fromkeys([*self.zones, *(node.zone for node in self.nodes)])
+        return SiteSpec(account=self.account, region=self.region, zones=list(zones), snapshots=self.snapshots)
+
+    @property
+    def zones(self) -> Sequence[str]:
+        """Those that the nodes are spread over. Empty where nobody has said them yet."""
+        return self.args.get("zones") or (zones_of(self.platform) if self.platform else [])
+
+    @property
+    def nodes(self) -> list["EdgeNode"]:
+        return [EdgeNode(self, key) for key in sorted(self.args["nodes"])]
+
+    @property
+    def network(self) -> ThetaNetwork:
+        return self.args["network"]
+
+    @property
+    def in_cluster(self) -> bool:
+        return self.args.get("placement", NodePlacement.MACHINE) is NodePlacement.CLUSTER
+
+    @property
+    def gpu(self) -> bool:
+        return self.args.get("gpu", True)
+
+    @property
+    def spot(self) -> bool:
+        return self.args.get("capacity", MachineCapacity.ON_DEMAND) is MachineCapacity.SPOT
+
+    @property
+    def machine_image(self) -> str:
+        return self.args.get("machine_image") or self.usual_image.reference
+
+    @property
+    def usual_image(self) -> MachineImage:
+        """What a machine boots when the operator names no image."""
+        return clouds.named(self.cloud).machine_image(gpu=self.gpu)
+
+    @property
+    def root_disk_gib(self) -> int:
+        """Of a `machine_image` that the operator names nobody knows the size. It is taken to need no more room than the
+        default one, or comes with `root_disk_gib`."""
+        default = CLUSTER_ROOT_DISK_GIB if self.in_cluster else self.usual_image.disk_gib + ROOM_GIB
+        return self.args.get("root_disk_gib", default)
+
+    @property
+    def disk_gib(self) -> int:
+        return self.args.get("disk_gib", 256)
+
+    @property
+    def disk_iops(self) -> int:
+        return self.args.get("disk_iops", 3000)
+
+    @property
+    def disk_throughput_mibps(self) -> int:
+        return self.args.get("disk_throughput_mibps", 125)
+
+    @property
+    def snapshots(self) -> bool:
+        return self.args.get("snapshots", False)
+
+    @property
+    def expose(self) -> Exposure:
+        return self.args.get("expose", Exposure.LOOPBACK)
+
+    @property
+    def expose_cidrs(self) -> Sequence[str]:
+        return self.args.get("expose_cidrs", ())
+
+    @property
+    def user(self) -> str:
+        """Empty for the image's own."""
+        return self.args.get("user", "")
+
+    @property
+    def read_only_root(self) -> bool:
+        return self.args.get("read_only_root", False)
+
+    @property
+    def resolvers(self) -> Sequence[str]:
+        return self.args.get("resolvers", RESOLVERS)
+
+    @property
+    def notify(self) -> str | None:
+        return self.args.get("notify")
+
+    @property
+    def log_days(self) -> int:
+        return self.args.get("log_days", 90)
+
+    @property
+    def namespace(self) -> str:
+        """Empty without a cluster, and so are the next two."""
+        return self.args.get("namespace", "")
+
+    @property
+    def release_version(self) -> str:
+        return self.args.get("release_version", "")
+
+    @property
+    def probe_image(self) -> str:
+        return self.args.get("probe_image", "")
+
+
+@dataclass(frozen=True)
+class EdgeNode:
+    """One node, with what it has from its fleet."""
+
+    fleet: Settings
+    key: str
+    """Its name in the fleet."""
+
+    @property
+    def args(self) -> EdgeNodeArgs:
+        return self.fleet.args["nodes"][self.key]
+
+    def path(self, key: str) -> Path:
+        """Where `key` stands when it is said of this node."""
+        return ("nodes", self.key, key)
+
+    def origin(self, key: str) -> Path:
+        """Where `key` is said: of this node, or of the fleet."""
+        return self.path(key) if key in self.args else (key,)
+
+    @property
+    def name(self) -> str:
+        """Its name in the account: of its machine, disk and metrics."""
+        return f"{self.fleet.name}-{self.key}"
+
+    @property
+    def zone(self) -> str:
+        return self.args.get("zone") or zone_of(self.key, self.fleet.zones)
+
+    @property
+    def instance_type(self) -> str:
+        fallback = self.fleet.args.get("instance_type") or DEFAULTS[self.fleet.cloud, self.fleet.gpu]
+        return self.args.get("instance_type") or fallback
+
+    @property
+    def image(self) -> str:
+        return self.args.get("image") or self.fleet.args["image"]
+
+    @property
+    def password(self) -> PasswordSource:
+        return self.args.get("password", {})
+
+    @property
+    def seed_from(self) -> str | None:
+        return self.args.get("seed_from")
+
+    @property
+    def existing_disk(self) -> str | None:
+        return self.args.get("existing_disk")
+
+    @property
+    def old_disk_is_gone(self) -> bool:
+        return self.args.get("old_disk_is_gone", False)
+
+    @property
+    def disk(self) -> DiskSpec:
+        fleet = self.fleet
+        return DiskSpec(
+            zone=self.zone,
+            size_gib=fleet.disk_gib,
+            namespace=fleet.namespace,
+            iops=fleet.disk_iops,
+            throughput_mibps=fleet.disk_throughput_mibps,
+            access_mode="ReadWriteOncePod",
+            seed_from=self.seed_from,
+            existing=self.existing_disk,
+            snapshots=fleet.snapshots,
+        )
+
+    @property
+    def node_pool(self) -> NodePoolSpec:
+        """Of a node in a cluster: one Kubernetes node, which the taint keeps for its pod."""
+        return NodePoolSpec(
+            instance_type=self.instance_type,
+            zone=self.zone,
+            release_version=self.fleet.release_version,
+            labels={NODE_KEY: self.name},
+            taints=[Taint(NODE_KEY, self.name)],
+            root_disk_gib=self.fleet.root_disk_gib,
+            spot=self.fleet.spot,
+            gpu=self.fleet.gpu,
+        )
+
+
+def zone_of(key: str, zones: Sequence[str]) -> str:
+    """The zone of a node, by its name alone, so that no other node moves it: `edge-1`, `edge-2`, ... take turns; a name
+    without a number falls where its hash does. Empty where there are no zones."""
+    if not zones:
+        return ""
+    number = re.search(r"\d+$", key)
+    turn = int(number[0]) - 1 if number else int(hashlib.sha256(key.encode()).hexdigest(), 16)
+    return zones[turn % len(zones)]
+
+
+def zones_of(platform: PlatformContract) -> list[str]:
+    """Where machines can stand: in private subnets, or in public ones where the network has no others, as a default
+    network."""
+    return sorted({subnet["zone"] for subnet in platform["private_subnets"] or platform["public_subnets"]})
+
+
+def network_cidrs(platform: PlatformContract) -> tuple[str, ...]:
+    """The network's own ranges and those of networks that are routed to it."""
+    return (*platform["private_cidrs"], *platform["peered_cidrs"])
