@@ -31,26 +31,40 @@ class PlaceWords:
     """The zones that a region can have."""
 
     def problems(self, account: str | None, region: str, zones: Sequence[str]) -> Iterator[Problem]:
-        """What is wrong with a place, by the keys of `PlatformPlan` and `SiteSpec`."""
+        """What is wrong with a place, by the keys of `SiteSpec`."""
+        yield from self.account_problems(account)
+        yield from self.region_problems(region)
+        yield from self.zone_problems(region, zones)
+
+    def account_problems(self, account: str | None) -> Iterator[Problem]:
         if account is not None and not self.account.fullmatch(account):
             yield "account", f"{account!r} is not {self.account_is}"
+
+    def region_problems(self, region: str) -> Iterator[Problem]:
         if self.elsewhere.fullmatch(region):
             yield "region", f"{region!r} is not supported: it is in a part of the cloud with endpoints of its own"
         elif not self.region.fullmatch(region):
             meant = f"; did you mean {region.lower()}?" if self.region.fullmatch(region.lower()) else ""
             yield "region", f"{region!r} is not {self.region_is}{meant}"
-        else:
-            for index, zone in enumerate(zones):
-                if zone not in (known := self.zones(region)):
-                    yield ("zones", index), f"{zone!r} is no zone of {region}, which are called {known[0]} and so on"
 
+    def zone_problems(self, region: str, zones: Sequence[str]) -> Iterator[Problem]:
+        known = self.zones(region)
+        for index, zone in enumerate(zones):
+            if self.region.fullmatch(region) and zone not in known:
+                yield ("zones", index), f"{zone!r} is no zone of {region}, which are called {known[0]} and so on"
 
-def place_problems(words: PlaceWords, plan: PlatformPlan) -> Iterator[Problem]:
-    """What is wrong with where a platform is."""
-    # First, so that it is told also where zones are malformed.
-    if plan.account is None and words.account_required:
-        yield "account", f"is required: {words.account_is}"
-    yield from words.problems(plan.account, plan.region, plan.zones)
+    def rules(self) -> Sequence[PlatformRule]:
+        """What is wrong with where a platform is."""
+        return [
+            self._account,
+            lambda plan: self.region_problems(plan.region),
+            lambda plan: self.zone_problems(plan.region, plan.zones),
+        ]
+
+    def _account(self, plan: PlatformPlan) -> Iterator[Problem]:
+        if plan.account is None and self.account_required:
+            yield "account", f"is required: {self.account_is}"
+        yield from self.account_problems(plan.account)
 
 
 def public_access_problems(plan: PlatformPlan) -> Iterator[Problem]:

@@ -33,6 +33,18 @@ class MetisSequencer(pulumi.ComponentResource):
 
     Raises `InputError` with every problem at once, before anything is registered.
 
+        MetisSequencer(
+            "metis",
+            {
+                "platform": reference.platform("acme/nodeyard/platform-aws"),
+                "network": "sepolia",
+                "namespace": "metis-sepolia",
+                "sequencer_address": "0x0000000000000000000000000000000000000000",
+                "release_version": "1.46.0-431fe75a",
+                "l2geth": {"instance_type": "c5.2xlarge", "disk_gib": 100},
+            },
+        )
+
     Sources: MetisProtocol/metis-charts, ericlee42/metis-sequencer-terraform-module,
     ericlee42/metis-sequencer-setup-docker-compose; see docs/components/metis-sequencer.md.
     """

@@ -38,7 +38,7 @@ def sandbox(cloud_name: str) -> Iterator[Sandbox]:
 def kubernetes(sandbox: Sandbox) -> Kubernetes:
     """A cluster with the pools of a sequencer, and the secrets' driver and provider."""
     cloud = sandbox.cloud
-    cloud.Cluster()
+    cloud.cluster()
     cloud.secrets_store()
     cloud.pool("l2geth", cloud.zones[0])
     cloud.pool("themis", cloud.zones[1], size=2)

@@ -39,7 +39,7 @@ def test_before_the_start_kubectl_says_how_to_start(sandbox: Sandbox) -> None:
 
 
 def test_start_says_where_its_kubernetes_is_not_the_clusters(sandbox: Sandbox) -> None:
-    sandbox.cloud.Cluster()
+    sandbox.cloud.cluster()
     said = sandbox.cluster("start").stderr
     assert "platform asks for Kubernetes 1.33; its control plane here is v1." in said
 
@@ -67,7 +67,7 @@ def test_only_the_one_who_started_it_gets_in(sandbox: Sandbox, kubernetes: Kuber
 
 
 def test_a_cluster_made_later_gets_one_too_and_kubectl_asks_which(sandbox: Sandbox, kubernetes: Kubernetes) -> None:
-    sandbox.cloud.Cluster("second", SECOND)
+    sandbox.cloud.cluster("second", SECOND)
     sandbox.cluster("start")
     assert sandbox.control_plane("second").running
     result = sandbox.kubectl("get", "nodes", check=False)
@@ -139,7 +139,7 @@ def test_without_go_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp
 def test_it_ends_when_its_home_is_deleted_under_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
     sandbox = Sandbox(home)
-    sandbox.cloud.Cluster()
+    sandbox.cloud.cluster()
     sandbox.cluster("start")
     processes = sandbox.control_plane().processes
     while home.exists():  # as long as something is still being written there

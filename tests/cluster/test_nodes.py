@@ -23,7 +23,7 @@ def cloud_name(every_cloud: str) -> str:
 
 @pytest.fixture(scope="module")
 def kubernetes(sandbox: Sandbox) -> Kubernetes:
-    sandbox.cloud.Cluster()
+    sandbox.cloud.cluster()
     sandbox.cluster("start", SANDBOX_DRAIN_SECONDS=str(DRAIN_SECONDS))
     return sandbox.kubernetes()
 

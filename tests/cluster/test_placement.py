@@ -40,11 +40,11 @@ def metis(sandbox: Sandbox, kubernetes: Kubernetes) -> str:
     cloud, namespace = sandbox.cloud, kubernetes.namespace("metis")
     for pod, index in ZONES.items():
         zone = cloud.zones[index]
-        kubernetes.bind(*disk(cloud, f"metis-mainnet-{pod}", namespace, cloud.Disk(pod, zone), zone))
+        kubernetes.bind(*disk(cloud, f"metis-mainnet-{pod}", namespace, cloud.disk(pod, zone), zone))
     for pod, keys in SECRETS.items():
-        ids = {key: cloud.Secret(f"metis/{pod}/{key}") for key in keys}
+        ids = {key: cloud.secret(f"metis/{pod}/{key}") for key in keys}
         account = f"metis-{pod}"
-        cloud.Identity(namespace, account, list(ids.values()))
+        cloud.identity(namespace, account, list(ids.values()))
         kubernetes.apply(secret_provider_class(cloud, f"metis-mainnet-{pod}", namespace, account, ids, env=keys))
     kubernetes.apply(*rendered(sandbox, "metis", namespace, sample_values()))
     return namespace
@@ -105,7 +105,7 @@ def test_a_second_release_on_the_same_claim_does_not_run(sandbox: Sandbox, kuber
 
 def test_a_disk_in_another_zone_keeps_its_pod_pending(sandbox: Sandbox, kubernetes: Kubernetes, metis: str) -> None:
     cloud, zone = sandbox.cloud, sandbox.cloud.zones[0]
-    kubernetes.bind(*disk(cloud, "elsewhere", metis, cloud.Disk("elsewhere", zone), zone))
+    kubernetes.bind(*disk(cloud, "elsewhere", metis, cloud.disk("elsewhere", zone), zone))
     bare = pod_like(kubernetes, "metis-themis", metis, "far-from-its-disk")
     bare["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] = "elsewhere"
     kubernetes.apply(bare)

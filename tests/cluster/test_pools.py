@@ -70,7 +70,7 @@ def test_the_name_of_a_node_tells_releases_and_pools_apart_and_nothing_else(clou
 
 def test_a_disk_is_attached_in_its_own_zone_and_by_its_clouds_driver_only(cloud: CloudWorld) -> None:
     here, there = cloud.zones
-    handle, (cluster,) = cloud.Disk("themis", here), clouds.clusters(cloud.world)
+    handle, (cluster,) = cloud.disk("themis", here), clouds.clusters(cloud.world)
     assert clouds.volume_problem(cloud.world, cluster, cloud.disk_driver, handle, here) == ""
     assert handle in clouds.volume_problem(cloud.world, cluster, cloud.disk_driver, handle, there)
     assert "another.csi CSI driver" in clouds.volume_problem(cloud.world, cluster, "another.csi", handle, here)

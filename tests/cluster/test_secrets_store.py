@@ -34,8 +34,8 @@ class App:
         self.cloud = sandbox.cloud
         self.namespace = kubernetes.namespace(namespace)
         self.name = f"{namespace}/key"
-        self.secret = self.cloud.Secret(self.name)
-        self.cloud.Identity(namespace, ACCOUNT, [self.secret])
+        self.secret = self.cloud.secret(self.name)
+        self.cloud.identity(namespace, ACCOUNT, [self.secret])
         metadata = {"name": ACCOUNT, "namespace": namespace}
         kubernetes.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
 
@@ -117,20 +117,20 @@ def test_a_wrong_alias_in_secret_objects_leaves_the_secret_unmade(app: App) -> N
 
 
 def test_a_missing_grant_is_refused_in_the_clouds_words(app: App) -> None:
-    app.cloud.Identity(app.namespace, ACCOUNT, [app.cloud.Secret(f"{app.name}-of-another")])
+    app.cloud.identity(app.namespace, ACCOUNT, [app.cloud.secret(f"{app.name}-of-another")])
     app.secret_provider_class()
     app.start()
     app.stays("ContainerCreating", app.cloud.words.refused)
-    app.cloud.Identity(app.namespace, ACCOUNT, [app.secret])
+    app.cloud.identity(app.namespace, ACCOUNT, [app.secret])
     app.runs()
 
 
 def test_a_secret_without_a_value_keeps_its_pod_waiting_until_it_has_one(app: App) -> None:
-    app.cloud.Secret(app.name, None)
+    app.cloud.secret(app.name, None)
     app.secret_provider_class()
     app.start()
     app.stays("ContainerCreating", app.cloud.words.empty)
-    app.cloud.Secret(app.name, "now it has one")
+    app.cloud.secret(app.name, "now it has one")
     app.runs()
 
 
@@ -148,7 +148,7 @@ def test_another_service_account_has_no_identity(app: App) -> None:
 
 
 def test_whoever_is_trusted_for_another_account_is_not_let_in(app: App) -> None:
-    app.cloud.Identity(app.namespace, ACCOUNT, [app.secret], trusted="somebody-else")
+    app.cloud.identity(app.namespace, ACCOUNT, [app.secret], trusted="somebody-else")
     app.secret_provider_class()
     app.start()
     not_assumed = "pods.eks.amazonaws.com is not authorized to perform: sts:AssumeRole"
@@ -166,7 +166,7 @@ def test_a_class_that_does_not_ask_for_workload_identity_mounts_nothing(app: App
 
 def test_a_driver_that_is_not_there_or_does_not_reach_a_tainted_node_mounts_nothing(app: App) -> None:
     if isinstance(app.cloud, AzureWorld):
-        app.cloud.Cluster(addonProfiles={})  # AKS brings it, with all its tolerations, or it does not
+        app.cloud.cluster(addonProfiles={})  # AKS brings it, with all its tolerations, or it does not
     else:
         app.cloud.secrets_store(linux={"tolerations": []})
     app.secret_provider_class()

@@ -15,7 +15,7 @@ PIP_GROUP = "service.beta.kubernetes.io/azure-load-balancer-resource-group"
 def clusters(sandbox: Sandbox) -> dict[str, Kubernetes]:
     for name in WORLDS:
         cloud = world_of(name, sandbox.home)
-        cloud.Cluster(name)
+        cloud.cluster(name)
     sandbox.cluster("start")
     return {name: sandbox.kubernetes(name) for name in WORLDS}
 

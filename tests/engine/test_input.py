@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conftest import STACK, MakeProject
-from tests.engine.harness import CHECKOUT, Sandbox
+from tests.engine.conftest import MakeProject
+from tests.engine.harness import CHECKOUT, STACK, Sandbox
 from tests.unit.examples import platform
 
 PROGRAM = f"""

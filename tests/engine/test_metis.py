@@ -191,12 +191,12 @@ def test_vouching_for_the_signing_state_changes_the_release_only(deployed: Sandb
 
 def test_a_zone_that_the_platform_does_not_have_is_refused_with_its_path(deployed: Sandbox) -> None:
     printed = deployed.refused(STACK, {"l2geth.zone": "eu-west-1a"})
-    assert "l2geth.zone: the platform has no nodes in 'eu-west-1a'" in printed
+    assert "nodeyard:stack.l2geth.zone: the platform has no subnet in eu-west-1a" in printed
 
 
 def test_a_key_that_is_not_known_is_refused_with_its_path(deployed: Sandbox) -> None:
     printed = deployed.refused(STACK, {"l2geth.diskGb": "800"})
-    assert "nodeyard:stack.l2geth.diskGb: unknown key; did you mean diskGib?" in printed
+    assert "nodeyard:stack.l2geth.diskGb: unknown key; did you mean `diskGib`?" in printed
     assert "Traceback" not in printed
 
 

@@ -1,18 +1,20 @@
 """How a component's input is declared once: its types, its check, its spellings and the package's schema."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, NotRequired, get_args
 
 import pulumi
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer, PropertyType
 from pydantic import Field, TypeAdapter
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict, is_typeddict
 
 from nodeyard.asking import checked
 from nodeyard.errors import InputError, Problem
 from nodeyard.inputs import Cidr, Default, DiskGib, Distinct, KubernetesName, SecretSource, Text, declared
-from nodeyard.keys import respelled
+from nodeyard.keys import at, fields, is_mapping, notes, respelled
+from nodeyard.metis_sequencer import MetisSequencer, MetisSequencerArgs
+from nodeyard.platform import Platform, PlatformArgs
 from nodeyard.words import Word
 
 
@@ -185,6 +187,33 @@ def test_a_file_spells_declared_keys_its_own_way_and_names_as_they_are() -> None
     assert told == (("nodes", "my_node", "seedFrom"), "give `seedFrom`, `nodes.x.diskGib` or `my_var`")
 
 
+def defaults(annotation: Any) -> Iterator[tuple[str, Any]]:
+    """(dotted key, default) of everything below that has one."""
+    for key, inner in fields(annotation).items():
+        for note in notes(inner):
+            if isinstance(note, Default):
+                yield key, note.value
+        yield from ((f"{key}.{path}", value) for path, value in defaults(inner))
+    if is_mapping(annotation):
+        yield from defaults(at(annotation, "*"))
+
+
+@pytest.mark.parametrize("args_type", [MetisSequencerArgs, PlatformArgs])
+def test_a_default_is_told_under_its_key(args_type: Any) -> None:
+    found = dict(defaults(args_type))
+    assert found
+    for path, value in found.items():
+        if isinstance(value, bool | int):
+            *parents, key = path.split(".")
+            owner: Any = args_type
+            for parent in parents:
+                owner = at(owner, parent)
+            while not is_typeddict(owner):
+                owner = get_args(owner)[0]
+            about = TypeAdapter(owner).json_schema(by_alias=False)["properties"][key]["description"]
+            assert f"(default {str(value).lower()}" in about, path
+
+
 def test_pulumis_analyzer_makes_a_schema_of_it() -> None:
     found = Analyzer("nodeyard").analyze([House])
     inputs = found["component_definitions"]["House"].inputs
@@ -207,6 +236,17 @@ def test_pulumis_analyzer_makes_a_schema_of_it() -> None:
         ("red", "As a rose."),
         ("dark-blue", "As the sea."),
     ]
+
+
+@pytest.mark.parametrize("component", [MetisSequencer, Platform])
+def test_every_key_of_a_public_component_is_described_in_the_package(component: Any) -> None:
+    found = Analyzer("nodeyard").analyze([component])
+    inputs = found["component_definitions"][component.__name__].inputs
+    described = {key: definition.description for key, definition in inputs.items()}
+    for name, definition in found["type_definitions"].items():
+        described |= {f"{name}.{key}": its.description for key, its in definition.properties.items()}
+        described |= {f"{name}.{member.name}": member.description for member in definition.enum or []}
+    assert not [key for key, text in described.items() if not text]
 
 
 def test_files_get_a_schema_of_it_in_their_spelling() -> None:

@@ -307,6 +307,17 @@ def test_a_pod_reads_exactly_its_own_secrets(recording: Recording, pod: str, sec
 
 
 @pytest.mark.parametrize("pod", READS)
+def test_a_chart_is_told_the_names_that_the_pods_mount_has_and_all_of_them(recording: Recording, pod: str) -> None:
+    mount = recording.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass", f"metis-{pod}").inputs["spec"]
+    mounted = {item["objectAlias"] for item in json.loads(mount["parameters"]["objects"])}
+    synced = {item["key"] for group in mount.get("secretObjects", []) for item in group["data"]}
+    told = values(recording)[pod]
+    assert told["secretProviderClass"] == f"metis-{pod}"
+    assert set(told.get("secret", {}).get("keys", {}).values()) == synced
+    assert set(told.get("secretFiles", {}).values()) == mounted - synced
+
+
+@pytest.mark.parametrize("pod", READS)
 def test_a_pods_mount_names_the_secrets_that_its_identity_reads(recording: Recording, pod: str) -> None:
     mount = recording.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass", f"metis-{pod}")
     parameters = mount.inputs["spec"]["parameters"]

@@ -1,11 +1,10 @@
 """What AWS would refuse of a platform, asked before anything is made for it."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from ...errors import Problem
 from ..contract.cluster import PlatformPlan, PlatformRule
-from ..places import ON_EVERY_CLOUD, place_problems
+from ..places import ON_EVERY_CLOUD
 from .access import access_problems
 from .addons import version_problem
 from .node_image import release_problem
@@ -23,7 +22,7 @@ def _release(plan: PlatformPlan) -> Iterator[Problem]:
 
 
 PLATFORM_RULES: Sequence[PlatformRule] = [
-    partial(place_problems, WORDS),
+    *WORDS.rules(),
     *ON_EVERY_CLOUD,
     access_problems,
     _version,

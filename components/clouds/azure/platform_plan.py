@@ -1,12 +1,11 @@
 """What Azure would refuse of a platform, asked before anything is made for it."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from ipaddress import IPv4Network
 
 from ...errors import Path, Problem
 from ..contract.cluster import PlatformPlan, PlatformRule
-from ..places import ON_EVERY_CLOUD, place_problems
+from ..places import ON_EVERY_CLOUD
 from .access import access_problems
 from .cluster_ranges import PODS, SERVICES
 from .places import WORDS
@@ -34,7 +33,7 @@ def _inside(path: Path, cidr: str) -> Iterator[Problem]:
 
 
 PLATFORM_RULES: Sequence[PlatformRule] = [
-    partial(place_problems, WORDS),
+    *WORDS.rules(),
     *ON_EVERY_CLOUD,
     access_problems,
     _release,

@@ -1,11 +1,10 @@
 """What Google Cloud would refuse of a platform, asked before anything is made for it."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from ...errors import Problem
 from ..contract.cluster import PlatformPlan, PlatformRule
-from ..places import ON_EVERY_CLOUD, place_problems
+from ..places import ON_EVERY_CLOUD
 from .access import access_problems
 from .places import WORDS
 from .release_version import problem_beside
@@ -17,7 +16,7 @@ def _release(plan: PlatformPlan) -> Iterator[Problem]:
 
 
 PLATFORM_RULES: Sequence[PlatformRule] = [
-    partial(place_problems, WORDS),
+    *WORDS.rules(),
     *ON_EVERY_CLOUD,
     access_problems,
     _release,
