@@ -21,6 +21,8 @@ class InputError(pulumi.RunError):
     """Bad input. Pulumi prints a `RunError` as it is, without a stack trace."""
 
     def __init__(self, what: str, problems: Iterable[Problem]) -> None:
+        self.what = what
+        """The first line of the message."""
         self.found = list(dict.fromkeys((segments(path), reason) for path, reason in problems))
         """Every problem, its path in parts."""
         self.problems = [(spelled(path), reason) for path, reason in self.found]

@@ -16,11 +16,14 @@ from .configuration import INVALID, STACK_KEY, Configuration, read
 def run() -> None:
     """Runs the program that the selected stack's `kind` names, with its configuration.
 
-    Raises `InputError` with everything that is wrong with the file, before anything is registered.
+    Raises `InputError` with everything that is wrong with the file, before anything is registered. What only the cloud
+    knows is told with the file's keys too.
     """
     configuration = read()
     program = _kind(configuration)
-    program.deploy(program.FILE.args(configuration))
+    args = program.FILE.args(configuration)
+    with program.FILE.spelling():
+        program.deploy(args)
 
 
 def kinds() -> dict[str, ModuleType]:

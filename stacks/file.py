@@ -6,7 +6,7 @@ and values of secrets stand apart. Both follow from the component's declaration;
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -55,6 +55,15 @@ class StackFile(Generic[A]):
             _put(args, path, pulumi.Output.secret(value))
         told: A = args
         return told
+
+    @contextmanager
+    def spelling(self) -> Iterator[None]:
+        """Within, an `InputError` of the component is told as the file spells it: some questions only the cloud can
+        answer, and they are asked while the component is made."""
+        try:
+            yield
+        except InputError as error:
+            raise InputError(error.what, [_in_file(self.args_type, problem) for problem in error.found]) from None
 
 
 def secret_keys(args_type: Any) -> list[Path]:

@@ -39,7 +39,7 @@ PROGRAM = """
         metrics_namespace="theta",
     ), site.platform, on_site)
     CLOUD.Telemetry("node", TelemetrySpec(
-        node="node", machine=machine, disk=disk, namespace="theta", panels=[Chart(title="CPU", system="cpu")],
+        node="node", machine=machine, disk=disk, namespace="theta", panels=[Panel(title="CPU", system="cpu")],
         alarms=[Alarm(name="silent", description="d", metric="node_ready", condition="missing")],
     ), site.platform, on_site)
 """
