@@ -16,7 +16,7 @@ from typing import Any
 SANDBOX = Path(__file__).resolve().parent
 sys.path.append(str(SANDBOX.parent))
 from sandbox.progress import say
-from sandbox.stack_config import DUMMY, StackConfig, leaves, write
+from sandbox.stack_config import StackConfig, write
 from sandbox.yaml_file import Unreadable, read, text_of
 
 CHECKOUT = SANDBOX.parent
@@ -94,17 +94,10 @@ class Project:
             raise Unreadable("\n".join(unreadable_files))
 
     def ensure(self, stack: str) -> None:
-        """Makes the stack when the project has a config file for it, and encrypts its dummies as its secrets were."""
+        """Makes the stack when the project has a config file for it."""
         config = self.scratch / self.configs / f"Pulumi.{stack}.yaml"
-        if not config.exists():
-            return
-        if not self.state(stack).exists():
+        if config.exists() and not self.state(stack).exists():
             self.pulumi("stack", "init", "--no-select", "--stack", stack)
-        if DUMMY in config.read_text():
-            values = leaves(read(config)["config"])
-            dummies = [f"{path}={value}" for path, value in values if str(value).startswith(DUMMY)]
-            secrets = [part for dummy in dummies for part in ("--secret", dummy)]
-            self.pulumi("config", "set-all", "--stack", stack, "--path", *secrets)
 
     def deploy_platform(self, stack: str | None) -> None:
         """Deploys the platform that the stack's config names, when this sandbox has none yet."""

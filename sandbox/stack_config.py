@@ -1,16 +1,14 @@
 """A stack file of the checkout and the copy that pulumi works on."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .progress import say
 from .yaml_file import parsed, read, text_of
 
 #: Keys of a stack file that belong to the owner's encryption, not to the sandbox's.
 ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
-#: What stands for a value that only the owner can decrypt.
-DUMMY = "sandbox dummy for "
 
 
 class StackConfig:
@@ -25,11 +23,13 @@ class StackConfig:
         taken = self.taken.read_text() if self.taken.exists() else ""
         if taken == text and self.target.exists():
             return
-        new = without_encryption(text, self.source)
-        before = without_encryption(taken, self.taken)
+        new, left_out = without_encryption(text, self.source)
+        before, _ = without_encryption(taken, self.taken)
         ours = read(self.target) if self.target.exists() else before
         write(self.target, text_of(merge(before, ours, new)))
         write(self.taken, text)
+        if left_out:
+            say(f"{self.source.name}: only its owner can decrypt {', '.join(left_out)}: left out")
 
 
 def merge(old: Any, ours: Any, new: Any) -> Any:
@@ -41,34 +41,28 @@ def merge(old: Any, ours: Any, new: Any) -> Any:
     return new if ours == old else ours
 
 
-def without_encryption(text: str, file: Path) -> dict[str, Any]:
-    """The stack file with its encrypted values as dummies: the owner's passphrase is not ours."""
+def without_encryption(text: str, file: Path) -> tuple[dict[str, Any], list[str]]:
+    """The stack file without what only its owner can decrypt, and where that stood, as `config --path` spells it."""
     settings = parsed(text, file)
     for key in ENCRYPTION:
         settings.pop(key, None)
+    left_out: list[str] = []
+    if settings.get("config"):
+        settings["config"] = _clear(settings["config"], "", left_out)
+    return settings, left_out
 
-    def plain(value: Any, path: str) -> Any:
-        if isinstance(value, dict):
-            if set(value) == {"secure"}:
-                return DUMMY + path
-            return {k: plain(v, f"{path}.{k}" if path else k) for k, v in value.items()}
-        if isinstance(value, list):
-            return [plain(v, f"{path}[{i}]") for i, v in enumerate(value)]
+
+def _clear(value: Any, path: str, left_out: list[str]) -> Any:
+    """None for what is encrypted, and for what holds nothing else."""
+    if not isinstance(value, dict | list) or not value:
         return value
-
-    return settings | {"config": plain(settings["config"], "")} if settings.get("config") else settings
-
-
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """(path as `pulumi config --path` spells it, value) of everything in a stack file's config."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from leaves(inner, f"{path}[{index}]")
-    else:
-        yield path, value
+    if isinstance(value, dict) and set(value) == {"secure"}:
+        left_out.append(path)
+        return None
+    if isinstance(value, list):
+        return [kept for i, v in enumerate(value) if (kept := _clear(v, f"{path}[{i}]", left_out)) is not None] or None
+    items = ((k, _clear(v, f"{path}.{k}" if path else k, left_out)) for k, v in value.items())
+    return {k: kept for k, kept in items if kept is not None} or None
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
