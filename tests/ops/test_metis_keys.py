@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_keys.datatypes import PrivateKey
 from moto import mock_aws
 
+from nodeyard.metis_sequencer import secrets as component
 from ops import metis_keys
 from ops.errors import BadInput
 from ops.metis_keys import Keys
@@ -111,6 +112,16 @@ def test_new_keys_are_new_and_read_back(tmp_path: Path) -> None:
     for name in metis_keys.FILES:
         assert stat.S_IMODE((tmp_path / "keys" / name).stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+
+
+def test_the_component_takes_the_keys_as_they_are_written() -> None:
+    written = metis_keys.make().files()
+    takes = {
+        metis_keys.NODE_FILE: component.SECRETS["node_key"],
+        metis_keys.VALIDATOR_FILE: component.SECRETS["priv_validator_key"],
+        metis_keys.SEQ_PRIV_FILE: component.SECRETS["seq_priv"],
+    }
+    assert {name: use.problem(written[name]) for name, use in takes.items()} == dict.fromkeys(written, "")
 
 
 def test_keys_do_not_show(one: Keys) -> None:

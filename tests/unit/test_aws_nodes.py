@@ -107,6 +107,7 @@ def test_a_spot_pool_asks_for_spot_and_no_other_does() -> None:
         ({"instance_type": "r6a.8xlarge"}, "instance_type"),
         ({"release_version": "1.46.0-431fe75a"}, "release_version"),
         ({"confidential": False, "release_version": "1.33.5"}, "release_version"),
+        ({"confidential": False, "release_version": "1.46.0-431fe75a", "instance_type": "m7g.xlarge"}, "instance_type"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_made(changes: dict[str, Any], path: str) -> None:

@@ -11,7 +11,7 @@ from ..contract import node_pool as contract
 from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract, Subnet
 from ..naming import EKS_NODE_GROUP
-from .instance_type import gpu_problem
+from .instance_type import architecture, gpu_problem
 from .launch_template import launch_template
 from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeImage
 
@@ -31,8 +31,8 @@ class NodePool(contract.NodePool):
     that there are never two nodes for what may run once. Nodes are Bottlerocket's, with its NVIDIA variant where there
     is a GPU; confidential ones Amazon Linux's.
 
-    Raises `InputError` for a release of another image, for an instance type that cannot be confidential or has no GPU
-    where that is asked for, and where both are.
+    Raises `InputError` for a release of another image, for an instance type of Arm, for one that cannot be confidential
+    or has no GPU where that is asked for, and where both are.
     """
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -90,7 +90,9 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
     if spec.confidential and not CONFIDENTIAL.fullmatch(spec.instance_type):
         sizes = "m6a up to 8xlarge, c6a up to 16xlarge and r6a up to 4xlarge"
         yield "instance_type", f"{spec.instance_type!r} cannot be confidential: EC2 has AMD SEV-SNP on {sizes}"
-    if spec.gpu and (problem := gpu_problem(spec.instance_type)):
+    if architecture(spec.instance_type) != "x86-64":
+        yield "instance_type", f"{spec.instance_type!r} runs Arm code, and the nodes' images are for x86-64 only"
+    elif spec.gpu and (problem := gpu_problem(spec.instance_type)):
         yield "instance_type", problem
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
