@@ -22,7 +22,7 @@ class Secret(pulumi.ComponentResource):
     """The secret that a cloud made of a `SecretSpec`."""
 
     secret_id: Output[str]
-    """AWS: the ARN. Azure: the URL. Google Cloud: the resource name."""
+    """AWS: the ARN. Azure: the ARM id. Google Cloud: the resource name."""
     secret_name: str
     """The name in the store, as the cloud spells it."""
     has_value: Output[bool]
