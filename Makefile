@@ -86,10 +86,11 @@ bench: $(VENV)/ready ## how long a preview takes; NODES="1 10 100 1000" for a bi
 	$(BIN)/python -m tests.bench_flat
 	$(BIN)/python -m tests.bench_fleets $(NODES)
 
+# The environment is kept in the user's cache, by what is in it: the next fresh checkout finds it there.
 $(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt requirements-dev.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	venv=$$($(PYTHON) sandbox/bootstrap.py venv requirements-dev.txt) && \
+		{ [ -L $(VENV) ] || rm -rf $(VENV); } && \
+		ln -sfn "$$venv" $(VENV)
 	touch $@
 
 clean: ## removes what the targets made

@@ -8,6 +8,7 @@ Each thing lies in a directory of its own, whose name is a digest of what it is 
 there too: a build that was cut off goes on from it, and a build that is complete removes it.
 
     bootstrap.py pulumi|helm|cluster ARGUMENTS
+    bootstrap.py venv REQUIREMENTS              prints where a developer's own environment is, which is kept there too
 """
 
 from __future__ import annotations  # an older Python must get as far as the sentence that names the newer one
@@ -36,6 +37,7 @@ from sandbox.progress import progress, say
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nodeyard"
 HOST = "pulumi-language-python"
+REQUIREMENTS = SANDBOX / "requirements.txt"
 ENGINE = SANDBOX / "engine"
 """The Go module that names the engine and Helm."""
 GO_CACHE = "go-build"
@@ -70,6 +72,9 @@ class Missing(Exception):
 
 def main(command: str, arguments: list[str]) -> None:
     with explained():
+        if command == "venv":
+            print(virtual_environment(Path(*arguments).resolve(), "developer").parent.parent)
+            return
         helm = tool("helm")
         if command == "helm":
             os.execv(helm, [str(helm), *arguments])
@@ -97,11 +102,10 @@ def explained() -> Iterator[None]:
         sys.exit(130)
 
 
-def virtual_environment() -> Path:
+def virtual_environment(requirements: Path = REQUIREMENTS, name: str = "venv") -> Path:
     """The Python of the virtual environment; made again when the requirements or the Python change."""
-    files = [SANDBOX / "requirements.txt", SANDBOX.parent / "requirements.txt"]
     interpreter = os.path.realpath(sys.executable)
-    venv = CACHE / f"venv-{digest(sys.version, interpreter, *(f.read_text() for f in files))}"
+    venv = CACHE / f"{name}-{digest(sys.version, interpreter, *texts(requirements))}"
     ready = venv / "ready"  # a venv knows its own path and cannot be renamed: this file, written last, makes it whole
     with once(ready) as needed:
         if needed:
@@ -109,9 +113,18 @@ def virtual_environment() -> Path:
             with progress("making the virtual environment", USUAL["venv"]):
                 shutil.rmtree(venv, ignore_errors=True)
                 run(interpreter, "-m", "venv", venv)
-                run(venv / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", files[0])
+                run(
+                    venv / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", requirements
+                )
                 ready.touch()
     return venv / "bin/python"
+
+
+def texts(requirements: Path) -> list[str]:
+    """Of the file, and of those that it includes."""
+    text = requirements.read_text()
+    included = re.findall(r"^-r (.+)$", text, re.MULTILINE)
+    return [text, *(inner for name in included for inner in texts(requirements.parent / name))]
 
 
 def tool(name: str) -> Path:
@@ -252,7 +265,7 @@ def announce(directory: Path) -> None:
 @cache  # a process says it once
 def announce_all() -> None:
     say("the first call makes what the sandbox runs on; where it is cut off, the next call goes on")
-    say(f"  it is kept in {CACHE}: about 1.4 GB, and 0.2 GB more after ./sandbox/cluster start")
+    say(f"  it is kept in {CACHE}: about 1.4 GB, 0.2 GB more after ./sandbox/cluster start, 1.7 GB more after make")
     say("  a build needs up to 6 GB more there, and removes that once it is complete")
     say("  Go and pip keep what they download in caches of their own: 2 to 3 GB")
     say(f"  to remove it all: rm -rf {CACHE}; go clean -modcache; pip cache purge")

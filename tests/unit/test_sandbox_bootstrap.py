@@ -96,6 +96,32 @@ def test_two_callers_make_a_thing_once(cache: Path) -> None:
     assert made == [1]
 
 
+def test_an_environment_is_made_anew_when_a_file_that_its_own_includes_changes(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[object, ...]] = []
+
+    def run(*command: str | Path) -> None:
+        ran.append(command)
+        if command[1:3] == ("-m", "venv"):
+            Path(command[3]).mkdir()
+
+    monkeypatch.setattr(bootstrap, "run", run)
+    (tmp_path / "all.txt").write_text("-r inner/some.txt\n")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner/some.txt").write_text("a==1\n")
+
+    def made() -> Path:
+        return bootstrap.virtual_environment(tmp_path / "all.txt", "developer").parent.parent
+
+    first = made()
+    assert first == made()
+    assert first.name.startswith("developer-")
+    assert len(ran) == 2, "a venv, and what goes into it, once"
+    (tmp_path / "inner/some.txt").write_text("a==2\n")
+    assert made() != first
+
+
 def test_the_pins_are_those_of_the_go_module() -> None:
     assert bootstrap.pinned_version("pulumi") == "v3.274.1"
     assert bootstrap.pinned_version("helm") == "v3.21.4"
