@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pulumi import Output, Resource, ResourceOptions
 
+from . import clouds
 from .clouds.contract.address import Address
 from .clouds.contract.cloud import Cloud
 from .clouds.contract.firewall import IngressRule
@@ -134,12 +135,14 @@ def missing_values(secrets: Sequence[Secret]) -> Output[list[str]]:
     return there.apply(lambda values: [f"the value of the secret {name}" for name in values if not values[name]])
 
 
-def secret_problems(table: SecretTable, given: SecretSources) -> Iterator[Problem]:
-    """What is wrong with values that are known, and with secrets that have two sources."""
+def secret_problems(table: SecretTable, given: SecretSources, platform: PlatformContract) -> Iterator[Problem]:
+    """What is wrong with values that are known, with ids to adopt, and with secrets that have two sources."""
     for key, source in given.items():
-        value = source.get("value")
-        if value is not None and source.get("existing"):
+        value, existing = source.get("value"), source.get("existing")
+        if value is not None and existing:
             yield ("secrets", key), "is adopted or has a value: give `existing` or `value`, not both"
+        if existing and (problem := clouds.of(platform).adoption_problem("secret", existing, platform)):
+            yield ("secrets", key, "existing"), problem
         if isinstance(value, str) and (problem := table[key].problem(value)):
             yield ("secrets", key, "value"), problem
 

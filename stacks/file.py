@@ -63,7 +63,13 @@ class StackFile(Generic[A]):
         try:
             yield
         except InputError as error:
-            raise InputError(error.what, [_in_file(self.args_type, problem) for problem in error.found]) from None
+            raise InputError(error.what, [self._late(problem) for problem in error.found]) from None
+
+    def _late(self, problem: Problem) -> Problem:
+        """What is told of the file's key; of a key that only a part of the component has, its reason alone."""
+        path, reason = problem
+        known = segments(path)[:1] and segments(path)[0] in fields(self.args_type)
+        return _in_file(self.args_type, problem) if known else ((), reason)
 
 
 def secret_keys(args_type: Any) -> list[Path]:

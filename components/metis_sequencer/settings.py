@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from .. import clouds
 from ..asking import Rule, checked
 from ..clouds.contract.address import AddressClaim
+from ..clouds.contract.adoption import Adoptable
 from ..clouds.contract.cloud import Cloud
 from ..clouds.contract.disk import DiskSpec
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
@@ -173,6 +174,13 @@ def _seed(process: Literal["l2geth", "l1dtl"], sequencer: Settings) -> Iterator[
         yield (process, "seed_from"), "is of a disk that is made, and `existing_disk` adopts one: give one of them"
 
 
+def _adopted(process: DiskProcess, key: str, kind: Adoptable, sequencer: Settings) -> Iterator[Problem]:
+    """An id that the cloud has no such thing for."""
+    id_ = sequencer.args[process].get(key)
+    if isinstance(id_, str) and (problem := sequencer.cloud.adoption_problem(kind, id_, sequencer.platform)):
+        yield (process, key), problem
+
+
 def _room(sequencer: Settings) -> Iterator[Problem]:
     if sequencer.network.mainnet and sequencer.args["l2geth"]["disk_gib"] < LEAST_DISK_GIB:
         yield ("l2geth", "disk_gib"), f"{sequencer.network.name} needs {LEAST_DISK_GIB} GiB or more"
@@ -207,7 +215,7 @@ def _key_pair(sequencer: Settings) -> Iterator[Problem]:
 
 
 def _secrets(sequencer: Settings) -> Iterator[Problem]:
-    return secret_problems(SECRETS, sequencer.args["secrets"])
+    return secret_problems(SECRETS, sequencer.args["secrets"], sequencer.platform)
 
 
 RULES: Sequence[SettingsRule] = [
@@ -218,6 +226,10 @@ RULES: Sequence[SettingsRule] = [
     *(partial(_disk, process) for process in DISKS),
     partial(_seed, "l2geth"),
     partial(_seed, "l1dtl"),
+    *(partial(_adopted, process, "existing_address", "address") for process in NODES),
+    *(partial(_adopted, process, "existing_disk", "disk") for process in DISKS),
+    partial(_adopted, "l2geth", "seed_from", "snapshot"),
+    partial(_adopted, "l1dtl", "seed_from", "snapshot"),
     _room,
     partial(_env, "l2geth"),
     partial(_env, "l1dtl"),

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .. import clouds
 from ..asking import Rule, checked
+from ..clouds.contract.adoption import Adoptable
 from ..clouds.contract.machine import MachinePlan
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.site import SiteSpec
-from ..errors import Path, Problem, segments
+from ..errors import Path, Problem, moved, segments
 from ..pods import cluster_problems
 from .args import ThetaEdgeNodeArgs
 from .boot import choice_problems
@@ -74,7 +75,7 @@ def _name(fleet: Settings) -> Iterator[Problem]:
 def _site(fleet: Settings) -> Iterator[Problem]:
     if fleet.has_one_place and not fleet.platform:
         places: Mapping[str, Path] = {"account": ("site", "account"), "region": ("site", "region")}
-        yield from _elsewhere(_site_problems(fleet, fleet.zones), places)
+        yield from moved(_site_problems(fleet, fleet.zones), places)
 
 
 def _site_problems(fleet: Settings, zones: Sequence[str]) -> Iterator[Problem]:
@@ -149,7 +150,7 @@ def _boot(fleet: Settings) -> Iterator[Problem]:
     """What a machine's boot would refuse."""
     if fleet.has_one_place and not fleet.in_cluster:
         places: Mapping[str, Path] = {"bridge_cidr": ("platform",), "network_cidrs": ("platform",)}
-        yield from _elsewhere(choice_problems(boot_choices(fleet, fleet.platform)), places)
+        yield from moved(choice_problems(boot_choices(fleet, fleet.platform)), places)
 
 
 FLEET_RULES = [_one_place, _name, _site, _zones, _one_disk, _placement, _cluster, _policy, _root_disk, _boot]
@@ -211,7 +212,7 @@ def _not_known(node: EdgeNode, problems: Iterator[Problem]) -> Iterator[Problem]
         "image": ("machine_image",),
     }
     known = [path for path, _ in _instance_type(node)]
-    yield from (problem for problem in _elsewhere(problems, places) if problem[0] not in known)
+    yield from (problem for problem in moved(problems, places) if problem[0] not in known)
 
 
 def _disk(node: EdgeNode) -> Iterator[Problem]:
@@ -223,14 +224,22 @@ def _disk(node: EdgeNode) -> Iterator[Problem]:
             "iops": ("disk_iops",),
             "throughput_mibps": ("disk_throughput_mibps",),
         }
-        yield from _elsewhere(clouds.named(fleet.cloud).disk_problems(node.disk, fleet.platform), places)
+        yield from moved(clouds.named(fleet.cloud).disk_problems(node.disk, fleet.platform), places)
 
 
-def _elsewhere(problems: Iterator[Problem], places: Mapping[str, Path]) -> Iterator[Problem]:
-    """Problems of a spec, at the keys that the spec's are made of; of one that has the same name there is no need."""
-    for path, reason in problems:
-        first, *rest = segments(path)
-        yield (*places.get(str(first), (first,)), *rest), reason
+def _adopted(node: EdgeNode) -> Iterator[Problem]:
+    """Ids that the cloud has no such thing for."""
+    fleet = node.fleet
+    if not fleet.has_one_place:
+        return
+    given: Sequence[tuple[Path, Adoptable, str | None]] = [
+        (("existing_disk",), "disk", node.existing_disk),
+        (("seed_from",), "snapshot", node.seed_from),
+        (("password", "existing"), "secret", node.password.get("existing")),
+    ]
+    for key, kind, id_ in given:
+        if id_ and (problem := clouds.named(fleet.cloud).adoption_problem(kind, id_, fleet.platform)):
+            yield ("nodes", node.key, *key), problem
 
 
 def _sources(node: EdgeNode) -> Iterator[Problem]:
@@ -255,4 +264,4 @@ def _needless(node: EdgeNode) -> Iterator[Problem]:
         yield node.path("old_disk_is_gone"), "is said of the disk that a snapshot was taken of: give `seed_from` too"
 
 
-NODE_RULES = [_long_name, _zone, _instance_type, _machine, _node_pool, _disk, _sources, _identity, _needless]
+NODE_RULES = [_long_name, _zone, _instance_type, _machine, _node_pool, _disk, _adopted, _sources, _identity, _needless]

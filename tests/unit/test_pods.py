@@ -89,12 +89,15 @@ def test_a_platform_that_is_none_for_pods_is_refused(changes: dict[str, Any], pa
     assert not list(cluster_problems(platform(), "metis-mainnet"))
 
 
+EXISTING = "arn:aws:secretsmanager:us-east-2:123456789012:secret:theirs-a1b2c3"
+
+
 def test_a_secrets_value_is_checked_and_never_told() -> None:
     given: Any = {
-        "api_key": {"value": "canary", "existing": "id"},
+        "api_key": {"value": "canary", "existing": EXISTING},
         "tls_key": {"value": pulumi.Output.secret("canary")},
     }
-    found = list(problems_of(TABLE, given))
+    found = list(problems_of(TABLE, given, platform()))
     assert found == [
         (("secrets", "api_key"), "is adopted or has a value: give `existing` or `value`, not both"),
         (("secrets", "api_key", "value"), "is no key"),

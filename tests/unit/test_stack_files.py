@@ -102,6 +102,10 @@ METIS: list[tuple[dict[str, Any], str, str]] = [
     ({"l2geth": {"instanceType": "c5.large"}}, "l2geth.instanceType", "too small"),
     ({"themis": {"instanceType": "c5.large"}}, "themis.instanceType", "too small"),
     ({"l2geth": {"seedFrom": "snap-1", "existingDisk": "vol-1"}}, "l2geth.seedFrom", "`existingDisk`"),
+    ({"l2geth": {"existingDisk": "disk-1"}}, "l2geth.existingDisk", "vol-..."),
+    ({"l1dtl": {"seedFrom": "vol-1"}}, "l1dtl.seedFrom", "snap-..."),
+    ({"themis": {"existingAddress": "203.0.113.7"}}, "themis.existingAddress", "eipalloc-..."),
+    ({"secrets": {"seqPriv": {"existing": "seq-priv"}}}, "secrets.seqPriv.existing", "arn:aws:secretsmanager:"),
     ({"l2geth": {"env": {"A B": "1"}}}, 'l2geth.env["A B"]', "name of a variable"),
     ({"l2geth": {"env": {"MAX_PEER": 150}}}, "l2geth.env.MAX_PEER", "put quotes around it"),
     ({"l2geth": {"env": {"GCMODE": "full"}}}, "l2geth.env.GCMODE", "a sequencer needs 'archive', not 'full'"),
@@ -252,7 +256,8 @@ def test_a_secrets_value_is_refused_where_it_was_given_and_never_told(secrets: A
 
 
 def test_a_secret_that_is_adopted_and_has_a_value_is_refused() -> None:
-    adopted = file("metis-mainnet", secrets={"l1RpcEndpoint": {"existing": "arn:x"}})
+    existing = "arn:aws:secretsmanager:us-east-2:123456789012:secret:rpc-a1b2c3"
+    adopted = file("metis-mainnet", secrets={"l1RpcEndpoint": {"existing": existing}})
     assert list(problems(adopted, l1RpcEndpoint="https://l1.example")) == [f"{S}.secrets.l1RpcEndpoint"]
 
 

@@ -21,6 +21,7 @@ from tests.unit.examples import platform
 from tests.unit.theta_fleet import CANARY, IMAGE, IN_CLUSTER, arguments, deploy, problems, refusal, refusal_of
 
 SEEDED = {"seed_from": "snap-1", "password": {"external": True}}
+ADOPTED = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:theta/password-a1b2c3"
 SECRET = {"password": {"external": True}}
 LONG = "a" * (LONGEST_NAME - len("theta-") + 1)
 
@@ -117,7 +118,7 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
         "`existingDisk` adopts one",
     ),
     (node(old_disk_is_gone=True), "nodes.edge-1.old_disk_is_gone", "nodes.edge-1.oldDiskIsGone", "give `seedFrom`"),
-    (node(password={"existing": "arn", "external": True}), "nodes.edge-1.password", "nodes.edge-1.password", "one"),
+    (node(password={"existing": ADOPTED, "external": True}), "nodes.edge-1.password", "nodes.edge-1.password", "one"),
     (node(password={"value": " \t"}), "nodes.edge-1.password.value", "nodes.edge-1.password.value", "is empty"),
     (node(password={"value": f"{CANARY}\n2"}), "nodes.edge-1.password.value", "nodes.edge-1.password.value", "line"),
     (
@@ -176,7 +177,7 @@ def test_every_problem_is_told_at_once() -> None:
         nodes={
             "edge-1": {"instance_type": "m7g.xlarge"},
             "edge-2": {"existing_disk": "vol-1"},
-            "edge-3": {"seed_from": "snap-1", "password": {"existing": "arn", "external": True}},
+            "edge-3": {"seed_from": "snap-1", "password": {"existing": ADOPTED, "external": True}},
             "Edge_4": {"image": "latest"},
         },
     )

@@ -3,12 +3,11 @@
 from pulumi import Output, ResourceOptions
 from pulumi_azure_native import network
 
-from ...errors import InputError
 from ..adoption import adopted
 from ..contract import address as contract
 from ..contract.address import AddressClaim, AddressSpec
 from ..contract.platform import PlatformContract
-from . import arm_id
+from .adoption import refuse_other
 from .network import public_address
 from .platform_section import azure_of
 from .roles import Role, grant
@@ -29,7 +28,7 @@ class Address(contract.Address):
         super().__init__("nodeyard:azure:Address", name, None, opts)
         azure = azure_of(platform)
         if spec.existing:
-            _check(name, spec.existing, azure["resource_group"])
+            refuse_other(name, "address", spec.existing, platform)
             address = network.PublicIPAddress.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
         else:
             address = public_address(
@@ -66,9 +65,3 @@ def address_claim(platform: PlatformContract) -> AddressClaim:
 def _egress(zone: str, platform: PlatformContract) -> str:
     zones = [subnet["zone"] for subnet in platform["private_subnets"]]
     return platform["egress_addresses"][zones.index(zone)]
-
-
-def _check(name: str, existing: str, group: str) -> None:
-    if arm_id.resource_group(existing).lower() != group.lower():
-        reason = f"{existing} is not in the platform's resource group, {group}"
-        raise InputError(f"Address {name!r} cannot be adopted.", [("existing", reason)])

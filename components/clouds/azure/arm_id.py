@@ -6,7 +6,8 @@ def subscription(id_: str) -> str:
 
 
 def resource_group(id_: str) -> str:
-    return id_.split("/")[4]
+    """Empty for what is no ARM id."""
+    return next(iter(id_.split("/")[4:]), "")
 
 
 def name(id_: str) -> str:

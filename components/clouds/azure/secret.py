@@ -3,13 +3,13 @@
 from pulumi import InvokeOutputOptions, Output, ResourceOptions
 from pulumi_azure_native import keyvault
 
-from ...errors import InputError
 from ..adoption import adopted, id_of
 from ..contract import secret as contract
 from ..contract.platform import PlatformContract
 from ..contract.secret import SecretSpec
 from ..naming import KEY_VAULT_SECRET
 from . import arm_id
+from .adoption import refuse_other
 from .platform_section import azure_of
 
 FILLED_ELSEWHERE = ["properties", "tags"]
@@ -34,7 +34,7 @@ class Secret(contract.Secret):
         super().__init__("nodeyard:azure:Secret", name, None, opts)
         azure = azure_of(platform)
         if spec.existing:
-            _check(name, spec.existing, azure["key_vault"])
+            refuse_other(name, "secret", spec.existing, platform)
             self.secret_name = arm_id.name(spec.existing)
             secret = keyvault.Secret.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
         else:
@@ -70,9 +70,3 @@ def _properties(spec: SecretSpec) -> keyvault.SecretPropertiesArgsDict:
     if spec.value is None:
         return {"value": PLACEHOLDER, "attributes": {"enabled": False}}
     return {"value": Output.secret(spec.value), "attributes": {"enabled": True}}
-
-
-def _check(name: str, existing: str, vault: str) -> None:
-    if f"/vaults/{vault}/secrets/".lower() not in existing.lower():
-        reason = f"{existing} is not in the platform's vault, {vault}, and a pod's mount reads one vault"
-        raise InputError(f"Secret {name!r} cannot be adopted.", [("existing", reason)])

@@ -12,6 +12,7 @@ from pulumi import InvokeOptions, ResourceOptions
 
 from ...errors import Problem
 from .address import Address, AddressClaim, AddressSpec
+from .adoption import Adoptable
 from .cluster import Cluster, ClusterSpec, PlatformRule
 from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
@@ -136,6 +137,11 @@ class Cloud(Protocol):
 
     def node_pool_problems(self, spec: NodePoolSpec, platform: PlatformContract, /) -> Iterator[Problem]:
         """What keeps a node pool from being made, by the spec's keys."""
+        ...
+
+    def adoption_problem(self, kind: Adoptable, id_: str, platform: PlatformContract | None, /) -> str:
+        """Why an id cannot be one of something to adopt on the platform, or on a site that is made with it; empty when
+        it can. Whether the thing is there is not asked."""
         ...
 
     def snapshot_source(self, snapshot: str, account: str | None, asked: InvokeOptions, /) -> SnapshotSource | None:

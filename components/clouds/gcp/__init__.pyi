@@ -1,5 +1,6 @@
 from .address import Address as Address
 from .address import address_claim as address_claim
+from .adoption import adoption_problem as adoption_problem
 from .cluster import Cluster as Cluster
 from .disk import Disk as Disk
 from .disk import disk_problems as disk_problems

@@ -1,14 +1,14 @@
 """A beacon node as it will be made, and the rules across its keys."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nodeyard import clouds
-from nodeyard.asking import checked
+from nodeyard.asking import Rule, checked
 from nodeyard.clouds.contract.cloud import Cloud
 from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint
-from nodeyard.errors import Problem
+from nodeyard.errors import Problem, moved
 from nodeyard.pods import Port, SecretUse, cluster_problems, name_problems, secret_problems
 
 from .args import BeaconNodeArgs
@@ -50,14 +50,38 @@ class Settings:
 
 
 def resolve(name: str, args: BeaconNodeArgs) -> Settings:
-    """Raises `InputError` with everything that is wrong with `args`."""
+    """The node `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
+    rules = [_of(rule, name) for rule in RULES]
+    return Settings(name, checked(f"BeaconNode {name!r}", BeaconNodeArgs, args, *rules))
 
-    def rules(read: BeaconNodeArgs) -> Iterator[Problem]:
-        settings = Settings(name, read)
-        yield from name_problems(name, LONGEST_NAME)
-        yield from secret_problems(SECRETS, read["secrets"])
-        yield from cluster_problems(read["platform"], read["namespace"])
-        yield from settings.cloud.node_pool_problems(settings.node_pool, read["platform"])
-        yield from settings.cloud.disk_problems(settings.disk, read["platform"])
 
-    return Settings(name, checked(f"BeaconNode {name!r}", BeaconNodeArgs, args, rules))
+SettingsRule = Callable[[Settings], Iterator[Problem]]
+
+
+def _of(rule: SettingsRule, name: str) -> Rule[BeaconNodeArgs]:
+    return lambda args: rule(Settings(name, args))
+
+
+def _name(node: Settings) -> Iterator[Problem]:
+    return name_problems(node.name, LONGEST_NAME)
+
+
+def _cluster(node: Settings) -> Iterator[Problem]:
+    return cluster_problems(node.args["platform"], node.args["namespace"])
+
+
+def _secrets(node: Settings) -> Iterator[Problem]:
+    return secret_problems(SECRETS, node.args["secrets"], node.args["platform"])
+
+
+def _node_pool(node: Settings) -> Iterator[Problem]:
+    return node.cloud.node_pool_problems(node.node_pool, node.args["platform"])
+
+
+def _disk(node: Settings) -> Iterator[Problem]:
+    """At the keys that an operator has: a disk's spec calls its size otherwise."""
+    return moved(node.cloud.disk_problems(node.disk, node.args["platform"]), {"size_gib": ("disk_gib",)})
+
+
+RULES: Sequence[SettingsRule] = [_name, _cluster, _secrets, _node_pool, _disk]
+"""One rule for one thing: a malformed key hides only the rules that look at it."""

@@ -46,8 +46,9 @@ def test_an_address_is_kept_and_only_the_cluster_may_hold_it(make: Make, platfor
     assert granted(recording, platform["azure"]["cluster_principal"]) == {(Role.NETWORK_CONTRIBUTOR, scope)}
 
 
-def test_an_address_of_another_group_cannot_be_adopted(make: Make) -> None:
+def test_an_address_of_another_group_cannot_be_adopted(make: Make, platform: PlatformContract) -> None:
     id_ = GROUP.replace("platform", "elsewhere") + "/providers/Microsoft.Network/publicIPAddresses/a"
+    assert "resource group, platform" in CLOUD.adoption_problem("address", id_, platform)
     with pytest.raises(InputError) as raised:
         make(lambda platform, opts: CLOUD.Address("a", AddressSpec(zone="eastus2-1", existing=id_), platform, opts))
     assert [path for path, _ in raised.value.problems] == ["existing"]
@@ -186,8 +187,9 @@ def test_a_value_that_is_given_goes_there_as_a_secret_and_may_change(make: Make)
     assert exports["has_value"] is True
 
 
-def test_a_secret_of_another_vault_cannot_be_adopted(make: Make) -> None:
+def test_a_secret_of_another_vault_cannot_be_adopted(make: Make, platform: PlatformContract) -> None:
     elsewhere = f"{GROUP}/providers/Microsoft.KeyVault/vaults/other/secrets/s"
+    assert "is not in the platform's vault" in CLOUD.adoption_problem("secret", elsewhere, platform)
     with pytest.raises(InputError) as raised:
         make(lambda platform, opts: CLOUD.Secret("s", SecretSpec(name="a/s", existing=elsewhere), platform, opts))
     assert [path for path, _ in raised.value.problems] == ["existing"]

@@ -1,0 +1,21 @@
+"""The ids of what may be adopted on AWS."""
+
+import re
+
+from ..contract.adoption import Adoptable, IdForm
+from ..contract.platform import PlatformContract
+
+FORMS: dict[Adoptable, IdForm] = {
+    "address": IdForm(re.compile(r"eipalloc-[0-9a-f]+"), "eipalloc-..."),
+    "disk": IdForm(re.compile(r"vol-[0-9a-f]+"), "vol-..."),
+    "secret": IdForm(
+        re.compile(r"arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+"),
+        "arn:aws:secretsmanager:<region>:<account>:secret:<name>",
+    ),
+    "snapshot": IdForm(re.compile(r"snap-[0-9a-f]+"), "snap-..."),
+}
+
+
+def adoption_problem(kind: Adoptable, id_: str, _: PlatformContract | None) -> str:
+    """Why the id cannot be one of something to adopt; empty when it can."""
+    return FORMS[kind].problem(id_)
