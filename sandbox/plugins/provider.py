@@ -25,7 +25,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provid
 
 from sandbox.plugins.difference import differences, is_within
 from sandbox.plugins.structs import from_struct, to_struct
-from sandbox.simulation import cloud_of, schema
+from sandbox.simulation import class_of, cloud_of, schema
 from sandbox.simulation.cloud import Answer, Cloud, merged, wrapped
 from sandbox.simulation.resource import CloudError
 from sandbox.simulation.schema import Problem
@@ -86,7 +86,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         olds, news = plain(from_struct(request.old_inputs)), plain(from_struct(request.news))
         found = differences(olds, news)
         elsewhere = [path for path in found if path in ("region", "kubeconfig", "cluster", "context")]
-        moved = self.package == "aws" and "region" in elsewhere
+        moved = class_of(self.package).regional and "region" in elsewhere
         return diff_response(found, [*elsewhere] if moved else [], False)
 
     def Configure(self, request: provider_pb2.ConfigureRequest, context: Any) -> provider_pb2.ConfigureResponse:

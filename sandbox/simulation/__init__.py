@@ -11,9 +11,13 @@ from .world import World
 
 def cloud_of(package: str, home: Path, config: Mapping[str, Any]) -> Cloud:
     """The simulated cloud behind a Pulumi package, in the world of this sandbox."""
+    return class_of(package)(world_of(home), config)
+
+
+def class_of(package: str) -> type[Cloud]:
     table = import_module(f".tables.{package.replace('-', '_')}", __name__)
-    cloud: Cloud = table.Cloud(world_of(home), config)
-    return cloud
+    found: type[Cloud] = table.Cloud
+    return found
 
 
 def world_of(home: Path) -> World:

@@ -136,15 +136,33 @@ def places(heading: str) -> list[str]:
     return [re.sub(r"<[^>]+>", "*", place) for place in found]
 
 
-def standing(pattern: str) -> list[str]:
+def standing(pattern: str, *flags: str) -> list[str]:
     """Tracked files of the product whose text matches."""
-    command = ["git", "grep", "-lEi", pattern, "--", ".", ":!tests", ":!docs", ":!*.md", ":!dashboards"]
+    command = ["git", "grep", "-lE", *flags, pattern, "--", ".", ":!tests", ":!docs", ":!*.md", ":!dashboards"]
     shown = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
     return shown.split()
 
 
 def unlisted(files: list[str], listed: list[str]) -> list[str]:
     return [file for file in files if not any(fnmatch(file, pattern) for pattern in listed)]
+
+
+def needless(files: list[str], listed: list[str]) -> list[str]:
+    """Places that no addition of the kind has ever touched."""
+    return [pattern for pattern in listed if not any(fnmatch(file, pattern) for file in files)]
+
+
+KEYS = ["probe_?image", "egress_?ports"]
+"""Keys whose names nothing else has: one of Theta's, and one of Metis' that the chart is told."""
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_is_named_in_no_other_place_than_the_page_lists(key: str) -> None:
+    assert unlisted(standing(key, "-i"), places("A key")) == []
+
+
+def test_every_place_of_a_key_is_one_of_some_key() -> None:
+    assert needless([file for key in KEYS for file in standing(key, "-i")], places("A key")) == []
 
 
 COMPONENTS: Mapping[str, str] = {
@@ -155,13 +173,39 @@ COMPONENTS: Mapping[str, str] = {
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_a_component_is_named_in_no_other_place_than_the_page_lists(component: str) -> None:
-    assert unlisted(standing(COMPONENTS[component]), places("A component")) == []
+    assert unlisted(standing(COMPONENTS[component], "-i"), places("A component")) == []
+
+
+def test_every_place_of_a_component_is_one_of_some_component() -> None:
+    assert (
+        needless([file for name in COMPONENTS.values() for file in standing(name, "-i")], places("A component")) == []
+    )
 
 
 @pytest.mark.parametrize("network", [*MetisNetworkName, *ThetaNetwork])
 def test_a_network_is_named_in_no_other_place_than_the_page_lists(network: str) -> None:
-    shown = [file for file in standing(f'"{network}"') if not file.endswith("/component.py")]  # a docstring's example
+    shown = [
+        file for file in standing(f'"{network}"', "-i") if not file.endswith("/component.py")
+    ]  # a docstring's example
     assert unlisted(shown, places("A network")) == []
+
+
+def of_cloud(cloud: CloudName) -> list[str]:
+    """Files that are a cloud's own by their name, or that name a cloud."""
+    command = ["git", "ls-files", f"*/{cloud}/*", f"*/{cloud}_*/*", f"*/{cloud}.py", f"*-{cloud}.sh", f"*-{cloud}.yaml"]
+    own = subprocess.run([*command, ":!tests", ":!docs"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    sdk = f"^pulumi-{cloud}"
+    named = standing(rf"[\"']{cloud}[\"']|CloudName\.{cloud.name}|^{cloud} = |^{cloud.name}_[A-Z]+ = |{sdk}")
+    return [*own.stdout.split(), *(file for file in named if not file.endswith("/component.py"))]  # or a docstring's
+
+
+@pytest.mark.parametrize("cloud", CloudName)
+def test_a_cloud_is_named_in_no_other_place_than_the_page_lists(cloud: CloudName) -> None:
+    assert unlisted(of_cloud(cloud), places("A cloud")) == []
+
+
+def test_every_place_of_a_cloud_is_one_of_google_cloud() -> None:
+    assert needless(of_cloud(CloudName.GCP), places("A cloud")) == []
 
 
 @pytest.mark.parametrize("concept", sorted(file.stem for file in CONCEPTS.glob("*.py")))

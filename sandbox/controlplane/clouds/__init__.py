@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Protocol, cast
 
 from sandbox.simulation.world import Object
 
@@ -203,9 +205,9 @@ def ingress(view: View, cluster: Cluster, service: Mapping[str, Any]) -> dict[st
 
 
 def _modules() -> list[ManagedKubernetes]:
-    from . import aws, azure, gcp
-
-    return [aws, azure, gcp]
+    """One package for each cloud, of its name."""
+    packages = [found.name for found in iter_modules(__path__) if found.ispkg]
+    return [cast(ManagedKubernetes, import_module(f"{__name__}.{name}")) for name in packages]
 
 
 def _of(cluster: Cluster) -> ManagedKubernetes:
