@@ -184,9 +184,7 @@ def test_every_place_of_a_component_is_one_of_some_component() -> None:
 
 @pytest.mark.parametrize("network", [*MetisNetworkName, *ThetaNetwork])
 def test_a_network_is_named_in_no_other_place_than_the_page_lists(network: str) -> None:
-    shown = [
-        file for file in standing(f'"{network}"', "-i") if not file.endswith("/component.py")
-    ]  # a docstring's example
+    shown = [file for file in standing(f'"{network}"') if not file.endswith("/component.py")]  # a docstring's example
     assert unlisted(shown, places("A network")) == []
 
 
