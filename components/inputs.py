@@ -134,9 +134,11 @@ SecretValue = Annotated[str | Awaitable[str] | Output[str], _Secret()]
 
 def _ipv4(value: str) -> str:
     try:
-        IPv4Network(value)
+        written = str(IPv4Network(value))
     except ValueError as error:
         raise ValueError(f"must be a range of IPv4 addresses like 10.40.0.0/16: {error}") from None
+    if written != value:  # clouds and charts take no other spelling, and one range is compared as a text
+        raise ValueError(f"must be written as {written}")
     return value
 
 

@@ -160,6 +160,9 @@ def test_a_thing_named_twice_in_a_list_is_told() -> None:
         ({"nodes": {"A": {}}}, "must be at most 40 of a-z, 0-9 and -, with no - at either end"),
         ({"cidrs": "10.0.0.0/8"}, "must be a list"),
         ({"cidrs": ["fd00::/8"]}, "must be a range of IPv4 addresses like 10.40.0.0/16: Expected 4 octets in 'fd00::'"),
+        ({"cidrs": ["10.40.0.0/255.255.0.0"]}, "must be written as 10.40.0.0/16"),
+        ({"cidrs": ["10.40.0.0/016"]}, "must be written as 10.40.0.0/16"),
+        ({"cidrs": ["203.0.113.7"]}, "must be written as 203.0.113.7/32"),
         ({"colour": "Red"}, "must be one of red, dark-blue; did you mean red?"),
         ({"nodes": {"a": {"seed_from": " "}}}, "must be a text that is not empty and has no space around it"),
         (
