@@ -91,6 +91,9 @@ def _zones(fleet: Settings) -> Iterator[Problem]:
 def zone_problems(fleet: Settings, platform: PlatformContract) -> Iterator[Problem]:
     """Zones in which the network has no subnet. AWS has to be asked for the default one's."""
     there = zones_of(platform)
+    if not there:
+        yield "platform", "has no subnets: machines stand there"
+        return
     named: list[tuple[Path, str]] = [(("zones", index), zone) for index, zone in enumerate(fleet.args.get("zones", ()))]
     named += [(node.path("zone"), node.args["zone"]) for node in fleet.nodes if "zone" in node.args]
     for path, zone in named:
@@ -198,7 +201,9 @@ def _machine(node: EdgeNode) -> Iterator[Problem]:
 def _node_pool(node: EdgeNode) -> Iterator[Problem]:
     """What the cloud would refuse of a node pool."""
     fleet = node.fleet
-    if fleet.in_cluster and fleet.has_one_place and fleet.platform and fleet.release_version:
+    if not (fleet.in_cluster and fleet.has_one_place and fleet.platform and fleet.release_version):
+        return
+    if fleet.platform["cluster_name"]:
         found = clouds.of(fleet.platform).node_pool_problems(node.node_pool, fleet.platform)
         # A zone has a rule of its own, which knows where it is said.
         yield from _not_known(node, (problem for problem in found if problem[0] != "zone"))
