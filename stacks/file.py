@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import pulumi
 
 from nodeyard import reference
-from nodeyard.asking import read_alone
+from nodeyard.asking import UNQUOTED, read_alone
 from nodeyard.errors import InputError, Path, Problem, refuse, segments
 from nodeyard.keys import at, camel, fields, is_mapping, is_secret, respelled, unknown_key
 from nodeyard.reference import is_platform
@@ -118,6 +118,8 @@ def _give(path: Path) -> str:
 def _in_file(args_type: Any, problem: Problem) -> Problem:
     """A component's problem as the file spells it, at the place where the file says it."""
     path, reason = respelled(args_type, problem)
+    if reason == UNQUOTED:
+        reason += " (`pulumi config set` takes --type string)"
     if path and _holds_secret(args_type, problem[0]):
         return (SECRETS_KEY, *_secret_place(path)), reason
     return (STACK_KEY, *path), reason

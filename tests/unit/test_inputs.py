@@ -9,6 +9,7 @@ from pulumi.provider.experimental.analyzer import Analyzer, PropertyType
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict, is_typeddict
 
+from nodeyard import asking
 from nodeyard.asking import checked
 from nodeyard.errors import InputError, Problem
 from nodeyard.inputs import Cidr, Default, DiskGib, Distinct, KubernetesName, SecretSource, Text, declared
@@ -149,16 +150,15 @@ def test_a_thing_named_twice_in_a_list_is_told() -> None:
         ({"floors": True}, "must be a whole number"),
         ({"floors": "2"}, "must be a whole number, without quotes"),
         ({"floors": 2.0}, "must be a whole number"),
-        (
-            {"env": {"A": 1.33}},
-            "must be a string: put quotes around it (`pulumi config set` takes --type string)",
-        ),
-        ({"env": {"A": True}}, "must be a string: put quotes around it (`pulumi config set` takes --type string)"),
+        ({"env": {"A": 1.33}}, "must be a string: put quotes around it"),
+        ({"env": {"A": True}}, "must be a string: put quotes around it"),
         ({"nodes": {"a": {"spot": "true"}}}, "must be true or false, without quotes"),
         ({"nodes": {"a": {"spot": 1}}}, "must be true or false"),
         ({"nodes": []}, "must hold keys and their values"),
         ({"nodes": {"A": {}}}, "must be at most 40 of a-z, 0-9 and -, with no - at either end"),
         ({"cidrs": "10.0.0.0/8"}, "must be a list"),
+        ({"cidrs": {"10.0.0.0/8"}}, "must be a list"),
+        ({"cidrs": {"a": "10.0.0.0/8"}}, "must be a list"),
         ({"cidrs": ["fd00::/8"]}, "must be a range of IPv4 addresses like 10.40.0.0/16: Expected 4 octets in 'fd00::'"),
         ({"cidrs": ["10.40.0.0/255.255.0.0"]}, "must be written as 10.40.0.0/16"),
         ({"cidrs": ["10.40.0.0/016"]}, "must be written as 10.40.0.0/16"),
@@ -177,6 +177,32 @@ def test_a_thing_named_twice_in_a_list_is_told() -> None:
 )
 def test_a_reason_says_what_helps(changes: Any, reason: str) -> None:
     assert list(problems(house(**changes)).values()) == [reason]
+
+
+@pytest.mark.parametrize("key", [5, 2.5, None, ("a", "b"), True])
+@pytest.mark.parametrize(("place", "right"), [("nodes", {"a-1": {}}), ("env", {"A": "1"}), ("password", {"value": "x"})])
+def test_a_key_that_is_no_string_is_told_where_it_stands(place: str, right: dict[str, Any], key: Any) -> None:
+    [value] = right.values()
+    told = f"must have strings for keys: one is of type {type(key).__name__}"
+    assert problems(house(**{place: {**right, key: value}})) == {place: told}
+    assert problems({**house(), key: 1}) == {"": told}
+
+
+def test_a_name_is_told_at_its_own_path_whatever_it_is() -> None:
+    assert problems(house(env={"[key]": 1})) == {'env["[key]"]': "must be a string: put quotes around it"}
+    nodes = {"[key]": {}, "a": {"spot": 1}}
+    assert list(problems(house(nodes=nodes))) == ['nodes["[key]"]', "nodes.a.spot"]
+
+
+def test_an_input_of_which_something_is_malformed_is_read_with_one_reader_for_all_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Any] = []
+    make = asking._made
+    monkeypatch.setattr(asking, "_made", lambda annotation: made.append(annotation) or make(annotation))
+    nodes = {f"a-{n}": {"disk_gib": n} for n in range(1, 200)}
+    assert list(problems(house(nodes={**nodes, "b": {"spot": 1}}))) == ["nodes.b.spot"]
+    assert len(made) < 30
 
 
 def test_a_secrets_value_is_never_told() -> None:

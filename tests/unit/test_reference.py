@@ -145,6 +145,12 @@ def test_a_malformed_contract_is_told_once_by_every_component_that_takes_one(con
     assert told(lambda: resolve_fleet("theta", arguments(**{**IN_CLUSTER, "platform": contract}))) == ["platform"]
 
 
+def test_what_is_no_contract_is_told_how_one_is_taken() -> None:
+    for wrong in (pulumi.Output.from_input(platform()), "platform-aws", None):
+        with pytest.raises(InputError, match="as `nodeyard.reference.platform"):
+            resolve_sequencer("metis", sequencer(platform=wrong))
+
+
 @pytest.mark.parametrize("contract", [c for c in MALFORMED.values() if isinstance(c, dict)])
 def test_a_stack_that_exports_a_malformed_contract_is_refused(contract: Any) -> None:
     assert "The output `platform` of stack" in refusal(lambda _: {"outputs": {"platform": contract}})
