@@ -1,7 +1,7 @@
 """The keys of a declared input: how its declaration is walked, and how a stack's file spells it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NotRequired, Union, get_args, get_origin
@@ -32,8 +32,17 @@ def at(annotation: Any, part: str | int) -> Any:
 
 def is_mapping(annotation: Any) -> bool:
     """Whether what stands there has names of the user's choice for keys."""
+    return _is_of(Mapping, annotation)
+
+
+def is_list(annotation: Any) -> bool:
+    """Whether what stands there has places for keys."""
+    return _is_of(Sequence, annotation)
+
+
+def _is_of(kind: type, annotation: Any) -> bool:
     origin = get_origin(_bare(annotation))
-    return isinstance(origin, type) and issubclass(origin, Mapping)
+    return isinstance(origin, type) and issubclass(origin, kind)
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:

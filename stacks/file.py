@@ -15,7 +15,7 @@ import pulumi
 from nodeyard import reference
 from nodeyard.asking import UNQUOTED, read_alone
 from nodeyard.errors import InputError, Path, Problem, refuse, segments
-from nodeyard.keys import at, camel, fields, is_mapping, is_secret, respelled, unknown_key
+from nodeyard.keys import at, camel, fields, is_list, is_mapping, is_secret, respelled, unknown_key
 from nodeyard.reference import is_platform
 
 from .configuration import INVALID, SECRETS_KEY, STACK_KEY, Configuration
@@ -82,13 +82,12 @@ def secret_keys(args_type: Any) -> list[Path]:
 
 def _renamed(annotation: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
     """`value` with every declared key in Python's spelling. Names, such as those of variables, stay as they are."""
-    if isinstance(value, list):
+    if isinstance(value, list) and is_list(annotation):
         return [_renamed(at(annotation, place), item, (*path, place), problems) for place, item in enumerate(value)]
-    if not isinstance(value, dict):
+    if isinstance(value, dict) and is_mapping(annotation):
+        return {key: _renamed(at(annotation, key), item, (*path, key), problems) for key, item in value.items()}
+    if not isinstance(value, dict) or not fields(annotation):
         return _spelled_out(annotation, value)
-    if not fields(annotation):
-        inner = {key: at(annotation, key) for key in value}
-        return {key: _renamed(inner[key], item, (*path, key), problems) for key, item in value.items()}
     known = {camel(key): key for key in fields(annotation)}
     renamed = {}
     for key, item in value.items():
@@ -195,7 +194,7 @@ def _placed(
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or (path and not value):  # an empty mapping is no value, which somebody has to tell
         yield path, value
         return
     for key, inner in value.items():

@@ -161,8 +161,25 @@ def test_a_sequencers_file_is_refused_where_it_is_wrong(change: dict[str, Any], 
     assert words in found[f"{S}.{path}"]
 
 
+THETA: list[tuple[dict[str, Any], str, str]] = [
+    ({"nodes": [{"name": "a"}]}, "nodes", "must hold keys and their values"),
+    ({"nodes": "3"}, "nodes", "without quotes"),
+    ({"zones": {"a": {"b": 1}}}, "zones", "must be a list"),
+    ({"site": [{"clod": "aws"}]}, "site", "must hold keys and their values"),
+]
+
+
+@pytest.mark.parametrize(("change", "path", "words"), THETA)
+def test_a_fleets_file_is_refused_where_it_is_wrong_and_nowhere_else(
+    change: dict[str, Any], path: str, words: str
+) -> None:
+    found = problems(file("theta-mainnet", **change))
+    assert list(found) == [f"{S}.{path}"]
+    assert words in found[f"{S}.{path}"]
+
+
 PLATFORM: list[tuple[dict[str, Any], str, str]] = [
-    ({"account": 111122223333}, "account", "put quotes around it"),
+    ({"account": 111122223333}, "account", "put quotes around it (`pulumi config set` takes --type string)"),
     ({"account": "1111"}, "account", "12 digits"),
     ({"region": "US-EAST-2"}, "region", "did you mean us-east-2?"),
     ({"region": "us-gov-west-1"}, "region", "not supported"),
@@ -238,6 +255,8 @@ SECRETS: list[tuple[dict[str, Any], str, str]] = [
     ({"seqPriv": '{"priv_key": "x"}'}, "seqPriv", "give the hexadecimal number in it alone"),
     ({"seqPriv": " "}, "seqPriv", "is empty"),
     ({"seqPriv": 5}, "seqPriv", "must be a string"),
+    ({"seqPriv": {}}, "seqPriv", "must be a string"),
+    ({"secrets": {}}, "secrets", "unknown key"),
     ({"nodeKey": "{}"}, "nodeKey", "PrivKeyEd25519"),
     ({"privValidatorKey": CANARY}, "privValidatorKey", "PrivKeySecp256k1"),
     ({"l1RpcEndpoint": f"{CANARY}.example"}, "l1RpcEndpoint", "is no URL"),
