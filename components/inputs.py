@@ -190,17 +190,27 @@ NodeRelease = Annotated[
         "on Google Cloud (1.33.5-gke.1080000)",
     ),
 ]
+_HOST = r"([A-Za-z0-9]+(-+[A-Za-z0-9]+)*(\.[A-Za-z0-9]+(-+[A-Za-z0-9]+)*)*|\[[0-9a-fA-F:]+\])(:[0-9]+)?"
+_COMPONENT = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+_IMAGE = rf"({_HOST}/)?{_COMPONENT}(/{_COMPONENT})*"
+"""The name of an image, as the grammar of distribution's `reference` package has it: `host:port/path`."""
+_TAG, _DIGEST = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", r"@sha256:[0-9a-f]{64}"
+
 ImageReference = Annotated[
     str,
     Matching(
-        r"[^\s@]+(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})",
-        "an image with its tag, other than latest, or its digest",
+        rf"{_IMAGE}(:(?!latest$){_TAG}|(:{_TAG})?{_DIGEST})",
+        "an image, `host:port/path` in small letters, with its tag, other than latest, or its digest",
     ),
 ]
 EthereumAddress = Annotated[
     str, Matching(r"0x[0-9a-fA-F]{40}", "an address: 0x and 40 hexadecimal digits"), AfterValidator(_checksummed)
 ]
-ImageByDigest = Annotated[str, Matching(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}", "an image by digest")]
+ImageByDigest = Annotated[
+    str,
+    # In small letters altogether: a machine's own program reads no others (boot/templates/node/image.sh).
+    Matching(rf"(?=[^A-Z\[]*$){_IMAGE}(:{_TAG})?{_DIGEST}", "an image by digest"),
+]
 EnvName = Annotated[str, Matching(r"[A-Z_][A-Z0-9_]*", "the name of a variable: A-Z, 0-9 and _")]
 
 

@@ -1,6 +1,8 @@
 """How a component's input is declared once: its types, its check, its spellings and the package's schema."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, NotRequired, get_args
 
 import pulumi
@@ -10,13 +12,27 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict, is_typeddict
 
 from nodeyard import asking
-from nodeyard.asking import checked
+from nodeyard.asking import checked, read_alone
 from nodeyard.errors import InputError, Problem
-from nodeyard.inputs import Cidr, Default, DiskGib, Distinct, KubernetesName, SecretSource, Text, declared
+from nodeyard.inputs import (
+    Cidr,
+    Default,
+    DiskGib,
+    Distinct,
+    ImageByDigest,
+    ImageReference,
+    KubernetesName,
+    SecretSource,
+    Text,
+    declared,
+)
 from nodeyard.keys import at, fields, is_mapping, notes, respelled
 from nodeyard.metis_sequencer import MetisSequencer, MetisSequencerArgs
 from nodeyard.platform import Platform, PlatformArgs
 from nodeyard.words import Word
+
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Colour(Word):
@@ -192,6 +208,38 @@ def test_a_name_is_told_at_its_own_path_whatever_it_is() -> None:
     assert problems(house(env={"[key]": 1})) == {'env["[key]"]': "must be a string: put quotes around it"}
     nodes = {"[key]": {}, "a": {"spot": 1}}
     assert list(problems(house(nodes=nodes))) == ['nodes["[key]"]', "nodes.a.spot"]
+
+
+DIGEST = "@sha256:" + "ab" * 32
+TAGGED = ["x:1", "a/b-c__d.e:v1_2", "localhost:5000/x:1", "Reg.Example:443/a/b:1.0", "[2001:db8::1]:5000/x:1"]
+PINNED = [f"x{DIGEST}", f"reg.example/a/b:v1{DIGEST}", f"x:latest{DIGEST}"]
+LARGE = [f"Reg.Example/x{DIGEST}", f"x:V1{DIGEST}", f"[2001:db8::1]/x{DIGEST}"]
+NO_IMAGES = ["https://x/y:1", "::::1", "arn:aws:x", "X:1", "a//b:1", "/a:1", "a/:1", "a b:1", "x:", "x:latest", "x", ""]
+
+
+@pytest.mark.parametrize("image", [*TAGGED, *PINNED, *LARGE])
+def test_an_image_is_what_a_container_runtime_pulls(image: str) -> None:
+    assert read_alone(ImageReference, image) == image
+
+
+@pytest.mark.parametrize("image", NO_IMAGES)
+def test_what_no_container_runtime_pulls_is_no_image(image: str) -> None:
+    with pytest.raises(ValueError, match="must be an image, `host:port/path` in small letters"):
+        read_alone(ImageReference, image)
+
+
+@pytest.mark.parametrize("image", PINNED)
+def test_an_image_by_digest_is_one_that_a_machine_reads(image: str) -> None:
+    assert read_alone(ImageByDigest, image) == image
+    program = (CHECKOUT / "components/theta_edge_node/boot/templates/node/image.sh").read_text()
+    [form] = re.findall(r"=~ (\S+) \]\]", program)
+    assert re.fullmatch(form, image)
+
+
+@pytest.mark.parametrize("image", [*TAGGED, *LARGE, f"https://x/y{DIGEST}", f"::::{DIGEST}"])
+def test_what_a_machine_would_not_read_is_no_image_by_digest(image: str) -> None:
+    with pytest.raises(ValueError, match="an image by digest"):
+        read_alone(ImageByDigest, image)
 
 
 def test_an_input_of_which_something_is_malformed_is_read_with_one_reader_for_all_alike(
