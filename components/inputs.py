@@ -220,5 +220,5 @@ class SecretSource(TypedDict):
 
     value: NotRequired[SecretValue]
     """The value, as a Pulumi secret. In a stack's file it stands under `nodeyard:secrets`."""
-    existing: NotRequired[Text | None]
+    existing: NotRequired[Text]
     """The id of a secret to adopt."""

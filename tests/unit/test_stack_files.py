@@ -306,6 +306,24 @@ def test_a_stack_that_is_no_object_is_told_so(raw: str) -> None:
     assert refused({S: raw}) == {S: "must hold keys and their values: see configs/ for examples"}
 
 
+@pytest.mark.parametrize(
+    ("stack", "changes", "paths"),
+    [
+        (
+            "metis-mainnet",
+            {"images": {"l1dtl": None}, "l1dtl": {"egressPorts": None}, "l2geth": {"zone": None}, "themis": None},
+            ["images.l1dtl", "l1dtl.egressPorts", "l2geth.zone", "themis"],
+        ),
+        ("platform-aws", {"chartMirror": None, "access": None}, ["chartMirror", "access"]),
+        ("theta-mainnet", {"gpu": None, "zones": None, "notify": None}, ["gpu", "zones", "notify"]),
+    ],
+)
+def test_nothing_is_no_value_of_any_key(stack: str, changes: dict[str, Any], paths: list[str]) -> None:
+    found = problems({**file(stack), **changes})
+    assert set(found) == {f"{S}.{path}" for path in paths}
+    assert all(reason.startswith("must be ") or reason.startswith("must hold ") for reason in found.values())
+
+
 def test_a_stack_without_configuration_says_so() -> None:
     assert refused({}) == {S: "is missing: see configs/ for examples"}
 
