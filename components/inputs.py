@@ -18,7 +18,7 @@ from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-from .keys import camel
+from .keys import camel, unreadable
 
 T = TypeVar("T")
 
@@ -38,8 +38,13 @@ def declared(cls: type[T]) -> type[T]:
 
     Pulumi's analyzer, which makes the package's schema, refuses `Annotated`. It is shown the types alone, and pydantic
     the constraints too.
+
+    Raises `TypeError` for what no reader of an input would find its way through.
     """
     constrained: dict[str, Any] = cls.__annotations__
+    for key, annotation in constrained.items():
+        if problem := unreadable(annotation):
+            raise TypeError(f"{cls.__name__}.{key} {problem}")
     plain = {key: _plain(annotation) for key, annotation in constrained.items()}
 
     def schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:

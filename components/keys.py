@@ -70,6 +70,16 @@ def respelled_text(args_type: Any, text: str) -> str:
     return re.sub(r"`([^`]*)`", lambda match: _respelled_keys(match[0], keys), text)
 
 
+def unreadable(annotation: Any) -> str:
+    """What is wrong with the declaration of a key; empty when nothing is."""
+    parts = get_args(_bare(annotation))
+    if get_origin(_bare(annotation)) in (Union, UnionType) and sum(bool(fields(part)) for part in parts) > 1:
+        return "may be one of two declared parts, and no path says which: give each a key of its own"
+    if is_list(annotation) and any(map(is_secret, [*parts, *(inner for part in parts for _, inner in _walked(part))])):
+        return "is a list that holds secrets, which have no place in a file then: make it a mapping of names"
+    return next((problem for part in parts if (problem := unreadable(part))), "")
+
+
 def _file_path(annotation: Any, path: Path) -> Path:
     if not path:
         return ()

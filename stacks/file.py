@@ -32,6 +32,13 @@ class StackFile(Generic[A]):
     resolve: Callable[[str, A], object]
     """How the component asks what it is told: it raises `InputError`, and registers nothing."""
 
+    def __post_init__(self) -> None:
+        places = secret_keys(self.args_type)
+        if shared := sorted({".".join(map(str, place)) for place in places if places.count(place) > 1}):
+            raise TypeError(
+                f"Two secrets of {self.args_type.__name__} would stand at {SECRETS_KEY}.{', '.join(shared)}: rename one."
+            )
+
     def args(self, configuration: Configuration) -> A:
         """What the component is told, in Python's spelling, each value of a secret marked as one.
 

@@ -23,6 +23,7 @@ from nodeyard.inputs import (
     ImageReference,
     KubernetesName,
     SecretSource,
+    SecretValue,
     Text,
     declared,
 )
@@ -324,6 +325,23 @@ def test_every_key_of_a_public_component_is_described_in_the_package(component: 
         described |= {f"{name}.{key}": its.description for key, its in definition.properties.items()}
         described |= {f"{name}.{member.name}": member.description for member in definition.enum or []}
     assert not [key for key, text in described.items() if not text]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "words"),
+    [
+        (NodeArgs | SecretSource, "give each a key of its own"),
+        (NotRequired[Annotated[Mapping[str, NodeArgs | SecretSource | None], Distinct]], "give each a key of its own"),
+        (Sequence[SecretSource], "make it a mapping of names"),
+        (NotRequired[Annotated[Sequence[HouseArgs], Distinct]], "make it a mapping of names"),
+        (Sequence[SecretValue], "make it a mapping of names"),
+    ],
+)
+def test_a_declaration_that_no_reader_would_find_its_way_through_is_refused_at_once(
+    annotation: Any, words: str
+) -> None:
+    with pytest.raises(TypeError, match=rf"^Bad\.key .*{words}"):
+        declared(type("Bad", (), {"__annotations__": {"key": annotation}}))
 
 
 def test_files_get_a_schema_of_it_in_their_spelling() -> None:

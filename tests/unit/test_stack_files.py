@@ -10,11 +10,13 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+from typing_extensions import TypedDict
 
 import stacks
 from nodeyard.errors import InputError
+from nodeyard.inputs import SecretSource, declared
 from stacks.configuration import read
-from stacks.file import secret_keys
+from stacks.file import StackFile, secret_keys
 from stacks.schema import schema
 from tests.unit.examples import platform
 from tests.unit.recording import record
@@ -417,6 +419,13 @@ def test_values_of_secrets_stand_where_the_stack_has_them_without_what_that_alre
     }
     assert found["theta"] == {"nodes.*.password"}
     assert found["platform"] == set()
+
+
+def test_two_secrets_that_would_stand_at_one_place_are_refused_when_the_kind_is_defined() -> None:
+    inner = declared(TypedDict("Inner", {"key": SecretSource}))
+    outer: Any = declared(TypedDict("Outer", {"secrets": inner, "key": SecretSource}))
+    with pytest.raises(TypeError, match=r"Two secrets of Outer would stand at nodeyard:secrets\.key"):
+        StackFile(outer, lambda _, args: args)
 
 
 def test_a_value_of_a_secret_reaches_the_component_as_a_secret() -> None:
