@@ -197,7 +197,9 @@ def test_a_reason_says_what_helps(changes: Any, reason: str) -> None:
 
 
 @pytest.mark.parametrize("key", [5, 2.5, None, ("a", "b"), True])
-@pytest.mark.parametrize(("place", "right"), [("nodes", {"a-1": {}}), ("env", {"A": "1"}), ("password", {"value": "x"})])
+@pytest.mark.parametrize(
+    ("place", "right"), [("nodes", {"a-1": {}}), ("env", {"A": "1"}), ("password", {"value": "x"})]
+)
 def test_a_key_that_is_no_string_is_told_where_it_stands(place: str, right: dict[str, Any], key: Any) -> None:
     [value] = right.values()
     told = f"must have strings for keys: one is of type {type(key).__name__}"

@@ -177,7 +177,9 @@ def test_a_platform_without_room_for_a_sequencer_is_told_once(cloud: str, lack: 
     assert told(lambda: resolve_sequencer("metis", args)) == ["platform"]
 
 
-@pytest.mark.parametrize("lack", [NO_CLUSTER, {"public_subnets": [], "private_subnets": []}], ids=["cluster", "subnets"])
+@pytest.mark.parametrize(
+    "lack", [NO_CLUSTER, {"public_subnets": [], "private_subnets": []}], ids=["cluster", "subnets"]
+)
 @pytest.mark.parametrize("cloud", ON)
 def test_a_platform_without_room_for_a_fleet_is_told_once(cloud: str, lack: dict[str, Any]) -> None:
     on, release, _, _ = ON[cloud]
