@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pulumi import Output
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
@@ -66,7 +65,7 @@ def checked(what: str, args_type: type[A], args: A, *rules: Rule[A]) -> A:
 
 def _read(args_type: Any, args: A) -> tuple[A, list[Problem]]:
     try:
-        read: A = _reader(args_type).validate_python(args, by_alias=False, by_name=True)
+        read: A = read_alone(args_type, args)
         return read, []
     except ValidationError as error:
         details = error.errors(include_url=False)
@@ -75,14 +74,9 @@ def _read(args_type: Any, args: A) -> tuple[A, list[Problem]]:
     return _whole(args_type, args, paths), list(dict.fromkeys(problems))
 
 
-@cache
-def _reader(args_type: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(args_type)
-
-
 def read_alone(annotation: Any, value: Any) -> Any:
     """`value` as it is meant where `annotation` stands. Raises `ValueError` when it is malformed."""
-    return _alone(annotation).validate_python(value, by_alias=False, by_name=True)
+    return _reader(annotation).validate_python(value, by_alias=False, by_name=True)
 
 
 def _whole(annotation: Any, value: Any, malformed: Iterable[Path]) -> Any:
@@ -99,11 +93,21 @@ def _whole(annotation: Any, value: Any, malformed: Iterable[Path]) -> Any:
 
 
 def _defaults(annotation: Any, given: set[str]) -> dict[str, Any]:
-    found = {key: _alone(inner).get_default_value() for key, inner in fields(annotation).items() if key not in given}
+    found = {key: _reader(inner).get_default_value() for key, inner in fields(annotation).items() if key not in given}
     return {key: default.value for key, default in found.items() if default}
 
 
-def _alone(annotation: Any) -> TypeAdapter[Any]:
+_readers: dict[int, tuple[Any, TypeAdapter[Any]]] = {}
+"""By the id of the annotation, which need not be hashable. It is kept here, so that no other one gets its id."""
+
+
+def _reader(annotation: Any) -> TypeAdapter[Any]:
+    if id(annotation) not in _readers:
+        _readers[id(annotation)] = annotation, _made(annotation)
+    return _readers[id(annotation)][1]
+
+
+def _made(annotation: Any) -> TypeAdapter[Any]:
     try:
         return TypeAdapter(annotation, config=INPUT)
     except PydanticUserError:  # a TypedDict brings its own
@@ -111,7 +115,19 @@ def _alone(annotation: Any) -> TypeAdapter[Any]:
 
 
 def _path(detail: ErrorDetails) -> Path:
-    return tuple(part for part in detail["loc"] if part != "[key]")
+    """Of what is malformed. A key that is no text has no path, and is told where it stands."""
+    if detail["type"] == "invalid_key":
+        return detail["loc"][:-1]
+    if not _is_of_key(detail):
+        return detail["loc"]
+    return detail["loc"][: -1 if isinstance(detail["input"], str) else -2]
+
+
+def _is_of_key(detail: ErrorDetails) -> bool:
+    """Whether it is said of a name that the user chose. pydantic adds `[key]` to such a path then, which may also be
+    what a variable is called."""
+    path = detail["loc"]
+    return len(path) > 1 and path[-1] == "[key]" and path[-2] in (detail["input"], str(detail["input"]))
 
 
 def _reason(detail: ErrorDetails, args_type: Any) -> str:
@@ -119,11 +135,13 @@ def _reason(detail: ErrorDetails, args_type: Any) -> str:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown(_path(detail), args_type)
+    if kind == "invalid_key" or (kind == "string_type" and _is_of_key(detail)):
+        return f"must have strings for keys: one is of type {type(value).__name__}"
+    if kind == "value_error":  # our own words
+        return str(detail["msg"]).removeprefix("Value error, ")
     if isinstance(value, Output):
         return "must be a plain value, which is known before anything is made: it is an Output"
-    if kind in _REASONS:
-        return _REASONS[kind](value, context)
-    return str(detail["msg"]).removeprefix("Value error, ")
+    return _REASONS[kind](value, context) if kind in _REASONS else str(detail["msg"])
 
 
 def _unknown(path: Path, args_type: Any) -> str:
@@ -132,9 +150,13 @@ def _unknown(path: Path, args_type: Any) -> str:
     return unknown_key(str(path[-1]), fields(args_type))
 
 
+UNQUOTED: Final = "must be a string: put quotes around it"
+"""What is told of a text that was read as something else."""
+
+
 def _text(value: Any, _: Any) -> str:
     if isinstance(value, bool | int | float):
-        return "must be a string: put quotes around it (`pulumi config set` takes --type string)"
+        return UNQUOTED
     return "must be a string"
 
 
@@ -146,6 +168,10 @@ def _switch(value: Any, _: Any) -> str:
     return "must be true or false" + (", without quotes" if isinstance(value, str) else "")
 
 
+def _collection(_: Any, context: Any) -> str:
+    return "must be a list" if context["class"] == "Sequence" else "must hold keys and their values"
+
+
 _REASONS: Mapping[str, Callable[[Any, Any], str]] = {
     "missing": lambda *_: "is required",
     "string_type": _text,
@@ -155,6 +181,7 @@ _REASONS: Mapping[str, Callable[[Any, Any], str]] = {
     "less_than_equal": lambda _, context: f"must be {context['le']} or less",
     "dict_type": lambda *_: "must hold keys and their values",
     "mapping_type": lambda *_: "must hold keys and their values",
+    "is_instance_of": _collection,
     "list_type": lambda *_: "must be a list",
     "sequence_str": lambda *_: "must be a list",
     "too_short": lambda _, context: f"must have {context['min_length']} or more entries",

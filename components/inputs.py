@@ -18,7 +18,7 @@ from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-from .keys import camel
+from .keys import camel, unreadable
 
 T = TypeVar("T")
 
@@ -38,8 +38,13 @@ def declared(cls: type[T]) -> type[T]:
 
     Pulumi's analyzer, which makes the package's schema, refuses `Annotated`. It is shown the types alone, and pydantic
     the constraints too.
+
+    Raises `TypeError` for what no reader of an input would find its way through.
     """
     constrained: dict[str, Any] = cls.__annotations__
+    for key, annotation in constrained.items():
+        if problem := unreadable(annotation):
+            raise TypeError(f"{cls.__name__}.{key} {problem}")
     plain = {key: _plain(annotation) for key, annotation in constrained.items()}
 
     def schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -134,9 +139,11 @@ SecretValue = Annotated[str | Awaitable[str] | Output[str], _Secret()]
 
 def _ipv4(value: str) -> str:
     try:
-        IPv4Network(value)
+        written = str(IPv4Network(value))
     except ValueError as error:
         raise ValueError(f"must be a range of IPv4 addresses like 10.40.0.0/16: {error}") from None
+    if written != value:  # clouds and charts take no other spelling, and one range is compared as a text
+        raise ValueError(f"must be written as {written}")
     return value
 
 
@@ -188,17 +195,27 @@ NodeRelease = Annotated[
         "on Google Cloud (1.33.5-gke.1080000)",
     ),
 ]
+_HOST = r"([A-Za-z0-9]+(-+[A-Za-z0-9]+)*(\.[A-Za-z0-9]+(-+[A-Za-z0-9]+)*)*|\[[0-9a-fA-F:]+\])(:[0-9]+)?"
+_COMPONENT = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+_IMAGE = rf"({_HOST}/)?{_COMPONENT}(/{_COMPONENT})*"
+"""The name of an image, as the grammar of distribution's `reference` package has it: `host:port/path`."""
+_TAG, _DIGEST = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", r"@sha256:[0-9a-f]{64}"
+
 ImageReference = Annotated[
     str,
     Matching(
-        r"[^\s@]+(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})",
-        "an image with its tag, other than latest, or its digest",
+        rf"{_IMAGE}(:(?!latest$){_TAG}|(:{_TAG})?{_DIGEST})",
+        "an image, `host:port/path` in small letters, with its tag, other than latest, or its digest",
     ),
 ]
 EthereumAddress = Annotated[
     str, Matching(r"0x[0-9a-fA-F]{40}", "an address: 0x and 40 hexadecimal digits"), AfterValidator(_checksummed)
 ]
-ImageByDigest = Annotated[str, Matching(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}", "an image by digest")]
+ImageByDigest = Annotated[
+    str,
+    # In small letters altogether: a machine's own program reads no others (boot/templates/node/image.sh).
+    Matching(rf"(?=[^A-Z\[]*$){_IMAGE}(:{_TAG})?{_DIGEST}", "an image by digest"),
+]
 EnvName = Annotated[str, Matching(r"[A-Z_][A-Z0-9_]*", "the name of a variable: A-Z, 0-9 and _")]
 
 
@@ -208,5 +225,5 @@ class SecretSource(TypedDict):
 
     value: NotRequired[SecretValue]
     """The value, as a Pulumi secret. In a stack's file it stands under `nodeyard:secrets`."""
-    existing: NotRequired[Text | None]
+    existing: NotRequired[Text]
     """The id of a secret to adopt."""

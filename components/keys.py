@@ -1,7 +1,7 @@
 """The keys of a declared input: how its declaration is walked, and how a stack's file spells it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NotRequired, Union, get_args, get_origin
@@ -32,8 +32,17 @@ def at(annotation: Any, part: str | int) -> Any:
 
 def is_mapping(annotation: Any) -> bool:
     """Whether what stands there has names of the user's choice for keys."""
+    return _is_of(Mapping, annotation)
+
+
+def is_list(annotation: Any) -> bool:
+    """Whether what stands there has places for keys."""
+    return _is_of(Sequence, annotation)
+
+
+def _is_of(kind: type, annotation: Any) -> bool:
     origin = get_origin(_bare(annotation))
-    return isinstance(origin, type) and issubclass(origin, Mapping)
+    return isinstance(origin, type) and issubclass(origin, kind)
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
@@ -59,6 +68,16 @@ def respelled_text(args_type: Any, text: str) -> str:
     """A text with the keys in its backticks as a stack's file spells them."""
     keys = _all_keys(args_type)
     return re.sub(r"`([^`]*)`", lambda match: _respelled_keys(match[0], keys), text)
+
+
+def unreadable(annotation: Any) -> str:
+    """What is wrong with the declaration of a key; empty when nothing is."""
+    parts = get_args(_bare(annotation))
+    if get_origin(_bare(annotation)) in (Union, UnionType) and sum(bool(fields(part)) for part in parts) > 1:
+        return "may be one of two declared parts, and no path says which: give each a key of its own"
+    if is_list(annotation) and any(map(is_secret, [*parts, *(inner for part in parts for _, inner in _walked(part))])):
+        return "is a list that holds secrets, which have no place in a file then: make it a mapping of names"
+    return next((problem for part in parts if (problem := unreadable(part))), "")
 
 
 def _file_path(annotation: Any, path: Path) -> Path:

@@ -184,12 +184,19 @@ def port_values(ports: Sequence[Port]) -> dict[str, int]:
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 
-def name_problems(name: str, longest: int) -> Iterator[Problem]:
+def name_problems(name: object, longest: int) -> Iterator[Problem]:
     """What is wrong with the name of a release, which the names of its parts begin with."""
-    if not _NAME.fullmatch(name):
-        yield (), f"the name {name!r} has other characters than a-z, 0-9 and -, or does not begin with a-z"
-    if len(name) > longest:
+    yield from name_form_problems(name)
+    if isinstance(name, str) and len(name) > longest:
         yield (), f"the name {name!r} is longer than {longest} characters, which the names of its parts have room for"
+
+
+def name_form_problems(name: object) -> Iterator[Problem]:
+    """What is wrong with how a component's name is written."""
+    if not isinstance(name, str):
+        yield (), f"the name must be a string: it is of type {type(name).__name__}"
+    elif not _NAME.fullmatch(name):
+        yield (), f"the name {name!r} has other characters than a-z, 0-9 and -, or does not begin with a-z"
 
 
 def cluster_problems(platform: PlatformContract, namespace: str) -> Iterator[Problem]:

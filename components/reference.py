@@ -1,5 +1,7 @@
 """How one team's stack takes another's platform."""
 
+import re
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import pulumi
@@ -10,6 +12,7 @@ from .clouds.contract.platform import CONTRACT_VERSION, PlatformContract
 from .keys import notes
 
 _CONTRACT = TypeAdapter(PlatformContract)
+_MINOR = re.compile(r"\d+\.\d+")
 
 
 STACK_NAME = r"[\w.-]+(/[\w.-]+/[\w.-]+)?"
@@ -85,12 +88,6 @@ def _whole_name(reference: str) -> str:
 
 
 def _validate(name: str, raw: object) -> PlatformContract:
-    version = raw.get("contract") if isinstance(raw, dict) else None
-    if version != CONTRACT_VERSION:
-        raise pulumi.RunError(
-            f"Stack {name!r} exports version {version} of the platform contract, this program needs "
-            f"{CONTRACT_VERSION}: deploy the platform again with the same release of Nodeyard."
-        )
     try:
         return _valid(raw)
     except ValueError as error:
@@ -98,11 +95,32 @@ def _validate(name: str, raw: object) -> PlatformContract:
 
 
 def _valid(raw: object) -> PlatformContract:
+    """A contract that everybody can rely on: of this version, whole, and with what only its cloud has."""
+    version = raw.get("contract") if isinstance(raw, dict) else None
+    if version != CONTRACT_VERSION:
+        raise ValueError(
+            f"is of version {version} of the platform contract, and this program needs {CONTRACT_VERSION}: deploy the "
+            "platform again with the same release of Nodeyard"
+        )
     try:
-        return _CONTRACT.validate_python(raw)
+        contract = _CONTRACT.validate_python(raw)
     except ValidationError as error:
-        paths = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))
-        raise ValueError(f"is not a platform contract: {paths}") from None
+        raise _lacks(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()})) from None
+    if missing := list(_missing(contract)):
+        raise _lacks(missing)
+    return contract
+
+
+def _missing(contract: PlatformContract) -> Iterator[str]:
+    """What the contract's own type cannot ask: the section of its cloud, and a version of a cluster that is there."""
+    if contract["cloud"] in PlatformContract.__annotations__ and contract["cloud"] not in contract:
+        yield contract["cloud"]
+    if contract["cluster_name"] and not _MINOR.fullmatch(contract["kubernetes_version"]):
+        yield "kubernetes_version"
+
+
+def _lacks(keys: Iterable[str]) -> ValueError:
+    return ValueError(f"is not a platform contract: {', '.join(keys)}")
 
 
 def _first_line(error: Exception) -> str:

@@ -13,9 +13,9 @@ from typing import Any, Generic, TypeVar
 import pulumi
 
 from nodeyard import reference
-from nodeyard.asking import read_alone
+from nodeyard.asking import UNQUOTED, read_alone
 from nodeyard.errors import InputError, Path, Problem, refuse, segments
-from nodeyard.keys import at, camel, fields, is_mapping, is_secret, respelled, unknown_key
+from nodeyard.keys import at, camel, fields, is_list, is_mapping, is_secret, respelled, unknown_key
 from nodeyard.reference import is_platform
 
 from .configuration import INVALID, SECRETS_KEY, STACK_KEY, Configuration
@@ -31,6 +31,13 @@ class StackFile(Generic[A]):
     """What its component is told."""
     resolve: Callable[[str, A], object]
     """How the component asks what it is told: it raises `InputError`, and registers nothing."""
+
+    def __post_init__(self) -> None:
+        places = secret_keys(self.args_type)
+        if shared := sorted({".".join(map(str, place)) for place in places if places.count(place) > 1}):
+            raise TypeError(
+                f"Two secrets of {self.args_type.__name__} would stand at {SECRETS_KEY}.{', '.join(shared)}: rename one."
+            )
 
     def args(self, configuration: Configuration) -> A:
         """What the component is told, in Python's spelling, each value of a secret marked as one.
@@ -82,13 +89,12 @@ def secret_keys(args_type: Any) -> list[Path]:
 
 def _renamed(annotation: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
     """`value` with every declared key in Python's spelling. Names, such as those of variables, stay as they are."""
-    if isinstance(value, list):
+    if isinstance(value, list) and is_list(annotation):
         return [_renamed(at(annotation, place), item, (*path, place), problems) for place, item in enumerate(value)]
-    if not isinstance(value, dict):
+    if isinstance(value, dict) and is_mapping(annotation):
+        return {key: _renamed(at(annotation, key), item, (*path, key), problems) for key, item in value.items()}
+    if not isinstance(value, dict) or not fields(annotation):
         return _spelled_out(annotation, value)
-    if not fields(annotation):
-        inner = {key: at(annotation, key) for key in value}
-        return {key: _renamed(inner[key], item, (*path, key), problems) for key, item in value.items()}
     known = {camel(key): key for key in fields(annotation)}
     renamed = {}
     for key, item in value.items():
@@ -118,6 +124,8 @@ def _give(path: Path) -> str:
 def _in_file(args_type: Any, problem: Problem) -> Problem:
     """A component's problem as the file spells it, at the place where the file says it."""
     path, reason = respelled(args_type, problem)
+    if reason == UNQUOTED:
+        reason += " (`pulumi config set` takes --type string)"
     if path and _holds_secret(args_type, problem[0]):
         return (SECRETS_KEY, *_secret_place(path)), reason
     return (STACK_KEY, *path), reason
@@ -193,7 +201,7 @@ def _placed(
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or (path and not value):  # an empty mapping is no value, which somebody has to tell
         yield path, value
         return
     for key, inner in value.items():

@@ -33,17 +33,17 @@ from .networks import MetisNetworkName
 class L2gethArgs(TypedDict):
     """l2geth, the execution client, and its node, which l1dtl shares."""
 
-    zone: NotRequired[Text | None]
+    zone: NotRequired[Text]
     """The zone of node and disk. The platform's first unless given."""
-    instance_type: NotRequired[Text | None]
+    instance_type: NotRequired[Text]
     """The node's instance type, in the cloud's own words. Upstream's choice, or the like of it, unless given."""
     disk_gib: NotRequired[Annotated[DiskGib, Default(750)]]
     """Size of the data disk in GiB (default 750, as upstream's newest guide)."""
-    existing_address: NotRequired[Text | None]
+    existing_address: NotRequired[Text]
     """The id of an address to adopt instead of making one."""
-    existing_disk: NotRequired[Text | None]
+    existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
-    seed_from: NotRequired[Text | None]
+    seed_from: NotRequired[Text]
     """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
     env: NotRequired[Annotated[Mapping[EnvName, str], Default({})]]
     """More environment, or other than the network's. What the chart sets itself is refused."""
@@ -55,13 +55,13 @@ class L1dtlArgs(TypedDict):
 
     disk_gib: NotRequired[Annotated[DiskGib, Default(100)]]
     """Size of the data disk in GiB (default 100)."""
-    existing_disk: NotRequired[Text | None]
+    existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
-    seed_from: NotRequired[Text | None]
+    seed_from: NotRequired[Text]
     """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
     env: NotRequired[Annotated[Mapping[EnvName, str], Default({})]]
     """More environment, or other than the network's. What the chart sets itself is refused."""
-    egress_ports: NotRequired[Annotated[Sequence[PortNumber], Field(min_length=1), Distinct] | None]
+    egress_ports: NotRequired[Annotated[Sequence[PortNumber], Field(min_length=1), Distinct]]
     """The ports it may reach outside. Unless given: 443, and 6083 of upstream's archive of batches."""
 
 
@@ -73,9 +73,9 @@ class SigningStateArgs(TypedDict):
     bootstrap: NotRequired[Annotated[bool, Default(False)]]
     """The validator is new and has never signed: start at height 0 if the disk is empty (default false). Excludes
     `resume_at_height`."""
-    resume_at_height: NotRequired[Annotated[int, Field(ge=1, le=2**63 - 1)] | None]
+    resume_at_height: NotRequired[Annotated[int, Field(ge=1, le=2**63 - 1)]]
     """Sign from this height on, which is above the chain's head. Needs `volume` and `key_ran_nowhere_else`."""
-    volume: NotRequired[Text | None]
+    volume: NotRequired[Text]
     """The disk that `resume_at_height` is meant for, as themis' init container names it. No other disk is resumed."""
     key_ran_nowhere_else: NotRequired[Annotated[bool, Default(False)]]
     """Your word that no other process has this validator key (default false)."""
@@ -85,16 +85,16 @@ class SigningStateArgs(TypedDict):
 class ThemisArgs(TypedDict):
     """themis, the consensus validator with its bridge, and its node."""
 
-    zone: NotRequired[Text | None]
+    zone: NotRequired[Text]
     """The zone of node and disk. The platform's second unless given, so that one zone's loss is not that of both
     nodes."""
-    instance_type: NotRequired[Text | None]
+    instance_type: NotRequired[Text]
     """The node's instance type, in the cloud's own words. Upstream's choice, or the like of it, unless given."""
     disk_gib: NotRequired[Annotated[DiskGib, Default(300)]]
     """Size of the data disk in GiB (default 300, as upstream's newest guide)."""
-    existing_address: NotRequired[Text | None]
+    existing_address: NotRequired[Text]
     """The id of an address to adopt instead of making one."""
-    existing_disk: NotRequired[Text | None]
+    existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one."""
     signing_state: NotRequired[Annotated[SigningStateArgs, Default({})]]
     """What the operator vouches for. Nothing unless given: an empty disk then stops the validator."""
@@ -104,15 +104,15 @@ class ThemisArgs(TypedDict):
 class MetisImagesArgs(TypedDict):
     """Where the images are taken from. Each is upstream's, by tag, unless given. A digest is better."""
 
-    l2geth: NotRequired[ImageReference | None]
+    l2geth: NotRequired[ImageReference]
     """metisdao/l2geth."""
-    l1dtl: NotRequired[ImageReference | None]
+    l1dtl: NotRequired[ImageReference]
     """metisdao/dtl."""
-    themis: NotRequired[ImageReference | None]
+    themis: NotRequired[ImageReference]
     """metisdao/themis, for themis, its bridge and its init container."""
-    exporter: NotRequired[ImageReference | None]
+    exporter: NotRequired[ImageReference]
     """metisdao/sequencer-exporter."""
-    address_claim: NotRequired[ImageReference | None]
+    address_claim: NotRequired[ImageReference]
     """What runs the script that claims the addresses, on clouds where one does. It has the cloud's own command line."""
 
 
@@ -147,7 +147,7 @@ class MetisSequencerArgs(TypedDict):
     sequencer_address: EthereumAddress
     """The sequencer's public address on L2 (SEQ_ADDRESS). Forty zeros until there is a key."""
     validator_public_key: NotRequired[
-        Annotated[str, Matching(r"0x[0-9a-fA-F]{128}", "the public half of the validator key: 0x and 64 bytes")] | None
+        Annotated[str, Matching(r"0x[0-9a-fA-F]{128}", "the public half of the validator key: 0x and 64 bytes")]
     ]
     """The public half of the validator key, for `nodeyard metis keys` to compare. `sequencer_address` belongs to it."""
     release_version: NodeRelease

@@ -140,7 +140,19 @@ def _name(sequencer: Settings) -> Iterator[Problem]:
 
 
 def _cluster(sequencer: Settings) -> Iterator[Problem]:
-    return cluster_problems(sequencer.platform, sequencer.args["namespace"])
+    yield from cluster_problems(sequencer.platform, sequencer.args["namespace"])
+    if not sequencer.platform["public_subnets"]:
+        yield "platform", "has no public subnets: the nodes stand there"
+
+
+def _has_room(platform: PlatformContract) -> bool:
+    """Whether there are zones for nodes and disks, and a cluster with a version that a node's must fit."""
+    return bool(platform["cluster_name"] and platform["public_subnets"])
+
+
+def _placed(rule: SettingsRule) -> SettingsRule:
+    """A rule of what stands in the platform's zones. `_cluster` has said so where there are none."""
+    return lambda sequencer: rule(sequencer) if _has_room(sequencer.platform) else iter(())
 
 
 def _node(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
@@ -221,9 +233,9 @@ def _secrets(sequencer: Settings) -> Iterator[Problem]:
 RULES: Sequence[SettingsRule] = [
     _name,
     _cluster,
-    *(partial(_node, process) for process in NODES),
+    *(_placed(partial(_node, process)) for process in NODES),
     *(partial(_capacity, process) for process in NODES),
-    *(partial(_disk, process) for process in DISKS),
+    *(_placed(partial(_disk, process)) for process in DISKS),
     partial(_seed, "l2geth"),
     partial(_seed, "l1dtl"),
     *(partial(_adopted, process, "existing_address", "address") for process in NODES),

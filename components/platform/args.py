@@ -54,7 +54,7 @@ class PlatformArgs(TypedDict):
 
     cloud: CloudName
     """Where to make it."""
-    account: NotRequired[Text | None]
+    account: NotRequired[Text]
     """AWS account id, Azure subscription id or Google Cloud project id; credentials of another one are refused. On AWS
     it may be left to the credentials."""
     region: Text
@@ -76,5 +76,5 @@ class PlatformArgs(TypedDict):
     them anyway."""
     access: NotRequired[Annotated[Mapping[KubernetesName, TeamAccessArgs], Default({})]]
     """What each team may do, by the team's name (default nothing)."""
-    chart_mirror: NotRequired[Text | None]
+    chart_mirror: NotRequired[Text]
     """A directory of chart archives, `<chart>-<version>.tgz`, where the charts' repositories cannot be reached."""

@@ -11,6 +11,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from pulumi import ComponentResource, Output, ResourceOptions
@@ -38,12 +39,19 @@ def serve() -> None:
 
 def components() -> Iterator[type[ComponentResource]]:
     """Every component that has arguments of its own and lies in a module of its own name: `MetisSequencer`, of
-    `nodeyard.metis_sequencer`."""
+    `nodeyard.metis_sequencer`.
+
+    Raises `TypeError` for a folder that declares arguments and has no such component: else it would be missing from the
+    package in silence.
+    """
     for module in pkgutil.iter_modules(nodeyard.__path__, f"{nodeyard.__name__}."):
+        if not (module.ispkg and find_spec(f"{module.name}.args")):
+            continue
         name = "".join(word.capitalize() for word in module.name.rpartition(".")[2].split("_"))
         found = getattr(import_module(module.name), name, None)
-        if inspect.isclass(found) and issubclass(found, ComponentResource) and _arguments(found):
-            yield found
+        if not (inspect.isclass(found) and issubclass(found, ComponentResource) and _arguments(found)):
+            raise TypeError(f"{module.name} has an args.py, and no component {name} that takes `args`.")
+        yield found
 
 
 def _arguments(component: type[ComponentResource]) -> Any:

@@ -123,6 +123,8 @@ class EdgeNodeArgs(TypedDict):
 
 def _numbered(value: object) -> object:
     """`3` is edge-1, edge-2 and edge-3."""
+    if isinstance(value, str) and value.isdecimal():
+        raise ValueError("must hold keys and their values, or be a whole number, without quotes")
     if not isinstance(value, int) or isinstance(value, bool):
         return value
     if not 1 <= value <= MOST_NODES:

@@ -14,7 +14,7 @@ from ..clouds.contract.machine import MachinePlan
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.site import SiteSpec
 from ..errors import Path, Problem, moved, segments
-from ..pods import cluster_problems
+from ..pods import cluster_problems, name_form_problems
 from .args import ThetaEdgeNodeArgs
 from .boot import choice_problems
 from .instance_types import instance_type_problem
@@ -32,7 +32,6 @@ OF_MACHINES = ("expose", "expose_cidrs", "log_days", "machine_image", "notify", 
 OF_CLUSTERS = ("namespace", "probe_image", "release_version")
 
 _RANGE = re.compile(r"[0-9.]+/[0-9]+")
-_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 
 def resolve(name: str, args: ThetaEdgeNodeArgs) -> Settings:
@@ -65,11 +64,7 @@ def _one_place(fleet: Settings) -> Iterator[Problem]:
 
 
 def _name(fleet: Settings) -> Iterator[Problem]:
-    if not _NAME.fullmatch(fleet.name):
-        yield (
-            (),
-            f"the fleet's name {fleet.name!r} has other characters than a-z, 0-9 and -, or does not begin with a-z",
-        )
+    return name_form_problems(fleet.name)
 
 
 def _site(fleet: Settings) -> Iterator[Problem]:
@@ -91,6 +86,9 @@ def _zones(fleet: Settings) -> Iterator[Problem]:
 def zone_problems(fleet: Settings, platform: PlatformContract) -> Iterator[Problem]:
     """Zones in which the network has no subnet. AWS has to be asked for the default one's."""
     there = zones_of(platform)
+    if not there:
+        yield "platform", "has no subnets: machines stand there"
+        return
     named: list[tuple[Path, str]] = [(("zones", index), zone) for index, zone in enumerate(fleet.args.get("zones", ()))]
     named += [(node.path("zone"), node.args["zone"]) for node in fleet.nodes if "zone" in node.args]
     for path, zone in named:
@@ -198,7 +196,9 @@ def _machine(node: EdgeNode) -> Iterator[Problem]:
 def _node_pool(node: EdgeNode) -> Iterator[Problem]:
     """What the cloud would refuse of a node pool."""
     fleet = node.fleet
-    if fleet.in_cluster and fleet.has_one_place and fleet.platform and fleet.release_version:
+    if not (fleet.in_cluster and fleet.has_one_place and fleet.platform and fleet.release_version):
+        return
+    if fleet.platform["cluster_name"]:
         found = clouds.of(fleet.platform).node_pool_problems(node.node_pool, fleet.platform)
         # A zone has a rule of its own, which knows where it is said.
         yield from _not_known(node, (problem for problem in found if problem[0] != "zone"))

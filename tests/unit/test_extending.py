@@ -12,10 +12,12 @@ import pulumi
 import pytest
 from jsonschema import Draft202012Validator
 
+import nodeyard
 import stacks
 from nodeyard.clouds.contract.platform import CloudName, PlatformContract
 from nodeyard.errors import InputError
 from nodeyard.metis_sequencer.networks import MetisNetworkName
+from nodeyard.plugin.host import components
 from nodeyard.theta_edge_node.networks import ThetaNetwork
 from stacks.configuration import Configuration
 from tests.toy.beacon_node import BeaconNode
@@ -123,6 +125,18 @@ def test_what_is_wrong_with_a_new_kind_of_file_is_told_at_once_as_the_file_spell
         "nodeyard:stack.network",
         "nodeyard:stack.namespace",
     }
+
+
+def test_a_folder_with_arguments_and_no_component_of_its_name_does_not_go_missing_from_the_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "l2_node"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("class L2node: ...\n")
+    (folder / "args.py").touch()
+    monkeypatch.setattr(nodeyard, "__path__", [*nodeyard.__path__, str(tmp_path)])
+    with pytest.raises(TypeError, match=r"nodeyard.l2_node has an args.py, and no component L2Node"):
+        list(components())
 
 
 # --- the page

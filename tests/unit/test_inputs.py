@@ -1,6 +1,8 @@
 """How a component's input is declared once: its types, its check, its spellings and the package's schema."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, NotRequired, get_args
 
 import pulumi
@@ -9,13 +11,29 @@ from pulumi.provider.experimental.analyzer import Analyzer, PropertyType
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict, is_typeddict
 
-from nodeyard.asking import checked
+from nodeyard import asking
+from nodeyard.asking import checked, read_alone
 from nodeyard.errors import InputError, Problem
-from nodeyard.inputs import Cidr, Default, DiskGib, Distinct, KubernetesName, SecretSource, Text, declared
+from nodeyard.inputs import (
+    Cidr,
+    Default,
+    DiskGib,
+    Distinct,
+    ImageByDigest,
+    ImageReference,
+    KubernetesName,
+    SecretSource,
+    SecretValue,
+    Text,
+    declared,
+)
 from nodeyard.keys import at, fields, is_mapping, notes, respelled
 from nodeyard.metis_sequencer import MetisSequencer, MetisSequencerArgs
 from nodeyard.platform import Platform, PlatformArgs
 from nodeyard.words import Word
+
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Colour(Word):
@@ -149,17 +167,19 @@ def test_a_thing_named_twice_in_a_list_is_told() -> None:
         ({"floors": True}, "must be a whole number"),
         ({"floors": "2"}, "must be a whole number, without quotes"),
         ({"floors": 2.0}, "must be a whole number"),
-        (
-            {"env": {"A": 1.33}},
-            "must be a string: put quotes around it (`pulumi config set` takes --type string)",
-        ),
-        ({"env": {"A": True}}, "must be a string: put quotes around it (`pulumi config set` takes --type string)"),
+        ({"env": {"A": 1.33}}, "must be a string: put quotes around it"),
+        ({"env": {"A": True}}, "must be a string: put quotes around it"),
         ({"nodes": {"a": {"spot": "true"}}}, "must be true or false, without quotes"),
         ({"nodes": {"a": {"spot": 1}}}, "must be true or false"),
         ({"nodes": []}, "must hold keys and their values"),
         ({"nodes": {"A": {}}}, "must be at most 40 of a-z, 0-9 and -, with no - at either end"),
         ({"cidrs": "10.0.0.0/8"}, "must be a list"),
+        ({"cidrs": {"10.0.0.0/8"}}, "must be a list"),
+        ({"cidrs": {"a": "10.0.0.0/8"}}, "must be a list"),
         ({"cidrs": ["fd00::/8"]}, "must be a range of IPv4 addresses like 10.40.0.0/16: Expected 4 octets in 'fd00::'"),
+        ({"cidrs": ["10.40.0.0/255.255.0.0"]}, "must be written as 10.40.0.0/16"),
+        ({"cidrs": ["10.40.0.0/016"]}, "must be written as 10.40.0.0/16"),
+        ({"cidrs": ["203.0.113.7"]}, "must be written as 203.0.113.7/32"),
         ({"colour": "Red"}, "must be one of red, dark-blue; did you mean red?"),
         ({"nodes": {"a": {"seed_from": " "}}}, "must be a text that is not empty and has no space around it"),
         (
@@ -174,6 +194,66 @@ def test_a_thing_named_twice_in_a_list_is_told() -> None:
 )
 def test_a_reason_says_what_helps(changes: Any, reason: str) -> None:
     assert list(problems(house(**changes)).values()) == [reason]
+
+
+@pytest.mark.parametrize("key", [5, 2.5, None, ("a", "b"), True])
+@pytest.mark.parametrize(
+    ("place", "right"), [("nodes", {"a-1": {}}), ("env", {"A": "1"}), ("password", {"value": "x"})]
+)
+def test_a_key_that_is_no_string_is_told_where_it_stands(place: str, right: dict[str, Any], key: Any) -> None:
+    [value] = right.values()
+    told = f"must have strings for keys: one is of type {type(key).__name__}"
+    assert problems(house(**{place: {**right, key: value}})) == {place: told}
+    assert problems({**house(), key: 1}) == {"": told}
+
+
+def test_a_name_is_told_at_its_own_path_whatever_it_is() -> None:
+    assert problems(house(env={"[key]": 1})) == {'env["[key]"]': "must be a string: put quotes around it"}
+    nodes = {"[key]": {}, "a": {"spot": 1}}
+    assert list(problems(house(nodes=nodes))) == ['nodes["[key]"]', "nodes.a.spot"]
+
+
+DIGEST = "@sha256:" + "ab" * 32
+TAGGED = ["x:1", "a/b-c__d.e:v1_2", "localhost:5000/x:1", "Reg.Example:443/a/b:1.0", "[2001:db8::1]:5000/x:1"]
+PINNED = [f"x{DIGEST}", f"reg.example/a/b:v1{DIGEST}", f"x:latest{DIGEST}"]
+LARGE = [f"Reg.Example/x{DIGEST}", f"x:V1{DIGEST}", f"[2001:db8::1]/x{DIGEST}"]
+NO_IMAGES = ["https://x/y:1", "::::1", "arn:aws:x", "X:1", "a//b:1", "/a:1", "a/:1", "a b:1", "x:", "x:latest", "x", ""]
+
+
+@pytest.mark.parametrize("image", [*TAGGED, *PINNED, *LARGE])
+def test_an_image_is_what_a_container_runtime_pulls(image: str) -> None:
+    assert read_alone(ImageReference, image) == image
+
+
+@pytest.mark.parametrize("image", NO_IMAGES)
+def test_what_no_container_runtime_pulls_is_no_image(image: str) -> None:
+    with pytest.raises(ValueError, match="must be an image, `host:port/path` in small letters"):
+        read_alone(ImageReference, image)
+
+
+@pytest.mark.parametrize("image", PINNED)
+def test_an_image_by_digest_is_one_that_a_machine_reads(image: str) -> None:
+    assert read_alone(ImageByDigest, image) == image
+    program = (CHECKOUT / "components/theta_edge_node/boot/templates/node/image.sh").read_text()
+    [form] = re.findall(r"=~ (\S+) \]\]", program)
+    assert re.fullmatch(form, image)
+
+
+@pytest.mark.parametrize("image", [*TAGGED, *LARGE, f"https://x/y{DIGEST}", f"::::{DIGEST}"])
+def test_what_a_machine_would_not_read_is_no_image_by_digest(image: str) -> None:
+    with pytest.raises(ValueError, match="an image by digest"):
+        read_alone(ImageByDigest, image)
+
+
+def test_an_input_of_which_something_is_malformed_is_read_with_one_reader_for_all_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Any] = []
+    make = asking._made
+    monkeypatch.setattr(asking, "_made", lambda annotation: made.append(annotation) or make(annotation))
+    nodes = {f"a-{n}": {"disk_gib": n} for n in range(1, 200)}
+    assert list(problems(house(nodes={**nodes, "b": {"spot": 1}}))) == ["nodes.b.spot"]
+    assert len(made) < 30
 
 
 def test_a_secrets_value_is_never_told() -> None:
@@ -247,6 +327,23 @@ def test_every_key_of_a_public_component_is_described_in_the_package(component: 
         described |= {f"{name}.{key}": its.description for key, its in definition.properties.items()}
         described |= {f"{name}.{member.name}": member.description for member in definition.enum or []}
     assert not [key for key, text in described.items() if not text]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "words"),
+    [
+        (NodeArgs | SecretSource, "give each a key of its own"),
+        (NotRequired[Annotated[Mapping[str, NodeArgs | SecretSource | None], Distinct]], "give each a key of its own"),
+        (Sequence[SecretSource], "make it a mapping of names"),
+        (NotRequired[Annotated[Sequence[HouseArgs], Distinct]], "make it a mapping of names"),
+        (Sequence[SecretValue], "make it a mapping of names"),
+    ],
+)
+def test_a_declaration_that_no_reader_would_find_its_way_through_is_refused_at_once(
+    annotation: Any, words: str
+) -> None:
+    with pytest.raises(TypeError, match=rf"^Bad\.key .*{words}"):
+        declared(type("Bad", (), {"__annotations__": {"key": annotation}}))
 
 
 def test_files_get_a_schema_of_it_in_their_spelling() -> None:

@@ -9,7 +9,17 @@ from pulumi import ResourceOptions
 
 from nodeyard import clouds
 from nodeyard.clouds.contract.node_pool import NodePool, Taint, TaintEffect
-from nodeyard.pods import Pods, PodSecrets, Port, SecretUse, cluster_problems, endpoints, ingress, port_values
+from nodeyard.pods import (
+    Pods,
+    PodSecrets,
+    Port,
+    SecretUse,
+    cluster_problems,
+    endpoints,
+    ingress,
+    name_problems,
+    port_values,
+)
 from nodeyard.pods import secret_problems as problems_of
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record
@@ -87,6 +97,11 @@ def test_one_table_of_ports_is_firewall_endpoints_and_chart_values() -> None:
 def test_a_platform_that_is_none_for_pods_is_refused(changes: dict[str, Any], path: str) -> None:
     assert [where for where, _ in cluster_problems(platform(**changes), "metis-mainnet")] == [path]
     assert not list(cluster_problems(platform(), "metis-mainnet"))
+
+
+@pytest.mark.parametrize(("name", "problems"), [("it", 0), ("It", 1), ("i" * 9, 1), ("I" * 9, 2), ("", 1), (None, 1)])
+def test_a_name_is_told_everything_that_is_wrong_with_it(name: Any, problems: int) -> None:
+    assert len(list(name_problems(name, 8))) == problems
 
 
 EXISTING = "arn:aws:secretsmanager:us-east-2:123456789012:secret:theirs-a1b2c3"

@@ -10,11 +10,13 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+from typing_extensions import TypedDict
 
 import stacks
 from nodeyard.errors import InputError
+from nodeyard.inputs import SecretSource, declared
 from stacks.configuration import read
-from stacks.file import secret_keys
+from stacks.file import StackFile, secret_keys
 from stacks.schema import schema
 from tests.unit.examples import platform
 from tests.unit.recording import record
@@ -161,8 +163,25 @@ def test_a_sequencers_file_is_refused_where_it_is_wrong(change: dict[str, Any], 
     assert words in found[f"{S}.{path}"]
 
 
+THETA: list[tuple[dict[str, Any], str, str]] = [
+    ({"nodes": [{"name": "a"}]}, "nodes", "must hold keys and their values"),
+    ({"nodes": "3"}, "nodes", "without quotes"),
+    ({"zones": {"a": {"b": 1}}}, "zones", "must be a list"),
+    ({"site": [{"clod": "aws"}]}, "site", "must hold keys and their values"),
+]
+
+
+@pytest.mark.parametrize(("change", "path", "words"), THETA)
+def test_a_fleets_file_is_refused_where_it_is_wrong_and_nowhere_else(
+    change: dict[str, Any], path: str, words: str
+) -> None:
+    found = problems(file("theta-mainnet", **change))
+    assert list(found) == [f"{S}.{path}"]
+    assert words in found[f"{S}.{path}"]
+
+
 PLATFORM: list[tuple[dict[str, Any], str, str]] = [
-    ({"account": 111122223333}, "account", "put quotes around it"),
+    ({"account": 111122223333}, "account", "put quotes around it (`pulumi config set` takes --type string)"),
     ({"account": "1111"}, "account", "12 digits"),
     ({"region": "US-EAST-2"}, "region", "did you mean us-east-2?"),
     ({"region": "us-gov-west-1"}, "region", "not supported"),
@@ -238,6 +257,8 @@ SECRETS: list[tuple[dict[str, Any], str, str]] = [
     ({"seqPriv": '{"priv_key": "x"}'}, "seqPriv", "give the hexadecimal number in it alone"),
     ({"seqPriv": " "}, "seqPriv", "is empty"),
     ({"seqPriv": 5}, "seqPriv", "must be a string"),
+    ({"seqPriv": {}}, "seqPriv", "must be a string"),
+    ({"secrets": {}}, "secrets", "unknown key"),
     ({"nodeKey": "{}"}, "nodeKey", "PrivKeyEd25519"),
     ({"privValidatorKey": CANARY}, "privValidatorKey", "PrivKeySecp256k1"),
     ({"l1RpcEndpoint": f"{CANARY}.example"}, "l1RpcEndpoint", "is no URL"),
@@ -285,6 +306,24 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
 @pytest.mark.parametrize("raw", ["", "5", "[]", "{}", '"metis"', "null", "{"])
 def test_a_stack_that_is_no_object_is_told_so(raw: str) -> None:
     assert refused({S: raw}) == {S: "must hold keys and their values: see configs/ for examples"}
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "paths"),
+    [
+        (
+            "metis-mainnet",
+            {"images": {"l1dtl": None}, "l1dtl": {"egressPorts": None}, "l2geth": {"zone": None}, "themis": None},
+            ["images.l1dtl", "l1dtl.egressPorts", "l2geth.zone", "themis"],
+        ),
+        ("platform-aws", {"chartMirror": None, "access": None}, ["chartMirror", "access"]),
+        ("theta-mainnet", {"gpu": None, "zones": None, "notify": None}, ["gpu", "zones", "notify"]),
+    ],
+)
+def test_nothing_is_no_value_of_any_key(stack: str, changes: dict[str, Any], paths: list[str]) -> None:
+    found = problems({**file(stack), **changes})
+    assert set(found) == {f"{S}.{path}" for path in paths}
+    assert all(reason.startswith("must be ") or reason.startswith("must hold ") for reason in found.values())
 
 
 def test_a_stack_without_configuration_says_so() -> None:
@@ -380,6 +419,13 @@ def test_values_of_secrets_stand_where_the_stack_has_them_without_what_that_alre
     }
     assert found["theta"] == {"nodes.*.password"}
     assert found["platform"] == set()
+
+
+def test_two_secrets_that_would_stand_at_one_place_are_refused_when_the_kind_is_defined() -> None:
+    inner = declared(TypedDict("Inner", {"key": SecretSource}))
+    outer: Any = declared(TypedDict("Outer", {"secrets": inner, "key": SecretSource}))
+    with pytest.raises(TypeError, match=r"Two secrets of Outer would stand at nodeyard:secrets\.key"):
+        StackFile(outer, lambda _, args: args)
 
 
 def test_a_value_of_a_secret_reaches_the_component_as_a_secret() -> None:

@@ -228,6 +228,16 @@ def test_a_fleets_name_is_asked_once_for_all_of_its_nodes(name: str) -> None:
     assert "a-z, 0-9 and -" in reason
 
 
+def test_a_name_that_is_no_string_is_told_once() -> None:
+    nobody: Any = None
+    assert refusal_of(arguments(), nobody).problems == [("", "the name must be a string: it is of type NoneType")]
+
+
+@pytest.mark.parametrize("key", [5, None, ("a", "b")])
+def test_a_node_whose_name_is_no_string_is_told_once(key: Any) -> None:
+    assert set(problems(nodes={"edge-1": {}, key: {}})) == {"nodes"}
+
+
 @pytest.mark.parametrize("key", ["existing_disk", "seed_from"])
 def test_one_identity_has_one_disk(key: str) -> None:
     named = {key: "snap-1", "zone": "eu-central-1a", "password": {"external": True}}
