@@ -10,6 +10,7 @@ from .identity import Identity as Identity
 from .instance_type import architecture as architecture
 from .instance_type import capacity as capacity
 from .instance_type import gpu_problem as gpu_problem
+from .instance_type import instance_type_problem as instance_type_problem
 from .log_group import LogGroup as LogGroup
 from .machine import Machine as Machine
 from .machine_boot import machine_boot as machine_boot
