@@ -99,8 +99,3 @@ AMAZON_LINUX = NodeImage(
     data_device="/dev/xvda",
 )
 """For confidential nodes: EC2 starts AMD SEV-SNP only from an AMI that is made for it, as those of AL2023 are."""
-
-
-def release_problem(release_version: str) -> str:
-    """What is wrong with the release of nodes that are neither confidential nor have a GPU; empty when nothing is."""
-    return BOTTLEROCKET.release_problem(release_version)

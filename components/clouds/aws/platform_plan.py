@@ -8,7 +8,7 @@ from ..places import ON_EVERY_CLOUD
 from .access import access_problems
 from .addons import version_problem
 from .instance_type import instance_type_problem
-from .node_image import release_problem
+from .node_image import BOTTLEROCKET
 from .places import WORDS
 
 
@@ -23,7 +23,7 @@ def _instance_type(plan: PlatformPlan) -> Iterator[Problem]:
 
 
 def _release(plan: PlatformPlan) -> Iterator[Problem]:
-    if problem := release_problem(plan.release_version):
+    if problem := BOTTLEROCKET.release_problem(plan.release_version):
         yield "system_nodes.release_version", problem
 
 

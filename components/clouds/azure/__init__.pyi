@@ -22,7 +22,6 @@ from .node_pool import node_pool_problems as node_pool_problems
 from .platform_plan import PLATFORM_RULES as PLATFORM_RULES
 from .providers import cloud_provider as cloud_provider
 from .providers import providers as providers
-from .release_version import release_problem as release_problem
 from .secret import Secret as Secret
 from .secret_mount import SecretMount as SecretMount
 from .site import Site as Site

@@ -126,10 +126,6 @@ class Cloud(Protocol):
         """The same of nodes and machines with a GPU, whose driver their images must have."""
         ...
 
-    def release_problem(self, release_version: str, /) -> str:
-        """What is wrong with a node's release version; empty when nothing is."""
-        ...
-
     def site_problems(self, spec: SiteSpec, /) -> Iterator[Problem]:
         """What keeps a site from being made, by the spec's keys."""
         ...
