@@ -293,6 +293,23 @@ def test_bottlerocket_is_told_its_labels_and_taints_in_its_own_settings(changes:
     assert settings["node-taints"]["get"] == ["out:NoExecute"]
 
 
+# --- root disks
+
+
+@pytest.mark.parametrize(("cloud", "least", "most"), [("aws", 20, 16_384), ("azure", 30, 2048), ("gcp", 10, 16_384)])
+def test_a_root_disk_is_as_large_as_the_cloud_takes_it(cloud: str, least: int, most: int) -> None:
+    def refuses(size: int) -> bool:
+        given = NodePoolSpec(**{**OWN[cloud], **WITH_GPU[cloud]}, root_disk_gib=size)
+        found = clouds.named(cloud).node_pool_problems(given, on(cloud))
+        return "root_disk_gib" in [path for path, _ in found]
+
+    assert refuses(1)
+    assert refuses(least - 1)
+    assert not refuses(least)
+    assert not refuses(most)
+    assert refuses(most + 1) is (cloud == "azure")
+
+
 # --- instance types
 
 

@@ -12,7 +12,7 @@ from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract, Subnet
 from ..naming import EKS_NODE_GROUP
 from .instance_type import gpu_problem, instance_type_problem
-from .launch_template import launch_template
+from .launch_template import LEAST_DISK_GIB, launch_template
 from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeImage
 
 NODE_POOL_TAG = "nodeyard.io/node-pool"
@@ -88,6 +88,8 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
         yield "release_version", problem
     if problem := _instance_type_problem(spec):
         yield "instance_type", problem
+    if spec.root_disk_gib is not None and spec.root_disk_gib < LEAST_DISK_GIB:
+        yield "root_disk_gib", f"{spec.root_disk_gib} is too small: the nodes' images come with {LEAST_DISK_GIB} GiB"
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
 

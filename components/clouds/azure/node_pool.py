@@ -14,7 +14,7 @@ from . import zones
 from .device_plugin import GPU_LABEL
 from .firewall import EVERYONE, spec_of
 from .instance_type import CONFIDENTIAL, attaches_our_disks, gpu_problem, instance_type_problem
-from .os_disk import OS_DISK_GIB
+from .os_disk import LEAST_GIB, MOST_GIB, OS_DISK_GIB
 from .platform_section import azure_of
 from .release_version import problem_beside
 
@@ -95,6 +95,8 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
         yield "release_version", problem
     if problem := _instance_type_problem(spec):
         yield "instance_type", problem
+    if spec.root_disk_gib is not None and not LEAST_GIB <= spec.root_disk_gib <= MOST_GIB:
+        yield "root_disk_gib", f"{spec.root_disk_gib} cannot be: AKS takes {LEAST_GIB} to {MOST_GIB} GiB"
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
     for place, firewall in enumerate(spec.firewalls):

@@ -12,7 +12,7 @@ from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract
 from ..naming import GKE_NODE_POOL
 from .instance_type import accelerator, confidential_technology, gpu_problem, instance_type_problem
-from .node_config import MANAGEMENT, UPGRADES, node_config
+from .node_config import LEAST_DISK_GIB, MANAGEMENT, UPGRADES, node_config
 from .release_version import problem_beside
 
 _GROUP = re.compile(r"(?P<where>projects/[^/]+/zones/[^/]+)/instanceGroup\w*/(?P<prefix>.+-)grp$")
@@ -91,6 +91,8 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
         yield "release_version", problem
     if problem := _instance_type_problem(spec):
         yield "instance_type", problem
+    if spec.root_disk_gib is not None and spec.root_disk_gib < LEAST_DISK_GIB:
+        yield "root_disk_gib", f"{spec.root_disk_gib} is too small: GKE takes {LEAST_DISK_GIB} GiB or more"
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
 
