@@ -164,6 +164,8 @@ def _node(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
 def _capacity(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
     """A node that has no room for its pods."""
     type_, least = sequencer.instance_type(process), LEAST_CAPACITY[process]
+    if sequencer.cloud.instance_type_problem(type_):
+        return  # The rule of the node says why.
     capacity = sequencer.cloud.capacity(type_)
     needed = f"{process}'s node needs {least.vcpu} vCPU and {least.memory_gib:g} GiB"
     if capacity is None:

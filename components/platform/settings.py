@@ -57,6 +57,10 @@ class Settings:
         return self.args["peered_cidrs"]
 
     @property
+    def instance_type(self) -> str:
+        return self.args["system_nodes"]["instance_type"]
+
+    @property
     def release_version(self) -> str:
         return self.args["system_nodes"]["release_version"]
 

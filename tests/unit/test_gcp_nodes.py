@@ -100,10 +100,6 @@ def test_a_spot_pool_asks_for_spot_and_gets_no_taint_of_gkes(spot: bool) -> None
     assert made.exports["taints"] == []
 
 
-def test_pods_are_told_of_the_taint_that_gke_gives_arm_nodes() -> None:
-    assert pool(instance_type="t2a-standard-4").exports["taints"] == [Taint("kubernetes.io/arch", "arm64")]
-
-
 @pytest.mark.parametrize(
     ("instance_type", "technology", "platform"),
     [("n2d-standard-4", "SEV_SNP", "AMD Milan"), ("c3-standard-4", "TDX", None)],

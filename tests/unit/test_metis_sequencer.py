@@ -419,6 +419,20 @@ def test_everything_is_made_with_the_platforms_own_providers(recording: Recordin
 # --- bad input ---
 
 
+@pytest.mark.parametrize("network", ["andromeda", "sepolia"])
+@pytest.mark.parametrize(
+    ("instance_type", "reason"), [("banana", "no instance type of AWS"), ("m6g.large", "runs Arm code")]
+)
+def test_what_is_no_instance_type_of_ours_is_refused_once_on_every_network(
+    network: str, instance_type: str, reason: str
+) -> None:
+    with pytest.raises(InputError) as raised:
+        deploy(network=network, l2geth={"instance_type": instance_type, "disk_gib": 750})
+    [(path, said)] = raised.value.problems
+    assert path == "l2geth.instance_type"
+    assert reason in said
+
+
 @pytest.mark.parametrize("instance_type", ["c5.xlarge", "c5.large", "t3.2xlarge"])
 def test_mainnet_refuses_a_node_under_c5_2xlarge_for_l2geth(instance_type: str) -> None:
     found = problems(l2geth={"zone": "us-east-2a", "instance_type": instance_type, "disk_gib": 750})

@@ -293,6 +293,80 @@ def test_bottlerocket_is_told_its_labels_and_taints_in_its_own_settings(changes:
     assert settings["node-taints"]["get"] == ["out:NoExecute"]
 
 
+# --- root disks
+
+
+@pytest.mark.parametrize(("cloud", "least", "most"), [("aws", 20, 16_384), ("azure", 30, 2048), ("gcp", 10, 16_384)])
+def test_a_root_disk_is_as_large_as_the_cloud_takes_it(cloud: str, least: int, most: int) -> None:
+    def refuses(size: int) -> bool:
+        given = NodePoolSpec(**{**OWN[cloud], **WITH_GPU[cloud]}, root_disk_gib=size)
+        found = clouds.named(cloud).node_pool_problems(given, on(cloud))
+        return "root_disk_gib" in [path for path, _ in found]
+
+    assert refuses(1)
+    assert refuses(least - 1)
+    assert not refuses(least)
+    assert not refuses(most)
+    assert refuses(most + 1) is (cloud == "azure")
+
+
+# --- instance types
+
+
+@pytest.mark.parametrize(
+    ("cloud", "instance_types"),
+    [
+        ("aws", "m6i.large c5.4xlarge t3a.nano m7i-flex.2xlarge c7i.metal-24xl m5.metal u-6tb1.56xlarge g6e.2xlarge"),
+        ("azure", "Standard_B1s Standard_DS2_v2 Standard_E32-8s_v5 Standard_NC4as_T4_v3 Standard_ND96isr_H100_v5"),
+        ("gcp", "e2-micro e2-medium n2-standard-4 custom-4-8192 n2-custom-4-8192-ext e2-custom-small-2048"),
+        ("gcp", "f1-micro g1-small c3-standard-192-metal c3-standard-4-lssd a2-highgpu-1g m1-ultramem-40"),
+    ],
+)
+def test_an_instance_type_may_have_every_form_that_its_cloud_knows(cloud: str, instance_types: str) -> None:
+    for instance_type in instance_types.split():
+        assert clouds.named(cloud).instance_type_problem(instance_type) == ""
+
+
+@pytest.mark.parametrize(
+    ("cloud", "instance_type", "reason"),
+    [
+        ("aws", "banana", "is no instance type of AWS"),
+        ("aws", "m6i", "is no instance type of AWS"),
+        ("aws", "m6i.big", "is no instance type of AWS"),
+        ("aws", "n2-standard-4", "is no instance type of AWS"),
+        ("aws", "Standard_D4s_v5", "is no instance type of AWS"),
+        ("aws", "m6g.large", "runs Arm code"),
+        ("aws", "p6e-gb200.36xlarge", "runs Arm code"),
+        ("azure", "banana", "is no instance type of Azure"),
+        ("azure", "D4s_v5", "is no instance type of Azure"),
+        ("azure", "m6i.large", "is no instance type of Azure"),
+        ("azure", "n2-standard-4", "is no instance type of Azure"),
+        ("azure", "Standard_D8ps_v5", "runs Arm code"),
+        ("gcp", "banana", "is no instance type of Google Cloud"),
+        ("gcp", "n2-standard", "is no instance type of Google Cloud"),
+        ("gcp", "n2-micro", "is no instance type of Google Cloud"),
+        ("gcp", "m6i.large", "is no instance type of Google Cloud"),
+        ("gcp", "Standard_D4s_v5", "is no instance type of Google Cloud"),
+        ("gcp", "t2a-standard-4", "runs Arm code"),
+        ("gcp", "c4-standard-4", "takes Hyperdisk only"),
+    ],
+)
+@pytest.mark.parametrize("gpu", [False, True])
+def test_what_no_node_of_ours_runs_on_is_refused_once_with_its_reason(
+    cloud: str, instance_type: str, reason: str, gpu: bool
+) -> None:
+    given = NodePoolSpec(**{**OWN[cloud], **WITH_GPU[cloud], "instance_type": instance_type}, gpu=gpu)
+    problems = clouds.named(cloud).node_pool_problems(given, on(cloud))
+    [said] = [why for path, why in problems if path == "instance_type"]
+    assert repr(instance_type) in said
+    assert reason in said
+    assert reason in clouds.named(cloud).instance_type_problem(instance_type)
+
+
+def test_a_node_on_azure_must_attach_premium_disks_as_a_machine_must() -> None:
+    assert refused("azure", confidential=False, instance_type="Standard_D4_v5") == ["instance_type"]
+
+
 # --- GPUs
 
 

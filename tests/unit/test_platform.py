@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from nodeyard.clouds.aws.addons import VERSIONS
-from nodeyard.clouds.contract.platform import CONTRACT_VERSION, PlatformContract
+from nodeyard.clouds.contract.platform import CONTRACT_VERSION, CloudName, PlatformContract
 from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform
@@ -300,6 +300,23 @@ def test_every_add_on_is_at_the_version_pinned_for_its_kubernetes(kubernetes_ver
 
 def test_a_kubernetes_version_without_pinned_add_ons_is_refused() -> None:
     assert "1.33" in problems(kubernetes_version="1.21")["kubernetes_version"]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "instance_type", "reason"),
+    [
+        *((cloud, "banana", "no instance type of") for cloud in CloudName),
+        (CloudName.AWS, "m6g.large", "runs Arm code"),
+        (CloudName.AZURE, "Standard_D8ps_v5", "runs Arm code"),
+        (CloudName.GCP, "t2a-standard-4", "runs Arm code"),
+        (CloudName.GCP, "c4-standard-4", "takes Hyperdisk only"),
+    ],
+)
+def test_the_system_nodes_instance_type_is_asked_of_the_cloud(
+    cloud: CloudName, instance_type: str, reason: str
+) -> None:
+    nodes = {"instance_type": instance_type, "release_version": "1.46.0-431fe75a"}
+    assert reason in problems(cloud=cloud, system_nodes=nodes)["system_nodes.instance_type"]
 
 
 def test_network_policies_are_enforced(recording: Recording) -> None:

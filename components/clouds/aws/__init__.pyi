@@ -10,13 +10,13 @@ from .identity import Identity as Identity
 from .instance_type import architecture as architecture
 from .instance_type import capacity as capacity
 from .instance_type import gpu_problem as gpu_problem
+from .instance_type import instance_type_problem as instance_type_problem
 from .log_group import LogGroup as LogGroup
 from .machine import Machine as Machine
 from .machine_boot import machine_boot as machine_boot
 from .machine_image import machine_image as machine_image
 from .machine_plan import machine_problems as machine_problems
 from .network import Network as Network
-from .node_image import release_problem as release_problem
 from .node_pool import NodePool as NodePool
 from .node_pool import node_pool_problems as node_pool_problems
 from .platform_plan import PLATFORM_RULES as PLATFORM_RULES

@@ -76,7 +76,7 @@ class Cluster(contract.Cluster):
                 control_plane.certificate_authority.data,
                 token_command(name, spec.region),
             ),
-            # Not before the admins may enter, and gone before they may no more: one of them may be running this.
+            # It is made once the admins may enter, and removed while they still may. One of them may be running this.
             self._child(cluster, admins),
         )
         in_cluster = ResourceOptions(providers=[kubernetes])
@@ -87,7 +87,8 @@ class Cluster(contract.Cluster):
         self.register_outputs({"platform": self.platform})
 
     def _child(self, *after: pulumi.Resource) -> ResourceOptions:
-        """A child that waits: most name the cluster only by its name, which is known before it is there."""
+        """Options of a child that is made after others. Most children know the cluster by its name alone, and the name
+        is known before there is a cluster."""
         return ResourceOptions(parent=self, depends_on=list(after))
 
     def _cluster(self, name: str, spec: ClusterSpec, key: aws.kms.Key, log_group: str) -> eks.Cluster:

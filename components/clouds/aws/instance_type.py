@@ -1,4 +1,4 @@
-"""What an AWS instance type's name tells of its size."""
+"""What an AWS instance type's name tells."""
 
 import re
 
@@ -15,7 +15,10 @@ its own (g5g)."""
 
 _TYPE = re.compile(r"^(?P<family>[cmr])[5-9]\w*\.(?:(?P<times>\d+)(?=xlarge))?(?P<size>large|xlarge)$")
 
-_ARM = re.compile(r"[a-z]+\d+[a-z]*g[a-z]*\.|a1\.")
+_FORM = re.compile(r"[a-z]+\d*[a-z]*(-[a-z0-9]+)?\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)")
+"""A family and a size: m6i.large, m7i-flex.2xlarge, u-6tb1.56xlarge, c7i.metal-24xl."""
+
+_ARM = re.compile(r"[a-z]+\d+[a-z]*g[a-z]*\.|a1\.|p6e-gb")
 # The families on Xen, as EC2 says of each type (aws/amazon-vpc-cni-k8s, pkg/vpc/vpc_ip_resource_limit.go).
 _XEN = re.compile(r"([cmr][34]|[dgi]2|[gi]3|[fht]1|t2|m[12]|c1|p[23]|x1e?)\.")
 
@@ -23,6 +26,16 @@ _XEN = re.compile(r"([cmr][34]|[dgi]2|[gi]3|[fht]1|t2|m[12]|c1|p[23]|x1e?)\.")
 def architecture(instance_type: str) -> Architecture:
     """Graviton's types, and the first generation of Arm, are called so."""
     return "arm64" if _ARM.match(instance_type) else "x86-64"
+
+
+def instance_type_problem(instance_type: str) -> str:
+    """What keeps any node and any machine of ours from a type; empty when nothing does. Whether EC2 has the type is not
+    asked."""
+    if not _FORM.fullmatch(instance_type):
+        return f"{instance_type!r} is no instance type of AWS; they are called by family and size, like m6i.large"
+    if architecture(instance_type) != "x86-64":
+        return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
+    return ""
 
 
 def shows_disk_serials(instance_type: str) -> bool:
@@ -40,7 +53,9 @@ def capacity(instance_type: str) -> Capacity | None:
 
 
 def gpu_problem(instance_type: str) -> str:
-    """What keeps a type from a GPU of ours; empty when nothing does."""
+    """What keeps a node or a machine of ours with a GPU from a type; empty when nothing does."""
+    if problem := instance_type_problem(instance_type):
+        return problem
     if _GPU.match(instance_type):
         return ""
     return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ...errors import Problem
 from ..contract.machine import MachinePlan
-from .instance_type import architecture, gpu_problem, shows_disk_serials
+from .instance_type import gpu_problem, instance_type_problem, shows_disk_serials
 from .log_group import days_problem
 from .machine_image import image_problem
 
@@ -14,7 +14,8 @@ TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+")
 
 def machine_problems(plan: MachinePlan) -> Iterator[Problem]:
     """What AWS would refuse, by the plan's keys."""
-    yield from _instance_type_problems(plan.instance_type, gpu=plan.gpu)
+    if problem := _instance_type_problem(plan.instance_type, gpu=plan.gpu):
+        yield "instance_type", problem
     if problem := image_problem(plan.image):
         yield "image", problem
     if problem := days_problem(plan.log_days):
@@ -23,11 +24,9 @@ def machine_problems(plan: MachinePlan) -> Iterator[Problem]:
         yield "notify", f"{plan.notify!r} is not the ARN of an SNS topic"
 
 
-def _instance_type_problems(instance_type: str, *, gpu: bool) -> Iterator[Problem]:
-    if architecture(instance_type) != "x86-64":
-        yield "instance_type", f"{instance_type!r} runs Arm code, and the machine's image is for x86-64 only"
-    elif gpu and (problem := gpu_problem(instance_type)):
-        yield "instance_type", problem
-    elif not shows_disk_serials(instance_type):
-        reason = "shows its disks without a serial, so that the data disk cannot be found"
-        yield "instance_type", f"{instance_type!r} {reason}"
+def _instance_type_problem(instance_type: str, *, gpu: bool) -> str:
+    if problem := gpu_problem(instance_type) if gpu else instance_type_problem(instance_type):
+        return problem
+    if shows_disk_serials(instance_type):
+        return ""
+    return f"{instance_type!r} shows its disks without a serial, so that the data disk cannot be found"

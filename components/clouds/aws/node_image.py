@@ -13,15 +13,20 @@ Boot = Callable[[Mapping[str, str], Sequence[Taint]], str]
 
 @dataclass(frozen=True, kw_only=True)
 class NodeImage:
+    """An image that EKS has for nodes, and what its nodes are told when they boot."""
+
     ami_type: str
     """As EKS calls it."""
     release: re.Pattern[str]
+    """The form of its releases."""
     example: str
     """How a release looks."""
     user_data: Boot
+    """What a node reads when it boots, made of its labels and taints."""
     system_devices: Sequence[str]
-    """Block devices that keep their size; `data_device` holds containers, logs and images."""
+    """Block devices that keep their size."""
     data_device: str
+    """The block device that holds containers, logs and images."""
 
     def release_problem(self, release: str) -> str:
         """What is wrong with a release; empty when nothing is."""
@@ -99,8 +104,3 @@ AMAZON_LINUX = NodeImage(
     data_device="/dev/xvda",
 )
 """For confidential nodes: EC2 starts AMD SEV-SNP only from an AMI that is made for it, as those of AL2023 are."""
-
-
-def release_problem(release_version: str) -> str:
-    """What is wrong with the release of nodes that are neither confidential nor have a GPU; empty when nothing is."""
-    return BOTTLEROCKET.release_problem(release_version)

@@ -11,8 +11,8 @@ from ..contract import node_pool as contract
 from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract, Subnet
 from ..naming import EKS_NODE_GROUP
-from .instance_type import architecture, gpu_problem
-from .launch_template import launch_template
+from .instance_type import gpu_problem, instance_type_problem
+from .launch_template import LEAST_DISK_GIB, launch_template
 from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeImage
 
 NODE_POOL_TAG = "nodeyard.io/node-pool"
@@ -31,8 +31,7 @@ class NodePool(contract.NodePool):
     that there are never two nodes for what may run once. Nodes are Bottlerocket's, with its NVIDIA variant where there
     is a GPU; confidential ones Amazon Linux's.
 
-    Raises `InputError` for a release of another image, for an instance type of Arm, for one that cannot be confidential
-    or has no GPU where that is asked for, and where both are.
+    Raises `InputError` for what `node_pool_problems` finds.
     """
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -87,15 +86,22 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
         yield "zone", f"the platform has no subnet in {spec.zone}; it has {', '.join(zones)}"
     if problem := _image(spec).release_problem(spec.release_version):
         yield "release_version", problem
-    if spec.confidential and not CONFIDENTIAL.fullmatch(spec.instance_type):
-        sizes = "m6a up to 8xlarge, c6a up to 16xlarge and r6a up to 4xlarge"
-        yield "instance_type", f"{spec.instance_type!r} cannot be confidential: EC2 has AMD SEV-SNP on {sizes}"
-    if architecture(spec.instance_type) != "x86-64":
-        yield "instance_type", f"{spec.instance_type!r} runs Arm code, and the nodes' images are for x86-64 only"
-    elif spec.gpu and (problem := gpu_problem(spec.instance_type)):
+    if problem := _instance_type_problem(spec):
         yield "instance_type", problem
+    if spec.root_disk_gib is not None and spec.root_disk_gib < LEAST_DISK_GIB:
+        yield "root_disk_gib", f"{spec.root_disk_gib} is too small: the nodes' images come with {LEAST_DISK_GIB} GiB"
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
+
+
+def _instance_type_problem(spec: NodePoolSpec) -> str:
+    type_ = spec.instance_type
+    if problem := gpu_problem(type_) if spec.gpu else instance_type_problem(type_):
+        return problem
+    if spec.confidential and not CONFIDENTIAL.fullmatch(type_):
+        sizes = "m6a up to 8xlarge, c6a up to 16xlarge and r6a up to 4xlarge"
+        return f"{type_!r} cannot be confidential: EC2 has AMD SEV-SNP on {sizes}"
+    return ""
 
 
 def _image(spec: NodePoolSpec) -> NodeImage:

@@ -7,7 +7,8 @@ from ..contract.cluster import PlatformPlan, PlatformRule
 from ..places import ON_EVERY_CLOUD
 from .access import access_problems
 from .addons import version_problem
-from .node_image import release_problem
+from .instance_type import instance_type_problem
+from .node_image import BOTTLEROCKET
 from .places import WORDS
 
 
@@ -16,8 +17,13 @@ def _version(plan: PlatformPlan) -> Iterator[Problem]:
         yield "kubernetes_version", problem
 
 
+def _instance_type(plan: PlatformPlan) -> Iterator[Problem]:
+    if problem := instance_type_problem(plan.instance_type):
+        yield "system_nodes.instance_type", problem
+
+
 def _release(plan: PlatformPlan) -> Iterator[Problem]:
-    if problem := release_problem(plan.release_version):
+    if problem := BOTTLEROCKET.release_problem(plan.release_version):
         yield "system_nodes.release_version", problem
 
 
@@ -26,5 +32,6 @@ PLATFORM_RULES: Sequence[PlatformRule] = [
     *ON_EVERY_CLOUD,
     access_problems,
     _version,
+    _instance_type,
     _release,
 ]

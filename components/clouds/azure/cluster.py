@@ -51,11 +51,11 @@ class Cluster(contract.Cluster):
     storage classes; two Helm releases (`nodeyard:azure:Releases`); role assignments, the teams' namespaces and their
     roles (`nodeyard:azure:Admins`, `nodeyard:azure:Access`).
 
-    The cluster has the component's name, so that a second one with it fails instead of standing beside the first.
-    Nothing in it changes by itself: Kubernetes and the node images wait for the operator, who raises
-    `kubernetes_version` and the pools' releases, at least every month, for what AKS would have patched. The system
-    nodes' count and release change in place (every other pool waits meanwhile); AKS refuses another instance type.
-    A lock against deletion would also keep every node pool from being replaced, so that there is none but `protect`.
+    The cluster has the component's name. A second cluster with that name fails, instead of standing beside the first.
+    Nothing in the cluster changes by itself. The operator raises `kubernetes_version` and the pools' releases, at least
+    every month, for what AKS would have patched. The system nodes' count and release change in place, and every other
+    pool waits meanwhile. AKS refuses another instance type of the system nodes. The cluster has no lock against
+    deletion but `protect`, because a lock would also keep every node pool from being replaced.
 
     Sources: AKS documentation, azure-aks-docs `fb060ab`.
     """
@@ -70,7 +70,7 @@ class Cluster(contract.Cluster):
         cluster = self._cluster(spec, facts, vault, identity, rights)
         send_logs(f"{name}-control-plane", cluster.id, CONTROL_PLANE_LOGS, facts.workspace, self)
         admins = Admins(name, cluster.id, spec.admins, ResourceOptions(parent=self))
-        # Only ever the one that it has: a preview takes what a resource lacks for what nobody knows yet.
+        # A cluster has one of the two. A preview would take the other for a name that is not known yet.
         host = cluster.fqdn if spec.public_access_cidrs else cluster.private_fqdn
         endpoint = Output.concat("https://", host, ":443")
         ca = self._certificate_authority(facts, cluster)
@@ -78,7 +78,7 @@ class Cluster(contract.Cluster):
             name,
             endpoint,
             cluster_kubeconfig(cluster.name, endpoint, ca, TOKEN_COMMAND),
-            # Not before the admins may enter, and gone before they may no more: one of them is running this.
+            # It is made once the admins may enter, and removed while they still may. One of them is running this.
             ResourceOptions(parent=self, depends_on=[cluster, admins]),
         )
         in_cluster = ResourceOptions(parent=self, providers=[kubernetes])
@@ -102,7 +102,8 @@ class Cluster(contract.Cluster):
         )
 
     def _identity(self, facts: ClusterFacts) -> tuple[managedidentity.UserAssignedIdentity, list[pulumi.Resource]]:
-        """Who the cluster itself is, to Azure, and its rights; the teams' disks and addresses add theirs."""
+        """The identity that the cluster itself has in Azure, and its rights. The teams' disks and addresses add more
+        rights."""
         child = ResourceOptions(parent=self)
         identity = managedidentity.UserAssignedIdentity(
             f"{facts.name}-cluster", resource_group_name=facts.group, opts=child

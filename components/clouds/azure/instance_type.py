@@ -21,12 +21,35 @@ _GPU = re.compile(r"^Standard_N[CD]\d+[a-z]+_(T4_v3|A100_v4|H100_v5|H200_v5)$")
 (Azure/karpenter-provider-azure `021c778`, pkg/utils/supported-gpus.yaml), and Azure's HPC image has it. Others need
 NVIDIA's GRID driver (NV, A10), are AMD's (MI300X, NVv4), Arm (GB200) or confidential (NCC)."""
 
+_FORM = re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*(_[A-Za-z0-9]+)*")
+"""Family, vCPUs, features, accelerator and version: Standard_B1s, Standard_E32-8s_v5, Standard_NC4as_T4_v3 (Azure's
+"Virtual machine sizes naming conventions")."""
+
+_FEATURES = re.compile(r"Standard_[A-Z]+(?<!S)\d+(?:-\d+)?(?P<letters>[a-z]*)(?:_|$)")
+"""The additive features of a size, by the same conventions. The oldest families say them before the number (DS2_v2)."""
+
 _ARM = re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_")
 
 
 def architecture(instance_type: str) -> Architecture:
     """The letter `p` among a size's features says Arm."""
     return "arm64" if _ARM.match(instance_type) else "x86-64"
+
+
+def instance_type_problem(instance_type: str) -> str:
+    """What keeps any node and any machine of ours from a size; empty when nothing does. Whether Azure has the size is
+    not asked."""
+    if not _FORM.fullmatch(instance_type):
+        return f"{instance_type!r} is no instance type of Azure; they are called like Standard_D4s_v5"
+    if architecture(instance_type) != "x86-64":
+        return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
+    return ""
+
+
+def attaches_our_disks(instance_type: str) -> bool:
+    """Whether a size takes premium storage, which our disks are. One without an `s` among its features does not."""
+    features = _FEATURES.match(instance_type)
+    return not features or "s" in features["letters"]
 
 
 def capacity(instance_type: str) -> Capacity | None:
@@ -41,7 +64,9 @@ def capacity(instance_type: str) -> Capacity | None:
 
 
 def gpu_problem(instance_type: str) -> str:
-    """What keeps a size from a GPU of ours; empty when nothing does."""
+    """What keeps a node or a machine of ours with a GPU from a size; empty when nothing does."""
+    if problem := instance_type_problem(instance_type):
+        return problem
     if _GPU.match(instance_type):
         return ""
     return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"

@@ -13,8 +13,8 @@ from ..naming import AKS_NODE_POOL
 from . import zones
 from .device_plugin import GPU_LABEL
 from .firewall import EVERYONE, spec_of
-from .instance_type import CONFIDENTIAL, gpu_problem
-from .os_disk import OS_DISK_GIB
+from .instance_type import CONFIDENTIAL, attaches_our_disks, gpu_problem, instance_type_problem
+from .os_disk import LEAST_GIB, MOST_GIB, OS_DISK_GIB
 from .platform_section import azure_of
 from .release_version import problem_beside
 
@@ -47,9 +47,7 @@ class NodePool(contract.NodePool):
     Confidential nodes are those of sizes with AMD SEV-SNP; AKS marks them `kubernetes.azure.com/security-type`. On
     nodes with a GPU AKS installs the driver when they boot; the device plugin is the platform's, and finds them by a
     label (`device_plugin.py`).
-    Raises `InputError` for another size, for one without a GPU where that is asked for, for a release that is none of
-    Kubernetes or that AKS refuses beside the cluster's version, for a firewall that is not open to everyone, and for a
-    zone that the platform has no subnet for.
+    Raises `InputError` for what `node_pool_problems` finds.
     """
 
     def __init__(self, name: str, spec: NodePoolSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -95,14 +93,10 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
     """What AKS would refuse of a pool, or take for something else, by the spec's keys."""
     if problem := problem_beside(spec.release_version, platform["kubernetes_version"]):
         yield "release_version", problem
-    if spec.confidential and not CONFIDENTIAL.match(spec.instance_type):
-        reason = (
-            f"{spec.instance_type!r} cannot be confidential: AKS has AMD SEV-SNP on DCas, DCads, ECas and ECads of "
-            "version 5 and 6"
-        )
-        yield "instance_type", reason
-    if spec.gpu and (problem := gpu_problem(spec.instance_type)):
+    if problem := _instance_type_problem(spec):
         yield "instance_type", problem
+    if spec.root_disk_gib is not None and not LEAST_GIB <= spec.root_disk_gib <= MOST_GIB:
+        yield "root_disk_gib", f"{spec.root_disk_gib} cannot be: AKS takes {LEAST_GIB} to {MOST_GIB} GiB"
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
     for place, firewall in enumerate(spec.firewalls):
@@ -112,6 +106,16 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
                 yield ("firewalls", place, "ingress", index, "cidrs"), reason
     if spec.zone not in _subnets(platform):
         yield "zone", f"the platform has no subnet in {spec.zone}; it has {', '.join(_subnets(platform))}"
+
+
+def _instance_type_problem(spec: NodePoolSpec) -> str:
+    type_ = spec.instance_type
+    if problem := gpu_problem(type_) if spec.gpu else instance_type_problem(type_):
+        return problem
+    if spec.confidential and not CONFIDENTIAL.match(type_):
+        sizes = "DCas, DCads, ECas and ECads of version 5 and 6"
+        return f"{type_!r} cannot be confidential: AKS has AMD SEV-SNP on {sizes}"
+    return "" if attaches_our_disks(type_) else f"{type_!r} cannot attach our disks: it has no premium storage"
 
 
 def _subnets(platform: PlatformContract) -> dict[str, Subnet]:

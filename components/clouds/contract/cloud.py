@@ -117,13 +117,13 @@ class Cloud(Protocol):
         """The instruction set of an instance type."""
         ...
 
-    def gpu_problem(self, instance_type: str, /) -> str:
-        """What keeps nodes and machines of an instance type from a GPU whose driver their images have; empty when
-        nothing does."""
+    def instance_type_problem(self, instance_type: str, /) -> str:
+        """What keeps nodes and machines from an instance type, whatever else is asked of them; empty when nothing
+        does."""
         ...
 
-    def release_problem(self, release_version: str, /) -> str:
-        """What is wrong with a node's release version; empty when nothing is."""
+    def gpu_problem(self, instance_type: str, /) -> str:
+        """The same of nodes and machines with a GPU, whose driver their images must have."""
         ...
 
     def site_problems(self, spec: SiteSpec, /) -> Iterator[Problem]:

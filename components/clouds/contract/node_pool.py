@@ -21,9 +21,14 @@ class TaintEffect(StrEnum):
 
 @dataclass(frozen=True)
 class Taint:
+    """What keeps pods off a node, unless they tolerate it."""
+
     key: str
+    """The taint's name, as in `node.metis.io`."""
     value: str
+    """What the taint says under its name."""
     effect: TaintEffect = TaintEffect.NO_SCHEDULE
+    """What happens to a pod that does not tolerate the taint."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from .identity import Identity as Identity
 from .instance_type import architecture as architecture
 from .instance_type import capacity as capacity
 from .instance_type import gpu_problem as gpu_problem
+from .instance_type import instance_type_problem as instance_type_problem
 from .log_group import LogGroup as LogGroup
 from .machine import Machine as Machine
 from .machine_boot import machine_boot as machine_boot
@@ -21,7 +22,6 @@ from .node_pool import node_pool_problems as node_pool_problems
 from .platform_plan import PLATFORM_RULES as PLATFORM_RULES
 from .providers import cloud_provider as cloud_provider
 from .providers import providers as providers
-from .release_version import release_problem as release_problem
 from .secret import Secret as Secret
 from .secret_mount import SecretMount as SecretMount
 from .site import Site as Site

@@ -60,9 +60,9 @@ class Cluster(contract.Cluster):
     secrets provider (`nodeyard:gcp:Releases`); IAM members, the teams' namespaces and their roles
     (`nodeyard:gcp:Admins`, `nodeyard:gcp:Access`).
 
-    The control plane is in all of the region's zones; nodes have no public address unless their pool says so; network
-    policies are Dataplane V2's. What EKS has as add-ons (network, DNS, disks, pods' identities) GKE brings itself, at
-    the versions of its release. The cluster has the component's name, so that a second one with it fails.
+    The control plane is in all of the region's zones. Nodes have no public address unless their pool says so. Dataplane
+    V2 enforces network policies. GKE brings network, DNS, disks and pods' identities itself, at the versions of its
+    release. (EKS has them as add-ons.) The cluster has the component's name, and a second one with that name fails.
     """
 
     def __init__(self, name: str, spec: ClusterSpec, network: Network, opts: ResourceOptions) -> None:
@@ -84,13 +84,13 @@ class Cluster(contract.Cluster):
         nodes = SystemNodes(name, spec.system_nodes, facts, zones, account.email, self._child(cluster))
         admins = Admins(name, project, spec.admins, self._child())
         endpoint = Output.concat("https://", cluster.endpoint)
-        # It comes in one object with client keys, and so as a secret.
+        # Google gives it in one object with client keys, and so the whole object is a secret.
         ca = Output.unsecret(cluster.master_auth.cluster_ca_certificate)
         kubernetes = cluster_provider(
             name,
             endpoint,
             cluster_kubeconfig(facts.name, endpoint, ca, token_command()),
-            # Not before the admins may enter, and gone before they may no more: one of them may be running this.
+            # It is made once the admins may enter, and removed while they still may. One of them may be running this.
             self._child(cluster, admins),
         )
         in_cluster = ResourceOptions(providers=[kubernetes])
@@ -101,7 +101,8 @@ class Cluster(contract.Cluster):
         self.register_outputs({"platform": self.platform})
 
     def _child(self, *after: pulumi.Resource) -> ResourceOptions:
-        """A child that waits: most name the cluster only by its name, which is known before it is there."""
+        """Options of a child that is made after others. Most children know the cluster by its name alone, and the name
+        is known before there is a cluster."""
         return ResourceOptions(parent=self, depends_on=list(after))
 
     def _cluster(

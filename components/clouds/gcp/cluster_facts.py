@@ -7,12 +7,16 @@ from pulumi import Output
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterFacts:
+    """What is known of a cluster on Google Cloud before the cluster is complete."""
+
     name: str
     """As Google has it, which may be shorter than ours."""
     account: str
     """The project's id."""
     project_number: Output[str]
+    """The project's number, which Google's own service accounts are called by."""
     region: str
+    """The region, as Google Cloud calls it."""
     kms_key: Output[str]
     """The crypto key's id."""
 

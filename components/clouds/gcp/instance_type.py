@@ -15,11 +15,18 @@ _MEMORY_PER_VCPU = {
 }
 _TYPE = re.compile(r"(?P<series>[a-z]\d[a-z]?)-(?P<shape>[a-z]+)-(?P<vcpu>\d+)")
 
-ARM = re.compile(r"(t2a|c4a|n4a)-")
-"""GKE itself taints the nodes of these with `kubernetes.io/arch=arm64:NoSchedule`."""
+_SERIES = r"[a-z]+\d[a-z]*"
+_FORM = re.compile(
+    rf"{_SERIES}-[a-z]+-\d+[gt]?(-[a-z]+)*"  # n2-standard-4, a2-highgpu-1g, c3-standard-4-lssd
+    rf"|({_SERIES}-)?custom-(\d+|micro|small|medium)-\d+(-ext)?"  # n2-custom-4-8192
+    r"|(e2|f1|g1)-(micro|small|medium)"
+)
 
-HYPERDISK_ONLY = re.compile(r"(c4[ad]?|n4[ad]?|h4d|m4|x4)-")
-"""Series that cannot attach a Persistent Disk, which our disks are ("Persistent Disk", machine series support)."""
+_ARM = re.compile(r"(t2a|c4a|n4a|a4x)-")
+
+_HYPERDISK_ONLY = re.compile(r"(c4[ad]?|n4[ad]?|h4d|m4|x4)-")
+"""Series that cannot attach a Persistent Disk ("Persistent Disk", machine series support). All our disks are such, and
+boot disks too."""
 
 # "Confidential VM supported configurations", and in the same words Dataproc's "Confidential Compute": SEV_SNP on n2d,
 # TDX on c3-standard-*. Those with disks of their own and bare metal (-lssd, -metal) are left out.
@@ -45,7 +52,21 @@ _A2 = re.compile(r"a2-(?P<kind>high|mega|ultra)gpu-(?P<count>1|2|4|8|16)g$")
 
 def architecture(instance_type: str) -> Architecture:
     """By the series."""
-    return "arm64" if ARM.match(instance_type) else "x86-64"
+    return "arm64" if _ARM.match(instance_type) else "x86-64"
+
+
+def instance_type_problem(instance_type: str) -> str:
+    """What keeps any node and any machine of ours from a type; empty when nothing does. Whether Google Cloud has the
+    type is not asked."""
+    if not _FORM.fullmatch(instance_type):
+        reason = "they are called by series, kind and vCPUs, like n2-standard-4"
+        return f"{instance_type!r} is no instance type of Google Cloud; {reason}"
+    if architecture(instance_type) != "x86-64":
+        return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
+    if _HYPERDISK_ONLY.match(instance_type):
+        reason = "its series takes Hyperdisk only, and our disks are Persistent Disks"
+        return f"{instance_type!r} cannot attach our disks: {reason}"
+    return ""
 
 
 def capacity(instance_type: str) -> Capacity | None:
@@ -82,7 +103,9 @@ def accelerator(instance_type: str) -> Accelerator | None:
 
 
 def gpu_problem(instance_type: str) -> str:
-    """What keeps a type from a GPU of ours; empty when nothing does."""
+    """What keeps a node or a machine of ours with a GPU from a type; empty when nothing does."""
+    if problem := instance_type_problem(instance_type):
+        return problem
     if accelerator(instance_type):
         return ""
     known = "g2 and a2 bring theirs, and an n1 up to 32 vCPUs gets a T4"

@@ -11,13 +11,12 @@ from ..contract import node_pool as contract
 from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract
 from ..naming import GKE_NODE_POOL
-from .instance_type import ARM, HYPERDISK_ONLY, accelerator, confidential_technology, gpu_problem
-from .node_config import MANAGEMENT, UPGRADES, node_config
+from .instance_type import accelerator, confidential_technology, gpu_problem, instance_type_problem
+from .node_config import LEAST_DISK_GIB, MANAGEMENT, UPGRADES, node_config
 from .release_version import problem_beside
 
 _GROUP = re.compile(r"(?P<where>projects/[^/]+/zones/[^/]+)/instanceGroup\w*/(?P<prefix>.+-)grp$")
 
-ARM_TAINT = Taint("kubernetes.io/arch", "arm64")
 GPU_TAINT = Taint("nvidia.com/gpu", "present")
 """GKE puts it on nodes with GPUs where the cluster has others too, which every cluster of ours has. It must not be
 asked for: GKE refuses a second one of that key (hashicorp/terraform-provider-google#7928)."""
@@ -33,8 +32,7 @@ class NodePool(contract.NodePool):
 
     Nodes with GPUs get driver and device plugin of GKE, which taints them, and have no Secure Boot.
 
-    Raises `InputError` for a release of another cloud, for an instance type that cannot be confidential or has no GPU
-    where that is asked for, where both are, and for one that cannot attach our disks.
+    Raises `InputError` for what `node_pool_problems` finds.
     """
 
     instance_prefixes: Output[list[str]]
@@ -78,17 +76,10 @@ class NodePool(contract.NodePool):
             ),
         )
         self.node_pool_name = pool.name
-        self.taints = [*spec.taints, *_own_taints(spec)]
+        self.taints = [*spec.taints, *([GPU_TAINT] if spec.gpu else [])]
         self.labels = spec.labels
         self.instance_prefixes = pool.instance_group_urls.apply(_instance_prefixes)
         self.register_outputs({"node_pool_name": self.node_pool_name})
-
-
-def _own_taints(spec: NodePoolSpec) -> Iterator[Taint]:
-    if ARM.match(spec.instance_type):
-        yield ARM_TAINT
-    if spec.gpu:
-        yield GPU_TAINT
 
 
 def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:
@@ -98,16 +89,21 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
         yield "zone", f"the platform has no nodes in {spec.zone!r}; it has {', '.join(zones)}"
     if problem := problem_beside(spec.release_version, platform["kubernetes_version"]):
         yield "release_version", problem
-    if spec.confidential and not confidential_technology(spec.instance_type):
-        reason = "GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only"
-        yield "instance_type", f"{spec.instance_type!r} cannot be confidential: {reason}"
-    if spec.gpu and (problem := gpu_problem(spec.instance_type)):
+    if problem := _instance_type_problem(spec):
         yield "instance_type", problem
+    if spec.root_disk_gib is not None and spec.root_disk_gib < LEAST_DISK_GIB:
+        yield "root_disk_gib", f"{spec.root_disk_gib} is too small: GKE takes {LEAST_DISK_GIB} GiB or more"
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
-    if HYPERDISK_ONLY.match(spec.instance_type):
-        reason = "its series takes Hyperdisk only, and our disks are Persistent Disks"
-        yield "instance_type", f"{spec.instance_type!r} cannot attach our disks: {reason}"
+
+
+def _instance_type_problem(spec: NodePoolSpec) -> str:
+    type_ = spec.instance_type
+    if problem := gpu_problem(type_) if spec.gpu else instance_type_problem(type_):
+        return problem
+    if spec.confidential and not confidential_technology(type_):
+        return f"{type_!r} cannot be confidential: GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only"
+    return ""
 
 
 def _instance_prefixes(groups: Sequence[str]) -> list[str]:

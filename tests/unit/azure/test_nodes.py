@@ -7,7 +7,7 @@ from pulumi import ResourceOptions
 
 from nodeyard import clouds
 from nodeyard.clouds.azure import node_pool
-from nodeyard.clouds.azure.release_version import problem_beside
+from nodeyard.clouds.azure.release_version import problem_beside, release_problem
 from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
 from nodeyard.clouds.contract.instance_type import Capacity
 from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
@@ -164,9 +164,9 @@ def test_a_sizes_name_tells_how_large_it_is_or_nothing(size: str, expected: Capa
 
 
 def test_a_release_is_a_patch_version_of_kubernetes() -> None:
-    assert CLOUD.release_problem("1.36.2") == ""
+    assert release_problem("1.36.2") == ""
     for wrong in ("1.36", "latest", "1.46.0-431fe75a", "AKSUbuntu-2204-202607.01.0"):
-        assert wrong in CLOUD.release_problem(wrong)
+        assert wrong in release_problem(wrong)
 
 
 def test_a_node_is_never_newer_than_its_cluster_and_up_to_three_minors_older() -> None:
