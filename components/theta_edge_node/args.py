@@ -1,7 +1,7 @@
 """What `ThetaEdgeNode` is told: every key, its type and its form.
 
 The model of the stack file, `configs/stack.schema.json` and the schema of the Pulumi package are derived from these
-declarations. `settings.py` says what each key is when it is not given, and asks the rules across keys.
+declarations. `settings.py` says what each key is when it is not given, and `rules.py` asks the rules across keys.
 """
 
 from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ from ..clouds.contract.machine import MachinePlan
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.site import SiteSpec
 from ..errors import Path, Problem, moved, segments
-from ..pods import cluster_problems
+from ..pods import cluster_problems, name_problems
 from .args import ThetaEdgeNodeArgs
 from .boot import choice_problems
 from .instance_types import instance_type_problem
@@ -32,7 +32,6 @@ OF_MACHINES = ("expose", "expose_cidrs", "log_days", "machine_image", "notify", 
 OF_CLUSTERS = ("namespace", "probe_image", "release_version")
 
 _RANGE = re.compile(r"[0-9.]+/[0-9]+")
-_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 
 def resolve(name: str, args: ThetaEdgeNodeArgs) -> Settings:
@@ -65,11 +64,7 @@ def _one_place(fleet: Settings) -> Iterator[Problem]:
 
 
 def _name(fleet: Settings) -> Iterator[Problem]:
-    if not _NAME.fullmatch(fleet.name):
-        yield (
-            (),
-            f"the fleet's name {fleet.name!r} has other characters than a-z, 0-9 and -, or does not begin with a-z",
-        )
+    return name_problems(fleet.name, LONGEST_NAME)
 
 
 def _site(fleet: Settings) -> Iterator[Problem]:
