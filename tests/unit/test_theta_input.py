@@ -1,13 +1,11 @@
 """What `ThetaEdgeNode` refuses, before anything is registered."""
 
-import re
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
-from pydantic import TypeAdapter
 
 from nodeyard import clouds
 from nodeyard.clouds.contract.machine import MachinePlan
@@ -250,7 +248,7 @@ def test_only_a_digest_pins_an_image(loose: str) -> None:
 
 def test_an_adopted_disk_has_the_performance_that_it_has() -> None:
     adopted = node(existing_disk="vol-1", zone="eu-central-1a", **SECRET)
-    assert resolve("theta", arguments(disk_iops=1, **adopted)).disk_iops == 1
+    assert resolve("theta", arguments(disk_iops=1, **adopted)).args["disk_iops"] == 1
 
 
 def test_a_zone_that_the_default_network_has_no_subnet_in_is_named_before_a_disk_is_made(tmp_path: Path) -> None:
@@ -260,32 +258,10 @@ def test_a_zone_that_the_default_network_has_no_subnet_in_is_named_before_a_disk
     assert dict(raised.value.problems).keys() == {"nodes.edge-1.zone"}
 
 
-def told_defaults() -> dict[str, str]:
-    """What the docstrings of the fleet's keys say in `(default ...)`."""
-    properties = TypeAdapter(ThetaEdgeNodeArgs).json_schema(by_alias=False)["properties"]
-    found = {
-        key: re.search(r"\(default ([^,;)]+)", " ".join(about["description"].split()))
-        for key, about in properties.items()
-        if "description" in about
-    }
-    return {key: match[1] for key, match in found.items() if match}
-
-
-def test_the_defaults_that_the_docstrings_tell_are_those_that_are_taken() -> None:
-    fleet = resolve("theta", arguments())
-    assert told_defaults() == {
-        "placement": "cluster" if fleet.in_cluster else "machine",
-        "gpu": str(fleet.gpu).lower(),
-        "capacity": "spot" if fleet.spot else "on-demand",
-        "disk_gib": str(fleet.disk_gib),
-        "disk_iops": str(fleet.disk_iops),
-        "disk_throughput_mibps": str(fleet.disk_throughput_mibps),
-        "snapshots": str(fleet.snapshots).lower(),
-        "expose": fleet.expose,
-        "read_only_root": str(fleet.read_only_root).lower(),
-        "resolvers": " and ".join(fleet.resolvers),
-        "log_days": str(fleet.log_days),
-    }
+@pytest.mark.parametrize("key", ["log_days", "expose", "read_only_root", "expose_cidrs"])
+def test_a_key_of_machines_is_refused_in_a_cluster_when_it_is_given_as_what_it_is_anyway(key: str) -> None:
+    usual = resolve("theta", arguments()).args
+    assert set(problems(**{**IN_CLUSTER, key: dict(usual)[key]})) == {key}
 
 
 # --- instance types ---
