@@ -34,6 +34,13 @@ from .networks import RESOLVERS, ThetaNetwork
 MOST_NODES: Final = 1000
 """Of one stack: what `make bench` has measured."""
 
+MOST_EXPOSED: Final = 50
+"""Ranges. They are part of the user data, of which EC2 takes 16 KiB. With 50 there is room for 2 KiB more, which the
+ranges of the network need."""
+
+MOST_RESOLVERS: Final = 3
+"""What a container asks: glibc's resolver reads no more, and Kubernetes' "DNS for Services and Pods" allows no more."""
+
 MOST_PASSWORD_BYTES: Final = 25_000
 """What every cloud's store takes: Key Vault takes the least."""
 
@@ -200,14 +207,18 @@ class ThetaEdgeNodeArgs(TypedDict):
     expose: NotRequired[Annotated[Exposure, Default(Exposure.LOOPBACK)]]
     """Who reaches the nodes' interfaces, which ask for no password (default loopback). `vpc` needs `expose_cidrs`. Only
     of machines."""
-    expose_cidrs: NotRequired[Annotated[Sequence[Cidr], Distinct, Default([])]]
+    expose_cidrs: NotRequired[Annotated[Sequence[Cidr], Field(max_length=MOST_EXPOSED), Distinct, Default([])]]
     """Who reaches the interfaces with `expose: vpc`: private ranges, or the network's own."""
     user: NotRequired[Annotated[str, Matching(r"[0-9]+:[0-9]+", "uid:gid")]]
     """`uid:gid` of the container. The image's own unless given. Not tried on the image. Only of machines."""
     read_only_root: NotRequired[Annotated[bool, Default(False)]]
     """Whether the container's root filesystem is read-only (default false). Not tried on the image. Only of
     machines."""
-    resolvers: NotRequired[Annotated[Sequence[Resolver], Distinct, Field(min_length=1), Default(list(RESOLVERS))]]
+    resolvers: NotRequired[
+        Annotated[
+            Sequence[Resolver], Field(min_length=1, max_length=MOST_RESOLVERS), Distinct, Default(list(RESOLVERS))
+        ]
+    ]
     """The container's name servers, by their IPv4 addresses (default 1.1.1.1 and 9.9.9.9)."""
     notify: NotRequired[Text]
     """Who hears of alarms: ARN of an SNS topic (AWS), ARM id of an action group (Azure), name of a notification channel

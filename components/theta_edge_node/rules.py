@@ -25,9 +25,6 @@ LONGEST_NAME = 39
 """Of a node with its fleet's: a StatefulSet's pods carry its name, `-edge` and a revision's hash in one label of 63
 characters."""
 
-MOST_RESOLVERS = 3
-"""Of a pod (Kubernetes' "DNS for Services and Pods")."""
-
 OF_MACHINES = ("expose", "expose_cidrs", "log_days", "machine_image", "notify", "read_only_root", "user")
 OF_CLUSTERS = ("namespace", "probe_image", "release_version")
 
@@ -129,8 +126,6 @@ def _cluster(fleet: Settings) -> Iterator[Problem]:
         yield "placement", "a cluster is a platform's: give one"
     elif fleet.namespace:
         yield from cluster_problems(fleet.platform, fleet.namespace)
-    if len(fleet.args["resolvers"]) > MOST_RESOLVERS:
-        yield "resolvers", f"a pod has no more than {MOST_RESOLVERS}"
 
 
 def _policy(fleet: Settings) -> Iterator[Problem]:
