@@ -36,7 +36,7 @@ class StackFile(Generic[A]):
         places = secret_keys(self.args_type)
         if shared := sorted({".".join(map(str, place)) for place in places if places.count(place) > 1}):
             raise TypeError(
-                f"Two secrets of {self.args_type.__name__} would stand at {SECRETS_KEY}.{', '.join(shared)}: rename one."
+                f"{self.args_type.__name__} has two secrets that would stand at {SECRETS_KEY}.{', '.join(shared)}"
             )
 
     def args(self, configuration: Configuration) -> A:

@@ -1,7 +1,8 @@
-"""What `ThetaEdgeNode` is told: every key, its type and its form.
+"""What `ThetaEdgeNode` is told: every key, its type, its form and its default.
 
 The model of the stack file, `configs/stack.schema.json` and the schema of the Pulumi package are derived from these
-declarations. `settings.py` says what each key is when it is not given, and asks the rules across keys.
+declarations. `settings.py` says what follows from the cloud or from other keys, and `rules.py` asks the rules across
+keys.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing_extensions import TypedDict
 from ..clouds.contract.platform import CloudName
 from ..inputs import (
     Cidr,
+    Default,
     DiskGib,
     Distinct,
     ImageByDigest,
@@ -27,10 +29,17 @@ from ..inputs import (
 )
 from ..reference import TakenPlatform
 from ..words import Word
-from .networks import ThetaNetwork
+from .networks import RESOLVERS, ThetaNetwork
 
 MOST_NODES: Final = 1000
 """Of one stack: what `make bench` has measured."""
+
+MOST_EXPOSED: Final = 50
+"""Ranges. They are part of the user data, of which EC2 takes 16 KiB. With 50 there is room for 2 KiB more, which the
+ranges of the network need."""
+
+MOST_RESOLVERS: Final = 3
+"""What a container asks: glibc's resolver reads no more, and Kubernetes' "DNS for Services and Pods" allows no more."""
 
 MOST_PASSWORD_BYTES: Final = 25_000
 """What every cloud's store takes: Key Vault takes the least."""
@@ -93,7 +102,7 @@ class PasswordSource(TypedDict):
     existing: NotRequired[Text]
     """The id of a secret to adopt: ARN (AWS), ARM id (Azure), `projects/<project>/secrets/<name>` (Google Cloud).
     Excludes the others."""
-    external: NotRequired[bool]
+    external: NotRequired[Annotated[bool, Default(False)]]
     """Whether the secret is made empty, and the node waits until the operator has put a value there (default false).
     Excludes the others."""
 
@@ -108,7 +117,7 @@ class EdgeNodeArgs(TypedDict):
     """Another instance type than the fleet's."""
     image: NotRequired[ImageByDigest]
     """Another container image than the fleet's, for trying a version on one node first."""
-    password: NotRequired[PasswordSource]
+    password: NotRequired[Annotated[PasswordSource, Default({})]]
     """Where the node's password comes from. It is generated unless given."""
     existing_disk: NotRequired[Text]
     """The id of a disk to adopt: a volume's id (AWS), ARM id (Azure), `projects/<project>/zones/<zone>/disks/<name>`
@@ -116,7 +125,7 @@ class EdgeNodeArgs(TypedDict):
     seed_from: NotRequired[Text]
     """A snapshot to make the disk from, once. It holds an identity, and is refused while the disk lives that it was
     taken of. Excludes `existing_disk`; needs `password`."""
-    old_disk_is_gone: NotRequired[bool]
+    old_disk_is_gone: NotRequired[Annotated[bool, Default(False)]]
     """Your word that the disk of `seed_from` is deleted (default false). It is believed only where the cloud cannot
     tell: of a copy of a snapshot, or in another account."""
 
@@ -174,14 +183,14 @@ class ThetaEdgeNodeArgs(TypedDict):
     zones: NotRequired[Annotated[Sequence[Text], Distinct, Field(min_length=1)]]
     """The zones that the nodes are spread over: those that offer the instance type. All of the platform's unless given;
     required with `site`. Another list moves nodes that have no `zone`, and their disks' protection stops that."""
-    placement: NotRequired[NodePlacement]
+    placement: NotRequired[Annotated[NodePlacement, Default(NodePlacement.MACHINE)]]
     """What each node runs on (default machine). `cluster` needs `platform`, `namespace`, `release_version` and
     `probe_image`."""
-    gpu: NotRequired[bool]
+    gpu: NotRequired[Annotated[bool, Default(True)]]
     """Whether the nodes have a GPU (default true)."""
     instance_type: NotRequired[Text]
     """The nodes' instance type, in the cloud's own words. Upstream's choice, or the like of it, unless given."""
-    capacity: NotRequired[MachineCapacity]
+    capacity: NotRequired[Annotated[MachineCapacity, Default(MachineCapacity.ON_DEMAND)]]
     """How the machines are bought (default on-demand)."""
     machine_image: NotRequired[Text]
     """A version of the machine's image, or another look-up of one. The cloud's documented look-up, whose first answer
@@ -189,30 +198,34 @@ class ThetaEdgeNodeArgs(TypedDict):
     root_disk_gib: NotRequired[DiskGib]
     """Size of the disk that a node boots from and keeps container images on. What the machine's image needs and room
     for two containers unless given; 100 in a cluster."""
-    disk_gib: NotRequired[DiskGib]
+    disk_gib: NotRequired[Annotated[DiskGib, Default(256)]]
     """Size of each data disk (default 256, as in upstream's sample)."""
-    disk_iops: NotRequired[Annotated[int, Field(ge=1)]]
+    disk_iops: NotRequired[Annotated[int, Field(ge=1), Default(3000)]]
     """IOPS of each data disk (default 3000, as in upstream's sample; no more is free on AWS)."""
-    disk_throughput_mibps: NotRequired[Annotated[int, Field(ge=1)]]
+    disk_throughput_mibps: NotRequired[Annotated[int, Field(ge=1), Default(125)]]
     """Throughput of each data disk in MiB/s (default 125, as in upstream's sample; no more is free on AWS)."""
-    snapshots: NotRequired[bool]
+    snapshots: NotRequired[Annotated[bool, Default(False)]]
     """Whether each disk has a daily snapshot, from which a lost identity is restored (default false)."""
-    expose: NotRequired[Exposure]
+    expose: NotRequired[Annotated[Exposure, Default(Exposure.LOOPBACK)]]
     """Who reaches the nodes' interfaces, which ask for no password (default loopback). `vpc` needs `expose_cidrs`. Only
     of machines."""
-    expose_cidrs: NotRequired[Annotated[Sequence[Cidr], Distinct]]
+    expose_cidrs: NotRequired[Annotated[Sequence[Cidr], Field(max_length=MOST_EXPOSED), Distinct, Default([])]]
     """Who reaches the interfaces with `expose: vpc`: private ranges, or the network's own."""
     user: NotRequired[Annotated[str, Matching(r"[0-9]+:[0-9]+", "uid:gid")]]
     """`uid:gid` of the container. The image's own unless given. Not tried on the image. Only of machines."""
-    read_only_root: NotRequired[bool]
+    read_only_root: NotRequired[Annotated[bool, Default(False)]]
     """Whether the container's root filesystem is read-only (default false). Not tried on the image. Only of
     machines."""
-    resolvers: NotRequired[Annotated[Sequence[Resolver], Distinct, Field(min_length=1)]]
+    resolvers: NotRequired[
+        Annotated[
+            Sequence[Resolver], Field(min_length=1, max_length=MOST_RESOLVERS), Distinct, Default(list(RESOLVERS))
+        ]
+    ]
     """The container's name servers, by their IPv4 addresses (default 1.1.1.1 and 9.9.9.9)."""
     notify: NotRequired[Text]
     """Who hears of alarms: ARN of an SNS topic (AWS), ARM id of an action group (Azure), name of a notification channel
     (Google Cloud). Nobody unless given. Only of machines."""
-    log_days: NotRequired[Annotated[int, Field(ge=1)]]
+    log_days: NotRequired[Annotated[int, Field(ge=1), Default(90)]]
     """How many days logs are kept (default 90). Only of machines."""
     namespace: NotRequired[KubernetesName]
     """A namespace that the platform made for this team. Only of a cluster, where it is required."""

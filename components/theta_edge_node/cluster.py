@@ -48,7 +48,7 @@ def chart_values(
     """The whole of the release's values. They hold names and ids only: the password does not pass through here."""
     fleet = node.fleet
     return {
-        "images": {"edgelauncher": node.image, "probe": fleet.probe_image},
+        "images": {"edgelauncher": node.image, "probe": fleet.args["probe_image"]},
         "configPath": fleet.network.config_path,
         "chainId": fleet.network.chain_id,
         "ports": dict(PORTS),
@@ -56,6 +56,6 @@ def chart_values(
         **reads.values(),
         "gpu": fleet.gpu,
         "placement": pool.placement(),
-        "resolvers": list(fleet.resolvers),
+        "resolvers": list(fleet.args["resolvers"]),
         "forbidden": sorted({*FORBIDDEN, *network_cidrs(platform)}),
     }

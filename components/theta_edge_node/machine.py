@@ -35,12 +35,12 @@ class Shared:
 
 def shared(fleet: Settings, platform: PlatformContract, opts: ResourceOptions) -> Shared:
     """Makes what the machines of a fleet share."""
-    cloud = clouds.of(platform)
-    rules = [IngressRule(port, "tcp", f"Theta edge {what} RPC", fleet.expose_cidrs) for what, port in PORTS.items()]
+    cloud, clients = clouds.of(platform), fleet.args["expose_cidrs"]
+    rules = [IngressRule(port, "tcp", f"Theta edge {what} RPC", clients) for what, port in PORTS.items()]
     opened = FirewallSpec(ingress=rules)
     return Shared(
-        logs=cloud.LogGroup(fleet.name, LogGroupSpec(days=fleet.log_days), platform, opts),
-        firewalls=[cloud.Firewall(f"{fleet.name}-expose", opened, platform, opts)] if fleet.expose_cidrs else [],
+        logs=cloud.LogGroup(fleet.name, LogGroupSpec(days=fleet.args["log_days"]), platform, opts),
+        firewalls=[cloud.Firewall(f"{fleet.name}-expose", opened, platform, opts)] if clients else [],
     )
 
 
@@ -79,7 +79,7 @@ def place(node: EdgeNode, platform: PlatformContract, its: Shared, opts: Resourc
         namespace=NAMESPACE,
         panels=panels(gpu=fleet.gpu),
         alarms=alarms(spot=fleet.spot),
-        notify=fleet.notify,
+        notify=fleet.args.get("notify"),
     )
     telemetry = cloud.Telemetry(node.name, watched, platform, opts)
     return MadeNode(
@@ -100,12 +100,12 @@ def boot_choices(fleet: Settings, platform: PlatformContract | None) -> BootChoi
         network=fleet.network,
         gpu=fleet.gpu,
         spot=fleet.spot,
-        expose=fleet.expose.value,
-        expose_cidrs=tuple(fleet.expose_cidrs),
+        expose=fleet.args["expose"],
+        expose_cidrs=tuple(fleet.args["expose_cidrs"]),
         network_cidrs=network_cidrs(platform) if platform else (),
-        resolvers=tuple(fleet.resolvers),
-        user=fleet.user,
-        read_only_root=fleet.read_only_root,
+        resolvers=tuple(fleet.args["resolvers"]),
+        user=fleet.args.get("user", ""),
+        read_only_root=fleet.args["read_only_root"],
     )
 
 

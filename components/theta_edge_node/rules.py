@@ -25,9 +25,6 @@ LONGEST_NAME = 39
 """Of a node with its fleet's: a StatefulSet's pods carry its name, `-edge` and a revision's hash in one label of 63
 characters."""
 
-MOST_RESOLVERS = 3
-"""Of a pod (Kubernetes' "DNS for Services and Pods")."""
-
 OF_MACHINES = ("expose", "expose_cidrs", "log_days", "machine_image", "notify", "read_only_root", "user")
 OF_CLUSTERS = ("namespace", "probe_image", "release_version")
 
@@ -36,18 +33,27 @@ _RANGE = re.compile(r"[0-9.]+/[0-9]+")
 
 def resolve(name: str, args: ThetaEdgeNodeArgs) -> Settings:
     """The fleet `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
-    rules = [_of_fleet(rule, name) for rule in FLEET_RULES]
-    rules += [_of_node(rule, name, key) for key in _keys(args) for rule in NODE_RULES]
-    return Settings(name, checked(f"ThetaEdgeNode {name!r}", ThetaEdgeNodeArgs, args, *rules))
+    given = frozenset(args) if isinstance(args, Mapping) else frozenset()
+
+    def fleet(read: ThetaEdgeNodeArgs) -> Settings:
+        return Settings(name, read, given)
+
+    rules = [_of_fleet(rule, fleet) for rule in FLEET_RULES]
+    rules += [_of_node(rule, fleet, key) for key in _keys(args) for rule in NODE_RULES]
+    return fleet(checked(f"ThetaEdgeNode {name!r}", ThetaEdgeNodeArgs, args, *rules))
 
 
-def _of_fleet(rule: Callable[[Settings], Iterator[Problem]], name: str) -> Rule[ThetaEdgeNodeArgs]:
-    return lambda args: rule(Settings(name, args))
+Fleet = Callable[[ThetaEdgeNodeArgs], Settings]
+"""The fleet of what was read of its input."""
 
 
-def _of_node(rule: Callable[[EdgeNode], Iterator[Problem]], name: str, key: str) -> Rule[ThetaEdgeNodeArgs]:
+def _of_fleet(rule: Callable[[Settings], Iterator[Problem]], fleet: Fleet) -> Rule[ThetaEdgeNodeArgs]:
+    return lambda args: rule(fleet(args))
+
+
+def _of_node(rule: Callable[[EdgeNode], Iterator[Problem]], fleet: Fleet, key: str) -> Rule[ThetaEdgeNodeArgs]:
     """One rule for each node, so that a malformed one does not hide what is wrong with the others."""
-    return lambda args: rule(EdgeNode(Settings(name, args), key))
+    return lambda args: rule(EdgeNode(fleet(args), key))
 
 
 def _keys(args: object) -> list[str]:
@@ -109,7 +115,7 @@ def _placement(fleet: Settings) -> Iterator[Problem]:
     """Keys that would do nothing are refused."""
     others, of = (OF_MACHINES, "machines") if fleet.in_cluster else (OF_CLUSTERS, "a cluster")
     for key in others:
-        if key in fleet.args:
+        if key in fleet.given:
             yield key, f"is an option of {of}"
 
 
@@ -117,14 +123,12 @@ def _cluster(fleet: Settings) -> Iterator[Problem]:
     if not fleet.in_cluster:
         return
     for key in OF_CLUSTERS:
-        if key not in fleet.args:
+        if key not in fleet.given:
             yield key, "is required in a cluster"
     if not fleet.platform:
         yield "placement", "a cluster is a platform's: give one"
     elif fleet.namespace:
         yield from cluster_problems(fleet.platform, fleet.namespace)
-    if len(fleet.resolvers) > MOST_RESOLVERS:
-        yield "resolvers", f"a pod has no more than {MOST_RESOLVERS}"
 
 
 def _policy(fleet: Settings) -> Iterator[Problem]:
@@ -187,8 +191,8 @@ def _machine(node: EdgeNode) -> Iterator[Problem]:
         image=fleet.machine_image,
         container_image=node.image,
         gpu=fleet.gpu,
-        log_days=fleet.log_days,
-        notify=fleet.notify,
+        log_days=fleet.args["log_days"],
+        notify=fleet.args.get("notify"),
     )
     yield from _not_known(node, clouds.named(fleet.cloud).machine_problems(plan))
 
@@ -260,7 +264,7 @@ def _identity(node: EdgeNode) -> Iterator[Problem]:
 
 
 def _needless(node: EdgeNode) -> Iterator[Problem]:
-    if node.old_disk_is_gone and not node.seed_from:
+    if node.args["old_disk_is_gone"] and not node.seed_from:
         yield node.path("old_disk_is_gone"), "is said of the disk that a snapshot was taken of: give `seed_from` too"
 
 

@@ -12,9 +12,9 @@ from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.platform import CloudName, PlatformContract
 from ..clouds.contract.site import SiteSpec
 from ..errors import Path
-from .args import EdgeNodeArgs, Exposure, MachineCapacity, NodePlacement, PasswordSource, ThetaEdgeNodeArgs
+from .args import EdgeNodeArgs, MachineCapacity, NodePlacement, PasswordSource, ThetaEdgeNodeArgs
 from .instance_types import DEFAULTS
-from .networks import RESOLVERS, ThetaNetwork
+from .networks import ThetaNetwork
 
 NODE_KEY = "nodeyard.io/theta-edge-node"
 """Label and taint key of the cluster's node that an edge node has to itself; the value is its name."""
@@ -29,10 +29,12 @@ CLUSTER_ROOT_DISK_GIB = 100
 
 @dataclass(frozen=True)
 class Settings:
-    """What the nodes of a fleet share. This is the one place that knows what a key is when it is not given."""
+    """What the nodes of a fleet share."""
 
     name: str
     args: ThetaEdgeNodeArgs
+    given: frozenset[str]
+    """The keys that the operator gave. `args` has the defaults too, and so cannot tell."""
 
     @property
     def has_one_place(self) -> bool:
@@ -60,7 +62,7 @@ class Settings:
     def site(self) -> SiteSpec:
         """What is made for the machines where there is no platform."""
         zones = dict.fromkeys([*self.zones, *(node.zone for node in self.nodes)])
-        return SiteSpec(account=self.account, region=self.region, zones=list(zones), snapshots=self.snapshots)
+        return SiteSpec(account=self.account, region=self.region, zones=list(zones), snapshots=self.args["snapshots"])
 
     @property
     def zones(self) -> Sequence[str]:
@@ -77,15 +79,15 @@ class Settings:
 
     @property
     def in_cluster(self) -> bool:
-        return self.args.get("placement", NodePlacement.MACHINE) is NodePlacement.CLUSTER
+        return self.args["placement"] is NodePlacement.CLUSTER
 
     @property
     def gpu(self) -> bool:
-        return self.args.get("gpu", True)
+        return self.args["gpu"]
 
     @property
     def spot(self) -> bool:
-        return self.args.get("capacity", MachineCapacity.ON_DEMAND) is MachineCapacity.SPOT
+        return self.args["capacity"] is MachineCapacity.SPOT
 
     @property
     def machine_image(self) -> str:
@@ -104,62 +106,13 @@ class Settings:
         return self.args.get("root_disk_gib", default)
 
     @property
-    def disk_gib(self) -> int:
-        return self.args.get("disk_gib", 256)
-
-    @property
-    def disk_iops(self) -> int:
-        return self.args.get("disk_iops", 3000)
-
-    @property
-    def disk_throughput_mibps(self) -> int:
-        return self.args.get("disk_throughput_mibps", 125)
-
-    @property
-    def snapshots(self) -> bool:
-        return self.args.get("snapshots", False)
-
-    @property
-    def expose(self) -> Exposure:
-        return self.args.get("expose", Exposure.LOOPBACK)
-
-    @property
-    def expose_cidrs(self) -> Sequence[str]:
-        return self.args.get("expose_cidrs", ())
-
-    @property
-    def user(self) -> str:
-        """Empty for the image's own."""
-        return self.args.get("user", "")
-
-    @property
-    def read_only_root(self) -> bool:
-        return self.args.get("read_only_root", False)
-
-    @property
-    def resolvers(self) -> Sequence[str]:
-        return self.args.get("resolvers", RESOLVERS)
-
-    @property
-    def notify(self) -> str | None:
-        return self.args.get("notify")
-
-    @property
-    def log_days(self) -> int:
-        return self.args.get("log_days", 90)
-
-    @property
     def namespace(self) -> str:
-        """Empty without a cluster, and so are the next two."""
+        """Empty without a cluster, and so is the next."""
         return self.args.get("namespace", "")
 
     @property
     def release_version(self) -> str:
         return self.args.get("release_version", "")
-
-    @property
-    def probe_image(self) -> str:
-        return self.args.get("probe_image", "")
 
 
 @dataclass(frozen=True)
@@ -202,7 +155,7 @@ class EdgeNode:
 
     @property
     def password(self) -> PasswordSource:
-        return self.args.get("password", {})
+        return self.args["password"]
 
     @property
     def seed_from(self) -> str | None:
@@ -213,22 +166,18 @@ class EdgeNode:
         return self.args.get("existing_disk")
 
     @property
-    def old_disk_is_gone(self) -> bool:
-        return self.args.get("old_disk_is_gone", False)
-
-    @property
     def disk(self) -> DiskSpec:
         fleet = self.fleet
         return DiskSpec(
             zone=self.zone,
-            size_gib=fleet.disk_gib,
+            size_gib=fleet.args["disk_gib"],
             namespace=fleet.namespace,
-            iops=fleet.disk_iops,
-            throughput_mibps=fleet.disk_throughput_mibps,
+            iops=fleet.args["disk_iops"],
+            throughput_mibps=fleet.args["disk_throughput_mibps"],
             access_mode="ReadWriteOncePod",
             seed_from=self.seed_from,
             existing=self.existing_disk,
-            snapshots=fleet.snapshots,
+            snapshots=fleet.args["snapshots"],
         )
 
     @property

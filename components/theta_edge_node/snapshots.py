@@ -30,7 +30,7 @@ def _problem(snapshot: str, node: EdgeNode, settings: Settings, asked: InvokeOpt
             f"{snapshot} was taken of {source.disk}, which lives: delete that disk first. Where this node's own was "
             "made long ago, take `seed_from` out: it has done its work"
         )
-    if source and not source.disk and not node.old_disk_is_gone:
+    if source and not source.disk and not node.args["old_disk_is_gone"]:
         return (
             f"{snapshot}: the cloud does not tell which disk it was taken of, as of a copy or in another account. Make "
             "sure that the disk is deleted, and say so with `old_disk_is_gone`"

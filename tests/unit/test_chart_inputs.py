@@ -2,7 +2,10 @@
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,22 +16,60 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from nodeyard.clouds.contract.node_pool import NodePool
+from nodeyard.clouds.contract.node_pool import NodePool, NodePoolSpec
 from nodeyard.clouds.contract.platform import PlatformContract
 from nodeyard.errors import InputError
-from nodeyard.keys import camel, fields
+from nodeyard.keys import at, camel, fields, is_mapping
 from nodeyard.metis_sequencer import MetisSequencerArgs
 from nodeyard.metis_sequencer.secrets import SECRETS
 from nodeyard.metis_sequencer.settings import DISKS, NODES, PORTS, Settings, resolve
 from nodeyard.metis_sequencer.values import chart_values
 from nodeyard.pods import PodSecrets
+from nodeyard.theta_edge_node import ThetaEdgeNodeArgs, cluster
+from nodeyard.theta_edge_node.networks import ThetaNetwork
+from nodeyard.theta_edge_node.rules import resolve as resolve_fleet
 from tests.unit.examples import platform, sequencer
+from tests.unit.theta_fleet import IN_CLUSTER, arguments
 
 CHARTS = Path(__file__).resolve().parents[2] / "charts"
 ALL_CHARTS = sorted(path.parent for path in CHARTS.glob("*/values.schema.json"))
-CHART = CHARTS / "metis-sequencer"
-DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
-SCHEMA = Draft7Validator(json.loads((CHART / "values.schema.json").read_text()))
+
+
+@dataclass(frozen=True)
+class Charted:
+    """A component and its chart."""
+
+    chart: str
+    args_type: Any
+    right: Any
+    """What the component takes."""
+    values: Callable[[Any], dict[str, Any]]
+    """The release's values of what the component is told. Raises `InputError`."""
+    reaches: Mapping[tuple[Any, ...], Any]
+    """What of the input gets into the chart's values as it is, and a value of it that nothing else has there."""
+    decides: set[str]
+    """What of the input decides what is made, or which of our own constants are told."""
+
+    @cached_property
+    def schema(self) -> Draft7Validator:
+        return Draft7Validator(json.loads((CHARTS / self.chart / "values.schema.json").read_text()))
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        values: dict[str, Any] = yaml.safe_load((CHARTS / self.chart / "values.yaml").read_text())
+        return values
+
+    def refusals(self, release: dict[str, Any]) -> list[str]:
+        """Where the chart refuses the values."""
+        return [error.json_path for error in self.schema.iter_errors(merged(copy.deepcopy(self.defaults), release))]
+
+    def check(self, args: Any) -> None:
+        """Fails when the component takes what its chart does not."""
+        try:
+            release = self.values(args)
+        except InputError:
+            return
+        assert not self.refusals(release), args
 
 
 def subnets(*zones: str) -> Any:
@@ -65,29 +106,38 @@ def told(cloud: str, **changes: Any) -> Settings:
     return resolve("metis", {**sequencer(), "platform": contract, "release_version": release, **NODE_CHOICE, **changes})
 
 
+def pool(spec: NodePoolSpec) -> Any:
+    made = NodePool.__new__(NodePool)
+    made.labels, made.taints = spec.labels, spec.taints
+    return made
+
+
+# What is made has names and ids of our own making.
+ADDRESS: Any = SimpleNamespace(ingress_address="192.0.2.1", address_id="address-1")
+DISK: Any = SimpleNamespace(claim_name="disk", unique_id="disk-1")
+MOUNT: Any = SimpleNamespace(provider_class_name="mount", synced_secret_name="mount")
+
+
 def values(asked: Settings) -> dict[str, Any]:
-    """The release's values, of stand-ins for what is made. What is made has names and ids of our own making."""
-
-    def pool(process: str) -> Any:
-        made = NodePool.__new__(NodePool)
-        spec = asked.node_pool("l2geth" if process == "l2geth" else "themis")
-        made.labels, made.taints = spec.labels, spec.taints
-        return made
-
-    address: Any = SimpleNamespace(ingress_address="192.0.2.1", address_id="address-1")
-    disk: Any = SimpleNamespace(claim_name="metis", unique_id="disk-1")
-    mount: Any = SimpleNamespace(provider_class_name="metis", synced_secret_name="metis")
+    """A sequencer's release, with stand-ins for what is made."""
     secrets = {
         pod: PodSecrets(
-            identity=mount,
-            mount=mount,
+            identity=MOUNT,
+            mount=MOUNT,
             env=[camel(key) for key, use in SECRETS.items() if pod in use.env],
             files=[camel(key) for key, use in SECRETS.items() if pod in use.file],
         )
         for pod in PORTS
     }
-    pools, disks = {process: pool(process) for process in NODES}, dict.fromkeys(DISKS, disk)
-    return chart_values(asked, dict.fromkeys(NODES, address), pools, disks, secrets)
+    pools = {process: pool(asked.node_pool("l2geth" if process == "l2geth" else "themis")) for process in NODES}
+    return chart_values(asked, dict.fromkeys(NODES, ADDRESS), pools, dict.fromkeys(DISKS, DISK), secrets)
+
+
+def edge_values(args: Any) -> dict[str, Any]:
+    """The release of a fleet's first node, with stand-ins for what is made."""
+    [node, *_] = resolve_fleet("theta", args).nodes
+    reads = PodSecrets(identity=MOUNT, mount=MOUNT, env=list(cluster.SECRETS), files=[])
+    return dict(cluster.chart_values(node, args["platform"], pool(node.node_pool), DISK, reads))
 
 
 def merged(base: Any, over: Any) -> Any:
@@ -96,10 +146,6 @@ def merged(base: Any, over: Any) -> Any:
         return over
     kept = {key: value for key, value in over.items() if value not in ([], None)}
     return {**base, **{key: merged(base.get(key), value) for key, value in kept.items()}}
-
-
-def refusals(release: dict[str, Any]) -> list[str]:
-    return [error.json_path for error in SCHEMA.iter_errors(merged(copy.deepcopy(DEFAULTS), release))]
 
 
 def put(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
@@ -121,25 +167,50 @@ def leaves(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, .
         yield from leaves(value, (*path, key))
 
 
-# What of the input gets into the chart's values as it is, and a value of it that nothing else has there.
-REACHES: dict[tuple[Any, ...], Any] = {
-    **{("images", key): f"reg.invalid/{key}:v7" for key in ("l2geth", "l1dtl", "themis", "exporter")},
-    ("images", "address_claim"): "reg.invalid/claim@sha256:" + "7" * 64,
-    ("sequencer_address",): "0x" + "77" * 20,
-    ("l2geth", "env", "SENTINEL"): "l2geth's sentinel",
-    ("l1dtl", "env", "SENTINEL"): "l1dtl's sentinel",
-    ("l1dtl", "egress_ports", 0): 7777,
-    ("themis", "signing_state", "volume"): "sentinel-volume",
-    ("themis", "signing_state", "resume_at_height"): 7777777,
-}
-# What of the input decides what is made, or which of our own constants are told.
-DECIDES = {
-    "platform", "network", "namespace", "release_version", "validator_public_key", "secrets", "monitoring",
-    *(f"{node}.{key}" for node in ("l2geth", "themis") for key in ("zone", "instance_type", "existing_address")),
-    *(f"{process}.{key}" for process in ("l2geth", "l1dtl", "themis") for key in ("disk_gib", "existing_disk")),
-    "l2geth.seed_from", "l1dtl.seed_from",
-    "themis.signing_state.bootstrap", "themis.signing_state.key_ran_nowhere_else",
-}  # fmt: skip
+METIS = Charted(
+    chart="metis-sequencer",
+    args_type=MetisSequencerArgs,
+    right={**sequencer(), **NODE_CHOICE},
+    values=lambda args: values(resolve("metis", args)),
+    reaches={
+        **{("images", key): f"reg.invalid/{key}:v7" for key in ("l2geth", "l1dtl", "themis", "exporter")},
+        ("images", "address_claim"): "reg.invalid/claim@sha256:" + "7" * 64,
+        ("sequencer_address",): "0x" + "77" * 20,
+        ("l2geth", "env", "SENTINEL"): "l2geth's sentinel",
+        ("l1dtl", "env", "SENTINEL"): "l1dtl's sentinel",
+        ("l1dtl", "egress_ports", 0): 7777,
+        ("themis", "signing_state", "volume"): "sentinel-volume",
+        ("themis", "signing_state", "resume_at_height"): 7777777,
+    },
+    decides={
+        "platform", "network", "namespace", "release_version", "validator_public_key", "secrets", "monitoring",
+        *(f"{node}.{key}" for node in ("l2geth", "themis") for key in ("zone", "instance_type", "existing_address")),
+        *(f"{process}.{key}" for process in ("l2geth", "l1dtl", "themis") for key in ("disk_gib", "existing_disk")),
+        "l2geth.seed_from", "l1dtl.seed_from",
+        "themis.signing_state.bootstrap", "themis.signing_state.key_ran_nowhere_else",
+    },
+)  # fmt: skip
+THETA = Charted(
+    chart="theta-edge-node",
+    args_type=ThetaEdgeNodeArgs,
+    right=arguments(**IN_CLUSTER),
+    values=edge_values,
+    reaches={
+        ("image",): "reg.invalid/fleet@sha256:" + "7" * 64,
+        ("nodes", "edge-1", "image"): "reg.invalid/node@sha256:" + "7" * 64,
+        ("probe_image",): "reg.invalid/probe:v7",
+        ("resolvers", 0): "7.7.7.7",
+    },
+    decides={
+        # Of the platform, the network's ranges reach the chart: they have a test of their own.
+        "platform", "site.cloud", "site.account", "site.region", "zones", "network", "placement", "namespace", "gpu",
+        "instance_type", "release_version", "capacity", "machine_image", "root_disk_gib", "disk_gib", "disk_iops",
+        "disk_throughput_mibps", "snapshots", "expose", "expose_cidrs", "user", "read_only_root", "notify", "log_days",
+        *(f"nodes.*.{key}" for key in ("zone", "instance_type", "existing_disk", "seed_from", "old_disk_is_gone")),
+        *(f"nodes.*.password.{key}" for key in ("value", "existing", "external")),
+    },
+)  # fmt: skip
+CHARTED = [METIS, THETA]
 
 RESUMED = {"themis": {"signing_state": {"resume_at_height": 5, "volume": "v", "key_ran_nowhere_else": True}}}
 HOSTILE = [
@@ -149,41 +220,45 @@ HOSTILE = [
 
 
 def every_key(annotation: Any, path: str = "") -> Iterator[str]:
-    """Every key of the input that is no group of keys, dotted."""
+    """Every key of the input that is no group of keys, dotted. A `*` stands for any name."""
     for key, inner in fields(annotation).items():
         name = f"{path}.{key}" if path else key
-        if fields(inner) and key != "secrets":
-            yield from every_key(inner, name)
+        group, below = (at(inner, "*"), f"{name}.*") if is_mapping(inner) else (inner, name)
+        if fields(group) and key != "secrets":
+            yield from every_key(group, below)
         else:
             yield name
 
 
-def test_every_key_of_the_input_is_known_to_reach_the_chart_or_not_to() -> None:
-    reaching = {".".join(part for part in path if isinstance(part, str) and part != "SENTINEL") for path in REACHES}
-    assert reaching | DECIDES == set(every_key(MetisSequencerArgs))
-    assert not reaching & DECIDES
+def dotted(path: tuple[Any, ...]) -> str:
+    """A path as `every_key` has it."""
+    names = {"SENTINEL": None, "edge-1": "*"}
+    parts = [names.get(part, part) for part in path if isinstance(part, str)]
+    return ".".join(part for part in parts if part)
 
 
-@pytest.mark.parametrize("path", REACHES, ids=lambda path: ".".join(map(str, path)))
-def test_what_the_chart_refuses_the_component_refuses(path: tuple[Any, ...]) -> None:
-    right = {**sequencer(), **NODE_CHOICE, **(RESUMED if "signing_state" in path else {})}
-    sentinel = REACHES[path]
-    release = values(resolve("metis", put(right, path, sentinel)))
-    assert not refusals(release)
+@pytest.mark.parametrize("component", CHARTED, ids=lambda component: component.chart)
+def test_every_key_of_the_input_is_known_to_reach_the_chart_or_not_to(component: Charted) -> None:
+    reaching = {dotted(path) for path in component.reaches}
+    assert reaching | component.decides == set(every_key(component.args_type))
+    assert not reaching & component.decides
+
+
+@pytest.mark.parametrize(
+    ("component", "path"),
+    [(component, path) for component in CHARTED for path in component.reaches],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else value.chart,
+)
+def test_what_the_chart_refuses_the_component_refuses(component: Charted, path: tuple[Any, ...]) -> None:
+    right = {**component.right, **(RESUMED if "signing_state" in path else {})}
+    sentinel = component.reaches[path]
+    release = component.values(put(right, path, sentinel))
+    assert not component.refusals(release)
     (place,) = [where for where, value in leaves(release) if value == sentinel]
-    tried = [value for value in HOSTILE if refusals(put_in(release, place, value))]
+    tried = [value for value in HOSTILE if component.refusals(put_in(release, place, value))]
     assert tried or path[-2:-1] == ("signing_state",), "nothing is refused there: the chart asks nothing"
     for value in tried:
-        accepted(put(right, path, value))
-
-
-def accepted(args: Any) -> None:
-    """Fails when the component takes what its chart does not."""
-    try:
-        release = values(resolve("metis", args))
-    except InputError:
-        return
-    assert not refusals(release), args
+        component.check(put(right, path, value))
 
 
 def put_in(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
@@ -198,11 +273,11 @@ def put_in(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 @pytest.mark.parametrize("process", ["l2geth", "l1dtl"])
 def test_a_variable_that_the_chart_refuses_the_component_refuses(process: str) -> None:
-    schema = SCHEMA.schema["properties"][process]["properties"]["env"]["propertyNames"]
+    schema = METIS.schema.schema["properties"][process]["properties"]["env"]["propertyNames"]
     names = [*schema["not"]["enum"], "", "a", "A B", "A-B", "1A", "Ä", "A\n"]
     for name in names:
         with pytest.raises(InputError):
-            resolve("metis", put({**sequencer(), **NODE_CHOICE}, (process, "env", name), "1"))
+            resolve("metis", put(METIS.right, (process, "env", name), "1"))
 
 
 text = st.one_of(st.text(max_size=20), st.sampled_from([value for value in HOSTILE if isinstance(value, str)]))
@@ -229,12 +304,39 @@ def test_what_is_taken_on_a_cloud_its_chart_takes(cloud: str, **changes: Any) ->
         asked = told(cloud, **changes)
     except InputError:
         return
-    assert not refusals(values(asked))
+    assert not METIS.refusals(values(asked))
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_the_least_that_is_told_is_taken_on_every_cloud(cloud: str) -> None:
-    assert not refusals(values(told(cloud)))
+    assert not METIS.refusals(values(told(cloud)))
+
+
+# --- an edge node's ---
+
+
+def on(cloud: str, **changes: Any) -> Any:
+    """What a fleet in a cluster of `cloud` is told."""
+    contract, release = CLOUDS[cloud]
+    there: Any = {**contract, "namespaces": ["theta"]}
+    return {**THETA.right, "platform": there, "release_version": release, **changes}
+
+
+@pytest.mark.parametrize(("cloud", "network", "gpu"), list(product(CLOUDS, ThetaNetwork, (True, False))))
+def test_an_edge_node_is_taken_on_every_cloud(cloud: str, network: ThetaNetwork, gpu: bool) -> None:
+    assert not THETA.refusals(THETA.values(on(cloud, network=network.value, gpu=gpu)))
+
+
+@pytest.mark.parametrize("key", ["private_cidrs", "peered_cidrs"])
+@pytest.mark.parametrize("value", HOSTILE, ids=repr)
+def test_a_range_of_the_network_that_the_chart_refuses_an_edge_node_refuses(key: str, value: Any) -> None:
+    THETA.check(put(THETA.right, ("platform", key, 0), value))
+
+
+def test_an_edge_node_has_no_more_resolvers_than_its_chart_takes() -> None:
+    resolvers = [f"9.9.9.{number}" for number in range(1, 10)]
+    for most in range(len(resolvers) + 1):
+        THETA.check({**THETA.right, "resolvers": resolvers[:most]})
 
 
 # --- every chart ---

@@ -32,7 +32,6 @@ from nodeyard.metis_sequencer import MetisSequencer, MetisSequencerArgs
 from nodeyard.platform import Platform, PlatformArgs
 from nodeyard.words import Word
 
-
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 

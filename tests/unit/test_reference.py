@@ -147,7 +147,7 @@ def test_a_malformed_contract_is_told_once_by_every_component_that_takes_one(con
 
 def test_what_is_no_contract_is_told_how_one_is_taken() -> None:
     for wrong in (pulumi.Output.from_input(platform()), "platform-aws", None):
-        with pytest.raises(InputError, match="as `nodeyard.reference.platform"):
+        with pytest.raises(InputError, match=r"as `nodeyard\.reference\.platform"):
             resolve_sequencer("metis", sequencer(platform=wrong))
 
 

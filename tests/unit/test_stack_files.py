@@ -323,7 +323,7 @@ def test_a_stack_that_is_no_object_is_told_so(raw: str) -> None:
 def test_nothing_is_no_value_of_any_key(stack: str, changes: dict[str, Any], paths: list[str]) -> None:
     found = problems({**file(stack), **changes})
     assert set(found) == {f"{S}.{path}" for path in paths}
-    assert all(reason.startswith("must be ") or reason.startswith("must hold ") for reason in found.values())
+    assert all(reason.startswith(("must be ", "must hold ")) for reason in found.values())
 
 
 def test_a_stack_without_configuration_says_so() -> None:
@@ -424,7 +424,7 @@ def test_values_of_secrets_stand_where_the_stack_has_them_without_what_that_alre
 def test_two_secrets_that_would_stand_at_one_place_are_refused_when_the_kind_is_defined() -> None:
     inner = declared(TypedDict("Inner", {"key": SecretSource}))
     outer: Any = declared(TypedDict("Outer", {"secrets": inner, "key": SecretSource}))
-    with pytest.raises(TypeError, match=r"Two secrets of Outer would stand at nodeyard:secrets\.key"):
+    with pytest.raises(TypeError, match=r"Outer has two secrets that would stand at nodeyard:secrets\.key"):
         StackFile(outer, lambda _, args: args)
 
 

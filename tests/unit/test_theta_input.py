@@ -1,24 +1,24 @@
 """What `ThetaEdgeNode` refuses, before anything is registered."""
 
-import re
+from importlib import import_module
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pulumi
 import pytest
-from pydantic import TypeAdapter
 
 from nodeyard import clouds
 from nodeyard.clouds.contract.machine import MachinePlan
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.errors import InputError
 from nodeyard.keys import respelled
-from nodeyard.theta_edge_node.args import MOST_PASSWORD_BYTES, ThetaEdgeNodeArgs
+from nodeyard.theta_edge_node.args import MOST_EXPOSED, MOST_PASSWORD_BYTES, MOST_RESOLVERS, ThetaEdgeNodeArgs
 from nodeyard.theta_edge_node.instance_types import DEFAULTS
 from nodeyard.theta_edge_node.rules import LONGEST_NAME, resolve
 from tests.unit.examples import platform
-from tests.unit.theta_fleet import CANARY, IMAGE, IN_CLUSTER, arguments, deploy, problems, refusal, refusal_of
+from tests.unit.theta_fleet import CANARY, CLOUDS, IMAGE, IN_CLUSTER, arguments, deploy, problems, refusal, refusal_of
 
 SEEDED = {"seed_from": "snap-1", "password": {"external": True}}
 ADOPTED = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:theta/password-a1b2c3"
@@ -52,6 +52,7 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     ({"capacity": "Spot"}, "capacity", "capacity", "did you mean spot?"),
     ({"user": "root"}, "user", "user", "uid:gid"),
     ({"resolvers": []}, "resolvers", "resolvers", "1 or more"),
+    ({"resolvers": ["1.1.1.1", "1.0.0.1", "9.9.9.9", "8.8.8.8"]}, "resolvers", "resolvers", "3 or fewer"),
     ({"resolvers": ["1.1.1.1", "1.1.1.1"]}, "resolvers", "resolvers", "more than once"),
     ({"resolvers": ["2606:4700:4700::1111"]}, "resolvers[0]", "resolvers[0]", "IPv4"),
     ({"resolvers": ["1.1.1.1/32"]}, "resolvers[0]", "resolvers[0]", "IPv4"),
@@ -62,6 +63,12 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     ({"expose": "vpc"}, "expose_cidrs", "exposeCidrs", "at least one range"),
     ({"expose_cidrs": ["10.9.0.0/16"]}, "expose_cidrs", "exposeCidrs", "only with"),
     ({"expose": "vpc", "expose_cidrs": ["fd00::/8"]}, "expose_cidrs[0]", "exposeCidrs[0]", "IPv4"),
+    (
+        {"expose": "vpc", "expose_cidrs": [f"10.9.0.{n}/32" for n in range(MOST_EXPOSED + 1)]},
+        "expose_cidrs",
+        "exposeCidrs",
+        "50 or fewer",
+    ),
     ({"expose": "vpc", "expose_cidrs": ["8.8.8.0/24"]}, "expose_cidrs", "exposeCidrs", "not private"),
     (
         {"expose": "vpc", "expose_cidrs": ["10.9.0.0/16", "10.9.0.0/16"]},
@@ -145,7 +152,6 @@ CLUSTER: list[tuple[dict[str, Any], str, str, str]] = [
     ({"log_days": 30}, "log_days", "logDays", "is an option of machines"),
     ({"machine_image": "ami-0123456789abcdef0"}, "machine_image", "machineImage", "is an option of machines"),
     ({"expose": "vpc"}, "expose", "expose", "is an option of machines"),
-    ({"resolvers": ["1.1.1.1", "1.0.0.1", "9.9.9.9", "8.8.8.8"]}, "resolvers", "resolvers", "no more than 3"),
     ({"zones": ["us-east-2d"]}, "zones[0]", "zones[0]", "has no subnet"),
 ]
 
@@ -260,7 +266,7 @@ def test_only_a_digest_pins_an_image(loose: str) -> None:
 
 def test_an_adopted_disk_has_the_performance_that_it_has() -> None:
     adopted = node(existing_disk="vol-1", zone="eu-central-1a", **SECRET)
-    assert resolve("theta", arguments(disk_iops=1, **adopted)).disk_iops == 1
+    assert resolve("theta", arguments(disk_iops=1, **adopted)).args["disk_iops"] == 1
 
 
 def test_a_zone_that_the_default_network_has_no_subnet_in_is_named_before_a_disk_is_made(tmp_path: Path) -> None:
@@ -270,32 +276,30 @@ def test_a_zone_that_the_default_network_has_no_subnet_in_is_named_before_a_disk
     assert dict(raised.value.problems).keys() == {"nodes.edge-1.zone"}
 
 
-def told_defaults() -> dict[str, str]:
-    """What the docstrings of the fleet's keys say in `(default ...)`."""
-    properties = TypeAdapter(ThetaEdgeNodeArgs).json_schema(by_alias=False)["properties"]
-    found = {
-        key: re.search(r"\(default ([^,;)]+)", " ".join(about["description"].split()))
-        for key, about in properties.items()
-        if "description" in about
-    }
-    return {key: match[1] for key, match in found.items() if match}
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_longest_user_data_that_is_taken_leaves_room_on_every_cloud(tmp_path: Path, cloud: str) -> None:
+    chance, name = Random(1), "t" * (LONGEST_NAME - len("-edge-1"))
+    made = deploy(
+        tmp_path,
+        cloud,
+        name,
+        expose="vpc",
+        expose_cidrs=[f"10.{'.'.join(str(chance.randint(100, 255)) for _ in '123')}/32" for _ in range(MOST_EXPOSED)],
+        resolvers=[".".join(str(chance.randint(100, 223)) for _ in "1234") for _ in range(MOST_RESOLVERS)],
+        user="1000000:1000000",
+        read_only_root=True,
+        capacity="spot",
+    )
+    on = CLOUDS[cloud]
+    text = on.user_data(made.one(on.machine, f"{name}-edge-1").inputs)
+    room = chance.randbytes(1024).hex()  # which no compression makes smaller than 1 KiB
+    assert import_module(f"nodeyard.clouds.{cloud}.user_data").encode(text + room)
 
 
-def test_the_defaults_that_the_docstrings_tell_are_those_that_are_taken() -> None:
-    fleet = resolve("theta", arguments())
-    assert told_defaults() == {
-        "placement": "cluster" if fleet.in_cluster else "machine",
-        "gpu": str(fleet.gpu).lower(),
-        "capacity": "spot" if fleet.spot else "on-demand",
-        "disk_gib": str(fleet.disk_gib),
-        "disk_iops": str(fleet.disk_iops),
-        "disk_throughput_mibps": str(fleet.disk_throughput_mibps),
-        "snapshots": str(fleet.snapshots).lower(),
-        "expose": fleet.expose,
-        "read_only_root": str(fleet.read_only_root).lower(),
-        "resolvers": " and ".join(fleet.resolvers),
-        "log_days": str(fleet.log_days),
-    }
+@pytest.mark.parametrize("key", ["log_days", "expose", "read_only_root", "expose_cidrs"])
+def test_a_key_of_machines_is_refused_in_a_cluster_when_it_is_given_as_what_it_is_anyway(key: str) -> None:
+    usual = resolve("theta", arguments()).args
+    assert set(problems(**{**IN_CLUSTER, key: dict(usual)[key]})) == {key}
 
 
 # --- instance types ---

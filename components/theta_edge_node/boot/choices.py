@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Literal
 
 from ...errors import Problem
+from ..args import Exposure
 from ..networks import NETWORKS, RESOLVERS, ThetaNetwork
 
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
@@ -21,7 +21,7 @@ class BootChoices:
     gpu: bool
     spot: bool = False
     """Whether to watch for the notice that the machine is about to be taken away."""
-    expose: Literal["loopback", "vpc"] = "loopback"
+    expose: Exposure = Exposure.LOOPBACK
     expose_cidrs: tuple[str, ...] = ()
     """Who may reach the node's ports on the machine's private address, with `expose: vpc`."""
     network_cidrs: tuple[str, ...] = ()
