@@ -13,6 +13,7 @@ from .inputs import INPUT
 from .keys import at, fields, unknown_key
 
 A = TypeVar("A")
+S = TypeVar("S")
 
 
 class _Waits(Exception):
@@ -44,6 +45,15 @@ class _Part(dict[str, Any]):
 
 Rule = Callable[[A], Iterable[Problem]]
 """What is wrong with an input across its keys."""
+
+
+def about(made_of: Callable[[A], S], rules: Iterable[Rule[S]]) -> list[Rule[A]]:
+    """Rules of an input, of rules about what is made of the input, such as a component's settings."""
+
+    def asked(rule: Rule[S]) -> Rule[A]:
+        return lambda args: rule(made_of(args))
+
+    return [asked(rule) for rule in rules]
 
 
 def check(args_type: type[A], args: A, *rules: Rule[A]) -> tuple[A, list[Problem]]:

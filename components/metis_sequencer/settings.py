@@ -1,13 +1,13 @@
 """A sequencer as it will be made: what it was told, with everything filled in, and the rules across its keys."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from typing import Any, Final, Literal
 
 from .. import clouds
-from ..asking import Rule, checked
+from ..asking import Rule, about, checked
 from ..clouds.contract.address import AddressClaim
 from ..clouds.contract.adoption import Adoptable
 from ..clouds.contract.cloud import Cloud
@@ -124,15 +124,8 @@ class Settings:
 
 def resolve(name: str, args: MetisSequencerArgs) -> Settings:
     """The sequencer `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
-    rules = [_of(rule, name) for rule in RULES]
+    rules = about(partial(Settings, name), RULES)
     return Settings(name, checked(f"MetisSequencer {name!r}", MetisSequencerArgs, args, *rules))
-
-
-SettingsRule = Callable[[Settings], Iterator[Problem]]
-
-
-def _of(rule: SettingsRule, name: str) -> Rule[MetisSequencerArgs]:
-    return lambda args: rule(Settings(name, args))
 
 
 def _name(sequencer: Settings) -> Iterator[Problem]:
@@ -150,7 +143,7 @@ def _has_room(platform: PlatformContract) -> bool:
     return bool(platform["cluster_name"] and platform["public_subnets"])
 
 
-def _placed(rule: SettingsRule) -> SettingsRule:
+def _placed(rule: Rule[Settings]) -> Rule[Settings]:
     """A rule of what stands in the platform's zones. `_cluster` has said so where there are none."""
     return lambda sequencer: rule(sequencer) if _has_room(sequencer.platform) else iter(())
 
@@ -232,7 +225,7 @@ def _secrets(sequencer: Settings) -> Iterator[Problem]:
     return secret_problems(SECRETS, sequencer.args["secrets"], sequencer.platform)
 
 
-RULES: Sequence[SettingsRule] = [
+RULES: Sequence[Rule[Settings]] = [
     _name,
     _cluster,
     *(_placed(partial(_node, process)) for process in NODES),

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .. import clouds
-from ..asking import Rule, checked
+from ..asking import about, checked
 from ..clouds.contract.adoption import Adoptable
 from ..clouds.contract.machine import MachinePlan
 from ..clouds.contract.platform import PlatformContract
@@ -38,22 +38,13 @@ def resolve(name: str, args: ThetaEdgeNodeArgs) -> Settings:
     def fleet(read: ThetaEdgeNodeArgs) -> Settings:
         return Settings(name, read, given)
 
-    rules = [_of_fleet(rule, fleet) for rule in FLEET_RULES]
-    rules += [_of_node(rule, fleet, key) for key in _keys(args) for rule in NODE_RULES]
+    def node(key: str) -> Callable[[ThetaEdgeNodeArgs], EdgeNode]:
+        return lambda read: EdgeNode(fleet(read), key)
+
+    rules = about(fleet, FLEET_RULES)
+    for key in _keys(args):  # each node by itself: a malformed one does not hide what is wrong with the others
+        rules += about(node(key), NODE_RULES)
     return fleet(checked(f"ThetaEdgeNode {name!r}", ThetaEdgeNodeArgs, args, *rules))
-
-
-Fleet = Callable[[ThetaEdgeNodeArgs], Settings]
-"""The fleet of what was read of its input."""
-
-
-def _of_fleet(rule: Callable[[Settings], Iterator[Problem]], fleet: Fleet) -> Rule[ThetaEdgeNodeArgs]:
-    return lambda args: rule(fleet(args))
-
-
-def _of_node(rule: Callable[[EdgeNode], Iterator[Problem]], fleet: Fleet, key: str) -> Rule[ThetaEdgeNodeArgs]:
-    """One rule for each node, so that a malformed one does not hide what is wrong with the others."""
-    return lambda args: rule(EdgeNode(fleet(args), key))
 
 
 def _keys(args: object) -> list[str]:

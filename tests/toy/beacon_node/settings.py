@@ -1,10 +1,11 @@
 """A beacon node as it will be made, and the rules across its keys."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from nodeyard import clouds
-from nodeyard.asking import Rule, checked
+from nodeyard.asking import Rule, about, checked
 from nodeyard.clouds.contract.cloud import Cloud
 from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint
@@ -51,15 +52,8 @@ class Settings:
 
 def resolve(name: str, args: BeaconNodeArgs) -> Settings:
     """The node `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
-    rules = [_of(rule, name) for rule in RULES]
+    rules = about(partial(Settings, name), RULES)
     return Settings(name, checked(f"BeaconNode {name!r}", BeaconNodeArgs, args, *rules))
-
-
-SettingsRule = Callable[[Settings], Iterator[Problem]]
-
-
-def _of(rule: SettingsRule, name: str) -> Rule[BeaconNodeArgs]:
-    return lambda args: rule(Settings(name, args))
 
 
 def _name(node: Settings) -> Iterator[Problem]:
@@ -83,5 +77,5 @@ def _disk(node: Settings) -> Iterator[Problem]:
     return moved(node.cloud.disk_problems(node.disk, node.args["platform"]), {"size_gib": ("disk_gib",)})
 
 
-RULES: Sequence[SettingsRule] = [_name, _cluster, _secrets, _node_pool, _disk]
+RULES: Sequence[Rule[Settings]] = [_name, _cluster, _secrets, _node_pool, _disk]
 """One rule for one thing: a malformed key hides only the rules that look at it."""
