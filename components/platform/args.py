@@ -6,7 +6,7 @@ declarations. `settings.py` asks the rules across keys.
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
-from typing import Annotated, NotRequired
+from typing import Annotated, Final, NotRequired
 
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
@@ -15,6 +15,9 @@ from ..clouds.contract.cluster import TeamRole
 from ..clouds.contract.network import ZONES
 from ..clouds.contract.platform import CloudName
 from ..inputs import Cidr, Default, Distinct, KubernetesName, Matching, NodeRelease, Text, declared
+
+MOST_PEERED: Final = 100
+"""Ranges. A machine on the platform is told each by its user data, of which Azure takes 64 KiB."""
 
 
 @declared
@@ -67,7 +70,7 @@ class PlatformArgs(TypedDict):
     """Minor version, as in `1.33`."""
     public_access_cidrs: Annotated[Sequence[Cidr], Distinct]
     """Who may reach the API server from outside. An empty list closes the public endpoint."""
-    peered_cidrs: NotRequired[Annotated[Sequence[Cidr], Distinct, Default([])]]
+    peered_cidrs: NotRequired[Annotated[Sequence[Cidr], Field(max_length=MOST_PEERED), Distinct, Default([])]]
     """Ranges of networks that are routed to this one, and so none of its own (default none)."""
     system_nodes: SystemNodesArgs
     """The pool for the cluster's own add-ons."""

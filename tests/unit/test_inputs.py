@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NotRequired, get_args
+from typing import Annotated, Any, NotRequired
 
 import pulumi
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer, PropertyType
 from pydantic import Field, TypeAdapter
-from typing_extensions import TypedDict, is_typeddict
+from typing_extensions import TypedDict
 
 from nodeyard import asking
 from nodeyard.asking import checked, read_alone
@@ -27,9 +27,9 @@ from nodeyard.inputs import (
     Text,
     declared,
 )
-from nodeyard.keys import at, fields, is_mapping, notes, respelled
-from nodeyard.metis_sequencer import MetisSequencer, MetisSequencerArgs
-from nodeyard.platform import Platform, PlatformArgs
+from nodeyard.keys import respelled
+from nodeyard.metis_sequencer import MetisSequencer
+from nodeyard.platform import Platform
 from nodeyard.words import Word
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -264,33 +264,6 @@ def test_a_secrets_value_is_never_told() -> None:
 def test_a_file_spells_declared_keys_its_own_way_and_names_as_they_are() -> None:
     told = respelled(HouseArgs, (("nodes", "my_node", "seed_from"), "give `seed_from`, `nodes.x.disk_gib` or `my_var`"))
     assert told == (("nodes", "my_node", "seedFrom"), "give `seedFrom`, `nodes.x.diskGib` or `my_var`")
-
-
-def defaults(annotation: Any) -> Iterator[tuple[str, Any]]:
-    """(dotted key, default) of everything below that has one."""
-    for key, inner in fields(annotation).items():
-        for note in notes(inner):
-            if isinstance(note, Default):
-                yield key, note.value
-        yield from ((f"{key}.{path}", value) for path, value in defaults(inner))
-    if is_mapping(annotation):
-        yield from defaults(at(annotation, "*"))
-
-
-@pytest.mark.parametrize("args_type", [MetisSequencerArgs, PlatformArgs])
-def test_a_default_is_told_under_its_key(args_type: Any) -> None:
-    found = dict(defaults(args_type))
-    assert found
-    for path, value in found.items():
-        if isinstance(value, bool | int):
-            *parents, key = path.split(".")
-            owner: Any = args_type
-            for parent in parents:
-                owner = at(owner, parent)
-            while not is_typeddict(owner):
-                owner = get_args(owner)[0]
-            about = TypeAdapter(owner).json_schema(by_alias=False)["properties"][key]["description"]
-            assert f"(default {str(value).lower()}" in about, path
 
 
 def test_pulumis_analyzer_makes_a_schema_of_it() -> None:

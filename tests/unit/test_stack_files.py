@@ -197,6 +197,7 @@ PLATFORM: list[tuple[dict[str, Any], str, str]] = [
     ({"publicAccessCidrs": ["0.0.0.0/0"]}, "publicAccessCidrs", "whole internet"),
     ({"publicAccessCidrs": ["0.0.0.0/1", "128.0.0.0/1"]}, "publicAccessCidrs", "whole internet"),
     ({"publicAccessCidrs": ["203.0.113.0/24", "203.0.113.0/24"]}, "publicAccessCidrs", "more than once"),
+    ({"peeredCidrs": [f"10.99.{n}.0/24" for n in range(101)]}, "peeredCidrs", "100 or fewer entries"),
     ({"peeredCidrs": ["10.0.0.0/8"]}, "peeredCidrs[0]", "overlaps the network's own 10.40.0.0/16"),
     (
         {"systemNodes": {"instanceType": "m6i.large", "releaseVersion": "1.33.5"}},

@@ -33,7 +33,8 @@ class Settings:
 
     @property
     def zone(self) -> str:
-        return self.args["platform"]["private_subnets"][0]["zone"]
+        """Empty on a platform without a subnet, which no zone of a node pool is."""
+        return next((subnet["zone"] for subnet in self.args["platform"]["private_subnets"]), "")
 
     @property
     def node_pool(self) -> NodePoolSpec:
