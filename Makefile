@@ -94,4 +94,4 @@ $(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt re
 	touch $@
 
 clean: ## removes what the targets made
-	rm -rf $(VENV) .sandbox .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .sandbox .pytest_cache .ruff_cache
