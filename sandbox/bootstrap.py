@@ -37,8 +37,8 @@ from sandbox.progress import progress, say
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nodeyard"
 HOST = "pulumi-language-python"
-LAUNCHER = '#!/bin/sh\nexec $SANDBOX_LAUNCHER "$SANDBOX_PYTHON" -I "$SANDBOX_HOST" "$@"\n'
-"""Of our language host. What stands in $SANDBOX_LAUNCHER, if anything, starts each of our Python processes."""
+LAUNCHER = '#!/bin/sh\nexec "$SANDBOX_PYTHON" -I "$SANDBOX_HOST" "$@"\n'
+"""Of our language host."""
 REQUIREMENTS = SANDBOX / "requirements.txt"
 ENGINE = SANDBOX / "engine"
 """The Go module that names the engine and Helm."""

@@ -170,11 +170,7 @@ def install_plugins() -> None:
         name, version = package["name"], package["version"]
         program = SANDBOX / "plugins" / ("eks.py" if name == "eks" else "provider.py")
         launcher = HOME / f"home/plugins/resource-{name}-v{version}/pulumi-resource-{name}"
-        write(
-            launcher,
-            f'#!/bin/sh\nexec $SANDBOX_LAUNCHER "{VENV}/bin/python" -I "{program}" {name} {version} "$@"\n',
-            mode=0o755,
-        )
+        write(launcher, f'#!/bin/sh\nexec "{VENV}/bin/python" -I "{program}" {name} {version} "$@"\n', mode=0o755)
 
 
 def working_directory(arguments: list[str]) -> tuple[Path, list[str]]:

@@ -20,7 +20,7 @@ MakeProject = Callable[..., Project]
 
 @pytest.fixture(scope="session", autouse=True)
 def warm() -> Iterator[None]:
-    """Programs, hosts and plugins start in forks of a process that has the SDKs already."""
+    """Programs start in forks of a process that has the SDKs already."""
     python, program = bootstrap.virtual_environment(), Path(__file__).with_name("warm.py")
     path = Path(tempfile.mkdtemp()) / "socket"  # a socket's path must be short
     server = subprocess.Popen([python, "-u", program, "serve", path], stdout=subprocess.PIPE)

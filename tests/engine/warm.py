@@ -1,5 +1,4 @@
-"""Programs, language hosts and plugins run in forks of a process that has imported what they import: that takes half of
-a preview.
+"""Programs run in forks of a process that has imported the SDKs before: to import them takes half of a preview.
 
     warm.py serve SOCKET           forks, for as long as the process that started it lives
     warm.py call SOCKET PYTHON...  does what the command PYTHON... would do, in a fork, and ends as it ends
@@ -11,35 +10,28 @@ of the programs themselves is imported anew each time.
 import gc
 import json
 import os
-import runpy
 import select
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 Request = tuple[list[str], dict[str, str], str]
-"""A Python command that ends in -c CODE ARGUMENTS or in FILE ARGUMENTS, its environment and its directory."""
+"""A Python command that ends in -c CODE ARGUMENTS, its environment and its directory."""
 
 IMPORTED: set[str] = set()
 """By the server."""
 
 
 def call(path: str, command: list[str]) -> int:
-    """Ends early when its caller does, which ends the fork."""
-    caller = os.getppid()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     with socket.socket(socket.AF_UNIX) as server:
         server.connect(path)
         socket.send_fds(server, [b"\0"], [0, 1, 2])
         server.sendall(json.dumps([command, dict(os.environ), str(Path.cwd())]).encode() + b"\n")
-        while not select.select([server], [], [], 0.1)[0]:
-            if os.getppid() != caller:
-                return 1
         return int(server.recv(16) or 1)
 
 
@@ -86,13 +78,14 @@ def attended(connection: socket.socket, imported: Path) -> Request:
             os.dup2(stream, number)
             os.close(stream)
         return command, {**environment, "WARM": str(imported)}, directory
-    ready = select.select([connection, os.pidfd_open(program)], [], [])[0]
-    if connection in ready:  # nothing more is ever sent: the caller is gone
-        os.kill(program, signal.SIGTERM)
-    else:
-        status = os.waitpid(program, 0)[1]
-        connection.sendall(str(os.waitstatus_to_exitcode(status) % 256).encode())
-    os._exit(0)
+    while True:
+        if select.select([connection], [], [], 0.02)[0]:  # nothing more is ever sent: the caller is gone
+            os.kill(program, signal.SIGTERM)
+            os._exit(0)
+        ended, status = os.waitpid(program, os.WNOHANG)
+        if ended:
+            connection.sendall(str(os.waitstatus_to_exitcode(status) % 256).encode())
+            os._exit(0)
 
 
 def remember(file: Path) -> None:
@@ -103,28 +96,23 @@ def remember(file: Path) -> None:
         log.writelines(f"{name}\n" for name in new if str(loaded[name].__file__).startswith(sys.prefix))
 
 
-def become(request: Request) -> Callable[[], object]:
-    """What is to run."""
+def become(request: Request) -> tuple[str, dict[str, Any]]:
+    """The code to run, and its globals."""
     command, environment, directory = request
+    at = command.index("-c")
     os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)
-    if "-c" in command:
-        at = command.index("-c")
-        sys.argv[:] = command[at : at + 1] + command[at + 2 :]
-        return lambda: exec(command[at + 1], {"__name__": "__main__"})
-    at = next(place for place, part in enumerate(command) if part.endswith(".py"))
-    sys.argv[:] = command[at:]
-    del sys.path[0]  # this file's directory
-    return lambda: runpy.run_path(command[at], run_name="__main__")
+    sys.argv[:] = command[at : at + 1] + command[at + 2 :]
+    return command[at + 1], {"__name__": "__main__"}
 
 
 if __name__ == "__main__":
     _, task, path, *command = sys.argv
     if task == "call":
         sys.exit(call(path, command))
-    run = become(serve(path))
+    code, space = become(serve(path))
     try:
-        run()
+        exec(code, space)
     finally:
         remember(Path(os.environ["WARM"]))
