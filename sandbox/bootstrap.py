@@ -37,8 +37,6 @@ from sandbox.progress import progress, say
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nodeyard"
 HOST = "pulumi-language-python"
-LAUNCHER = '#!/bin/sh\nexec "$SANDBOX_PYTHON" -I "$SANDBOX_HOST" "$@"\n'
-"""Of our language host."""
 REQUIREMENTS = SANDBOX / "requirements.txt"
 ENGINE = SANDBOX / "engine"
 """The Go module that names the engine and Helm."""
@@ -182,11 +180,10 @@ def language_host(engine: Path) -> Path:
     The official host is no Go module, so it cannot be built. The SDK's exec script, with which it runs a program, is.
     """
     official = engine.with_name(HOST)
-    ours = CACHE in engine.parents
-    if official.exists() and not ours:
+    if official.exists():
         return official
     stat = engine.stat()
-    home = engine.parent if ours else CACHE / f"host-{digest(engine, stat.st_mtime_ns)}"
+    home = engine.parent if CACHE in engine.parents else CACHE / f"host-{digest(engine, stat.st_mtime_ns)}"
     host = home / HOST
     with once(host) as needed:
         if needed:
@@ -194,9 +191,7 @@ def language_host(engine: Path) -> Path:
                 shutil.copy2(engine, home / "pulumi")
             sdk = json.loads(go(ENGINE, "mod", "download", "-json", "github.com/pulumi/pulumi/sdk/v3"))["Dir"]
             write(home / f"{HOST}-exec", Path(sdk, f"python/cmd/{HOST}-exec").read_text())
-            write(host, LAUNCHER, mode=0o755)
-    if host.read_text() != LAUNCHER:  # an earlier sandbox wrote it
-        write(host, LAUNCHER, mode=0o755)
+            write(host, '#!/bin/sh\nexec "$SANDBOX_PYTHON" -I "$SANDBOX_HOST" "$@"\n', mode=0o755)
     return host
 
 
