@@ -8,7 +8,6 @@ be found by; the defaults are its like in a generation that has.
 from collections.abc import Mapping
 from typing import Final
 
-from .. import clouds
 from ..clouds.contract.platform import CloudName
 
 DEFAULTS: Final[Mapping[tuple[CloudName, bool], str]] = {
@@ -20,11 +19,3 @@ DEFAULTS: Final[Mapping[tuple[CloudName, bool], str]] = {
     (CloudName.GCP, False): "e2-standard-4",
 }
 """By cloud, and whether with a GPU. This is the component's one table of what differs from cloud to cloud."""
-
-
-def instance_type_problem(cloud: CloudName, instance_type: str, *, gpu: bool) -> str:
-    """What keeps an edge node from an instance type, wherever it runs; empty when nothing does."""
-    asked = clouds.named(cloud)
-    if asked.architecture(instance_type) != "x86-64":
-        return f"{instance_type!r} runs Arm code, and upstream's image is for x86-64 only"
-    return asked.gpu_problem(instance_type) if gpu else ""

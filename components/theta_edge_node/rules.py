@@ -17,7 +17,6 @@ from ..errors import Path, Problem, moved, segments
 from ..pods import cluster_problems, name_form_problems
 from .args import ThetaEdgeNodeArgs
 from .boot import choice_problems
-from .instance_types import instance_type_problem
 from .machine import boot_choices
 from .settings import EdgeNode, Settings, network_cidrs, zones_of
 
@@ -166,9 +165,10 @@ def _zone(node: EdgeNode) -> Iterator[Problem]:
 
 
 def _instance_type(node: EdgeNode) -> Iterator[Problem]:
-    """What upstream's image would not run on."""
-    if node.fleet.has_one_place:
-        reason = instance_type_problem(node.fleet.cloud, node.instance_type, gpu=node.fleet.gpu)
+    """Asked by itself too, because other keys may be malformed that the cloud's other rules look at."""
+    fleet = node.fleet
+    if fleet.has_one_place:
+        reason = clouds.named(fleet.cloud).instance_type_problem(node.instance_type, gpu=fleet.gpu)
         yield from [(node.origin("instance_type"), reason)] if reason else []
 
 
@@ -185,7 +185,7 @@ def _machine(node: EdgeNode) -> Iterator[Problem]:
         log_days=fleet.args["log_days"],
         notify=fleet.args.get("notify"),
     )
-    yield from _not_known(node, clouds.named(fleet.cloud).machine_problems(plan))
+    yield from _at_its_keys(node, clouds.named(fleet.cloud).machine_problems(plan))
 
 
 def _node_pool(node: EdgeNode) -> Iterator[Problem]:
@@ -196,18 +196,17 @@ def _node_pool(node: EdgeNode) -> Iterator[Problem]:
     if fleet.platform["cluster_name"]:
         found = clouds.of(fleet.platform).node_pool_problems(node.node_pool, fleet.platform)
         # A zone has a rule of its own, which knows where it is said.
-        yield from _not_known(node, (problem for problem in found if problem[0] != "zone"))
+        yield from _at_its_keys(node, (problem for problem in found if problem[0] != "zone"))
 
 
-def _not_known(node: EdgeNode, problems: Iterator[Problem]) -> Iterator[Problem]:
-    """What a cloud says of a node, but for a second reason against its instance type."""
+def _at_its_keys(node: EdgeNode, problems: Iterator[Problem]) -> Iterator[Problem]:
+    """What a cloud says of a node's machine or pool, at the keys that the spec's are made of."""
     places: Mapping[str, Path] = {
         "instance_type": node.origin("instance_type"),
         "container_image": node.origin("image"),
         "image": ("machine_image",),
     }
-    known = [path for path, _ in _instance_type(node)]
-    yield from (problem for problem in moved(problems, places) if problem[0] not in known)
+    return moved(problems, places)
 
 
 def _disk(node: EdgeNode) -> Iterator[Problem]:

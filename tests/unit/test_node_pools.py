@@ -397,7 +397,7 @@ def test_a_node_on_azure_must_attach_premium_disks_as_a_machine_must() -> None:
 )
 def test_a_pool_and_its_cloud_agree_on_what_has_a_gpu(cloud: str, instance_type: str, fine: bool) -> None:
     given = {**WITH_GPU[cloud], "instance_type": instance_type, "confidential": False, "gpu": True}
-    assert (clouds.named(cloud).gpu_problem(instance_type) == "") is fine
+    assert (clouds.named(cloud).instance_type_problem(instance_type, gpu=True) == "") is fine
     if fine:
         rendered(cloud, **given)
     else:

@@ -2,7 +2,7 @@
 
 import re
 
-from ..contract.instance_type import Architecture, Capacity
+from ..contract.instance_type import Capacity
 
 # GiB for each vCPU, by family letter, of the current generations (EC2 user guide, "instance types"): compute,
 # general purpose and memory optimised. Burstable (t), bare metal and accelerated types are left out on purpose.
@@ -19,22 +19,21 @@ _FORM = re.compile(r"[a-z]+\d*[a-z]*(-[a-z0-9]+)?\.(nano|micro|small|medium|larg
 """A family and a size: m6i.large, m7i-flex.2xlarge, u-6tb1.56xlarge, c7i.metal-24xl."""
 
 _ARM = re.compile(r"[a-z]+\d+[a-z]*g[a-z]*\.|a1\.|p6e-gb")
+"""Graviton's types, and the first generation of Arm, are called so."""
+
 # The families on Xen, as EC2 says of each type (aws/amazon-vpc-cni-k8s, pkg/vpc/vpc_ip_resource_limit.go).
 _XEN = re.compile(r"([cmr][34]|[dgi]2|[gi]3|[fht]1|t2|m[12]|c1|p[23]|x1e?)\.")
 
 
-def architecture(instance_type: str) -> Architecture:
-    """Graviton's types, and the first generation of Arm, are called so."""
-    return "arm64" if _ARM.match(instance_type) else "x86-64"
-
-
-def instance_type_problem(instance_type: str) -> str:
+def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     """What keeps any node and any machine of ours from a type; empty when nothing does. Whether EC2 has the type is not
     asked."""
     if not _FORM.fullmatch(instance_type):
         return f"{instance_type!r} is no instance type of AWS; they are called by family and size, like m6i.large"
-    if architecture(instance_type) != "x86-64":
+    if _ARM.match(instance_type):
         return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
+    if gpu and not _GPU.match(instance_type):
+        return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"
     return ""
 
 
@@ -50,12 +49,3 @@ def capacity(instance_type: str) -> Capacity | None:
         return None
     vcpu = _VCPU[match["size"]] * int(match["times"] or 1)
     return Capacity(vcpu=vcpu, memory_gib=vcpu * _MEMORY_PER_VCPU[match["family"]])
-
-
-def gpu_problem(instance_type: str) -> str:
-    """What keeps a node or a machine of ours with a GPU from a type; empty when nothing does."""
-    if problem := instance_type_problem(instance_type):
-        return problem
-    if _GPU.match(instance_type):
-        return ""
-    return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"

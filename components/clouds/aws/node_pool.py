@@ -11,7 +11,7 @@ from ..contract import node_pool as contract
 from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract, Subnet
 from ..naming import EKS_NODE_GROUP
-from .instance_type import gpu_problem, instance_type_problem
+from .instance_type import instance_type_problem
 from .launch_template import LEAST_DISK_GIB, launch_template
 from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeImage
 
@@ -96,7 +96,7 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
 
 def _instance_type_problem(spec: NodePoolSpec) -> str:
     type_ = spec.instance_type
-    if problem := gpu_problem(type_) if spec.gpu else instance_type_problem(type_):
+    if problem := instance_type_problem(type_, gpu=spec.gpu):
         return problem
     if spec.confidential and not CONFIDENTIAL.fullmatch(type_):
         sizes = "m6a up to 8xlarge, c6a up to 16xlarge and r6a up to 4xlarge"

@@ -7,9 +7,7 @@ from .disk import disk_problems as disk_problems
 from .firewall import POLICIES_NAME_NODES as POLICIES_NAME_NODES
 from .firewall import Firewall as Firewall
 from .identity import Identity as Identity
-from .instance_type import architecture as architecture
 from .instance_type import capacity as capacity
-from .instance_type import gpu_problem as gpu_problem
 from .instance_type import instance_type_problem as instance_type_problem
 from .log_group import LogGroup as LogGroup
 from .machine import Machine as Machine

@@ -2,7 +2,7 @@
 
 import re
 
-from ..contract.instance_type import Architecture, Capacity
+from ..contract.instance_type import Capacity
 
 # GiB for each vCPU of the general purpose (D, DC), memory optimised (E, EC) and compute optimised (F) sizes with AMD
 # or Intel processors (Azure's "Sizes for virtual machines"). Left out on purpose: burstable sizes (B), Arm (p), high
@@ -29,20 +29,18 @@ _FEATURES = re.compile(r"Standard_[A-Z]+(?<!S)\d+(?:-\d+)?(?P<letters>[a-z]*)(?:
 """The additive features of a size, by the same conventions. The oldest families say them before the number (DS2_v2)."""
 
 _ARM = re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_")
+"""The letter `p` among a size's features says Arm."""
 
 
-def architecture(instance_type: str) -> Architecture:
-    """The letter `p` among a size's features says Arm."""
-    return "arm64" if _ARM.match(instance_type) else "x86-64"
-
-
-def instance_type_problem(instance_type: str) -> str:
+def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     """What keeps any node and any machine of ours from a size; empty when nothing does. Whether Azure has the size is
     not asked."""
     if not _FORM.fullmatch(instance_type):
         return f"{instance_type!r} is no instance type of Azure; they are called like Standard_D4s_v5"
-    if architecture(instance_type) != "x86-64":
+    if _ARM.match(instance_type):
         return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
+    if gpu and not _GPU.match(instance_type):
+        return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"
     return ""
 
 
@@ -61,12 +59,3 @@ def capacity(instance_type: str) -> Capacity | None:
     if (family == "F") != (version == 2) or vcpu > _LAST_IN_PROPORTION.get(family, vcpu):
         return None
     return Capacity(vcpu=vcpu, memory_gib=vcpu * _MEMORY_PER_VCPU[family])
-
-
-def gpu_problem(instance_type: str) -> str:
-    """What keeps a node or a machine of ours with a GPU from a size; empty when nothing does."""
-    if problem := instance_type_problem(instance_type):
-        return problem
-    if _GPU.match(instance_type):
-        return ""
-    return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ...errors import Problem
 from ..contract.machine import MachinePlan
-from .instance_type import attaches_our_disks, gpu_problem, instance_type_problem
+from .instance_type import attaches_our_disks, instance_type_problem
 from .log_group import days_problem
 from .machine_image import image_problem
 
@@ -28,7 +28,7 @@ def machine_problems(plan: MachinePlan) -> Iterator[Problem]:
 
 
 def _instance_type_problem(instance_type: str, *, gpu: bool) -> str:
-    if problem := gpu_problem(instance_type) if gpu else instance_type_problem(instance_type):
+    if problem := instance_type_problem(instance_type, gpu=gpu):
         return problem
     if attaches_our_disks(instance_type):
         return ""

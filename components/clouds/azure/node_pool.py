@@ -13,7 +13,7 @@ from ..naming import AKS_NODE_POOL
 from . import zones
 from .device_plugin import GPU_LABEL
 from .firewall import EVERYONE, spec_of
-from .instance_type import CONFIDENTIAL, attaches_our_disks, gpu_problem, instance_type_problem
+from .instance_type import CONFIDENTIAL, attaches_our_disks, instance_type_problem
 from .os_disk import LEAST_GIB, MOST_GIB, OS_DISK_GIB
 from .platform_section import azure_of
 from .release_version import problem_beside
@@ -110,7 +110,7 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
 
 def _instance_type_problem(spec: NodePoolSpec) -> str:
     type_ = spec.instance_type
-    if problem := gpu_problem(type_) if spec.gpu else instance_type_problem(type_):
+    if problem := instance_type_problem(type_, gpu=spec.gpu):
         return problem
     if spec.confidential and not CONFIDENTIAL.match(type_):
         sizes = "DCas, DCads, ECas and ECads of version 5 and 6"

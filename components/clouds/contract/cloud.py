@@ -17,7 +17,7 @@ from .cluster import Cluster, ClusterSpec, PlatformRule
 from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
-from .instance_type import Architecture, Capacity
+from .instance_type import Capacity
 from .log_group import LogGroup, LogGroupSpec
 from .machine import Machine, MachineImage, MachinePlan, MachineSpec
 from .machine_boot import MachineBoot, MachineBootSpec
@@ -113,17 +113,9 @@ class Cloud(Protocol):
         """What an instance type has; None for one that its name does not tell it of, burstable ones among them."""
         ...
 
-    def architecture(self, instance_type: str, /) -> Architecture:
-        """The instruction set of an instance type."""
-        ...
-
-    def instance_type_problem(self, instance_type: str, /) -> str:
+    def instance_type_problem(self, instance_type: str, /, *, gpu: bool = False) -> str:
         """What keeps nodes and machines from an instance type, whatever else is asked of them; empty when nothing
-        does."""
-        ...
-
-    def gpu_problem(self, instance_type: str, /) -> str:
-        """The same of nodes and machines with a GPU, whose driver their images must have."""
+        does. With a GPU, their images must have its driver."""
         ...
 
     def site_problems(self, spec: SiteSpec, /) -> Iterator[Problem]:

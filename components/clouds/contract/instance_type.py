@@ -1,9 +1,6 @@
 """What an instance type has."""
 
 from dataclasses import dataclass
-from typing import Literal
-
-Architecture = Literal["x86-64", "arm64"]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ..contract.instance_type import Architecture, Capacity
+from ..contract.instance_type import Capacity
 
 # GiB for each vCPU of predefined types, by series and shape ("Machine families resource and comparison guide"). N1,
 # whose shapes are its own, shared-core (e2-medium), custom, bare metal and accelerator types are left out on purpose,
@@ -50,22 +50,20 @@ _G2 = {4: 1, 8: 1, 12: 1, 16: 1, 24: 2, 32: 1, 48: 4, 96: 8}
 _A2 = re.compile(r"a2-(?P<kind>high|mega|ultra)gpu-(?P<count>1|2|4|8|16)g$")
 
 
-def architecture(instance_type: str) -> Architecture:
-    """By the series."""
-    return "arm64" if _ARM.match(instance_type) else "x86-64"
-
-
-def instance_type_problem(instance_type: str) -> str:
+def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     """What keeps any node and any machine of ours from a type; empty when nothing does. Whether Google Cloud has the
     type is not asked."""
     if not _FORM.fullmatch(instance_type):
         reason = "they are called by series, kind and vCPUs, like n2-standard-4"
         return f"{instance_type!r} is no instance type of Google Cloud; {reason}"
-    if architecture(instance_type) != "x86-64":
+    if _ARM.match(instance_type):
         return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
     if _HYPERDISK_ONLY.match(instance_type):
         reason = "its series takes Hyperdisk only, and our disks are Persistent Disks"
         return f"{instance_type!r} cannot attach our disks: {reason}"
+    if gpu and not accelerator(instance_type):
+        known = "g2 and a2 bring theirs, and an n1 up to 32 vCPUs gets a T4"
+        return f"{instance_type!r} has no GPU that we know of ({known}): give another, or `gpu: false`"
     return ""
 
 
@@ -100,13 +98,3 @@ def accelerator(instance_type: str) -> Accelerator | None:
     if series == "g2" and vcpu.isdecimal() and (count := _G2.get(int(vcpu))):
         return Accelerator("nvidia-l4", count)
     return None
-
-
-def gpu_problem(instance_type: str) -> str:
-    """What keeps a node or a machine of ours with a GPU from a type; empty when nothing does."""
-    if problem := instance_type_problem(instance_type):
-        return problem
-    if accelerator(instance_type):
-        return ""
-    known = "g2 and a2 bring theirs, and an n1 up to 32 vCPUs gets a T4"
-    return f"{instance_type!r} has no GPU that we know of ({known}): give another, or `gpu: false`"

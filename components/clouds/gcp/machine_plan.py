@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ...errors import Problem
 from ..contract.machine import MachinePlan
-from .instance_type import gpu_problem, instance_type_problem
+from .instance_type import instance_type_problem
 from .log_group import days_problem
 from .machine_image import image_problem
 
@@ -14,7 +14,7 @@ CHANNEL = re.compile(r"projects/[^/]+/notificationChannels/\d+")
 
 def machine_problems(plan: MachinePlan) -> Iterator[Problem]:
     """What Google Cloud would refuse, by the plan's keys."""
-    if problem := (gpu_problem if plan.gpu else instance_type_problem)(plan.instance_type):
+    if problem := instance_type_problem(plan.instance_type, gpu=plan.gpu):
         yield "instance_type", problem
     if problem := image_problem(plan.image):
         yield "image", problem

@@ -11,7 +11,7 @@ from ..contract import node_pool as contract
 from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract
 from ..naming import GKE_NODE_POOL
-from .instance_type import accelerator, confidential_technology, gpu_problem, instance_type_problem
+from .instance_type import accelerator, confidential_technology, instance_type_problem
 from .node_config import LEAST_DISK_GIB, MANAGEMENT, UPGRADES, node_config
 from .release_version import problem_beside
 
@@ -99,7 +99,7 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
 
 def _instance_type_problem(spec: NodePoolSpec) -> str:
     type_ = spec.instance_type
-    if problem := gpu_problem(type_) if spec.gpu else instance_type_problem(type_):
+    if problem := instance_type_problem(type_, gpu=spec.gpu):
         return problem
     if spec.confidential and not confidential_technology(type_):
         return f"{type_!r} cannot be confidential: GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only"
