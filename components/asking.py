@@ -56,19 +56,13 @@ def about(made_of: Callable[[A], S], rules: Iterable[Rule[S]]) -> list[Rule[A]]:
     return [asked(rule) for rule in rules]
 
 
-def check(args_type: type[A], args: A, *rules: Rule[A]) -> tuple[A, list[Problem]]:
-    """`args` as they are meant (words as enums, and so on), and everything that is wrong with them: with the form of
-    each key, and by `rules`. Without its malformed keys what is returned may be of use to other checks only."""
+def checked(what: str, args_type: type[A], args: A, *rules: Rule[A]) -> A:
+    """`args` as they are meant: words as enums, and so on. Raises one `InputError`, which begins with `what`, for
+    everything that is wrong with the form of each key, and by `rules`."""
     read, problems = _read(args_type, args)
     for rule in rules:
         with suppress(_Waits):
             problems.extend(rule(read))  # what a rule has found before it waits counts
-    return read, problems
-
-
-def checked(what: str, args_type: type[A], args: A, *rules: Rule[A]) -> A:
-    """`args` as they are meant. Raises one `InputError`, which begins with `what`, for everything that is wrong."""
-    read, problems = check(args_type, args, *rules)
     refuse(f"{what} has bad input.", problems)
     return read
 

@@ -75,8 +75,8 @@ class StackFile(Generic[A]):
     def _late(self, problem: Problem) -> Problem:
         """What is told of the file's key; of a key that only a part of the component has, its reason alone."""
         path, reason = problem
-        known = segments(path)[:1] and segments(path)[0] in fields(self.args_type)
-        return _in_file(self.args_type, problem) if known else ((), reason)
+        ours = fields(self.args_type).keys() & segments(path)[:1]
+        return _in_file(self.args_type, problem) if ours else ((), reason)
 
 
 def secret_keys(args_type: Any) -> list[Path]:

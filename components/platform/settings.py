@@ -1,14 +1,16 @@
 """A platform as it will be made: what it was told, with everything filled in, and the rules across its keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from .. import clouds
-from ..asking import Rule, checked
+from ..asking import about, checked
 from ..clouds.contract.cloud import Cloud
 from ..clouds.contract.cluster import ClusterSpec, PlatformRule, SystemNodesSpec, TeamAccess
 from ..clouds.contract.network import NetworkSpec
 from ..clouds.contract.platform import CloudName
+from ..errors import Problem
 from ..pods import name_problems
 from .args import PlatformArgs, TeamAccessArgs
 
@@ -57,10 +59,6 @@ class Settings:
         return self.args["peered_cidrs"]
 
     @property
-    def instance_type(self) -> str:
-        return self.args["system_nodes"]["instance_type"]
-
-    @property
     def release_version(self) -> str:
         return self.args["system_nodes"]["release_version"]
 
@@ -97,16 +95,21 @@ def _team(args: TeamAccessArgs) -> TeamAccess:
 
 def resolve(name: str, args: PlatformArgs) -> Settings:
     """The platform `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
-    rules: list[PlatformRule] = [lambda _: name_problems(name, LONGEST_NAME), *_rules_of(args)]
-    asked = [_of(rule, name) for rule in rules]
-    return Settings(name, checked(f"Platform {name!r}", PlatformArgs, args, *asked))
+    rules = about(partial(Settings, name), [_name, _instance_type, *_rules_of(args)])
+    return Settings(name, checked(f"Platform {name!r}", PlatformArgs, args, *rules))
+
+
+def _name(platform: Settings) -> Iterator[Problem]:
+    return name_problems(platform.name, LONGEST_NAME)
+
+
+def _instance_type(platform: Settings) -> Iterator[Problem]:
+    """What keeps the system nodes from their type."""
+    if problem := platform.cloud.instance_type_problem(platform.args["system_nodes"]["instance_type"]):
+        yield "system_nodes.instance_type", problem
 
 
 def _rules_of(args: object) -> Sequence[PlatformRule]:
     """Those of the cloud, where it is known."""
     named = args.get("cloud") if isinstance(args, Mapping) else None
     return clouds.named(CloudName(named)).PLATFORM_RULES if named in list(CloudName) else []
-
-
-def _of(rule: PlatformRule, name: str) -> Rule[PlatformArgs]:
-    return lambda args: rule(Settings(name, args))

@@ -7,7 +7,6 @@ from ..contract.cluster import PlatformPlan, PlatformRule
 from ..places import ON_EVERY_CLOUD
 from .access import access_problems
 from .addons import version_problem
-from .instance_type import instance_type_problem
 from .node_image import BOTTLEROCKET
 from .places import WORDS
 
@@ -15,11 +14,6 @@ from .places import WORDS
 def _version(plan: PlatformPlan) -> Iterator[Problem]:
     if problem := version_problem(plan.kubernetes_version):
         yield "kubernetes_version", problem
-
-
-def _instance_type(plan: PlatformPlan) -> Iterator[Problem]:
-    if problem := instance_type_problem(plan.instance_type):
-        yield "system_nodes.instance_type", problem
 
 
 def _release(plan: PlatformPlan) -> Iterator[Problem]:
@@ -32,6 +26,5 @@ PLATFORM_RULES: Sequence[PlatformRule] = [
     *ON_EVERY_CLOUD,
     access_problems,
     _version,
-    _instance_type,
     _release,
 ]

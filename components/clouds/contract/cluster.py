@@ -92,11 +92,6 @@ class PlatformPlan(Protocol):
     @property
     def peered_cidrs(self) -> Sequence[str]: ...
     @property
-    def instance_type(self) -> str:
-        """The system nodes'."""
-        ...
-
-    @property
     def release_version(self) -> str:
         """The system nodes'."""
         ...

@@ -6,14 +6,8 @@ from ...errors import Problem
 from ..contract.cluster import PlatformPlan, PlatformRule
 from ..places import ON_EVERY_CLOUD
 from .access import access_problems
-from .instance_type import instance_type_problem
 from .places import WORDS
 from .release_version import problem_beside
-
-
-def _instance_type(plan: PlatformPlan) -> Iterator[Problem]:
-    if problem := instance_type_problem(plan.instance_type):
-        yield "system_nodes.instance_type", problem
 
 
 def _release(plan: PlatformPlan) -> Iterator[Problem]:
@@ -25,6 +19,5 @@ PLATFORM_RULES: Sequence[PlatformRule] = [
     *WORDS.rules(),
     *ON_EVERY_CLOUD,
     access_problems,
-    _instance_type,
     _release,
 ]
