@@ -1,6 +1,7 @@
 """MetisSequencer: a Metis sequencer's two nodes, their addresses, disks and keys, and the release that runs on them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pulumi
 from pulumi import Output, ResourceOptions
@@ -11,6 +12,7 @@ from ..clouds.contract.firewall import Firewall, FirewallSpec
 from ..clouds.contract.identity import Identity
 from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.secret import Secret
+from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
 from ..workload import Workload
 from .args import MetisSequencerArgs
@@ -80,7 +82,8 @@ class MetisSequencer(pulumi.ComponentResource):
         )
         addresses: dict[NodeProcess, Address] = {process: self._address(process) for process in NODES}
         pools = self._node_pools()
-        disks: dict[DiskProcess, Disk] = {process: self._disk(process) for process in DISKS}
+        schedule = self._snapshots()
+        disks: dict[DiskProcess, Disk] = {process: self._disk(process, schedule) for process in DISKS}
         secrets = self._pods.secrets(SECRETS, sequencer.args["secrets"])
         read = self._reads(secrets, addresses, pools)
         claimants = self._claimants(addresses, pools)
@@ -143,8 +146,16 @@ class MetisSequencer(pulumi.ComponentResource):
     def _firewall(self, role: str, spec: FirewallSpec) -> Firewall:
         return self._cloud.Firewall(self._name_of(role), spec, self._platform, self._child)
 
-    def _disk(self, process: DiskProcess) -> Disk:
-        return self._cloud.Disk(self._name_of(process), self._sequencer.disk(process), self._platform, self._child)
+    def _snapshots(self) -> Output[str]:
+        name = self._sequencer.name
+        spec = SnapshotScheduleSpec(description=f"Daily snapshots of the chain data of {name}")
+        return self._cloud.SnapshotSchedule(name, spec, self._platform, self._child).schedule
+
+    def _disk(self, process: DiskProcess, schedule: Output[str]) -> Disk:
+        spec = self._sequencer.disk(process)
+        if spec.snapshots:
+            spec = replace(spec, snapshots=schedule)
+        return self._cloud.Disk(self._name_of(process), spec, self._platform, self._child)
 
     def _reads(
         self,

@@ -48,9 +48,9 @@ PORTS: Mapping[str, tuple[Port, ...]] = {
 DISK_THROUGHPUT_MIBPS = 200
 """What every upstream source asks for; above the 125 that a disk has otherwise."""
 
-LONGEST_NAME = 39
-"""AWS' roles have 64 characters, of which Pulumi's own ending takes 8 and `-l2geth-snapshots` 17. (Kubernetes has room
-for 44: a StatefulSet's pods carry its name and a revision's hash in one label.)"""
+LONGEST_NAME = 44
+"""A StatefulSet's pods carry its name and a revision's hash in one label. (AWS' roles have room for 46: 64 characters,
+of which Pulumi's own ending takes 8 and `-snapshots` 10.)"""
 
 NO_ADDRESS: Final = "0x" + "0" * 40
 """What is said before there is a sequencer key."""
@@ -118,7 +118,7 @@ class Settings:
             access_mode="ReadWriteOnce" if of_chain else "ReadWriteOncePod",
             seed_from=self.args[process].get("seed_from") if process != "themis" else None,
             existing=args.get("existing_disk"),
-            snapshots=of_chain,
+            snapshots=self.name if of_chain else "",
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pulumi import ResourceOptions
+from pulumi import Output, ResourceOptions
 
 from .. import clouds
 from ..clouds.contract.disk import Disk
@@ -22,10 +22,10 @@ POD = "edge"
 SECRETS: Final[SecretTable] = {"password": SecretUse(env=[POD])}
 
 
-def place(node: EdgeNode, platform: PlatformContract, opts: ResourceOptions) -> MadeNode:
+def place(node: EdgeNode, platform: PlatformContract, schedule: Output[str] | None, opts: ResourceOptions) -> MadeNode:
     """The node's disk and password, its pool, who reads the password, and the release that runs on them."""
     fleet, cloud = node.fleet, clouds.of(platform)
-    kept = keepsakes(node, platform, opts)
+    kept = keepsakes(node, platform, schedule, opts)
     pool = cloud.NodePool(node.name, node.node_pool, platform, opts)
     pods = Pods(name=node.name, namespace=fleet.namespace, cloud=cloud, platform=platform, opts=opts)
     reads = pods.reads(POD, SECRETS, {"password": kept.password})

@@ -8,6 +8,7 @@ from ..clouds.contract.platform import PlatformContract
 from ..errors import refuse
 from . import cluster, machine, outputs
 from .args import ThetaEdgeNodeArgs
+from .keepsakes import snapshot_schedule
 from .outputs import EdgeNodeOutputs, MadeNode
 from .rules import resolve, zone_problems
 from .settings import EdgeNode, Settings
@@ -92,7 +93,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     def _place(self, fleet: Settings, child: ResourceOptions) -> list[MadeNode]:
         nodes = [(node, _grouped(node, child)) for node in fleet.nodes]
         if fleet.in_cluster:
-            return [cluster.place(node, self.platform, opts) for node, opts in nodes]
+            schedule = snapshot_schedule(fleet, self.platform, child)
+            return [cluster.place(node, self.platform, schedule, opts) for node, opts in nodes]
         shared = machine.shared(fleet, self.platform, child)
         return [machine.place(node, self.platform, shared, opts) for node, opts in nodes]
 

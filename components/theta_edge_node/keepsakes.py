@@ -1,6 +1,6 @@
 """What a node keeps, whatever runs it: its disk and its password."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_random as random
@@ -10,7 +10,8 @@ from .. import clouds
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.secret import Secret, SecretSpec
-from .settings import EdgeNode
+from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
+from .settings import EdgeNode, Settings
 
 PASSWORD_LENGTH = 40
 """Letters and digits: more than 230 bits, and nothing that a shell, a YAML file or Docker's env file could take for its
@@ -25,14 +26,25 @@ class Keepsakes:
     password: Secret
 
 
-def keepsakes(node: EdgeNode, platform: PlatformContract, opts: ResourceOptions) -> Keepsakes:
+def snapshot_schedule(fleet: Settings, platform: PlatformContract, opts: ResourceOptions) -> Output[str] | None:
+    """The one schedule that the disks of a fleet are on, if they are on any."""
+    if not fleet.args["snapshots"]:
+        return None
+    spec = SnapshotScheduleSpec(description=f"Daily snapshots of the disks of {fleet.name}")
+    return clouds.of(platform).SnapshotSchedule(fleet.name, spec, platform, opts).schedule
+
+
+def keepsakes(
+    node: EdgeNode, platform: PlatformContract, schedule: Output[str] | None, opts: ResourceOptions
+) -> Keepsakes:
     """The node's disk and password, made or adopted. Both are protected, and outlive whatever runs the node."""
     cloud = clouds.of(platform)
+    disk = node.disk if schedule is None else replace(node.disk, snapshots=schedule)
     secret = SecretSpec(
         name=f"{node.name}/password", value=_value(node, opts), existing=node.password.get("existing") or None
     )
     return Keepsakes(
-        disk=cloud.Disk(node.name, node.disk, platform, opts),
+        disk=cloud.Disk(node.name, disk, platform, opts),
         password=cloud.Secret(node.name, secret, platform, opts),
     )
 

@@ -177,7 +177,7 @@ class EdgeNode:
             access_mode="ReadWriteOncePod",
             seed_from=self.seed_from,
             existing=self.existing_disk,
-            snapshots=fleet.args["snapshots"],
+            snapshots=fleet.name if fleet.args["snapshots"] else "",
         )
 
     @property

@@ -88,7 +88,7 @@ def deploy(home: Path, site: SiteSpec | None = None, days: int = 90, **changes: 
 def _parts(platform: PlatformContract, opts: ResourceOptions, days: int, changes: dict[str, Any]) -> dict[str, Any]:
     second = changes.pop("second", False)
     firewalls = [CLOUD.Firewall(f"f{i}", spec, platform, opts) for i, spec in enumerate(changes.pop("firewalls", ()))]
-    disk = CLOUD.Disk("theta-1", DiskSpec(zone=ZONE, size_gib=256, snapshots=False), platform, opts)
+    disk = CLOUD.Disk("theta-1", DiskSpec(zone=ZONE, size_gib=256), platform, opts)
     secret = CLOUD.Secret("theta-1", SecretSpec(name="theta-1/password", value=VALUE), platform, opts)
     spec = MachineSpec(
         zone=ZONE,
@@ -146,7 +146,7 @@ def test_a_site_is_known_before_it_is_made(deployed: Recording) -> None:
     made = {resource.type: resource for resource in deployed.resources}
     assert platform["network_id"] == f"{GROUP}/providers/Microsoft.Network/virtualNetworks/theta"
     assert platform["private_subnets"] == [
-        {"id": f"{platform['network_id']}/subnets/{ZONE}", "zone": ZONE, "cidr": "10.76.1.0/24"}
+        {"id": f"{platform['network_id']}/subnets/{ZONE}", "zone": ZONE, "cidr": "10.76.4.0/22"}
     ]
     assert made["azure-native:network:VirtualNetwork"].inputs["virtualNetworkName"] == "theta"
     assert made["azure-native:network:Subnet"].inputs["subnetName"] == ZONE

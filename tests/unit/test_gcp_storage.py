@@ -16,6 +16,7 @@ from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.contract.secret import SecretSpec
 from nodeyard.clouds.contract.secret_mount import SecretFile, SecretMountSpec
+from nodeyard.clouds.contract.snapshot_schedule import SnapshotScheduleSpec
 from nodeyard.clouds.gcp.identity import only_instances
 from nodeyard.metis_sequencer import MetisSequencer
 from sandbox.mocks import SandboxMocks
@@ -89,19 +90,32 @@ def test_a_disk_is_a_protected_ssd_with_the_platforms_key_under_a_volume_of_its_
     assert volume["accessModes"] == ["ReadWriteOncePod"]
 
 
+def scheduled() -> Recording:
+    """Two disks on one schedule."""
+
+    def program() -> None:
+        opts = ResourceOptions()
+        schedule = CLOUD.SnapshotSchedule("s", SnapshotScheduleSpec(description="of two"), platform(), opts).schedule
+        for name in ("d", "e"):
+            CLOUD.Disk(name, DiskSpec(zone=ZONES[0], size_gib=100, snapshots=schedule), platform(), opts)
+
+    return recorded(program)
+
+
 def test_a_disk_without_snapshots_has_no_policy() -> None:
     assert not [r for r in disk().resources if "Policy" in r.type]
 
 
 def test_snapshots_are_daily_and_kept_for_a_week() -> None:
-    made = disk(snapshots=True)
+    made = scheduled()
     schedule = made.one("gcp:compute/resourcePolicy:ResourcePolicy")
     policy = schedule.inputs["snapshotSchedulePolicy"]
     assert policy["schedule"]["dailySchedule"]["daysInCycle"] == 1
     assert policy["retentionPolicy"]["maxRetentionDays"] == 7
-    attached = made.one("gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment").inputs
-    names = {"disk": made.one(DISK).outputs["name"], "name": schedule.outputs["name"]}
-    assert attached == {**names, "zone": ZONES[0]}
+    for name in ("d", "e"):
+        attached = made.one("gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment", name).inputs
+        names = {"disk": made.one(DISK, name).outputs["name"], "name": schedule.outputs["name"]}
+        assert attached == {**names, "zone": ZONES[0]}
 
 
 @pytest.mark.parametrize(

@@ -207,11 +207,29 @@ def test_every_data_disk_does_200_mib_a_second_and_is_encrypted(recording: Recor
 
 
 def test_signing_state_is_never_on_the_snapshot_schedule(recording: Recording) -> None:
-    policies = recording.of("aws:dlm/lifecyclePolicy:LifecyclePolicy")
-    targets = [policy.inputs["policyDetails"]["targetTags"]["nodeyard.io/snapshots"] for policy in policies]
-    assert sorted(targets) == ["metis-l1dtl", "metis-l2geth"]
-    themis = recording.one("aws:ebs/volume:Volume", "metis-themis")
-    assert "nodeyard.io/snapshots" not in themis.inputs["tags"]
+    schedule = recording.one("aws:dlm/lifecyclePolicy:LifecyclePolicy").inputs["policyDetails"]["targetTags"]
+    assert schedule == {"nodeyard.io/snapshots": "metis"}
+    tags = {volume.name: volume.inputs["tags"] for volume in recording.of("aws:ebs/volume:Volume")}
+    on_it = {name for name, its in tags.items() if its.get("nodeyard.io/snapshots") == "metis"}
+    assert on_it == {"metis-l2geth", "metis-l1dtl"}
+
+
+def test_who_takes_the_snapshots_may_use_the_platforms_key_and_serves_one_account(
+    recording: Recording,
+) -> None:
+    role = recording.one("aws:iam/role:Role", "metis-snapshots").inputs
+    (trust,) = json.loads(role["assumeRolePolicy"])["Statement"]
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    rights = policy(recording, "snapshots")
+    assert {right["Resource"] for right in rights.values()} == {platform()["kms_key"]}
+    assert rights["LendOurKey"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+
+
+def test_an_adopted_disk_is_put_on_the_snapshot_schedule_by_its_tag() -> None:
+    adopted = {"zone": "us-east-2b", "disk_gib": 300, "existing_disk": "vol-0123456789abcdef0"}
+    made = deploy(network="sepolia", l2geth=adopted, themis={"disk_gib": 300})
+    tag = made.one("aws:ec2/tag:Tag", "metis-l2geth").inputs
+    assert tag == {"resourceId": "vol-0123456789abcdef0", "key": "nodeyard.io/snapshots", "value": "metis"}
 
 
 def test_themis_claim_can_be_mounted_by_one_pod_only(recording: Recording) -> None:
@@ -449,7 +467,7 @@ def test_mainnet_takes_c5_2xlarge_for_l2geth() -> None:
 
 
 def test_a_name_that_its_pods_labels_have_no_room_for_is_refused() -> None:
-    with pytest.raises(InputError, match="longer than 39 characters"):
+    with pytest.raises(InputError, match="longer than 44 characters"):
         record(lambda: MetisSequencer("m" * 45, sequencer()), world())
 
 

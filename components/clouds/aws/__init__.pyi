@@ -25,4 +25,5 @@ from .secret_mount import SecretMount as SecretMount
 from .site import Site as Site
 from .site import site_problems as site_problems
 from .snapshot import snapshot_source as snapshot_source
+from .snapshot_schedule import SnapshotSchedule as SnapshotSchedule
 from .telemetry import Telemetry as Telemetry

@@ -1,6 +1,5 @@
 """Disks on AWS: EBS gp3 volumes, in a cluster under static PersistentVolumes."""
 
-import json
 from collections.abc import Iterator
 
 import pulumi_aws as aws
@@ -11,17 +10,15 @@ from ..adoption import adopted, id_of
 from ..contract import disk as contract
 from ..contract.disk import DiskSpec
 from ..contract.platform import PlatformContract
+from .snapshot_schedule import SNAPSHOT_TAG
 
 DISK_TAG = "nodeyard.io/disk"
 """The cluster's driver may attach volumes with this tag, set to `true`, though it did not make them."""
-SNAPSHOT_TAG = "nodeyard.io/snapshots"
 
 # What a gp3 volume can have (EBS user guide, "General Purpose SSD volumes").
 MOST_GIB = 65_536
 IOPS, IOPS_PER_GIB, MOST_IOPS = 3000, 500, 80_000
 MIBPS, IOPS_PER_MIBPS, MOST_MIBPS = 125, 4, 2000
-
-DLM_POLICY = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"
 
 
 class Disk(contract.Disk):
@@ -29,8 +26,8 @@ class Disk(contract.Disk):
     that a pod mounts.
 
     Makes: `aws:ebs:Volume` (protected), in a namespace `kubernetes:core/v1:PersistentVolume` and
-    `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, with `snapshots`,
-    `aws:dlm:LifecyclePolicy` with its `aws:iam:Role`.
+    `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, for an adopted volume with `snapshots`,
+    the `aws:ec2:Tag` that puts it on the schedule.
     An adopted volume that a pod mounts must carry the tag `nodeyard.io/disk: "true"`, or the driver may not attach it.
     Sizes in GiB, throughput in MiB/s. A volume grows in place and never shrinks; the driver grows the file system
     when the pod next starts.
@@ -42,9 +39,10 @@ class Disk(contract.Disk):
         if problems := list(disk_problems(spec, platform)):
             raise InputError(f"Disk {name!r} cannot be made on AWS.", problems)
         volume = self._volume(name, spec, platform)
-        if spec.snapshots:
-            self._snapshots(name)
         self.disk_id = self.unique_id = id_of(volume, spec.existing)
+        if spec.snapshots and spec.existing:
+            child = ResourceOptions(parent=self)
+            aws.ec2.Tag(name, resource_id=self.disk_id, key=SNAPSHOT_TAG, value=spec.snapshots, opts=child)
         self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
 
@@ -69,42 +67,10 @@ class Disk(contract.Disk):
             tags={
                 "Name": name,
                 **({DISK_TAG: "true"} if spec.namespace else {}),
-                **({SNAPSHOT_TAG: name} if spec.snapshots else {}),
+                **({SNAPSHOT_TAG: spec.snapshots} if spec.snapshots else {}),
             },
             # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
             opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["snapshotId"]),
-        )
-
-    def _snapshots(self, name: str) -> None:
-        child = ResourceOptions(parent=self)
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Principal": {"Service": "dlm.amazonaws.com"}, "Action": "sts:AssumeRole"}
-            ],
-        }
-        role = aws.iam.Role(f"{name}-snapshots", assume_role_policy=json.dumps(trust), opts=child)
-        attachment = aws.iam.RolePolicyAttachment(
-            f"{name}-snapshots", role=role.name, policy_arn=DLM_POLICY, opts=child
-        )
-        aws.dlm.LifecyclePolicy(
-            name,
-            description=f"Daily snapshots of {name}",
-            execution_role_arn=role.arn,
-            state="ENABLED",
-            policy_details={
-                "resource_types": ["VOLUME"],
-                "target_tags": {SNAPSHOT_TAG: name},
-                "schedules": [
-                    {
-                        "name": "daily",
-                        "create_rule": {"interval": 24, "interval_unit": "HOURS", "times": "03:00"},
-                        "retain_rule": {"count": 7},
-                        "copy_tags": True,
-                    }
-                ],
-            },
-            opts=ResourceOptions(parent=self, depends_on=[attachment]),
         )
 
 

@@ -12,6 +12,19 @@ Statement = dict[str, Any]
 USE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
 
 
+def lend(sid: str, resource: str, **more: Any) -> Statement:
+    """The right to lend a key to AWS' own services, which use it for disks in somebody's name."""
+    condition = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        **more,
+        "Action": "kms:CreateGrant",
+        "Resource": resource,
+        "Condition": condition,
+    }
+
+
 def encryption_key(
     name: str,
     description: str,
@@ -61,14 +74,7 @@ def for_node_disks(account: str) -> Sequence[Statement]:
     }
     return [
         {"Sid": "StartNodes", "Effect": "Allow", "Principal": principal, "Action": USE, "Resource": "*"},
-        {
-            "Sid": "LendToNodes",
-            "Effect": "Allow",
-            "Principal": principal,
-            "Action": "kms:CreateGrant",
-            "Resource": "*",
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
+        lend("LendToNodes", "*", Principal=principal),
     ]
 
 

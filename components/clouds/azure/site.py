@@ -18,7 +18,7 @@ from .keys import vault_properties
 from .network import Zone, ZoneRange
 from .places import WORDS
 
-CIDR = IPv4Network("10.76.0.0/22")
+CIDR = IPv4Network("10.76.0.0/20")
 """Routed to nothing else, so that any private range will do."""
 
 

@@ -27,6 +27,7 @@ from .platform import PlatformContract
 from .secret import Secret, SecretSpec
 from .secret_mount import SecretMount, SecretMountSpec
 from .site import Site, SiteSpec
+from .snapshot_schedule import SnapshotSchedule, SnapshotScheduleSpec
 from .telemetry import Telemetry, TelemetrySpec
 
 Spec = TypeVar("Spec", contravariant=True)
@@ -68,6 +69,8 @@ class Cloud(Protocol):
     def Address(self) -> Build[AddressSpec, Address]: ...  # noqa: N802
     @property
     def Disk(self) -> Build[DiskSpec, Disk]: ...  # noqa: N802
+    @property
+    def SnapshotSchedule(self) -> Build[SnapshotScheduleSpec, SnapshotSchedule]: ...  # noqa: N802
     @property
     def Secret(self) -> Build[SecretSpec, Secret]: ...  # noqa: N802
     @property

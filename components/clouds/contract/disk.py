@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
-from pulumi import Output
+from pulumi import Input, Output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,9 @@ class DiskSpec:
     """The id of a snapshot to make the disk from. A snapshot that is named later changes nothing."""
     existing: str | None = None
     """The id of a disk to adopt."""
-    snapshots: bool = False
-    """Whether a snapshot is taken every day. This is for chain data only: signing state from a snapshot is old."""
+    snapshots: Input[str] = ""
+    """The `SnapshotSchedule` that the disk is on; empty for none. This is for chain data only: signing state from a
+    snapshot is old."""
 
 
 class Disk(pulumi.ComponentResource):

@@ -26,7 +26,7 @@ class Disk(contract.Disk):
 
     Makes: `gcp:compute:Disk` (protected), in a namespace `kubernetes:core/v1:PersistentVolume` and
     `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, with `snapshots`,
-    `gcp:compute:ResourcePolicy` (daily, kept for 7 days) and its `DiskResourcePolicyAttachment`. `spec.existing` is as
+    `gcp:compute:DiskResourcePolicyAttachment`. `spec.existing` is as
     in `projects/<project>/zones/<zone>/disks/<name>`.
     Sizes in GiB, throughput in MiB/s. Neither IOPS nor throughput can be bought: they follow from the size. A disk
     grows in place and never shrinks; of a pod's the driver grows the file system when the pod next starts.
@@ -40,7 +40,10 @@ class Disk(contract.Disk):
             raise InputError(f"Disk {name!r} cannot be made on Google Cloud.", problems)
         disk = self._disk(name, spec, platform)
         if spec.snapshots:
-            self._snapshots(name, spec, platform, disk)
+            child = ResourceOptions(parent=self)
+            gcp.compute.DiskResourcePolicyAttachment(
+                name, name=spec.snapshots, disk=disk.name, zone=spec.zone, opts=child
+            )
         self.disk_id, self.unique_id = id_of(disk, spec.existing), disk.disk_id
         self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
@@ -64,22 +67,6 @@ class Disk(contract.Disk):
             # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
             opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["snapshot"]),
         )
-
-    def _snapshots(self, name: str, spec: DiskSpec, platform: PlatformContract, disk: gcp.compute.Disk) -> None:
-        child = ResourceOptions(parent=self)
-        policy = gcp.compute.ResourcePolicy(
-            name,
-            name=GCP_RESOURCE.fit(name),
-            region=platform["region"],
-            description=f"Daily snapshots of {name}",
-            snapshot_schedule_policy={
-                "schedule": {"daily_schedule": {"days_in_cycle": 1, "start_time": "03:00"}},
-                "retention_policy": {"max_retention_days": 7, "on_source_disk_delete": "KEEP_AUTO_SNAPSHOTS"},
-                "snapshot_properties": {"storage_locations": platform["region"]},
-            },
-            opts=child,
-        )
-        gcp.compute.DiskResourcePolicyAttachment(name, name=policy.name, disk=disk.name, zone=spec.zone, opts=child)
 
 
 def disk_problems(spec: DiskSpec, _platform: PlatformContract | None) -> Iterator[Problem]:

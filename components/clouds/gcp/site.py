@@ -14,7 +14,7 @@ from . import services
 from .nat import way_out
 from .places import WORDS
 
-CIDR = "10.80.0.0/24"
+CIDR = "10.80.0.0/20"
 """A network of machines that know nobody needs no plan of addresses."""
 
 

@@ -100,7 +100,7 @@ def test_a_volume_names_the_disk_by_its_arm_id_and_caches_nothing(make: Make) ->
 
 
 def test_chain_data_is_snapshot_every_night_and_the_vault_reads_this_one_disk(make: Make) -> None:
-    recording = disk(make, snapshots=True)
+    recording = disk(make, snapshots="daily-7")
     made = recording.one("azure-native:dataprotection:BackupInstance")
     instance = made.inputs["properties"]
     assert instance["dataSourceInfo"]["resourceID"] == recording.exports["id"]

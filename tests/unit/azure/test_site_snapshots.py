@@ -37,7 +37,7 @@ def deploy(home: Path, *, site: bool, existing: str | None = None, disk: bool = 
         spec = SiteSpec(account=SUBSCRIPTION, region="eastus2", zones=[ZONE], snapshots=site)
         stand = CLOUD.Site("theta", spec, inside)
         there = ResourceOptions.merge(inside, ResourceOptions(depends_on=[stand]))
-        wanted: Any = {"zone": ZONE, "size_gib": 256, "existing": existing, "snapshots": disk}
+        wanted: Any = {"zone": ZONE, "size_gib": 256, "existing": existing, "snapshots": "daily-7" if disk else ""}
         CLOUD.Disk("theta-edge-1", DiskSpec(**wanted), stand.platform, there)
 
     recording = record(program, SandboxMocks(home, region="eastus2"))

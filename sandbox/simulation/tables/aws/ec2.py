@@ -249,6 +249,7 @@ RESOURCES = {
         replaces=("sourceSnapshotId", "sourceRegion"),
         outputs=lambda instance: {"ownerId": instance.account, "volumeId": "vol-ffffffff"},
     ),
+    "aws:ec2/tag:Tag": Resource("{resourceId},{key}", unique="{resourceId} {key}", replaces=("resourceId", "key")),
     "aws:dlm/lifecyclePolicy:LifecyclePolicy": Resource(
         "policy-{hex}",
         "arn:aws:dlm:{region}:{account}:policy/{id}",
