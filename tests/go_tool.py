@@ -1,4 +1,4 @@
-"""Programs of Go that tests judge by: built once from a module in tests/, pinned by its go.sum, into the user's cache."""
+"""Programs of Go that tests judge by, built once from a module in tests/ that pins them, and kept in the cache."""
 
 import fcntl
 import os

@@ -88,9 +88,8 @@ def test_a_damaged_key_is_refused_before_anything_is_written(
     themis: Themis, sentence: Sentence, name: str, what: str
 ) -> None:
     (themis.secrets / name).write_text(damaged(name)[what])
-    assert f"the secret {name} does not have the form that `themisd init` writes" in sentence(
-        themis.start(**bootstrap())
-    )
+    said = sentence(themis.start(**bootstrap()))
+    assert f"the secret {name} does not have the form that `themisd init` writes" in said
     assert not list(themis.home.rglob("*"))
 
 

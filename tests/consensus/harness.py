@@ -128,9 +128,11 @@ class Node:
         return self.themis.home.parent / "log"
 
     def run(self, *changes: str) -> Node:
-        """Starts it: with quick blocks, on loopback, and with a log of what it signs."""
+        """Starts it: with quick blocks and rounds, on loopback, and with a log of what it signs."""
         ours = [
             "consensus.timeout_commit=50ms",
+            # A round without its proposer would take five seconds.
+            *(f"consensus.timeout_{step}=300ms" for step in ("propose", "prevote", "precommit")),
             f"p2p.laddr=tcp://127.0.0.1:{self.p2p}",
             f"p2p.external_address=127.0.0.1:{self.p2p}",
             f"p2p.persistent_peers={self.peers}",

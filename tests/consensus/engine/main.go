@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 
@@ -143,11 +144,25 @@ func show(file string) error {
 	if err != nil {
 		return err
 	}
-	var flat map[string]any
-	if err := mapstructure.Decode(found, &flat); err != nil {
-		return err
-	}
+	flat := map[string]any{}
+	flatten(reflect.ValueOf(*found), "", flat)
 	return json.NewEncoder(os.Stdout).Encode(flat)
+}
+
+// flatten lists settings by the names that a config.toml has for them: `section.setting`.
+func flatten(of reflect.Value, under string, into map[string]any) {
+	for i := range of.NumField() {
+		name, options, _ := strings.Cut(of.Type().Field(i).Tag.Get("mapstructure"), ",")
+		value := reflect.Indirect(of.Field(i))
+		switch {
+		case options == "squash":
+			flatten(value, under, into)
+		case name != "" && value.Kind() == reflect.Struct:
+			flatten(value, under+name+".", into)
+		case name != "":
+			into[under+name] = value.Interface()
+		}
+	}
 }
 
 func run(home string, changes []string) error {
