@@ -19,11 +19,12 @@ TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables procps sh
 	test-cluster lint types helm-lint schema dashboards tools bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: test-quick test-cluster ## every check and every test
 
-test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-consensus test-engine test-package ## all but test-cluster
+test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-consensus test-engine
+test-quick: test-package ## all but test-cluster
 
 test-unit: $(VENV)/ready ## the components, on mocks
 	$(PYTEST) tests/unit

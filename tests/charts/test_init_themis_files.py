@@ -85,7 +85,9 @@ def test_missing_peers_stop(themis: Themis, sentence: Sentence, content: str | N
     assert "whitelisted" in sentence(themis.start(**bootstrap()))
 
 
-@pytest.mark.parametrize("content", ['a@b:1"\nunsafe = true', "a@b:1/&", "a@b:1;c"])
+@pytest.mark.parametrize(
+    "content", ['a@b:1"\nunsafe = true', "a@b:1/&", "a@b:1;c", PEERS[:30], PEERS + ",", PEERS + "0", PEERS.upper()]
+)
 def test_peers_that_could_write_other_settings_are_refused(themis: Themis, sentence: Sentence, content: str) -> None:
     (themis.secrets / "persistent_peers").write_text(content)
     assert "id@host:port" in sentence(themis.start(**bootstrap()))

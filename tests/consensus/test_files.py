@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from nodeyard.metis_sequencer.secrets import persistent_peers_problem
 from ops import metis_keys
 from ops.metis_keys import NODE_FILE, VALIDATOR_FILE
 from tests.charts.harness import FILES as CHART_FILES
@@ -129,6 +130,36 @@ def test_the_engine_reads_the_state_that_the_script_writes(
 ) -> None:
     themis.started(**words)
     assert reader.read("state", themis.state.read_bytes()) == {"height": height, "round": 0, "step": 0, "signed": False}
+
+
+# --- peers ----------------------------------------------------------------------------------------------------------
+
+ID = "0123456789abcdef0123456789abcdef01234567"
+PEERS_OF_ALL_KINDS = {
+    f"{ID}@192.0.2.1:26656": True,
+    f"{ID}@192.0.2.1:65535": True,
+    f"{ID}@192.0.2.1:65536": False,
+    f"{ID}@192.0.2.1": False,
+    f"{ID}@192.0.2.1:": False,
+    f"{ID}@:26656": False,
+    f"{ID[:-1]}@192.0.2.1:26656": False,
+    f"{ID}0@192.0.2.1:26656": False,
+    f"{ID[:-1]}g@192.0.2.1:26656": False,
+    "192.0.2.1:26656": False,
+    f"{ID}@{ID}@192.0.2.1:26656": False,
+    f"{ID}@192.0.2.1:http": False,
+    f"{ID}@192.0.2.1:26656;{ID}@192.0.2.2:26656": False,
+}
+
+
+@pytest.mark.parametrize(("peer", "taken"), PEERS_OF_ALL_KINDS.items())
+def test_component_script_and_engine_agree_on_what_a_peer_is(
+    themis: Themis, reader: Reader, peer: str, taken: bool
+) -> None:
+    assert ("error" not in reader.read("peer", peer)) == taken
+    assert (persistent_peers_problem(peer) == "") == taken
+    (themis.secrets / "persistent_peers").write_text(f"{PEERS},{peer}")
+    assert (themis.start(**bootstrap()).returncode == 0) == taken
 
 
 # --- config.toml ----------------------------------------------------------------------------------------------------

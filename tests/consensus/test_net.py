@@ -1,4 +1,4 @@
-"""Four validators on one chain: a resume is exact to the height, and a second home with the same key never signs unasked."""
+"""Four validators on one chain: a resume is exact to the height, and a second home with a key never signs unasked."""
 
 from __future__ import annotations
 

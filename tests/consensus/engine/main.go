@@ -111,6 +111,8 @@ func judge(asked question) (given verdict) {
 			given.ID, given.PubKey = public.Address().String(), hex.EncodeToString(public.Bytes())
 			given.Address = key.Address.String()
 		}
+	case "peer":
+		_, err = p2p.NewNetAddressString(string(asked.Text))
 	default:
 		err = fmt.Errorf("unknown kind %q", asked.Kind)
 	}
