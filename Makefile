@@ -12,18 +12,19 @@ PYTEST = $(BIN)/pytest -n $(WORKERS)
 # Where the tests of a file share what they made, one worker runs them all, in their order.
 IN_ORDER = $(PYTEST) --dist loadfile
 
-# What the tests of a machine's boot run for real, by Debian's packages.
+# What the tests of a machine's boot, and of the charts' scripts, run for real, by Debian's packages.
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables procps shellcheck systemd
 
-.PHONY: help test test-quick test-unit test-ops test-boot test-charts test-engine test-package test-cluster lint types \
-	helm-lint schema dashboards tools bench clean
+.PHONY: help test test-quick test-unit test-ops test-boot test-charts test-consensus test-engine test-package \
+	test-cluster lint types helm-lint schema dashboards tools bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: test-quick test-cluster ## every check and every test
 
-test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-engine test-package ## all but test-cluster
+test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-consensus test-engine
+test-quick: test-package ## all but test-cluster
 
 test-unit: $(VENV)/ready ## the components, on mocks
 	$(PYTEST) tests/unit
@@ -35,8 +36,12 @@ test-ops: $(VENV)/ready ## the operators' command line
 test-boot: $(VENV)/ready tools ## a machine's boot, on this machine, as root; installs the tools that it needs
 	$(IN_ORDER) tests/boot
 
-test-charts: $(VENV)/ready ## the charts, rendered, and their scripts
+test-charts: $(VENV)/ready tools ## the charts, rendered, and their scripts
 	$(PYTEST) tests/charts
+
+# A net of nodes is shared by the tests of its file.
+test-consensus: $(VENV)/ready tools ## the validator's start script, judged by the consensus engine inside themis
+	$(IN_ORDER) tests/consensus
 
 # Engine, program and plugins wait for one another: a third worker fills two cores.
 test-engine: WORKERS = 3
@@ -75,7 +80,7 @@ dashboards: $(VENV)/ready ## writes dashboards/
 	$(BIN)/python -m ops theta dashboard > dashboards/theta-fleet.json
 
 # Installs those that are missing, where Debian's package manager is; elsewhere the tests say what they miss.
-tools: ## installs what test-boot needs, by Debian's package manager
+tools: ## installs what the boot and the scripts need, by Debian's package manager
 	@command -v apt-get >/dev/null || exit 0; \
 	for tool in $(TOOLS); do \
 		dpkg --status $$tool 2>/dev/null | grep -q '^Status: install ok installed' || missing="$$missing $$tool"; \

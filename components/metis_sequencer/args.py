@@ -28,6 +28,9 @@ from ..inputs import (
 from ..reference import TakenPlatform
 from .networks import MetisNetworkName
 
+HIGHEST_HEIGHT = 10**10 - 1
+"""No chain gets there: with a block a second it takes 317 years. What is higher was typed wrong."""
+
 
 @declared
 class L2gethArgs(TypedDict):
@@ -67,16 +70,17 @@ class L1dtlArgs(TypedDict):
 
 @declared
 class SigningStateArgs(TypedDict):
-    """What may be done when the disk does not hold this validator's own signing state. Each of these can get the
-    validator slashed when it is said and is not true."""
+    """What may be done when the disk does not hold this validator's own signing state. Each of these can make the
+    validator sign twice when it is said and is not true."""
 
     bootstrap: NotRequired[Annotated[bool, Default(False)]]
-    """The validator is new and has never signed: start at height 0 if the disk is empty (default false). Excludes
-    `resume_at_height`."""
-    resume_at_height: NotRequired[Annotated[int, Field(ge=1, le=2**63 - 1)]]
-    """Sign from this height on, which is above the chain's head. Needs `volume` and `key_ran_nowhere_else`."""
+    """The validator is new and has never signed: start at height 0 if the disk is empty (default false). Needs
+    `volume`, and excludes `resume_at_height`."""
+    resume_at_height: NotRequired[Annotated[int, Field(ge=1, le=HIGHEST_HEIGHT)]]
+    """Sign from this height on, which is above the chain's head. Needs `volume` and `key_ran_nowhere_else`. As long as
+    nothing was signed since, another height takes its place."""
     volume: NotRequired[Text]
-    """The disk that `resume_at_height` is meant for, as themis' init container names it. No other disk is resumed."""
+    """The disk that all of this is said of, as themis' init container names it. It is said of no other."""
     key_ran_nowhere_else: NotRequired[Annotated[bool, Default(False)]]
     """Your word that no other process has this validator key (default false)."""
 

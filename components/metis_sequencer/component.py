@@ -124,8 +124,8 @@ class MetisSequencer(pulumi.ComponentResource):
     def _warn(self, sequencer: Settings) -> None:
         if any(sequencer.args["themis"]["signing_state"].values()):
             pulumi.log.warn(
-                "The stack vouches for themis' signing state. Take that out once themis has started: an empty disk "
-                "that came later would be taken for the one that it was meant for.",
+                "The stack vouches for themis' signing state. Take that out once themis has started: were its disk "
+                "wiped, that would be taken for the one that it was meant for.",
                 self,
             )
 

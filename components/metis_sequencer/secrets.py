@@ -18,7 +18,7 @@ NODE_KEY_TYPE: Final = "tendermint/PrivKeyEd25519"
 VALIDATOR_KEY_TYPE: Final = "tendermint/PrivKeySecp256k1"
 VALIDATOR_PUBLIC_TYPE: Final = "tendermint/PubKeySecp256k1"
 
-_PEER = re.compile(r"[0-9a-f]{40}@[^\s@:/]+:[0-9]{1,5}")
+_PEER = re.compile(r"[0-9a-f]{40}@[0-9A-Za-z._-]+:([1-9][0-9]{0,4})")
 
 
 def seq_priv_problem(value: str) -> str:
@@ -57,7 +57,9 @@ def endpoint_problem(value: str) -> str:
 
 
 def persistent_peers_problem(value: str) -> str:
-    if all(_PEER.fullmatch(peer.strip()) for peer in value.split(",")):
+    """themis names a peer that it cannot read, and ends (`p2p/netaddress.go`)."""
+    peers = [_PEER.fullmatch(peer.strip()) for peer in value.split(",")]
+    if all(peer and int(peer[1]) < 2**16 for peer in peers):
         return ""
     return "is no list of peers: <node id, 40 hexadecimal digits>@<host>:<port>, separated by commas"
 

@@ -199,6 +199,8 @@ def _env(process: Literal["l2geth", "l1dtl"], sequencer: Settings) -> Iterator[P
 
 def _signing_state(sequencer: Settings) -> Iterator[Problem]:
     state, path = sequencer.args["themis"]["signing_state"], ("themis", "signing_state")
+    if state["bootstrap"] and not state.get("volume"):
+        yield path, "`bootstrap` needs the `volume` that it is meant for: themis' init container names it in its log"
     if not state.get("resume_at_height"):
         return
     if state["bootstrap"]:

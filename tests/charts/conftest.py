@@ -10,6 +10,7 @@ import pytest
 
 import tests.promtool
 from tests.charts.harness import Release, Stubs, rendered
+from tests.charts.themis_home import Themis, bootstrap
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,19 @@ def stubs(tmp_path: Path) -> Stubs:
     directory = tmp_path / "bin"
     directory.mkdir()
     return Stubs(directory)
+
+
+@pytest.fixture
+def themis(tmp_path: Path, stubs: Stubs) -> Themis:
+    return Themis(tmp_path, stubs)
+
+
+@pytest.fixture
+def running(themis: Themis) -> Themis:
+    """themis, bootstrapped on vol-1, which has signed at height 1000."""
+    themis.started(**bootstrap())
+    themis.sign(1000)
+    return themis
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.charts.harness import Release
 OURS = 'namespace="metis", service="metis-exporter"'
 ANOTHER = 'namespace="other", service="metis-exporter"'
 HEIGHT = 'metis:sequencer:height{%s, svc_name="l2geth", seq_name="metis"}'
+THEMIS = HEIGHT.replace("l2geth", "themis")
 LOW = "MPCAddressBalanceInsufficient"
 BALANCE = 'metis:sequencer:wallet:balance{%s, chain="%s", addr="0x01", alias="%s"}'
 MPC = BALANCE % (OURS, "metis", "CommonMpcAddr")
@@ -25,6 +26,8 @@ CASES = [
     ("a height that stops later", "ChainStalled", HEIGHT % OURS, "100+1x20 120x40", 9, True),
     ("a height that grows", "ChainStalled", HEIGHT % OURS, "100+1x40", 5, False),
     ("a height that grows once a minute, as l1dtl's", "ChainStalled", HEIGHT % OURS, "1x3 2x3 3x3 4x3 5x3", 4, False),
+    ("themis whose own height stands, as after a failure", "ChainStalled", THEMIS % OURS, "9+1x8 17x40", 5, True),
+    ("themis that makes a block every five seconds", "ChainStalled", THEMIS % OURS, "9+3x40", 5, False),
     ("another release that stands still", "ChainStalled", HEIGHT % ANOTHER, "100x40", 5, False),
     ("a low balance", LOW, MPC, "2.9x40", 5, True),
     ("a balance of three", LOW, MPC, "3x40", 5, False),

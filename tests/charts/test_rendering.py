@@ -400,7 +400,7 @@ def test_liveness_asks_the_process_and_readiness_asks_the_chain(release: Release
         "exporter": (None, "metrics", "/ping"),
     }
     readiness = {name: action(name, "readinessProbe") for name in containers}
-    assert readiness.pop("themis").endswith("jq -e '.result.sync_info.catching_up == false'")
+    assert ".catching_up == false and (.latest_block_time" in readiness.pop("themis")  # test_readiness.py asks it
     assert readiness == {
         "l2geth": "-txpool",
         "l1dtl": (None, "http", "/eth/context/latest"),
@@ -417,16 +417,16 @@ def test_a_pod_that_is_not_ready_can_still_be_reached(release: Release) -> None:
 
 
 def test_a_height_reaches_the_script_as_a_whole_number_with_its_volume() -> None:
-    given = {"resumeAtHeight": 123456789012, "volume": "vol-0fake0themis", "keyRanNowhereElse": True}
+    given = {"resumeAtHeight": 9876543210, "volume": "vol-0fake0themis", "keyRanNowhereElse": True}
     values = with_change("themis.signingState", given)
     env = {e["name"]: e.get("value") for e in rendered(values).containers()["themis/init-themis"]["env"]}
-    assert (env["RESUME_AT_HEIGHT"], env["KEY_RAN_NOWHERE_ELSE"], env["BOOTSTRAP"]) == ("123456789012", "true", "false")
-    assert env["RESUME_VOLUME"] == "vol-0fake0themis"
+    assert (env["RESUME_AT_HEIGHT"], env["KEY_RAN_NOWHERE_ELSE"], env["BOOTSTRAP"]) == ("9876543210", "true", "false")
+    assert env["VOUCHED_VOLUME"] == "vol-0fake0themis"
 
 
-def test_no_volume_is_resumed_unless_it_is_named(release: Release) -> None:
+def test_no_volume_is_vouched_for_unless_it_is_named(release: Release) -> None:
     env = {e["name"]: e.get("value") for e in release.containers()["themis/init-themis"]["env"]}
-    assert (env["RESUME_AT_HEIGHT"], env["RESUME_VOLUME"], env["KEY_RAN_NOWHERE_ELSE"]) == ("0", "", "false")
+    assert (env["RESUME_AT_HEIGHT"], env["VOUCHED_VOLUME"], env["KEY_RAN_NOWHERE_ELSE"]) == ("0", "", "false")
 
 
 # --- placement and the network --------------------------------------------------------------------------------------

@@ -185,7 +185,7 @@ def test_a_seed_named_later_changes_nothing(deployed: Sandbox) -> None:
 
 
 def test_vouching_for_the_signing_state_changes_the_release_only(deployed: Sandbox) -> None:
-    planned = plan(deployed, {"themis.signingState.bootstrap": "true"})
+    planned = plan(deployed, {"themis.signingState.bootstrap": "true", "themis.signingState.volume": "vol-1"})
     assert planned == {"kubernetes:helm.sh/v3:Release": {"update"}}
 
 

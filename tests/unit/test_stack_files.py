@@ -148,7 +148,12 @@ METIS: list[tuple[dict[str, Any], str, str]] = [
         "themis.signingState",
         "give one of them",
     ),
-    ({"themis": {"signingState": {"resumeAtHeight": 2**63}}}, "themis.signingState.resumeAtHeight", "or less"),
+    (
+        {"themis": {"signingState": {"bootstrap": True}}},
+        "themis.signingState",
+        "`bootstrap` needs the `volume` that it is meant for",
+    ),
+    ({"themis": {"signingState": {"resumeAtHeight": 10**10}}}, "themis.signingState.resumeAtHeight", "or less"),
     ({"monitoring": "yes"}, "monitoring", "true or false"),
     ({"l2geth": []}, "l2geth", "must hold keys"),
 ]

@@ -5,6 +5,8 @@
 {{ end -}}
 init-themis.sh: |
   {{- .Files.Get "files/init-themis.sh" | nindent 2 }}
+amino.jq: |
+  {{- .Files.Get "files/amino.jq" | nindent 2 }}
 config.toml: |
   {{- tpl (.Files.Get "files/config.toml") . | nindent 2 }}
 app.toml: |
