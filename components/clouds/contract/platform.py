@@ -108,7 +108,7 @@ class PlatformContract(TypedDict):
     authentication: ExecCredential
     """How whoever uses the cluster gets a token."""
     kubernetes_version: str
-    """The minor version, as in `1.33`."""
+    """The minor version, as in `1.36`."""
     workload_identity_issuer: str
     """The cluster's OIDC issuer."""
     node_role: str

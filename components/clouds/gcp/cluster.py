@@ -81,7 +81,9 @@ class Cluster(contract.Cluster):
         account = node_account(name, project, after)
         cluster = self._cluster(name, spec, facts, account.email, [*switched_on, *grants])
         zones = self._network.private_subnets.apply(lambda subnets: [subnet["zone"] for subnet in subnets])
-        nodes = SystemNodes(name, spec.system_nodes, facts, zones, account.email, self._child(cluster))
+        nodes = SystemNodes(
+            name, spec.system_nodes, facts, zones, account.email, cluster.master_version, self._child(cluster)
+        )
         admins = Admins(name, project, spec.admins, self._child())
         endpoint = Output.concat("https://", cluster.endpoint)
         # Google gives it in one object with client keys, and so the whole object is a secret.
