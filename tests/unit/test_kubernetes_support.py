@@ -1,5 +1,6 @@
 """What `up` says of the end of a Kubernetes version's support, and what it lets pass."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from nodeyard import clouds
 from nodeyard.clouds.contract.kubernetes_support import NOTICE
 from nodeyard.clouds.contract.platform import CloudName
 from tests.unit import gcp_world, test_platform
+from tests.unit.recording import Recording
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 SHIPPED = date(2026, 11, 29)
@@ -52,17 +54,16 @@ def test_every_shipped_platform_is_in_standard_support(cloud: CloudName) -> None
     assert support.warning(version, SHIPPED) == ""
 
 
-@pytest.mark.parametrize("deploy", [test_platform.deploy, gcp_world.deploy])
-def test_a_platform_warns_on_the_day_that_it_is_deployed(deploy: object, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("deploy", "end"), [(test_platform.deploy, "2026-07-29"), (gcp_world.deploy, "2026-08-03")], ids=["aws", "gcp"]
+)
+def test_a_platform_warns_by_the_day_on_which_it_is_deployed(
+    deploy: Callable[..., Recording], end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: told.append(text))
-    monkeypatch.setattr("nodeyard.platform.component.today", lambda: date(2026, 6, 1))
-    assert callable(deploy)
-    deploy(kubernetes_version="1.33")
-    assert [text.partition(", in")[0] for text in told] == [
-        f"Standard support of Kubernetes 1.33 ends on {'2026-07-29' if deploy is test_platform.deploy else '2026-08-03'}"
-    ]
-    monkeypatch.setattr("nodeyard.platform.component.today", lambda: date(2026, 1, 1))
-    told.clear()
-    deploy(kubernetes_version="1.33")
-    assert told == []
+    for day, expected in ((date(2026, 1, 1), 0), (date(2026, 6, 1), 1)):
+        monkeypatch.setattr("nodeyard.platform.component.today", lambda day=day: day)
+        deploy(kubernetes_version="1.33")
+        assert len(told) == expected, day
+    assert told[0].startswith(f"Standard support of Kubernetes 1.33 ends on {end}, in ")

@@ -14,7 +14,7 @@ KUBERNETES_SUPPORT = KubernetesSupport(
     },
     # Prices of the EKS pricing page. (The calendar up to 1.35 is in aws-samples/sample-apex-skills too,
     # eks-operation-review/references/cluster-lifecycle.md.)
-    afterwards="Then an hour of the control plane costs 0.60 USD instead of 0.10; a year later AWS upgrades it by itself.",
+    afterwards="Then an hour of the control plane costs 0.60 USD instead of 0.10; a year later AWS upgrades it.",
     source="EKS user guide, Kubernetes release calendar",
     read=date(2026, 8, 6),
 )

@@ -10,8 +10,8 @@ NOTICE = timedelta(days=90)
 
 @dataclass(frozen=True, kw_only=True)
 class KubernetesSupport:
-    """A cloud's calendar, as it was read on one day. The calendar says when a version leaves standard support. A version
-    that is not in it came later, or ended before any version in it did."""
+    """A cloud's calendar, as it was read on one day: when each version leaves standard support. A version that is not in
+    it came later, or ended before any that is."""
 
     ends: Mapping[str, date]
     """The first day without standard support, by the minor version."""

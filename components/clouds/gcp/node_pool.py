@@ -26,8 +26,9 @@ asked for: GKE refuses a second one of that key (hashicorp/terraform-provider-go
 class NodePool(contract.NodePool):
     """A node pool in one zone.
 
-    Makes: `gcp:container:NodePool`, and for a release that is a minor version what `node_version` makes. A new release version, instance type or boot disk size rolls the nodes in place,
-    the old one first; labels, network tags, the number of nodes and whether they get public addresses change in place.
+    Makes: `gcp:container:NodePool`, and for a release that is a minor version what `node_version` makes. A new release
+    version, instance type or boot disk size rolls the nodes in place, the old one first; labels, network tags, the
+    number of nodes and whether they get public addresses change in place.
     Another zone, other taints, spot, GPUs, confidential or another technology of that replace the pool, again the old
     one first. (Google would move a pool to another zone in place: for a moment there would be two nodes.)
 
