@@ -10,8 +10,8 @@ NOTICE = timedelta(days=90)
 
 @dataclass(frozen=True, kw_only=True)
 class KubernetesSupport:
-    """A cloud's calendar, as it was read on one day: when each version leaves standard support. A version that is not in
-    it came later, or ended before any that is."""
+    """A cloud's calendar, as it was read on one day. A version that is not in it came later than those in it, or left
+    standard support before them."""
 
     ends: Mapping[str, date]
     """The first day without standard support, by the minor version."""

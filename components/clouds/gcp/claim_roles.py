@@ -27,10 +27,10 @@ class ClaimRoles(pulumi.ComponentResource):
         super().__init__("nodeyard:gcp:ClaimRoles", name, None, opts)
         self._project = project
         self.names = Output.all(
-            on_nodes=self._role(f"{name}-claim-node", "Put addresses on nodes", ON_NODES),
-            on_subnet=self._role(f"{name}-claim-subnet", "Use external addresses", ON_SUBNET),
-            on_addresses=self._role(f"{name}-claim-address", "Use addresses", ON_ADDRESSES),
-        ).apply(lambda made: GcpClaimRoles(**made))
+            self._role(f"{name}-claim-node", "Put addresses on nodes", ON_NODES),
+            self._role(f"{name}-claim-subnet", "Use external addresses", ON_SUBNET),
+            self._role(f"{name}-claim-address", "Use addresses", ON_ADDRESSES),
+        ).apply(lambda made: GcpClaimRoles(on_nodes=made[0], on_subnet=made[1], on_addresses=made[2]))
         self.register_outputs({"names": self.names})
 
     def _role(self, name: str, title: str, permissions: tuple[str, ...]) -> Output[str]:
