@@ -278,7 +278,7 @@ def test_a_node_that_is_upgraded_by_itself_is_within_one_minor_of_its_control_pl
 
 
 def test_a_cluster_of_a_version_that_gke_does_not_have_is_refused(cloud: Cloud) -> None:
-    with pytest.raises(CloudError, match="Master version .* is unsupported"):
+    with pytest.raises(CloudError, match="Master version"):
         cluster(cloud, minMasterVersion="1.21")
 
 
