@@ -190,9 +190,9 @@ KubernetesName = Annotated[
 NodeRelease = Annotated[
     str,
     Matching(
-        r"\d+\.\d+\.\d+([-.]\S+)?",
-        "the nodes' release, pinned: Bottlerocket's on AWS (1.46.0-431fe75a), Kubernetes' own on Azure (1.36.2), GKE's "
-        "on Google Cloud (1.33.5-gke.1080000)",
+        r"\d+\.\d+(\.\d+([-.]\S+)?)?",
+        "the nodes' release: Bottlerocket's on AWS (1.66.0-1ad6b4a4), Kubernetes' own on Azure (1.36.2), and on Google "
+        "Cloud GKE's (1.35.8-gke.1225000) or a minor version, in quotes (1.35)",
     ),
 ]
 _HOST = r"([A-Za-z0-9]+(-+[A-Za-z0-9]+)*(\.[A-Za-z0-9]+(-+[A-Za-z0-9]+)*)*|\[[0-9a-fA-F:]+\])(:[0-9]+)?"

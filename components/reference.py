@@ -120,7 +120,8 @@ def _missing(contract: PlatformContract) -> Iterator[str]:
 
 
 def _lacks(keys: Iterable[str]) -> ValueError:
-    return ValueError(f"is not a platform contract: {', '.join(keys)}")
+    what = f"is not a platform contract: {', '.join(keys)}"
+    return ValueError(f"{what}; a platform of an older release of Nodeyard lacks what came later: deploy it again")
 
 
 def _first_line(error: Exception) -> str:

@@ -9,8 +9,8 @@ from pulumi import Input, Output, ResourceOptions
 def kept(name: str, found: Input[Any], asked_for: str, parent: pulumi.Resource) -> Output[str]:
     """The first answer to the question `asked_for`. It stays until another question is asked.
 
-    A look-up answers with something newer from time to time. Taken as it comes, a newer answer would replace a machine
-    at some `up` that nobody meant so.
+    A look-up answers with something newer from time to time. Taken as it comes, a newer answer would change a node, a
+    machine or an add-on at some `up` that nobody meant so.
     Makes: `pulumi:index:Stash`.
     """
     opts = ResourceOptions(parent=parent, replacement_trigger=asked_for)

@@ -42,7 +42,7 @@ class MetisSequencer(pulumi.ComponentResource):
                 "network": "sepolia",
                 "namespace": "metis-sepolia",
                 "sequencer_address": "0x0000000000000000000000000000000000000000",
-                "release_version": "1.46.0-431fe75a",
+                "release_version": "1.66.0-1ad6b4a4",
                 "l2geth": {"instance_type": "c5.2xlarge", "disk_gib": 100},
             },
         )

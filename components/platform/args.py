@@ -29,7 +29,7 @@ class SystemNodesArgs(TypedDict):
     node_count: NotRequired[Annotated[int, Field(ge=2, le=100), Default(2)]]
     """How many nodes there are (default 2, so that one can be replaced)."""
     release_version: NodeRelease
-    """The nodes' release, pinned, in the cloud's own words."""
+    """The nodes' release, in the cloud's own words."""
 
 
 @declared
@@ -66,8 +66,8 @@ class PlatformArgs(TypedDict):
     """Three zones of the region, as the nodes' label `topology.kubernetes.io/zone` spells them."""
     cidr: Annotated[Cidr, AfterValidator(_roomy)]
     """The network's address range, /16 to /20."""
-    kubernetes_version: Annotated[str, Matching(r"1\.\d+", "a minor version of Kubernetes, in quotes, like 1.33")]
-    """Minor version, as in `1.33`."""
+    kubernetes_version: Annotated[str, Matching(r"1\.\d+", "a minor version of Kubernetes, in quotes, like 1.36")]
+    """Minor version, as in `1.36`."""
     public_access_cidrs: Annotated[Sequence[Cidr], Distinct]
     """Who may reach the API server from outside. An empty list closes the public endpoint."""
     peered_cidrs: NotRequired[Annotated[Sequence[Cidr], Field(max_length=MOST_PEERED), Distinct, Default([])]]

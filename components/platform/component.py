@@ -4,6 +4,7 @@ import pulumi
 from pulumi import Output, ResourceOptions
 
 from ..clouds.contract.platform import PlatformContract
+from ..clouds.today import today
 from .args import PlatformArgs
 from .settings import resolve
 
@@ -15,6 +16,7 @@ class Platform(pulumi.ComponentResource):
     Makes: the provider for the region, `nodeyard:<cloud>:Network` and `nodeyard:<cloud>:Cluster`; their docstrings name
     what is in them. Protected are the keys, the cluster, the teams' namespaces and the egress addresses.
 
+    Warns when the cloud's standard support of the Kubernetes version has ended, or ends within 90 days.
     Raises `InputError` with every problem and its path, before anything is registered.
     Upstream: pulumi-eks for EKS' control plane; each chart's own project for the add-ons.
 
@@ -23,9 +25,9 @@ class Platform(pulumi.ComponentResource):
             "region": "us-east-2",
             "zones": ["us-east-2a", "us-east-2b", "us-east-2c"],
             "cidr": "10.40.0.0/16",
-            "kubernetes_version": "1.33",
+            "kubernetes_version": "1.36",
             "public_access_cidrs": [],
-            "system_nodes": {"instance_type": "m6i.large", "release_version": "1.46.0-431fe75a"},
+            "system_nodes": {"instance_type": "m6i.large", "release_version": "1.66.0-1ad6b4a4"},
         })
         pulumi.export("platform", platform.platform)
     """
@@ -36,6 +38,8 @@ class Platform(pulumi.ComponentResource):
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         asked = resolve(name, args)
         super().__init__("nodeyard:index:Platform", name, None, opts)
+        if warning := asked.cloud.KUBERNETES_SUPPORT.warning(asked.kubernetes_version, today()):
+            pulumi.log.warn(warning, self)
         cloud, place = asked.cloud, asked.network
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])

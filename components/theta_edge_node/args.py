@@ -230,7 +230,7 @@ class ThetaEdgeNodeArgs(TypedDict):
     namespace: NotRequired[KubernetesName]
     """A namespace that the platform made for this team. Only of a cluster, where it is required."""
     release_version: NotRequired[NodeRelease]
-    """The release of the cluster's nodes, pinned, in the cloud's own words. Only of a cluster, where it is required."""
+    """The release of the cluster's nodes, in the cloud's own words. Only of a cluster, where it is required."""
     probe_image: NotRequired[ImageReference]
     """A container image with `curl` and a shell, which asks the node how it is. Only of a cluster, where it is
     required."""

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -133,6 +134,16 @@ class Sandbox:
         settings = read(file)
         yield settings["config"]["nodeyard:stack"]
         file.write_text(text_of(settings))
+
+    def weeks_pass(self) -> None:
+        """Twenty days: what the clouds remember by the day has become that much older."""
+        then = (datetime.now(UTC) - timedelta(days=20)).isoformat()
+        with sqlite3.connect(self.home / "world.sqlite") as world:
+            world.execute(
+                "update objects set properties = json_set(properties, '$.deletedAt', ?)"
+                " where json_extract(properties, '$.deletedAt') is not null",
+                [then],
+            )
 
     def manifests(self, release: str) -> list[dict[str, Any]]:
         """The objects of a Helm release, as the cluster holds them."""

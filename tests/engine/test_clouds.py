@@ -148,6 +148,7 @@ def test_what_is_protected_survives_a_destroy_of_metis_and_is_found_again(deploy
     before = deployed.protected(deployed.stack)
     deployed.sandbox.ok("destroy", "--stack", deployed.stack, "--yes", "--exclude-protected")
     assert deployed.protected(deployed.stack) == before
+    deployed.sandbox.weeks_pass()
     deployed.sandbox.up(deployed.stack)
     assert deployed.protected(deployed.stack) == before
     assert set(deployed.sandbox.preview(deployed.stack)["changeSummary"]) == {"same"}
@@ -166,6 +167,7 @@ def test_a_platform_without_metis_keeps_its_cluster_keys_and_addresses(deployed:
     before = deployed.protected(deployed.platform)
     deployed.sandbox.ok("destroy", "--stack", deployed.platform, "--yes", "--exclude-protected")
     assert deployed.protected(deployed.platform) == before
+    deployed.sandbox.weeks_pass()
     deployed.sandbox.up(deployed.platform)
     assert deployed.protected(deployed.platform) == before
     assert set(deployed.sandbox.preview(deployed.platform)["changeSummary"]) == {"same"}

@@ -246,6 +246,7 @@ def test_what_is_protected_survives_a_destroy_and_is_found_again(deployed: Sandb
     deployed.ok("destroy", "--stack", STACK, "--yes", "--exclude-protected")
     assert ids(deployed) == before
     assert not [r for r in resources(deployed) if r["type"] == "kubernetes:helm.sh/v3:Release"]
+    deployed.weeks_pass()
     deployed.up(STACK)
     assert ids(deployed) == before
     assert plan(deployed) == {}

@@ -47,14 +47,14 @@ for field, value in after.items():
 
 #: The same pool in each cloud's words, and another value for each field.
 BEFORE = {
-    "aws": {"instance_type": "m6a.xlarge", "zone": "us-east-2a", "release_version": "1.46.0-20251103"},
+    "aws": {"instance_type": "m6a.xlarge", "zone": "us-east-2a", "release_version": "1.36.2-20260901"},
     "azure": {"instance_type": "Standard_DC4as_v5", "zone": "eastus2-1", "release_version": "1.33.5"},
-    "gcp": {"instance_type": "n2d-standard-4", "zone": "us-central1-a", "release_version": "1.33.5-gke.1"},
+    "gcp": {"instance_type": "n2d-standard-4", "zone": "us-central1-a", "release_version": "1.35.7-gke.1222000"},
 }
 AFTER = {
-    "aws": {"instance_type": "c6a.xlarge", "zone": "us-east-2b", "release_version": "1.47.0-20251103"},
+    "aws": {"instance_type": "c6a.xlarge", "zone": "us-east-2b", "release_version": "1.36.3-20261001"},
     "azure": {"instance_type": "Standard_DC8as_v5", "zone": "eastus2-2", "release_version": "1.33.6"},
-    "gcp": {"instance_type": "n2d-standard-8", "zone": "us-central1-b", "release_version": "1.33.5-gke.2"},
+    "gcp": {"instance_type": "n2d-standard-8", "zone": "us-central1-b", "release_version": "1.35.8-gke.1036000"},
 }
 COMMON = {
     "labels": {"example.org/a": "b"},

@@ -198,6 +198,7 @@ def test_destroy_stops_at_disk_and_password_and_keeps_them_when_the_rest_goes(tm
     assert of(sandbox, GROUP), "nothing is deleted before somebody has said what stays"
     sandbox.ok("destroy", "--stack", STACK, "--yes", "--exclude-protected")
     assert GROUP not in {r["type"] for r in resources(sandbox)}
+    sandbox.weeks_pass()
     sandbox.up(STACK)
     assert {type_: of(sandbox, type_)["theta-mainnet-edge-1"]["id"] for type_ in (DISK, SECRET)} == before
     assert password, "the generated password is kept with them"
@@ -205,7 +206,9 @@ def test_destroy_stops_at_disk_and_password_and_keeps_them_when_the_rest_goes(tm
 
 
 @pytest.mark.parametrize("stack", OTHERS)
-def test_every_shipped_stack_comes_up_and_stays_as_it_is(stack: str, tmp_path: Path) -> None:
+def test_every_shipped_stack_comes_up_stays_as_it_is_and_comes_up_again_after_a_destroy(
+    stack: str, tmp_path: Path
+) -> None:
     sandbox = Sandbox(tmp_path)
     sandbox.up(stack)
     assert steps(sandbox, stack=stack) == set()
@@ -213,6 +216,11 @@ def test_every_shipped_stack_comes_up_and_stays_as_it_is(stack: str, tmp_path: P
     [node] = outputs["nodes"].values()
     assert node["disk"]
     assert outputs["secrets"] == {"edge-1": node["secret"]}
+    # Nothing that a cloud still remembers of it, weeks after a destroy, is in the way of the next `up`.
+    sandbox.ok("destroy", "--stack", stack, "--yes", "--exclude-protected")
+    sandbox.weeks_pass()
+    sandbox.up(stack)
+    assert sandbox.outputs(stack)["nodes"]["edge-1"]["disk"] == node["disk"]
     assert outputs["missing"] == []
 
 

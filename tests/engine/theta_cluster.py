@@ -5,8 +5,8 @@ from tests.engine.harness import Sandbox
 NAMESPACE = "theta"
 PROBE = "images.invalid/curl:1"
 STACKS = {"aws": "theta-mainnet", "azure": "theta-mainnet-azure", "gcp": "theta-mainnet-gcp"}
-RELEASES = {"aws": "1.46.0-431fe75a", "azure": "1.36.1", "gcp": "1.33.4-gke.1036000"}
-NEXT_RELEASES = {"aws": "1.47.0-00000000", "azure": "1.36.2", "gcp": "1.33.5-gke.1080000"}
+RELEASES = {"aws": "1.46.0-431fe75a", "azure": "1.36.1", "gcp": "1.35.7-gke.1222000"}
+NEXT_RELEASES = {"aws": "1.47.0-00000000", "azure": "1.36.2", "gcp": "1.35.8-gke.1036000"}
 
 
 def configure(sandbox: Sandbox, cloud: str) -> str:

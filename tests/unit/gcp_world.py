@@ -22,6 +22,11 @@ SUBNET = f"projects/{PROJECT}/regions/{REGION}/subnetworks/platform"
 NODES = f"platform-node@{PROJECT}.iam.gserviceaccount.com"
 POOL = f"{PROJECT}.svc.id.goog"
 PRINCIPAL = f"principal://iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/{POOL}"
+CLAIM_ROLES = {
+    "on_nodes": f"projects/{PROJECT}/roles/claimNode",
+    "on_subnet": f"projects/{PROJECT}/roles/claimSubnet",
+    "on_addresses": f"projects/{PROJECT}/roles/claimAddress",
+}
 NETWORK, SUBNETWORK = "gcp:compute/network:Network", "gcp:compute/subnetwork:Subnetwork"
 CLUSTER, NODE_POOL = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
 ADDRESS, DISK, FIREWALL = "gcp:compute/address:Address", "gcp:compute/disk:Disk", "gcp:compute/firewall:Firewall"
@@ -45,7 +50,7 @@ def platform(**changes: Any) -> PlatformContract:
         "cluster_security_group": "",
         "node_role": NODES,
         "kms_key": KEY,
-        "gcp": {"project_number": NUMBER, "workload_identity_pool": POOL},
+        "gcp": {"project_number": NUMBER, "workload_identity_pool": POOL, "claim_roles": CLAIM_ROLES},
     }
     return examples.platform(**{**given, **changes})
 

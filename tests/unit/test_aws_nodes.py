@@ -106,6 +106,8 @@ def test_a_spot_pool_asks_for_spot_and_no_other_does() -> None:
         ({"instance_type": "m6a.metal"}, "instance_type"),
         ({"instance_type": "r6a.8xlarge"}, "instance_type"),
         ({"release_version": "1.46.0-431fe75a"}, "release_version"),
+        ({"release_version": "1.34.2-20251103"}, "release_version"),
+        ({"release_version": "1.32.9-20251103"}, "release_version"),
         ({"confidential": False, "release_version": "1.33.5"}, "release_version"),
         ({"confidential": False, "release_version": "1.46.0-431fe75a", "instance_type": "m7g.xlarge"}, "instance_type"),
     ],

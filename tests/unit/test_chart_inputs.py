@@ -93,7 +93,11 @@ CLOUDS: dict[str, tuple[PlatformContract, str]] = {
             cloud="gcp",
             public_subnets=GCP,
             private_subnets=GCP,
-            gcp={"project_number": "1", "workload_identity_pool": "nodeyard.svc.id.goog"},
+            gcp={
+                "project_number": "1",
+                "workload_identity_pool": "nodeyard.svc.id.goog",
+                "claim_roles": {"on_nodes": "nodes", "on_subnet": "subnet", "on_addresses": "addresses"},
+            },
         ),
         "1.33.5-gke.1080000",
     ),

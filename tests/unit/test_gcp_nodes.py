@@ -14,6 +14,7 @@ from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.gcp.instance_type import capacity, confidential_technology
 from nodeyard.clouds.gcp.node_pool import NodePool
+from nodeyard.clouds.gcp.release_version import newest
 from tests.unit.gcp_world import (
     ADDRESS,
     FIREWALL,
@@ -79,6 +80,30 @@ def test_a_pool_has_its_labels_taints_and_tags_in_gkes_spelling() -> None:
     assert "confidentialNodes" not in config
 
 
+@pytest.mark.parametrize("release", ["1.33", "1.32"])
+def test_a_minor_version_is_looked_up_beside_the_control_plane_and_kept(release: str) -> None:
+    made = pool(release_version=release)
+    stash = made.one("pulumi:index:Stash")
+    asked = {function.rpartition(":")[2]: given for function, given in made.asked}
+    assert asked["getEngineVersions"] == {"location": REGION, "project": PROJECT, "versionPrefix": f"{release}."}
+    assert asked["getCluster"]["name"] == "platform"
+    assert (stash.name, stash.inputs["input"]) == ("pool-release", made.one(NODE_POOL).inputs["version"])
+
+
+def test_a_release_is_taken_as_it_is_and_nobody_is_asked() -> None:
+    made = pool()
+    assert made.one(NODE_POOL).inputs["version"] == RELEASE
+    assert made.asked == []
+
+
+def test_of_a_minor_version_the_newest_is_taken_that_is_not_newer_than_the_control_plane() -> None:
+    had = ["1.35.8-gke.1225000", "1.35.10-gke.1000000", "1.35.8-gke.1036000", "1.34.11-gke.1056000"]
+    assert newest(had, "1.35.9-gke.1") == "1.35.8-gke.1225000"
+    assert newest(had, "1.36.4-gke.1082000") == "1.35.10-gke.1000000"
+    # GKE has taken every older one away; nodes may always have the control plane's own.
+    assert newest(had, "1.33.5-gke.1080000") == "1.33.5-gke.1080000"
+
+
 def test_there_are_never_two_nodes_for_what_may_run_once() -> None:
     made = pool().one(NODE_POOL)
     assert made.inputs["upgradeSettings"] == {"strategy": "SURGE", "maxSurge": 0, "maxUnavailable": 1}
@@ -125,7 +150,11 @@ def test_an_ordinary_pool_takes_any_cpu_and_the_disk_that_gke_gives() -> None:
         ({"instance_type": "n4-standard-4"}, "instance_type"),
         ({"instance_type": "c4a-standard-4"}, "instance_type"),
         ({"release_version": "1.46.0-431fe75a"}, "release_version"),
-        ({"release_version": "1.33"}, "release_version"),
+        ({"release_version": "latest"}, "release_version"),
+        ({"release_version": "1.34"}, "release_version"),
+        ({"release_version": "1.34.1-gke.1829001"}, "release_version"),
+        ({"release_version": "1.31"}, "release_version"),
+        ({"release_version": "1.31.14-gke.1476000"}, "release_version"),
         ({"zone": "us-central1-f"}, "zone"),
     ],
 )

@@ -12,6 +12,7 @@ from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from tests.unit.gcp_world import (
     ADDRESS,
     CLUSTER,
+    CUSTOM_ROLE,
     KEY_MEMBER,
     NETWORK,
     NODE_POOL,
@@ -144,6 +145,7 @@ PROTECTED = {
     "gcp:kms/keyRing:KeyRing": 1,
     CRYPTO_KEY: 1,
     CLUSTER: 1,
+    CUSTOM_ROLE: 3,
     "kubernetes:core/v1:Namespace": 2,
 }
 
@@ -289,10 +291,36 @@ def test_the_contract_is_plain_and_says_what_google_cloud_has(recording: Recordi
     assert recording.exports["secret"] is False
     assert (exported["cloud"], exported["account"], exported["region"]) == ("gcp", PROJECT, REGION)
     assert exported["cluster_endpoint"] == f"https://{cluster.outputs['endpoint']}"
-    assert exported["gcp"] == {"project_number": NUMBER, "workload_identity_pool": POOL}
+    roles = {role.name: role.outputs["name"] for role in recording.of(CUSTOM_ROLE)}
+    assert exported["gcp"] == {
+        "project_number": NUMBER,
+        "workload_identity_pool": POOL,
+        "claim_roles": {
+            "on_nodes": roles["platform-claim-node"],
+            "on_subnet": roles["platform-claim-subnet"],
+            "on_addresses": roles["platform-claim-address"],
+        },
+    }
     assert exported["workload_identity_issuer"] == f"https://container.googleapis.com/v1/{cluster.id}"
     assert exported["node_role"] == f"platform-node@{PROJECT}.iam.gserviceaccount.com"
     assert exported["network_policy"] is True
+
+
+def test_what_a_claimant_may_do_is_no_more_than_it_must(recording: Recording) -> None:
+    assert {role.name: set(role.inputs["permissions"]) for role in recording.of(CUSTOM_ROLE)} == {
+        "platform-claim-node": {
+            *("compute.instances.get", "compute.instances.addAccessConfig", "compute.instances.deleteAccessConfig")
+        },
+        "platform-claim-subnet": {"compute.subnetworks.useExternalIp"},
+        "platform-claim-address": {*("compute.addresses.get", "compute.addresses.use", "compute.zoneOperations.get")},
+    }
+
+
+def test_two_platforms_of_a_project_have_roles_of_their_own(recording: Recording) -> None:
+    """An id is the project's, and a second role of an id would be the first one."""
+    ids = {role.inputs["roleId"] for role in recording.of(CUSTOM_ROLE)}
+    assert len(ids) == 3
+    assert all(id_.startswith("platformclaim") for id_ in ids)
 
 
 def test_the_kubeconfig_asks_googles_plug_in_for_a_token(recording: Recording) -> None:

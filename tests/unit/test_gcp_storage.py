@@ -23,6 +23,7 @@ from sandbox.mocks import SandboxMocks
 from tests.unit import examples
 from tests.unit.gcp_world import (
     ADDRESS,
+    CLAIM_ROLES,
     CUSTOM_ROLE,
     DISK,
     KEY,
@@ -240,25 +241,15 @@ def test_a_service_account_itself_reads_exactly_its_own_secrets(claimant: Record
     assert grant["member"] == f"{PRINCIPAL}/subject/ns/metis/sa/themis"
 
 
-def permissions(recording: Recording) -> dict[str, set[str]]:
-    roles = recording.of(CUSTOM_ROLE)
-    return {f"projects/{PROJECT}/roles/{role.inputs['roleId']}": set(role.inputs["permissions"]) for role in roles}
-
-
 def test_what_changes_instances_is_narrowed_to_the_pools_own(claimant: Recording) -> None:
-    roles = permissions(claimant)
     [group] = claimant.one(NODE_POOL).outputs["instanceGroupUrls"]
     instances = group.rpartition("/")[2].removesuffix("grp")
     prefix = f"projects/{PROJECT}/zones/{ZONES[0]}/instances/{instances}"
-    for grant in claimant.of(PROJECT_MEMBER):
-        if roles[grant.inputs["role"]] & {"compute.instances.addAccessConfig", "compute.instances.deleteAccessConfig"}:
-            condition = grant.inputs["condition"]["expression"]
-            assert condition == f'resource.type == "compute.googleapis.com/Instance" && ({starts(prefix)})'
-        else:
-            assert roles[grant.inputs["role"]] == {
-                *("compute.addresses.get", "compute.addresses.use", "compute.zoneOperations.get")
-            }
-            assert "condition" not in grant.inputs
+    given = {grant.inputs["role"]: grant.inputs.get("condition") for grant in claimant.of(PROJECT_MEMBER)}
+    assert given.keys() == {CLAIM_ROLES["on_nodes"], CLAIM_ROLES["on_addresses"]}
+    expression = f'resource.type == "compute.googleapis.com/Instance" && ({starts(prefix)})'
+    assert given[CLAIM_ROLES["on_nodes"]]["expression"] == expression
+    assert given[CLAIM_ROLES["on_addresses"]] is None
 
 
 def starts(prefix: str) -> str:
@@ -267,11 +258,12 @@ def starts(prefix: str) -> str:
 
 def test_external_addresses_are_used_in_the_platforms_subnet_only(claimant: Recording) -> None:
     grant = claimant.one(SUBNET_MEMBER).inputs
-    assert grant["subnetwork"] == SUBNET
-    assert permissions(claimant)[grant["role"]] == {"compute.subnetworks.useExternalIp"}
-    everywhere = [m.inputs for m in claimant.of(PROJECT_MEMBER) if "condition" not in m.inputs]
-    assert len(everywhere) == 1
-    assert "compute.subnetworks.useExternalIp" not in permissions(claimant)[everywhere[0]["role"]]
+    assert (grant["subnetwork"], grant["role"]) == (SUBNET, CLAIM_ROLES["on_subnet"])
+    assert CLAIM_ROLES["on_subnet"] not in {member.inputs["role"] for member in claimant.of(PROJECT_MEMBER)}
+
+
+def test_a_team_makes_no_role_whose_id_google_would_keep(claimant: Recording) -> None:
+    assert not [made for made in claimant.resources if made.type == CUSTOM_ROLE]
 
 
 def test_a_pool_without_instance_groups_is_nobodys() -> None:

@@ -13,7 +13,7 @@ from pulumi import ResourceOptions
 from nodeyard import clouds
 from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
 from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
-from nodeyard.clouds.contract.platform import AzurePlatform, GcpPlatform, PlatformContract, Subnet
+from nodeyard.clouds.contract.platform import AzurePlatform, GcpClaimRoles, GcpPlatform, PlatformContract, Subnet
 from nodeyard.errors import InputError
 from tests.unit.examples import ACCOUNT, platform
 from tests.unit.recording import Recording, record
@@ -80,7 +80,8 @@ def on(cloud: str) -> PlatformContract:
         key_vault="vault",
         backup_vault="backups",
     )
-    gcp = GcpPlatform(project_number="1", workload_identity_pool="project.svc.id.goog")
+    roles = GcpClaimRoles(on_nodes="nodes", on_subnet="subnet", on_addresses="addresses")
+    gcp = GcpPlatform(project_number="1", workload_identity_pool="project.svc.id.goog", claim_roles=roles)
     changes: dict[str, Any] = {"azure": {"azure": azure}, "gcp": {"gcp": gcp}}[cloud]
     return platform(cloud=cloud, region=region, public_subnets=subnets, private_subnets=subnets, **changes)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime.mocks import MockResourceArgs
 
-from nodeyard.clouds.aws.addons import VERSIONS
 from nodeyard.clouds.contract.platform import CONTRACT_VERSION, CloudName, PlatformContract
 from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform
+from sandbox.mocks import SandboxMocks
 from tests.unit.examples import ACCOUNT, REGION
 from tests.unit.recording import Recording, Registered, record
 from tests.unit.worlds import empty
@@ -290,16 +291,31 @@ def addon(recording: Recording, name: str) -> Registered:
     return recording.one("aws:eks/addon:Addon", f"platform-{name}")
 
 
-@pytest.mark.parametrize("kubernetes_version", VERSIONS)
-def test_every_add_on_is_at_the_version_pinned_for_its_kubernetes(kubernetes_version: str) -> None:
+@pytest.mark.parametrize("kubernetes_version", ["1.33", "1.36"])
+def test_every_add_on_is_at_ekss_default_for_the_clusters_kubernetes(kubernetes_version: str) -> None:
     recording = deploy(kubernetes_version=kubernetes_version)
     made = {a.inputs["addonName"]: a.inputs["addonVersion"] for a in recording.of("aws:eks/addon:Addon")}
-    assert made == dict(VERSIONS[kubernetes_version])
+    asked = [given for function, given in recording.asked if function == "aws:eks/getAddonVersion:getAddonVersion"]
+    assert {given["addonName"]: given["kubernetesVersion"] for given in asked} == dict.fromkeys(
+        made, kubernetes_version
+    )
+    assert not any(given.get("mostRecent") for given in asked), "the newest is not what EKS itself would take"
     assert made["kube-proxy"].startswith(f"v{kubernetes_version}.")
 
 
-def test_a_kubernetes_version_without_pinned_add_ons_is_refused() -> None:
-    assert "1.33" in problems(kubernetes_version="1.21")["kubernetes_version"]
+def test_an_add_on_stays_at_the_version_that_was_looked_up_first() -> None:
+    """Its Stashes took an older version first; EKS has another default now."""
+
+    class Remembering(SandboxMocks):
+        def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+            if args.typ == "pulumi:index:Stash":
+                return args.name, {**args.inputs, "output": f"v0.9.0 of {args.name}"}
+            return super().new_resource(args)
+
+    mocks = Remembering(empty().home, region=REGION)
+    recording = record(lambda: Platform("platform", arguments()), mocks)
+    for made in recording.of("aws:eks/addon:Addon"):
+        assert made.inputs["addonVersion"] == f"v0.9.0 of {made.name}-version"
 
 
 @pytest.mark.parametrize(

@@ -296,6 +296,37 @@ def test_a_node_groups_image_runs_on_its_instance_type(cloud: Cloud, type_: str,
             )
 
 
+def test_a_cluster_has_a_version_that_eks_has_and_goes_up_by_one_at_a_time(cloud: Cloud) -> None:
+    id_ = cluster(cloud)
+    known = cloud.world.find(CLUSTER)[0].inputs
+    with pytest.raises(CloudError, match="unsupported Kubernetes version"):
+        cloud.update(CLUSTER, id_, {}, {**known, "version": "1.21"}, preview=False)
+    with pytest.raises(CloudError, match="Unsupported Kubernetes minor version update"):
+        cloud.update(CLUSTER, id_, {}, {**known, "version": "1.34"}, preview=False)
+
+
+def test_a_node_group_takes_no_amazon_linux_of_another_kubernetes(cloud: Cloud) -> None:
+    cluster(cloud)
+    role = cloud.world.find(ROLE)[0].properties["arn"]
+    group = {"clusterName": "c", "nodeRoleArn": role, "subnetIds": [], "amiType": "AL2023_x86_64_STANDARD"}
+    group |= {"scalingConfig": {"minSize": 1, "maxSize": 1, "desiredSize": 1}, "version": "1.36"}
+    with pytest.raises(CloudError, match="is not valid for kubernetes version"):
+        made(cloud, NODES, **group, releaseVersion="1.35.4-20260901")
+    made(cloud, NODES, **group, releaseVersion="1.36.2-20260901")
+
+
+def test_an_add_ons_version_is_that_of_the_kubernetes_that_was_asked_for(cloud: Cloud) -> None:
+    def answer(kubernetes: str, name: str = "kube-proxy") -> str:
+        asked = {"addonName": name, "kubernetesVersion": kubernetes}
+        return str(cloud.invoke("aws:eks/getAddonVersion:getAddonVersion", asked)["version"])
+
+    assert answer("1.36") == "v1.36.0-eksbuild.1"
+    assert answer("1.36", "coredns") != answer("1.35", "coredns")
+    for kubernetes, name in (("1.21", "kube-proxy"), ("1.36", "kube-proxi")):
+        with pytest.raises(CloudError, match="empty result"):
+            answer(kubernetes, name)
+
+
 def test_a_machines_image_runs_on_its_instance_type(cloud: Cloud) -> None:
     public = {"name": "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"}
     image = cloud.invoke("aws:ssm/getParameter:getParameter", public)["value"]

@@ -251,6 +251,12 @@ def test_a_cluster_needs_an_untainted_system_pool(cloud: Cloud) -> None:
         cluster(cloud, agentPoolProfiles=[{"name": "system", "mode": "System", "nodeTaints": ["a=b:NoSchedule"]}])
 
 
+@pytest.mark.parametrize("release", ["1.37.0", "1.32.9"])
+def test_system_nodes_are_held_against_their_control_plane_as_other_pools_are(cloud: Cloud, release: str) -> None:
+    with refused("NodePoolMcVersionIncompatible"):
+        cluster(cloud, agentPoolProfiles=[{"name": "system", "mode": "System", "orchestratorVersion": release}])
+
+
 def test_the_pools_of_a_clusters_definition_cannot_become_others(cloud: Cloud) -> None:
     before = cluster(cloud)
     pool = before.inputs["agentPoolProfiles"][0]

@@ -269,6 +269,28 @@ def test_a_node_is_no_newer_than_its_control_plane_and_in_its_region(cloud: Clou
     made(cloud, POOL, **pool, version="1.33.5-gke.1080000", nodeLocations=[ZONE])
 
 
+def test_a_node_that_is_upgraded_by_itself_is_within_one_minor_of_its_control_plane(cloud: Cloud) -> None:
+    cluster(cloud, minMasterVersion="1.35")
+    pool = {"cluster": "c", "location": REGION, "management": {"autoUpgrade": True, "autoRepair": True}}
+    with pytest.raises(CloudError, match="must be within one minor version of master version"):
+        made(cloud, POOL, name="p", version="1.33.13-gke.1636000", **pool)
+    made(cloud, POOL, name="p", version="1.34.11-gke.1056000", **pool)
+
+
+def test_a_cluster_of_a_version_that_gke_does_not_have_is_refused(cloud: Cloud) -> None:
+    with pytest.raises(CloudError, match="Master version"):
+        cluster(cloud, minMasterVersion="1.21")
+
+
+def test_a_control_plane_and_gke_tell_their_releases(cloud: Cloud) -> None:
+    cluster(cloud, minMasterVersion="1.36")
+    answer = cloud.invoke("gcp:container/getCluster:getCluster", {"name": "c", "location": REGION})
+    assert answer["masterVersion"] == "1.36.4-gke.1082000"
+    asked = {"location": REGION, "versionPrefix": "1.36."}
+    had = cloud.invoke("gcp:container/getEngineVersions:getEngineVersions", asked)["validNodeVersions"]
+    assert had == ["1.36.4-gke.1082000", "1.36.3-gke.1767000"], "the newest first"
+
+
 def test_a_pool_names_the_groups_that_its_instances_are_in(cloud: Cloud) -> None:
     cluster(cloud)
     pool = made(cloud, POOL, name="a-pool-with-a-name-of-forty-characters-x", cluster="c", location=REGION)

@@ -198,7 +198,6 @@ PLATFORM: list[tuple[dict[str, Any], str, str]] = [
     ({"cidr": "10.40.0.0/24"}, "cidr", "/16 to /20"),
     ({"cidr": "10.40.0.1/16"}, "cidr", "host bits set"),
     ({"kubernetesVersion": 1.33}, "kubernetesVersion", "put quotes around it"),
-    ({"kubernetesVersion": "1.21"}, "kubernetesVersion", "no add-on versions are pinned"),
     ({"publicAccessCidrs": ["0.0.0.0/0"]}, "publicAccessCidrs", "whole internet"),
     ({"publicAccessCidrs": ["0.0.0.0/1", "128.0.0.0/1"]}, "publicAccessCidrs", "whole internet"),
     ({"publicAccessCidrs": ["203.0.113.0/24", "203.0.113.0/24"]}, "publicAccessCidrs", "more than once"),
@@ -249,7 +248,8 @@ def test_a_platforms_file_is_refused_where_it_is_wrong(change: dict[str, Any], p
         ("platform-gcp", {"account": None}, "account", "is required"),
         ("platform-gcp", {"account": "123456789012"}, "account", "not its number"),
         ("platform-gcp", {"region": "us-east-2"}, "region", "a region like us-central1"),
-        ("platform-gcp", {"kubernetesVersion": "1.32"}, "systemNodes.releaseVersion", "newer than the cluster"),
+        ("platform-gcp", {"kubernetesVersion": "1.34"}, "systemNodes.releaseVersion", "newer than the cluster"),
+        ("platform-gcp", {"kubernetesVersion": "1.37"}, "systemNodes.releaseVersion", "more than 1 minor older"),
         ("platform-gcp", {"publicAccessCidrs": ["0.0.0.0/1", "128.0.0.0/1"]}, "publicAccessCidrs", "whole internet"),
     ],
 )

@@ -65,6 +65,8 @@ def _gcp(mocks: SandboxMocks, platform: PlatformContract) -> None:
     plant(mocks, "gcp:serviceaccount/account:Account", account, project, platform["node_role"])
     if platform["kms_key"]:
         plant(mocks, "gcp:kms/cryptoKey:CryptoKey", platform["kms_key"])
+    for role in platform["gcp"]["claim_roles"].values() if "gcp" in platform else ():
+        plant(mocks, "gcp:projects/iAMCustomRole:IAMCustomRole", str(role), project)
     told = {
         "location": region,
         "masterVersion": f"{platform['kubernetes_version']}.99-gke.1",

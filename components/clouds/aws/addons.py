@@ -7,31 +7,12 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import ResourceOptions
+from pulumi import InvokeOptions, Output, ResourceOptions
 
+from ..kept import kept
 from .cluster_facts import ClusterFacts
 from .disk import DISK_TAG
 from .pod_role import pod_role
-
-VERSIONS: Mapping[str, Mapping[str, str]] = {
-    # EKS's default versions for each Kubernetes version as `aws eks describe-addon-versions` gave them on 2026-06-05
-    # (1.33) and 2026-06-24 (1.34), kept in public Terraform repositories; the EKS user guide's own tables ("Manage
-    # kube-proxy", "Manage CoreDNS", "Assign IPs to Pods with the Amazon VPC CNI") name the same series.
-    "1.33": {
-        "vpc-cni": "v1.20.5-eksbuild.1",
-        "kube-proxy": "v1.33.10-eksbuild.2",
-        "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
-        "coredns": "v1.12.4-eksbuild.10",
-        "aws-ebs-csi-driver": "v1.60.1-eksbuild.1",
-    },
-    "1.34": {
-        "vpc-cni": "v1.21.2-eksbuild.2",
-        "kube-proxy": "v1.34.6-eksbuild.11",
-        "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
-        "coredns": "v1.12.4-eksbuild.17",
-        "aws-ebs-csi-driver": "v1.62.0-eksbuild.1",
-    },
-}
 
 
 def volume_statements(kms_key: str) -> list[dict[str, Any]]:
@@ -102,9 +83,10 @@ CONTROLLERS = (
 
 
 class Addon(pulumi.ComponentResource):
-    """One add-on that EKS manages, at the version pinned for the cluster's Kubernetes.
+    """One add-on that EKS manages, at EKS' own default for the cluster's Kubernetes.
 
-    Makes: `aws:eks:Addon` and, where its pods call AWS, their role, bound to them by Pod Identity.
+    Makes: `aws:eks:Addon` and, where its pods call AWS, their role, bound to them by Pod Identity;
+    `pulumi:index:Stash`, which keeps the version that EKS answered with until the cluster's Kubernetes is another.
     """
 
     def __init__(self, name: str, spec: AddonSpec, cluster: ClusterFacts, opts: ResourceOptions) -> None:
@@ -128,7 +110,7 @@ class Addon(pulumi.ComponentResource):
             name,
             cluster_name=cluster.name,
             addon_name=spec.name,
-            addon_version=VERSIONS[cluster.kubernetes_version][spec.name],
+            addon_version=self._looked_up(name, spec, cluster),
             configuration_values=json.dumps(spec.configuration) if spec.configuration else None,
             pod_identity_associations=associations or None,
             # What stands here holds, whatever was changed by hand in the cluster.
@@ -138,9 +120,8 @@ class Addon(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-
-def version_problem(kubernetes_version: str) -> str:
-    """Why a cluster of that version cannot be made; empty when it can."""
-    if kubernetes_version in VERSIONS:
-        return ""
-    return f"no add-on versions are pinned for {kubernetes_version}; known are {', '.join(VERSIONS)}"
+    def _looked_up(self, name: str, spec: AddonSpec, cluster: ClusterFacts) -> Output[str]:
+        found = aws.eks.get_addon_version_output(
+            addon_name=spec.name, kubernetes_version=cluster.kubernetes_version, opts=InvokeOptions(parent=self)
+        )
+        return kept(f"{name}-version", found.version, cluster.kubernetes_version, self)

@@ -14,7 +14,7 @@ class ClusterFacts:
     region: str
     """The region, as AWS calls it."""
     kubernetes_version: str
-    """The minor version, as in `1.33`."""
+    """The minor version, as in `1.36`."""
     account: Output[str]
     """The account's id."""
     arn: Output[str]

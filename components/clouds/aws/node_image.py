@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..contract.node_pool import Taint
+from ..version_skew import skew_problem
 
 Boot = Callable[[Mapping[str, str], Sequence[Taint]], str]
 
@@ -27,12 +28,22 @@ class NodeImage:
     """Block devices that keep their size."""
     data_device: str
     """The block device that holds containers, logs and images."""
+    names_kubernetes: bool
+    """Whether its releases begin with Kubernetes' version."""
 
     def release_problem(self, release: str) -> str:
         """What is wrong with a release; empty when nothing is."""
         if self.release.fullmatch(release):
             return ""
         return f"{release!r} is no release of {self.ami_type}, which look like {self.example}"
+
+    def problem_beside(self, release: str, cluster: str) -> str:
+        """What keeps a node of that release out of a cluster of that version; empty when nothing does. A node group has
+        its cluster's minor, and EKS takes no release of another for it. Where a release does not name one, the same
+        release is there for several, and EKS alone knows for which."""
+        if problem := self.release_problem(release):
+            return problem
+        return skew_problem(release, cluster, 0) if self.names_kubernetes else ""
 
 
 def bottlerocket_settings(labels: Mapping[str, str], taints: Sequence[Taint]) -> str:
@@ -89,6 +100,7 @@ BOTTLEROCKET = NodeImage(
     user_data=bottlerocket_settings,
     system_devices=["/dev/xvda"],
     data_device="/dev/xvdb",
+    names_kubernetes=False,
 )
 BOTTLEROCKET_NVIDIA = replace(BOTTLEROCKET, ami_type="BOTTLEROCKET_x86_64_NVIDIA")
 """For nodes with a GPU: driver, container toolkit and device plugin are in the image, started by it (EKS user guide,
@@ -102,5 +114,6 @@ AMAZON_LINUX = NodeImage(
     user_data=node_config,
     system_devices=[],
     data_device="/dev/xvda",
+    names_kubernetes=True,
 )
 """For confidential nodes: EC2 starts AMD SEV-SNP only from an AMI that is made for it, as those of AL2023 are."""

@@ -84,7 +84,7 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
     """What EKS would refuse of a pool, or EC2 when the first node starts, by the spec's keys."""
     if spec.zone not in (zones := _subnets(spec, platform)):
         yield "zone", f"the platform has no subnet in {spec.zone}; it has {', '.join(zones)}"
-    if problem := _image(spec).release_problem(spec.release_version):
+    if problem := _image(spec).problem_beside(spec.release_version, platform["kubernetes_version"]):
         yield "release_version", problem
     if problem := _instance_type_problem(spec):
         yield "instance_type", problem

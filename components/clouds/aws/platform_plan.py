@@ -6,18 +6,12 @@ from ...errors import Problem
 from ..contract.cluster import PlatformPlan, PlatformRule
 from ..places import ON_EVERY_CLOUD
 from .access import access_problems
-from .addons import version_problem
 from .node_image import BOTTLEROCKET
 from .places import WORDS
 
 
-def _version(plan: PlatformPlan) -> Iterator[Problem]:
-    if problem := version_problem(plan.kubernetes_version):
-        yield "kubernetes_version", problem
-
-
 def _release(plan: PlatformPlan) -> Iterator[Problem]:
-    if problem := BOTTLEROCKET.release_problem(plan.release_version):
+    if problem := BOTTLEROCKET.problem_beside(plan.release_version, plan.kubernetes_version):
         yield "system_nodes.release_version", problem
 
 
@@ -25,6 +19,5 @@ PLATFORM_RULES: Sequence[PlatformRule] = [
     *WORDS.rules(),
     *ON_EVERY_CLOUD,
     access_problems,
-    _version,
     _release,
 ]

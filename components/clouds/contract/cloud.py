@@ -18,6 +18,7 @@ from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
 from .instance_type import Capacity
+from .kubernetes_support import KubernetesSupport
 from .log_group import LogGroup, LogGroupSpec
 from .machine import Machine, MachineImage, MachinePlan, MachineSpec
 from .machine_boot import MachineBoot, MachineBootSpec
@@ -88,6 +89,11 @@ class Cloud(Protocol):
     def PLATFORM_RULES(self) -> Sequence[PlatformRule]:  # noqa: N802
         """What keeps a platform from being made. They are asked one by one: what is malformed stops only those that
         need it."""
+        ...
+
+    @property
+    def KUBERNETES_SUPPORT(self) -> KubernetesSupport:  # noqa: N802
+        """When each version of Kubernetes leaves the cloud's standard support."""
         ...
 
     @property

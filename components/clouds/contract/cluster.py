@@ -43,7 +43,7 @@ class SystemNodesSpec:
     instance_type: str
     """The nodes' instance type, in the cloud's own words."""
     release_version: str
-    """The nodes' release, pinned, in the cloud's own words."""
+    """The nodes' release, in the cloud's own words."""
     node_count: int = 2
     """How many nodes there are. With two, one can be replaced while the other works."""
 
@@ -57,7 +57,7 @@ class ClusterSpec:
     region: str
     """The cloud's name of the region."""
     kubernetes_version: str
-    """The minor version, as in `1.33`."""
+    """The minor version, as in `1.36`."""
     public_access_cidrs: Sequence[str]
     """The ranges that may reach the API server from outside. An empty list closes the public endpoint."""
     system_nodes: SystemNodesSpec

@@ -40,7 +40,7 @@ class NodePoolSpec:
     zone: str
     """As the nodes' label `topology.kubernetes.io/zone` says: `us-east-2a`, `eastus2-1`, `us-central1-a`."""
     release_version: str
-    """The node's release, pinned, in the cloud's own words: a node changes when the operator says so."""
+    """The node's release, in the cloud's own words. A node changes when the operator says so."""
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Taint] = ()
     node_count: int = 1

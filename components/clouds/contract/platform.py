@@ -58,6 +58,17 @@ class AzurePlatform(TypedDict):
     """Name of the backup vault that keeps the schedule of the disks' snapshots; empty where a site makes none."""
 
 
+class GcpClaimRoles(TypedDict):
+    """The roles by which a pod claims an address for its node, as IAM names them: `projects/<project>/roles/<id>`."""
+
+    on_nodes: str
+    """To take a node's address off, and to put another one on."""
+    on_subnet: str
+    """To use external addresses in the subnet."""
+    on_addresses: str
+    """To use addresses."""
+
+
 class GcpPlatform(TypedDict):
     """What only a platform on Google Cloud has."""
 
@@ -65,6 +76,8 @@ class GcpPlatform(TypedDict):
     """The project's number."""
     workload_identity_pool: str
     """`<project id>.svc.id.goog`."""
+    claim_roles: GcpClaimRoles
+    """The custom roles of the platform. Google keeps a deleted role's id for 37 days, so that teams make none."""
 
 
 class PlatformContract(TypedDict):
@@ -108,7 +121,7 @@ class PlatformContract(TypedDict):
     authentication: ExecCredential
     """How whoever uses the cluster gets a token."""
     kubernetes_version: str
-    """The minor version, as in `1.33`."""
+    """The minor version, as in `1.36`."""
     workload_identity_issuer: str
     """The cluster's OIDC issuer."""
     node_role: str

@@ -7,12 +7,13 @@ from pulumi import Input, Output, ResourceOptions
 from ..contract import cluster as contract
 from ..contract.cluster import ClusterSpec, contract_of
 from ..contract.network import Network
-from ..contract.platform import CloudName, PlatformContract
+from ..contract.platform import CloudName, GcpClaimRoles, PlatformContract
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
 from ..in_cluster.teams import namespaces
 from ..naming import GKE_CLUSTER
 from . import services
 from .access import Access, Admins, security_group
+from .claim_roles import ClaimRoles
 from .cluster_facts import ClusterFacts
 from .keys import encryption_key, service_agents
 from .network import PODS, SERVICES
@@ -58,7 +59,8 @@ class Cluster(contract.Cluster):
     `gcp:serviceaccount:Account`; `gcp:container:Cluster` (protected, and by the provider too) without the nodes that
     GKE would make; a small node pool (`nodeyard:gcp:SystemNodes`); two storage classes; two Helm releases and the
     secrets provider (`nodeyard:gcp:Releases`); IAM members, the teams' namespaces and their roles
-    (`nodeyard:gcp:Admins`, `nodeyard:gcp:Access`).
+    (`nodeyard:gcp:Admins`, `nodeyard:gcp:Access`); the roles by which pods claim addresses (`nodeyard:gcp:ClaimRoles`,
+    protected).
 
     The control plane is in all of the region's zones. Nodes have no public address unless their pool says so. Dataplane
     V2 enforces network policies. GKE brings network, DNS, disks and pods' identities itself, at the versions of its
@@ -81,7 +83,10 @@ class Cluster(contract.Cluster):
         account = node_account(name, project, after)
         cluster = self._cluster(name, spec, facts, account.email, [*switched_on, *grants])
         zones = self._network.private_subnets.apply(lambda subnets: [subnet["zone"] for subnet in subnets])
-        nodes = SystemNodes(name, spec.system_nodes, facts, zones, account.email, self._child(cluster))
+        nodes = SystemNodes(
+            name, spec.system_nodes, facts, zones, account.email, cluster.master_version, self._child(cluster)
+        )
+        roles = ClaimRoles(name, project, after)
         admins = Admins(name, project, spec.admins, self._child())
         endpoint = Output.concat("https://", cluster.endpoint)
         # Google gives it in one object with client keys, and so the whole object is a secret.
@@ -97,7 +102,7 @@ class Cluster(contract.Cluster):
         storage_classes(key.id, ResourceOptions(parent=self, provider=kubernetes))
         Releases(name, facts, spec.chart_mirror, ResourceOptions.merge(self._child(nodes), in_cluster))
         Access(name, project, spec.access, ResourceOptions.merge(self._child(cluster), in_cluster))
-        self.platform = self._contract(spec, facts, cluster, endpoint, ca, account.email)
+        self.platform = self._contract(spec, facts, cluster, endpoint, ca, account.email, roles.names)
         self.register_outputs({"platform": self.platform})
 
     def _child(self, *after: pulumi.Resource) -> ResourceOptions:
@@ -170,6 +175,7 @@ class Cluster(contract.Cluster):
         endpoint: Output[str],
         ca: Output[str],
         node_account: Output[str],
+        roles: Output[GcpClaimRoles],
     ) -> Output[PlatformContract]:
         """The contract is plain: none of this is secret, the certificate authority among it, which every client of the
         cluster is shown."""
@@ -197,5 +203,6 @@ class Cluster(contract.Cluster):
             gcp={
                 "project_number": facts.project_number,
                 "workload_identity_pool": facts.workload_identity_pool,
+                "claim_roles": roles,
             },
         )

@@ -3,27 +3,22 @@ account."""
 
 from itertools import chain
 
-import pulumi
 import pulumi_gcp as gcp
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Output, ResourceOptions
 
 from ..contract import identity, secret
 from ..contract.identity import IdentitySpec
 from ..contract.platform import PlatformContract
-from ..naming import GCP_ROLE
 from ..own import own
 from .node_pool import NodePool
-
-ON_NODES = ("compute.instances.get", "compute.instances.addAccessConfig", "compute.instances.deleteAccessConfig")
-ON_SUBNET = ("compute.subnetworks.useExternalIp",)
-ON_ADDRESSES = ("compute.addresses.get", "compute.addresses.use", "compute.zoneOperations.get")
+from .platform_section import gcp_of
 
 
 class Identity(identity.Identity):
     """What one service account's pods may do: read their own secrets, and claim their own addresses on our nodes.
 
-    Makes: `gcp:secretmanager:SecretIamMember` for each secret; for addresses three `gcp:projects:IAMCustomRole`s, given
-    by a `gcp:projects:IAMMember` whose condition is the name of the pool's instances, by a
+    Makes: `gcp:secretmanager:SecretIamMember` for each secret; for addresses the platform's three roles
+    (`claim_roles.py`), given by a `gcp:projects:IAMMember` whose condition is the name of the pool's instances, by a
     `gcp:compute:SubnetworkIAMMember` on the platform's subnet, and by an `IAMMember` on the project.
 
     What cannot be narrowed: IAM's conditions know the names of instances, but neither of addresses nor of operations
@@ -55,9 +50,7 @@ class Identity(identity.Identity):
         return grant.id
 
     def _claim(self, name: str, spec: IdentitySpec) -> list[Output[str]]:
-        on_node = self._role(f"{name}-node", "Put addresses on nodes", ON_NODES)
-        outside = self._role(f"{name}-subnet", "Use external addresses", ON_SUBNET)
-        address = self._role(f"{name}-address", "Use addresses", ON_ADDRESSES)
+        roles = gcp_of(self._platform)["claim_roles"]
         pools = [own(NodePool, pool).instance_prefixes for pool in spec.node_pools]
         condition: gcp.projects.IAMMemberConditionArgsDict = {
             "title": "our nodes",
@@ -69,24 +62,18 @@ class Identity(identity.Identity):
             project=self._platform["account"],
             region=self._platform["region"],
             subnetwork=self._platform["private_subnets"][0]["id"],
-            role=outside,
+            role=roles["on_subnet"],
             member=self._member,
             opts=self._child,
         )
-        return [self._bind(f"{name}-node", on_node, condition), self._bind(f"{name}-address", address), in_subnet.id]
-
-    def _role(self, name: str, title: str, permissions: tuple[str, ...]) -> Output[str]:
-        role = gcp.projects.IAMCustomRole(
-            name,
-            role_id=GCP_ROLE.fit(name),
-            title=f"{title}: {name}"[:100],
-            permissions=list(permissions),
-            opts=self._child,
-        )
-        return role.name
+        return [
+            self._bind(f"{name}-node", roles["on_nodes"], condition),
+            self._bind(f"{name}-address", roles["on_addresses"]),
+            in_subnet.id,
+        ]
 
     def _bind(
-        self, name: str, role: Input[str], condition: gcp.projects.IAMMemberConditionArgsDict | None = None
+        self, name: str, role: str, condition: gcp.projects.IAMMemberConditionArgsDict | None = None
     ) -> Output[str]:
         grant = gcp.projects.IAMMember(
             name,
@@ -101,9 +88,7 @@ class Identity(identity.Identity):
 
 def principal(platform: PlatformContract, namespace: str, service_account: str) -> str:
     """The IAM member that a service account's pods are, by direct workload identity federation."""
-    gcp_platform = platform.get("gcp")
-    if gcp_platform is None:
-        raise pulumi.RunError("The platform's contract has no section `gcp`: deploy the platform again.")
+    gcp_platform = gcp_of(platform)
     pools = f"projects/{gcp_platform['project_number']}/locations/global/workloadIdentityPools"
     subject = f"subject/ns/{namespace}/sa/{service_account}"
     return f"principal://iam.googleapis.com/{pools}/{gcp_platform['workload_identity_pool']}/{subject}"

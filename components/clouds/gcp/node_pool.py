@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
+import pulumi
 import pulumi_gcp as gcp
-from pulumi import Output, ResourceOptions
+from pulumi import InvokeOptions, Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from ..contract import node_pool as contract
@@ -13,7 +14,7 @@ from ..contract.platform import PlatformContract
 from ..naming import GKE_NODE_POOL
 from .instance_type import accelerator, confidential_technology, instance_type_problem
 from .node_config import LEAST_DISK_GIB, MANAGEMENT, UPGRADES, node_config
-from .release_version import problem_beside
+from .release_version import node_version, problem_beside
 
 _GROUP = re.compile(r"(?P<where>projects/[^/]+/zones/[^/]+)/instanceGroup\w*/(?P<prefix>.+-)grp$")
 
@@ -25,8 +26,9 @@ asked for: GKE refuses a second one of that key (hashicorp/terraform-provider-go
 class NodePool(contract.NodePool):
     """A node pool in one zone.
 
-    Makes: `gcp:container:NodePool`. A new release version, instance type or boot disk size rolls the nodes in place,
-    the old one first; labels, network tags, the number of nodes and whether they get public addresses change in place.
+    Makes: `gcp:container:NodePool`, and for a release that is a minor version what `node_version` makes. A new release
+    version, instance type or boot disk size rolls the nodes in place, the old one first; labels, network tags, the
+    number of nodes and whether they get public addresses change in place.
     Another zone, other taints, spot, GPUs, confidential or another technology of that replace the pool, again the old
     one first. (Google would move a pool to another zone in place: for a moment there would be two nodes.)
 
@@ -50,7 +52,14 @@ class NodePool(contract.NodePool):
             location=platform["region"],
             node_locations=[spec.zone],
             node_count=spec.node_count,
-            version=spec.release_version,
+            version=node_version(
+                name,
+                spec.release_version,
+                project=platform["account"],
+                location=platform["region"],
+                control_plane=lambda: _control_plane(platform, self),
+                parent=self,
+            ),
             management=MANAGEMENT,
             upgrade_settings=UPGRADES,
             network_config={"enable_private_nodes": not spec.public_address},
@@ -104,6 +113,16 @@ def _instance_type_problem(spec: NodePoolSpec) -> str:
     if spec.confidential and not confidential_technology(type_):
         return f"{type_!r} cannot be confidential: GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only"
     return ""
+
+
+def _control_plane(platform: PlatformContract, parent: pulumi.Resource) -> Output[str]:
+    """The release of the control plane, which gets patches by itself."""
+    return gcp.container.get_cluster_output(
+        name=platform["cluster_name"],
+        location=platform["region"],
+        project=platform["account"],
+        opts=InvokeOptions(parent=parent),
+    ).master_version
 
 
 def _instance_prefixes(groups: Sequence[str]) -> list[str]:

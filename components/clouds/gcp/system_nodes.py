@@ -11,6 +11,7 @@ from ..contract.network import ZONES
 from ..naming import GCP_SERVICE_ACCOUNT
 from .cluster_facts import ClusterFacts
 from .node_config import MANAGEMENT, UPGRADES, node_config
+from .release_version import node_version
 
 # Pods on the host network have what the node's account has: it must hold nothing worth stealing.
 NODE_ROLES = {
@@ -35,7 +36,8 @@ def node_account(name: str, project: str, opts: ResourceOptions) -> gcp.servicea
 
 
 class SystemNodes(pulumi.ComponentResource):
-    """An untainted node pool, spread over the zones. Makes: `gcp:container:NodePool`."""
+    """An untainted node pool, spread over the zones. Makes: `gcp:container:NodePool`, and for a release that is a minor
+    version what `node_version` makes."""
 
     def __init__(
         self,
@@ -44,6 +46,7 @@ class SystemNodes(pulumi.ComponentResource):
         cluster: ClusterFacts,
         zones: Output[list[str]],
         account: Output[str],
+        control_plane: Output[str],
         opts: ResourceOptions,
     ) -> None:
         super().__init__("nodeyard:gcp:SystemNodes", name, None, opts)
@@ -56,7 +59,14 @@ class SystemNodes(pulumi.ComponentResource):
             # Google counts the nodes of each zone: two are in two zones, and four would be six.
             node_locations=zones.apply(lambda known: known[: spec.node_count]),
             node_count=ceil(spec.node_count / ZONES),
-            version=spec.release_version,
+            version=node_version(
+                name,
+                spec.release_version,
+                project=cluster.account,
+                location=cluster.region,
+                control_plane=lambda: control_plane,
+                parent=self,
+            ),
             management=MANAGEMENT,
             upgrade_settings=UPGRADES,
             network_config={"enable_private_nodes": True},

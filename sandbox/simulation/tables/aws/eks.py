@@ -1,11 +1,13 @@
 """Clusters, their nodes, add-ons and access."""
 
 import base64
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from ...resource import CloudError, Instance, Reference, Resource
 from .ec2 import architecture
+from .versions import KUBERNETES
 
 EKS = "arn:aws:eks:{region}:{account}:"
 #: AMITypes of the EKS API, without those for Windows.
@@ -37,6 +39,21 @@ def cluster(instance: Instance) -> dict[str, Any]:
     }
 
 
+def refuse_cluster(instance: Instance) -> None:
+    """A version that there is not, and a step of more than one minor."""
+    version = instance.get("version", instance.before.get("version", KUBERNETES[-1]))
+    if version not in KUBERNETES:
+        raise CloudError("InvalidParameterException", "unsupported Kubernetes version")
+    before = instance.before.get("version", version)
+    if minor(version) - minor(before) not in (0, 1):
+        text = f"Unsupported Kubernetes minor version update from {before} to {version}"
+        raise CloudError("InvalidParameterException", text)
+
+
+def minor(version: str) -> int:
+    return int(version.split(".")[1])
+
+
 def node_group(instance: Instance) -> dict[str, Any]:
     group = {"name": f"eks-{instance.name}-{instance.hex('asg', 8)}"}
     version = instance.find(f"aws:eks/cluster:Cluster/{instance.region}/{instance.inputs['clusterName']}")["version"]
@@ -48,7 +65,11 @@ def node_group(instance: Instance) -> dict[str, Any]:
 
 
 def refuse_node_group(instance: Instance) -> None:
-    """Instances of another architecture than their image's."""
+    """Instances of another architecture than their image's, and a release of another Kubernetes than the group's."""
+    release, group = instance.get("releaseVersion", ""), instance.get("version", "")
+    if group and re.fullmatch(r"1\.\d+\.\d+-20\d{6}", release) and not release.startswith(f"{group}."):
+        text = f"Requested release version {release} is not valid for kubernetes version {group}."
+        raise CloudError("InvalidParameterException", text)
     image, template = instance.get("amiType", ""), instance.get("launchTemplate", {})
     wanted = "arm64" if "ARM_64" in image else "x86_64" if "x86_64" in image else ""
     own = [instance.find(template["id"]).get("instanceType")] if template.get("id") else []
@@ -82,7 +103,8 @@ RESOURCES = {
             "bootstrapSelfManagedAddons",
             "kubernetesNetworkConfig.serviceIpv4Cidr",
         ),
-        defaults={"version": "1.33", "bootstrapSelfManagedAddons": True},
+        defaults={"version": KUBERNETES[-1], "bootstrapSelfManagedAddons": True},
+        refuses=refuse_cluster,
         outputs=cluster,
         later=("vpcConfig.clusterSecurityGroupId", "vpcConfig.vpcId"),
     ),

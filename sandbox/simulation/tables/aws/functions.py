@@ -9,6 +9,7 @@ from ...resource import CloudError, Instance
 from ...world import Object
 from .default_network import get_subnet, get_subnets, get_vpc, get_vpcs
 from .snapshots import get_ebs_volumes, get_snapshot, get_snapshot_ids
+from .versions import get_addon_version
 
 ACCOUNT = "123456789012"
 IMAGE = "aws: an image that the account may use"
@@ -68,6 +69,7 @@ FUNCTIONS = {
     "aws:ec2/getSubnets:getSubnets": get_subnets,
     "aws:ec2/getVpc:getVpc": get_vpc,
     "aws:ec2/getVpcs:getVpcs": get_vpcs,
+    "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,
     "aws:secretsmanager/getSecretVersions:getSecretVersions": get_secret_versions,
     "aws:ssm/getParameter:getParameter": get_parameter,
 }

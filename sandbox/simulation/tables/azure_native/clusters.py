@@ -61,6 +61,7 @@ def refuse_cluster(instance: Instance) -> None:
     before = {pool["name"]: pool for pool in instance.before.get("agentPoolProfiles") or []}
     for pool in instance.get("agentPoolProfiles") or []:
         refuse_pool(instance, pool["name"], pool)
+        refuse_skew(pool.get("orchestratorVersion"), instance.get("kubernetesVersion"))
         if before and pool["name"] not in before:
             text = "A new agent pool was introduced. Adding agent pools to an existing cluster is not allowed."
             raise CloudError("BadRequest", text)
@@ -91,7 +92,11 @@ def refuse_agent_pool(instance: Instance) -> None:
     refuse_changes(instance, *FIXED)
     refuse_pool(instance, instance.name, instance.inputs)
     owner = instance.find(instance.id.rpartition("/agentPools/")[0])
-    mine, theirs = instance.get("orchestratorVersion"), owner.get("kubernetesVersion")
+    refuse_skew(instance.get("orchestratorVersion"), owner.get("kubernetesVersion"))
+
+
+def refuse_skew(mine: str | None, theirs: str | None) -> None:
+    """A pool that is newer than its control plane, or too old for it."""
     if mine and theirs and not 0 <= minor(theirs)[1] - minor(mine)[1] <= OLDEST:
         text = f"Node pool version {mine} and control plane version {theirs} are incompatible."
         raise CloudError("NodePoolMcVersionIncompatible", text)

@@ -10,7 +10,13 @@ from .references import API, by_name, plain_id
 
 CLUSTER = "gcp:container/cluster:Cluster"
 TAINT_EFFECTS = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
-PATCH = "5-gke.1080000"
+#: What GKE had for clusters and nodes, by its release notes of September 2026 and of November 2025.
+RELEASES = (
+    *("1.33.4-gke.1036000", "1.33.5-gke.1080000", "1.33.13-gke.1636000"),
+    *("1.34.1-gke.1829001", "1.34.10-gke.1236000", "1.34.11-gke.1056000"),
+    *("1.35.7-gke.1222000", "1.35.8-gke.1036000", "1.35.8-gke.1225000"),
+    *("1.36.3-gke.1767000", "1.36.4-gke.1082000"),
+)
 #: Which machine types have it ("Confidential VM supported configurations").
 CONFIDENTIAL = {
     "SEV": re.compile(r"(n2d|c2d|c3d|c4d)-.+"),
@@ -32,15 +38,25 @@ def cluster(instance: Instance) -> dict[str, Any]:
     private = instance.get("privateClusterConfig", {})
     inside, outside = instance.address("private"), instance.address("public", "34.72")
     authority = base64.b64encode(f"sandbox certificate authority of {instance.name}\n".encode()).decode()
-    version = instance.get("minMasterVersion", "1.33")
+    version = instance.get("minMasterVersion", "1.35")
     return {
         "endpoint": inside if private.get("enablePrivateEndpoint") else outside,
         "masterAuth": {"clusterCaCertificate": authority, "clientCertificate": "", "clientKey": ""},
-        "masterVersion": version if "-gke." in version else f"{version}.{PATCH}",
+        "masterVersion": version if "-gke." in version else of_minor(version)[-1],
         "privateClusterConfig": {**private, "privateEndpoint": inside, "publicEndpoint": outside},
         "selfLink": f"https://container.googleapis.com/v1/{instance.id}",
         "operation": "",
     }
+
+
+def of_minor(minor: str) -> list[str]:
+    return [release for release in RELEASES if release.startswith(f"{minor}.")]
+
+
+def refuse_cluster(instance: Instance) -> None:
+    version = instance.get("minMasterVersion", "1.35")
+    if version not in RELEASES and not of_minor(version):
+        raise CloudError("badRequest", f'Master version "{version}" is unsupported.')
 
 
 def cluster_id(instance: Instance) -> str:
@@ -82,6 +98,10 @@ def refuse_node_pool(instance: Instance) -> None:
         raise CloudError(
             "badRequest", f'Node version "{version}" must not be newer than master\'s {known["masterVersion"]}'
         )
+    upgraded = instance.get("management", {}).get("autoUpgrade")
+    if upgraded and number(known["masterVersion"])[1] - number(version)[1] > 1:
+        text = f'Auto-upgrade is enabled, node version "{version}" must be within one minor version of master version'
+        raise CloudError("badRequest", f'{text} "{known["masterVersion"]}".')
     for zone in instance.get("nodeLocations", []):
         if not re.fullmatch(re.escape(known["location"]) + r"(-[a-f])?", zone):
             raise CloudError("badRequest", f'Location "{zone}" is not in the cluster\'s {known["location"]}')
@@ -138,6 +158,7 @@ RESOURCES = {
             ),
         },
         defaults={"deletionProtection": True},
+        refuses=refuse_cluster,
         outputs=cluster,
         later=("privateClusterConfig.privateEndpoint", "privateClusterConfig.publicEndpoint"),
     ),

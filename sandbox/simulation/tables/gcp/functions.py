@@ -4,6 +4,7 @@ from typing import Any
 
 from ...resource import CloudError, Instance
 from .compute import DISK, SNAPSHOT
+from .container import CLUSTER, RELEASES
 from .references import API, NUMBER, plain_id
 from .services import SECRET, VERSION
 
@@ -80,10 +81,25 @@ def get_disk(instance: Instance) -> dict[str, Any]:
     return {**known[0].properties}
 
 
+def get_cluster(instance: Instance) -> dict[str, Any]:
+    id_ = f"projects/{instance.account}/locations/{instance.inputs['location']}/clusters/{instance.inputs['name']}"
+    known = instance.world.find(CLUSTER, id_=id_)
+    if not known:
+        raise CloudError("", f"{id_} not found")
+    return {**known[0].properties}
+
+
+def get_engine_versions(instance: Instance) -> dict[str, Any]:
+    had = [release for release in reversed(RELEASES) if release.startswith(instance.get("versionPrefix", ""))]
+    return {**instance.inputs, "id": "versions", "validMasterVersions": had, "validNodeVersions": had}
+
+
 FUNCTIONS = {
     "gcp:compute/getDisk:getDisk": get_disk,
     "gcp:compute/getImage:getImage": get_image,
     "gcp:compute/getSnapshot:getSnapshot": get_snapshot,
+    "gcp:container/getCluster:getCluster": get_cluster,
+    "gcp:container/getEngineVersions:getEngineVersions": get_engine_versions,
     "gcp:organizations/getProject:getProject": get_project,
     "gcp:secretmanager/getSecretVersion:getSecretVersion": get_secret_version,
 }

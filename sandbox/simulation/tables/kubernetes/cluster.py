@@ -12,7 +12,7 @@ from ...resource import CloudError
 from ...world import Object
 from .objects import CLUSTER_SCOPED, NAMESPACES, computed, key_of, type_of
 
-VERSION = "1.33"  # of a cluster that does not exist yet
+VERSION = "1.36"  # of a cluster that does not exist yet
 #: Where each cloud's cluster says its version.
 VERSIONS = ("version", "currentKubernetesVersion", "kubernetesVersion", "masterVersion", "minMasterVersion")
 
