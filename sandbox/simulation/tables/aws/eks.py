@@ -4,6 +4,8 @@ import base64
 from collections.abc import Iterable
 from typing import Any
 
+from nodeyard.clouds.aws.limits import PUBLIC_ACCESS, PUBLIC_ACCESS_COUNT
+
 from ...resource import CloudError, Instance, Reference, Resource
 from .ec2 import architecture
 
@@ -17,6 +19,7 @@ AMI_TYPES = (
     *("AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON"),
     *("AL2023_x86_64_NVIDIA", "AL2023_ARM_64_NVIDIA"),
 )
+EVERYBODY = "0.0.0.0/0"
 TAINT_EFFECTS = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
 
 
@@ -35,6 +38,16 @@ def cluster(instance: Instance) -> dict[str, Any]:
         "status": "ACTIVE",
         "createdAt": "2026-01-01T00:00:00Z",
     }
+
+
+def refuse_cluster(instance: Instance) -> None:
+    """Ranges that may not reach the public endpoint, and too many of them."""
+    given = instance.inputs["vpcConfig"].get("publicAccessCidrs") or []
+    if wrong := [cidr for cidr in given if cidr != EVERYBODY and PUBLIC_ACCESS.problem(cidr)]:
+        text = f"The following CIDRs are not allowed in publicAccessCidrs: [{', '.join(wrong)}]"
+        raise CloudError("InvalidParameterException", text)
+    if PUBLIC_ACCESS_COUNT.problem(len(given)):
+        raise CloudError("InvalidParameterException", f"A maximum of {PUBLIC_ACCESS_COUNT.most} CIDRs is allowed")
 
 
 def node_group(instance: Instance) -> dict[str, Any]:
@@ -84,6 +97,7 @@ RESOURCES = {
         ),
         defaults={"version": "1.33", "bootstrapSelfManagedAddons": True},
         outputs=cluster,
+        refuses=refuse_cluster,
         later=("vpcConfig.clusterSecurityGroupId", "vpcConfig.vpcId"),
     ),
     "aws:eks/nodeGroup:NodeGroup": Resource(
