@@ -23,8 +23,8 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
         return f"{instance_type!r} is no instance type of AWS; they are called by family and size, like m6i.large"
     if problem := ARM.problem(instance_type) or MAC.problem(instance_type):
         return problem
-    if gpu and NODE_GPU.problem(instance_type):  # else there is a driver in one image at least
-        return MACHINE_GPU.problem(instance_type)
+    if gpu and NODE_GPU.problem(instance_type) and MACHINE_GPU.problem(instance_type):
+        return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"
     return ""
 
 

@@ -36,7 +36,7 @@ def _topic_problem(topic: str, region: str) -> str:
 
 
 def _instance_type_problem(instance_type: str, *, gpu: bool) -> str:
-    if problem := instance_type_problem(instance_type):
+    if problem := instance_type_problem(instance_type, gpu=gpu):
         return problem
     if gpu and (problem := MACHINE_GPU.problem(instance_type)):
         return problem

@@ -92,7 +92,7 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
 
 def _instance_type_problem(spec: NodePoolSpec) -> str:
     type_ = spec.instance_type
-    if problem := instance_type_problem(type_):
+    if problem := instance_type_problem(type_, gpu=spec.gpu):
         return problem
     if spec.gpu and (problem := NODE_GPU.problem(type_)):
         return problem

@@ -32,7 +32,7 @@ def refuse_disk(instance: Instance) -> None:
         return
     iops = instance.get("diskIOPSReadWrite", DISK_IOPS.least)
     megabytes = instance.get("diskMBpsReadWrite", DISK_MEGABYTES.least)
-    if DISK_GIB.problem(size):
+    if size and DISK_GIB.problem(size):
         raise CloudError("InvalidParameter", f"{size} GiB are out of range for disk.sku.name PremiumV2_LRS.")
     if DISK_IOPS.problem(iops, size):
         raise CloudError("InvalidParameter", f"{iops} IOPS are out of range for a disk of {size} GiB.")
