@@ -24,10 +24,8 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     not asked."""
     if not _FORM.fullmatch(instance_type):
         return f"{instance_type!r} is no instance type of Azure; they are called like Standard_D4s_v5"
-    for limit in [ARM, *([GPU] if gpu else []), NO_PREMIUM_STORAGE]:
-        if problem := limit.problem(instance_type):
-            return problem
-    return ""
+    without_gpu = GPU.problem(instance_type) if gpu else ""
+    return ARM.problem(instance_type) or without_gpu or NO_PREMIUM_STORAGE.problem(instance_type)
 
 
 def capacity(instance_type: str) -> Capacity | None:
