@@ -119,9 +119,9 @@ def test_a_stacks_file_is_refused_what_the_cloud_would_refuse(stack: str, key: s
 
 def test_an_io2_disk_has_its_own_limits() -> None:
     def said(**changes: Any) -> dict[str, str]:
-        return problems(file("theta-mainnet", **{"diskType": "io2", "snapshots": "y", **changes}))
+        return problems(file("theta-mainnet", **{"diskType": "io2", "logDays": 100, **changes}))
 
-    assert set(said(diskIops=200_000)) == {f"{S}.snapshots"}  # which is wrong so that something is
+    assert set(said(diskIops=200_000)) == {f"{S}.logDays"}  # which is wrong so that something is
     assert "256000 IOPS" in said(diskIops=300_000, diskGib=1000)[f"{S}.diskIops"]
     assert "100 to 8000 IOPS" in said(diskIops=10_000, diskGib=8)[f"{S}.diskIops"]
     assert "4 to 65536 GiB" in said(diskGib=3)[f"{S}.diskGib"]
@@ -173,10 +173,9 @@ GIVEN: list[tuple[str, str, dict[str, Any], str]] = [
 
 @pytest.fixture
 def stand_ins(tmp_path: Path) -> dict[str, Cloud]:
-    return {
-        "aws": cloud_of("aws", tmp_path, {"region": "us-east-2"}),
-        "gcp": cloud_of("gcp", tmp_path, {"project": "nodeyard-theta", "region": "us-central1"}),
-    }
+    gcp = cloud_of("gcp", tmp_path, {"project": "nodeyard-theta", "region": "us-central1"})
+    gcp.create("gcp:projects/service:Service", "it", {"service": "compute.googleapis.com"}, preview=False)
+    return {"aws": cloud_of("aws", tmp_path, {"region": "us-east-2"}), "gcp": gcp}
 
 
 @pytest.mark.parametrize(
