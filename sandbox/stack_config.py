@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .placeholders import STAND_IN, filled_in
 from .progress import say
 from .yaml_file import parsed, read, text_of
 
@@ -24,12 +25,16 @@ class StackConfig:
         if taken == text and self.target.exists():
             return
         new, left_out = without_encryption(text, self.source)
-        before, _ = without_encryption(taken, self.taken)
+        new, placeholders = filled_in(new)
+        before, _ = filled_in(without_encryption(taken, self.taken)[0])
         ours = read(self.target) if self.target.exists() else before
         write(self.target, text_of(merge(before, ours, new)))
         write(self.taken, text)
         if left_out:
             say(f"{self.source.name}: only its owner can decrypt {', '.join(left_out)}: left out")
+        if placeholders:
+            said = f"{', '.join(placeholders)} is to be replaced before a real `pulumi up`, which refuses it"
+            say(f"{self.source.name}: {said}; here {STAND_IN} stands in for it")
 
 
 def merge(old: Any, ours: Any, new: Any) -> Any:

@@ -7,6 +7,8 @@ from ipaddress import IPv4Network, collapse_addresses
 
 from ..errors import Problem
 from .contract.cluster import PlatformPlan, PlatformRule
+from .contract.limit import Between, NotIn
+from .limits import FROM_SOMEWHERE
 
 WIDEST = 8
 """The prefix of the widest range that may reach an API server. No organization has a wider one."""
@@ -65,6 +67,30 @@ class PlaceWords:
         if plan.account is None and self.account_required:
             yield "account", f"is required: {self.account_is}"
         yield from self.account_problems(plan.account)
+
+
+def reachable_from(refused: NotIn | None, number: Between | None, beside: int = 0) -> PlatformRule:
+    """A rule about who may reach an API server: by ranges that the cloud does not take, and by how many it takes,
+    `beside` of which are ours."""
+
+    def rule(plan: PlatformPlan) -> Iterator[Problem]:
+        for index, cidr in enumerate(plan.public_access_cidrs):
+            if problem := FROM_SOMEWHERE.problem(cidr) or (refused.problem(cidr) if refused else ""):
+                yield ("public_access_cidrs", index), problem
+        if number and (problem := number.problem(len(plan.public_access_cidrs) + beside)):
+            yield "public_access_cidrs", problem
+
+    return rule
+
+
+def network_within(refused: NotIn) -> PlatformRule:
+    """A rule about the platform's own range."""
+
+    def rule(plan: PlatformPlan) -> Iterator[Problem]:
+        if problem := refused.problem(plan.cidr):
+            yield "cidr", problem
+
+    return rule
 
 
 def public_access_problems(plan: PlatformPlan) -> Iterator[Problem]:

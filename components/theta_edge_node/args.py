@@ -202,8 +202,11 @@ class ThetaEdgeNodeArgs(TypedDict):
     """Size of each data disk (default 256, as in upstream's sample)."""
     disk_iops: NotRequired[Annotated[int, Field(ge=1), Default(3000)]]
     """IOPS of each data disk (default 3000, as in upstream's sample; no more is free on AWS)."""
-    disk_throughput_mibps: NotRequired[Annotated[int, Field(ge=1), Default(125)]]
-    """Throughput of each data disk in MiB/s (default 125, as in upstream's sample; no more is free on AWS)."""
+    disk_throughput_mibps: NotRequired[Annotated[int, Field(ge=1)]]
+    """Throughput of each data disk in MiB/s. On AWS and Azure 125 unless given, as in upstream's sample; no more
+    is free on AWS. Elsewhere it follows from the size, and of an io2 disk from the IOPS."""
+    disk_type: NotRequired[Text]
+    """Type of each data disk, in the cloud's own words: gp3 or io2 on AWS. The cloud's usual one unless given."""
     snapshots: NotRequired[Annotated[bool, Default(False)]]
     """Whether each disk has a daily snapshot, from which a lost identity is restored (default false)."""
     expose: NotRequired[Annotated[Exposure, Default(Exposure.LOOPBACK)]]

@@ -184,6 +184,8 @@ def _machine(node: EdgeNode) -> Iterator[Problem]:
         gpu=fleet.gpu,
         log_days=fleet.args["log_days"],
         notify=fleet.args.get("notify"),
+        region=fleet.region,
+        root_disk_gib=fleet.root_disk_gib,
     )
     yield from _at_its_keys(node, clouds.named(fleet.cloud).machine_problems(plan))
 
@@ -217,6 +219,7 @@ def _disk(node: EdgeNode) -> Iterator[Problem]:
             "size_gib": ("disk_gib",),
             "iops": ("disk_iops",),
             "throughput_mibps": ("disk_throughput_mibps",),
+            "type": ("disk_type",),
         }
         yield from moved(clouds.named(fleet.cloud).disk_problems(node.disk, fleet.platform), places)
 

@@ -75,7 +75,7 @@ def arguments(**changes: Any) -> Any:
         "zones": ZONES,
         "cidr": "10.42.0.0/16",
         "kubernetes_version": "1.33",
-        "public_access_cidrs": ["203.0.113.0/24"],
+        "public_access_cidrs": ["192.31.196.0/24"],
         "peered_cidrs": ["10.99.0.0/16"],
         "system_nodes": {"instance_type": "n2-standard-2", "node_count": 2, "release_version": RELEASE},
         "admins": ["group:platform-admins@example.com"],

@@ -90,7 +90,7 @@ def test_the_api_server_is_open_to_the_named_ranges_only(recording: Recording) -
     cluster = recording.one(CLUSTER).inputs
     assert cluster["privateClusterConfig"] == {"enablePrivateNodes": True, "enablePrivateEndpoint": False}
     networks = cluster["masterAuthorizedNetworksConfig"]
-    assert [block["cidrBlock"] for block in networks["cidrBlocks"]] == ["203.0.113.0/24", "10.99.0.0/16"]
+    assert [block["cidrBlock"] for block in networks["cidrBlocks"]] == ["192.31.196.0/24", "10.99.0.0/16"]
     assert networks["gcpPublicCidrsAccessEnabled"] is False
 
 

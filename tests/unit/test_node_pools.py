@@ -297,7 +297,7 @@ def test_bottlerocket_is_told_its_labels_and_taints_in_its_own_settings(changes:
 # --- root disks
 
 
-@pytest.mark.parametrize(("cloud", "least", "most"), [("aws", 20, 16_384), ("azure", 30, 2048), ("gcp", 10, 16_384)])
+@pytest.mark.parametrize(("cloud", "least", "most"), [("aws", 20, 16_384), ("azure", 30, 2048), ("gcp", 12, 16_384)])
 def test_a_root_disk_is_as_large_as_the_cloud_takes_it(cloud: str, least: int, most: int) -> None:
     def refuses(size: int) -> bool:
         given = NodePoolSpec(**{**OWN[cloud], **WITH_GPU[cloud]}, root_disk_gib=size)

@@ -32,7 +32,7 @@ def arguments(**changes: Any) -> Any:
         "zones": ZONES,
         "cidr": "10.40.0.0/16",
         "kubernetes_version": "1.33",
-        "public_access_cidrs": ["203.0.113.0/24"],
+        "public_access_cidrs": ["192.31.196.0/24"],
         "peered_cidrs": ["10.99.0.0/16"],
         "system_nodes": {"instance_type": "m6i.large", "node_count": 2, "release_version": "1.46.0-431fe75a"},
         "admins": [ADMIN],
@@ -163,7 +163,7 @@ def test_the_public_endpoint_is_open_to_the_named_ranges_only(recording: Recordi
     cluster = recording.one("eks:index:Cluster").inputs
     assert cluster["endpointPrivateAccess"] is True
     assert cluster["endpointPublicAccess"] is True
-    assert cluster["publicAccessCidrs"] == ["203.0.113.0/24"]
+    assert cluster["publicAccessCidrs"] == ["192.31.196.0/24"]
 
 
 def test_without_ranges_there_is_no_public_endpoint() -> None:

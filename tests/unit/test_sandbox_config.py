@@ -116,3 +116,19 @@ def test_what_is_no_stack_file_is_refused_with_its_line(text: str, reason: str) 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "~\n"])
 def test_an_empty_stack_file_is_one(text: str) -> None:
     assert parsed(text, Path("a.yaml")) == {}
+
+
+def test_a_range_for_documentation_gets_a_stand_in_and_that_is_told(
+    config: StackConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(config.source, "size: 1", "cidrs: [203.0.113.0/24, 8.8.8.0/24]")
+    config.copy()
+    assert read(config)["config"]["p:stack"] == {"cidrs": ["192.31.196.0/24", "8.8.8.0/24"]}
+    assert "source.yaml: p:stack.cidrs[0] is to be replaced before a real" in capsys.readouterr().err
+
+
+def test_a_range_for_documentation_that_somebody_sets_in_the_copy_stays(config: StackConfig) -> None:
+    change(config.target, "size: 1", "size: 1\n    cidrs: [203.0.113.0/24]")
+    change(config.source, "size: 1", "size: 2")
+    config.copy()
+    assert read(config)["config"]["p:stack"]["cidrs"] == ["203.0.113.0/24"]

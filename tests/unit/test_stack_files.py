@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 import stacks
 from nodeyard.errors import InputError
 from nodeyard.inputs import SecretSource, declared
+from sandbox.placeholders import filled_in
 from stacks.configuration import read
 from stacks.file import StackFile, secret_keys
 from stacks.schema import schema
@@ -50,8 +51,10 @@ class Backend(Mocks):
 
 
 def file(name: str, **changes: Any) -> dict[str, Any]:
-    """The shipped file's `nodeyard:stack`, changed; a key that becomes None is taken out."""
-    raw = yaml.safe_load((CONFIGS / f"Pulumi.{name}.yaml").read_text())["config"]["nodeyard:stack"]
+    """The shipped file's `nodeyard:stack` with what it says to replace replaced, changed; a key that becomes None is
+    taken out."""
+    settings, _ = filled_in(yaml.safe_load((CONFIGS / f"Pulumi.{name}.yaml").read_text()))
+    raw = settings["config"]["nodeyard:stack"]
     return {key: value for key, value in {**raw, **changes}.items() if value is not None}
 
 

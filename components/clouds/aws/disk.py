@@ -1,4 +1,4 @@
-"""Disks on AWS: EBS gp3 volumes, in a cluster under static PersistentVolumes."""
+"""Disks on AWS: EBS volumes of type gp3 or io2, in a cluster under static PersistentVolumes."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,19 @@ from ..adoption import adopted, id_of
 from ..contract import disk as contract
 from ..contract.disk import DiskSpec
 from ..contract.platform import PlatformContract
+from .limits import DISK_TYPES, GP3_GIB, GP3_IOPS, GP3_MIBPS, IO2_GIB, IO2_IOPS, IO2_MIBPS
 from .snapshot_schedule import SNAPSHOT_TAG
 
 DISK_TAG = "nodeyard.io/disk"
 """The cluster's driver may attach volumes with this tag, set to `true`, though it did not make them."""
 
-# What a gp3 volume can have (EBS user guide, "General Purpose SSD volumes").
-MOST_GIB = 65_536
-IOPS, IOPS_PER_GIB, MOST_IOPS = 3000, 500, 80_000
-MIBPS, IOPS_PER_MIBPS, MOST_MIBPS = 125, 4, 2000
+GP3, IO2 = DISK_TYPES.allowed
+"""A volume's types. The first is what a disk is unless something else is asked for."""
 
 
 class Disk(contract.Disk):
-    """A zonal gp3 volume encrypted with the platform's key (without one, AWS's own), made or adopted, and the claim
-    that a pod mounts.
+    """A zonal volume, gp3 unless `spec.type` says io2, made or adopted, and the claim that a pod mounts. The volume is
+    encrypted with the platform's key (without one, AWS's own).
 
     Makes: `aws:ebs:Volume` (protected), in a namespace `kubernetes:core/v1:PersistentVolume` and
     `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, for an adopted volume with `snapshots`,
@@ -31,7 +30,7 @@ class Disk(contract.Disk):
     An adopted volume that a pod mounts must carry the tag `nodeyard.io/disk: "true"`, or the driver may not attach it.
     Sizes in GiB, throughput in MiB/s. A volume grows in place and never shrinks; the driver grows the file system
     when the pod next starts.
-    Raises `InputError` for a performance that gp3 does not have at this size.
+    Raises `InputError` for a performance that the type does not have at this size.
     """
 
     def __init__(self, name: str, spec: DiskSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
@@ -57,10 +56,10 @@ class Disk(contract.Disk):
         return aws.ebs.Volume(
             name,
             availability_zone=spec.zone,
-            type="gp3",
+            type=spec.type or GP3,
             size=spec.size_gib,
             iops=spec.iops,
-            throughput=spec.throughput_mibps,
+            throughput=_throughput(spec),
             encrypted=True,
             kms_key_id=platform["kms_key"] or None,
             snapshot_id=spec.seed_from,
@@ -78,13 +77,20 @@ def disk_problems(spec: DiskSpec, _platform: PlatformContract | None) -> Iterato
     """What EBS would refuse of a volume, by the spec's keys. An adopted one has what it has."""
     if spec.existing:
         return
-    if spec.size_gib > MOST_GIB:
-        yield "size_gib", f"{spec.size_gib} is too large: a volume has {MOST_GIB} GiB at most"
-    most_iops = min(max(IOPS, IOPS_PER_GIB * spec.size_gib), MOST_IOPS)
-    if not IOPS <= spec.iops <= most_iops:
-        reason = f"{spec.size_gib} GiB have {IOPS} to {most_iops} ({IOPS_PER_GIB} for each GiB, up to {MOST_IOPS})"
-        yield "iops", reason
-    most_mibps = min(max(MIBPS, spec.iops // IOPS_PER_MIBPS), MOST_MIBPS)
-    if not MIBPS <= spec.throughput_mibps <= most_mibps:
-        reason = f"{spec.iops} IOPS carry {MIBPS} to {most_mibps} MiB/s (a quarter of them, up to {MOST_MIBPS})"
-        yield "throughput_mibps", reason
+    if problem := DISK_TYPES.problem(spec.type or GP3):
+        yield "type", problem
+        return
+    fast = spec.type == IO2
+    if problem := (IO2_GIB if fast else GP3_GIB).problem(spec.size_gib):
+        yield "size_gib", problem
+    if problem := (IO2_IOPS if fast else GP3_IOPS).problem(spec.iops, spec.size_gib):
+        yield "iops", problem
+    if fast and spec.throughput_mibps is not None:
+        yield "throughput_mibps", f"does nothing: {IO2_MIBPS.what} has {IO2_MIBPS.rule}"
+    if not fast and (problem := GP3_MIBPS.problem(_throughput(spec) or 0, spec.iops)):
+        yield "throughput_mibps", problem
+
+
+def _throughput(spec: DiskSpec) -> int | None:
+    """In MiB/s; what is free unless something else is asked for. None for io2, whose throughput nobody chooses."""
+    return None if spec.type == IO2 else spec.throughput_mibps or GP3_MIBPS.least

@@ -3,26 +3,17 @@
 import re
 
 from ..contract.instance_type import Capacity
+from .limits import ARM, MAC, MACHINE_GPU, NODE_GPU
 
 # GiB for each vCPU, by family letter, of the current generations (EC2 user guide, "instance types"): compute,
-# general purpose and memory optimised. Burstable (t), bare metal and accelerated types are left out on purpose.
+# general purpose and memory optimised. Left out on purpose: burstable (t), bare metal and accelerated types, and c5n,
+# which has a third more.
 _MEMORY_PER_VCPU = {"c": 2, "m": 4, "r": 8}
 _VCPU = {"large": 2, "xlarge": 4}
-_GPU = re.compile(r"(g4dn|g5|g6|g6e|gr6|p4d|p4de|p5|p5e|p5en)\.")
-"""NVIDIA's, of which both images have the driver: the nodes' (EKS user guide, "Use EKS-optimized accelerated AMIs",
-Bottlerocket x86_64) and the machines' (release notes of the Deep Learning Base OSS Nvidia Driver AMI). Arm has names of
-its own (g5g)."""
-
-_TYPE = re.compile(r"^(?P<family>[cmr])[5-9]\w*\.(?:(?P<times>\d+)(?=xlarge))?(?P<size>large|xlarge)$")
+_TYPE = re.compile(r"^(?!c5n)(?P<family>[cmr])[5-9]\w*\.(?:(?P<times>\d+)(?=xlarge))?(?P<size>large|xlarge)$")
 
 _FORM = re.compile(r"[a-z]+\d*[a-z]*(-[a-z0-9]+)?\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)")
 """A family and a size: m6i.large, m7i-flex.2xlarge, u-6tb1.56xlarge, c7i.metal-24xl."""
-
-_ARM = re.compile(r"[a-z]+\d+[a-z]*g[a-z]*\.|a1\.|p6e-gb")
-"""Graviton's types, and the first generation of Arm, are called so."""
-
-# The families on Xen, as EC2 says of each type (aws/amazon-vpc-cni-k8s, pkg/vpc/vpc_ip_resource_limit.go).
-_XEN = re.compile(r"([cmr][34]|[dgi]2|[gi]3|[fht]1|t2|m[12]|c1|p[23]|x1e?)\.")
 
 
 def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
@@ -30,16 +21,11 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     asked."""
     if not _FORM.fullmatch(instance_type):
         return f"{instance_type!r} is no instance type of AWS; they are called by family and size, like m6i.large"
-    if _ARM.match(instance_type):
-        return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
-    if gpu and not _GPU.match(instance_type):
+    if problem := ARM.problem(instance_type) or MAC.problem(instance_type):
+        return problem
+    if gpu and NODE_GPU.problem(instance_type) and MACHINE_GPU.problem(instance_type):
         return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"
     return ""
-
-
-def shows_disk_serials(instance_type: str) -> bool:
-    """Whether an instance sees the ids of its volumes, as the serials of NVMe devices. Those on Xen do not."""
-    return not _XEN.match(instance_type)
 
 
 def capacity(instance_type: str) -> Capacity | None:

@@ -12,10 +12,6 @@ from .node_image import NodeImage
 ROOT_DISK_GIB = 40
 """Where nobody asks for another size: gp3 is as fast at any size."""
 
-LEAST_DISK_GIB = 20
-"""What both images come with. EC2 refuses a smaller disk for Amazon Linux (awslabs/amazon-eks-ami#1581). For
-Bottlerocket it would make one, which has no room for the containers of a node."""
-
 
 def launch_template(
     name: str,

@@ -7,16 +7,7 @@ from ...errors import InputError
 from ..contract import log_group as contract
 from ..contract.log_group import LogGroupSpec
 from ..contract.platform import PlatformContract
-
-DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-
-
-def days_problem(days: int) -> str:
-    """What is wrong with a retention; empty when nothing is."""
-    return "" if days in DAYS else f"CloudWatch Logs keeps logs for {', '.join(map(str, DAYS))} days, not {days}"
+from .limits import LOG_DAYS
 
 
 class LogGroup(contract.LogGroup):
@@ -28,7 +19,7 @@ class LogGroup(contract.LogGroup):
 
     def __init__(self, name: str, spec: LogGroupSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:aws:LogGroup", name, None, opts)
-        if problem := days_problem(spec.days):
+        if problem := LOG_DAYS.problem(spec.days):
             raise InputError(f"Log group {name!r} cannot be made on AWS.", [("days", problem)])
         group = aws.cloudwatch.LogGroup(
             name,

@@ -182,7 +182,11 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     if spec.zone not in zones:
         yield "zone", f"the network has no subnet in {spec.zone}; it has {', '.join(sorted(zones))}"
     plan = MachinePlan(
-        instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image, gpu=spec.gpu
+        instance_type=spec.instance_type,
+        image=spec.image,
+        container_image=spec.container_image,
+        gpu=spec.gpu,
+        root_disk_gib=spec.root_disk_gib,
     )
     yield from machine_problems(plan)
 

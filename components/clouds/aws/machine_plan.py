@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from ...errors import Problem
 from ..contract.machine import MachinePlan
-from .instance_type import instance_type_problem, shows_disk_serials
-from .log_group import days_problem
+from .instance_type import instance_type_problem
+from .limits import ALARM_ACTION, GP3_GIB, LOG_DAYS, MACHINE_GPU, XEN
 from .machine_image import image_problem
 
-TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+")
+TOPIC = re.compile(r"arn:aws:sns:(?P<region>[a-z0-9-]+):\d{12}:[\w-]+")
 
 
 def machine_problems(plan: MachinePlan) -> Iterator[Problem]:
@@ -18,15 +18,26 @@ def machine_problems(plan: MachinePlan) -> Iterator[Problem]:
         yield "instance_type", problem
     if problem := image_problem(plan.image):
         yield "image", problem
-    if problem := days_problem(plan.log_days):
+    if problem := LOG_DAYS.problem(plan.log_days):
         yield "log_days", problem
-    if plan.notify and not TOPIC.fullmatch(plan.notify):
-        yield "notify", f"{plan.notify!r} is not the ARN of an SNS topic"
+    if plan.root_disk_gib is not None and (problem := GP3_GIB.problem(plan.root_disk_gib)):
+        yield "root_disk_gib", problem
+    if plan.notify and (problem := _topic_problem(plan.notify, plan.region)):
+        yield "notify", problem
+
+
+def _topic_problem(topic: str, region: str) -> str:
+    found = TOPIC.fullmatch(topic)
+    if not found:
+        return f"{topic!r} is not the ARN of an SNS topic, which begins with arn:aws:sns:"
+    if region and found["region"] != region:
+        return f"{topic!r} is not in {region}: {ALARM_ACTION.what} has {ALARM_ACTION.rule}"
+    return ""
 
 
 def _instance_type_problem(instance_type: str, *, gpu: bool) -> str:
     if problem := instance_type_problem(instance_type, gpu=gpu):
         return problem
-    if shows_disk_serials(instance_type):
-        return ""
-    return f"{instance_type!r} shows its disks without a serial, so that the data disk cannot be found"
+    if gpu and (problem := MACHINE_GPU.problem(instance_type)):
+        return problem
+    return XEN.problem(instance_type)

@@ -1,6 +1,5 @@
 """Node pools on AWS: EKS managed node groups."""
 
-import re
 from collections.abc import Iterator
 
 import pulumi_aws as aws
@@ -12,15 +11,12 @@ from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract, Subnet
 from ..naming import EKS_NODE_GROUP
 from .instance_type import instance_type_problem
-from .launch_template import LEAST_DISK_GIB, launch_template
+from .launch_template import launch_template
+from .limits import CONFIDENTIAL, NODE_DISK_GIB, NODE_GPU
 from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeImage
 
 NODE_POOL_TAG = "nodeyard.io/node-pool"
 """On every instance and interface of a pool: identities may claim their addresses for those of their own pools."""
-
-CONFIDENTIAL = re.compile(r"m6a\.((2|4|8)?xlarge|large)|c6a\.((2|4|8|12|16)?xlarge|large)|r6a\.((2|4)?xlarge|large)")
-"""Where EC2 has AMD SEV-SNP (EC2 API reference, CpuOptionsRequest, for the families; `aws ec2 describe-instance-types`
-with the filter `processor-info.supported-features=amd-sev-snp` tells the sizes, and which regions have any)."""
 
 
 class NodePool(contract.NodePool):
@@ -88,8 +84,8 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
         yield "release_version", problem
     if problem := _instance_type_problem(spec):
         yield "instance_type", problem
-    if spec.root_disk_gib is not None and spec.root_disk_gib < LEAST_DISK_GIB:
-        yield "root_disk_gib", f"{spec.root_disk_gib} is too small: the nodes' images come with {LEAST_DISK_GIB} GiB"
+    if spec.root_disk_gib is not None and (problem := NODE_DISK_GIB.problem(spec.root_disk_gib)):
+        yield "root_disk_gib", problem
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
 
@@ -98,10 +94,9 @@ def _instance_type_problem(spec: NodePoolSpec) -> str:
     type_ = spec.instance_type
     if problem := instance_type_problem(type_, gpu=spec.gpu):
         return problem
-    if spec.confidential and not CONFIDENTIAL.fullmatch(type_):
-        sizes = "m6a up to 8xlarge, c6a up to 16xlarge and r6a up to 4xlarge"
-        return f"{type_!r} cannot be confidential: EC2 has AMD SEV-SNP on {sizes}"
-    return ""
+    if spec.gpu and (problem := NODE_GPU.problem(type_)):
+        return problem
+    return CONFIDENTIAL.problem(type_) if spec.confidential else ""
 
 
 def _image(spec: NodePoolSpec) -> NodeImage:

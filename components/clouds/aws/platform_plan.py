@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from ...errors import Problem
 from ..contract.cluster import PlatformPlan, PlatformRule
-from ..places import ON_EVERY_CLOUD
+from ..places import ON_EVERY_CLOUD, reachable_from
 from .access import access_problems
+from .limits import PUBLIC_ACCESS, PUBLIC_ACCESS_COUNT
 from .node_image import BOTTLEROCKET
 from .places import WORDS
 
@@ -18,6 +19,7 @@ def _release(plan: PlatformPlan) -> Iterator[Problem]:
 PLATFORM_RULES: Sequence[PlatformRule] = [
     *WORDS.rules(),
     *ON_EVERY_CLOUD,
+    reachable_from(PUBLIC_ACCESS, PUBLIC_ACCESS_COUNT),
     access_problems,
     _release,
 ]

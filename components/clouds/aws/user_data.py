@@ -4,18 +4,13 @@ import base64
 import gzip
 
 from ...errors import InputError
-
-LIMIT = 16 * 1024
-"""Bytes, before base64 (EC2 user guide, "Run commands when you launch an EC2 instance")."""
+from .limits import USER_DATA
 
 
 def encode(user_data: str) -> str:
     """The text, compressed because 16 KiB are few, in base64. Raises `InputError` for a text that stays too long."""
     # Without a time in it the same text gives the same bytes: a plan shows no change where there is none.
     sent = gzip.compress(user_data.encode(), mtime=0)
-    if len(sent) > LIMIT:
-        raise InputError(
-            "The machine's user data is too long.",
-            [("user_data", f"{len(sent)} bytes, compressed; EC2 takes {LIMIT}")],
-        )
+    if problem := USER_DATA.problem(len(sent)):
+        raise InputError("The machine's user data is too long.", [("user_data", problem)])
     return base64.b64encode(sent).decode()

@@ -12,7 +12,8 @@ from ..contract.disk import DiskSpec
 from ..contract.platform import PlatformContract
 from ..naming import AZURE_DISK
 from . import backup, zones
-from .disk_performance import IOPS, MEGABYTES, MOST_IOPS, megabytes, most_iops, most_megabytes
+from .disk_performance import megabytes
+from .limits import DISK_GIB, DISK_IOPS, DISK_MEGABYTES, DISK_TYPES
 from .platform_section import azure_of
 from .roles import Role, grant
 
@@ -105,12 +106,14 @@ def disk_problems(spec: DiskSpec, platform: PlatformContract | None) -> Iterator
 
 
 def _performance_problems(spec: DiskSpec) -> Iterator[Problem]:
-    if not IOPS <= spec.iops <= most_iops(spec.size_gib):
-        reason = f"{spec.size_gib} GiB have {IOPS} to {most_iops(spec.size_gib)} (500 for each GiB, up to {MOST_IOPS})"
-        yield "iops", reason
-    if not MEGABYTES <= megabytes(spec.throughput_mibps) <= most_megabytes(spec.iops):
-        reason = f"{spec.iops} IOPS carry {MEGABYTES} to {most_megabytes(spec.iops)} MB/s, and this is "
-        yield "throughput_mibps", f"{reason}{megabytes(spec.throughput_mibps)}"
+    if spec.type and (problem := DISK_TYPES.problem(spec.type)):
+        yield "type", problem
+    if problem := DISK_GIB.problem(spec.size_gib):
+        yield "size_gib", problem
+    if problem := DISK_IOPS.problem(spec.iops, spec.size_gib):
+        yield "iops", problem
+    if problem := DISK_MEGABYTES.problem(megabytes(spec.throughput_mibps), spec.iops):
+        yield "throughput_mibps", problem
 
 
 def _creation(spec: DiskSpec) -> compute.CreationDataArgsDict:

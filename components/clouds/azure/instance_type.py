@@ -3,6 +3,7 @@
 import re
 
 from ..contract.instance_type import Capacity
+from .limits import ARM, GPU, NO_PREMIUM_STORAGE
 
 # GiB for each vCPU of the general purpose (D, DC), memory optimised (E, EC) and compute optimised (F) sizes with AMD
 # or Intel processors (Azure's "Sizes for virtual machines"). Left out on purpose: burstable sizes (B), Arm (p), high
@@ -13,23 +14,9 @@ _SIZE = re.compile(r"^Standard_(?P<family>DC|D|EC|E|F)(?P<vcpu>\d+)[ads]*_v(?P<v
 _LAST_IN_PROPORTION = {"E": 48, "EC": 48}
 """Larger ones have less than their share."""
 
-CONFIDENTIAL = re.compile(r"^Standard_[DE]C\d+ad?s_v[56]$")
-"""AMD SEV-SNP, the only kind that AKS has: no Intel TDX (azure-aks-docs `fb060ab`, use-cvm.md)."""
-
-_GPU = re.compile(r"^Standard_N[CD]\d+[a-z]+_(T4_v3|A100_v4|H100_v5|H200_v5)$")
-"""Those for computing, of which both images have the driver: AKS installs it on Azure Linux 3 for these
-(Azure/karpenter-provider-azure `021c778`, pkg/utils/supported-gpus.yaml), and Azure's HPC image has it. Others need
-NVIDIA's GRID driver (NV, A10), are AMD's (MI300X, NVv4), Arm (GB200) or confidential (NCC)."""
-
 _FORM = re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*(_[A-Za-z0-9]+)*")
 """Family, vCPUs, features, accelerator and version: Standard_B1s, Standard_E32-8s_v5, Standard_NC4as_T4_v3 (Azure's
 "Virtual machine sizes naming conventions")."""
-
-_FEATURES = re.compile(r"Standard_[A-Z]+(?<!S)\d+(?:-\d+)?(?P<letters>[a-z]*)(?:_|$)")
-"""The additive features of a size, by the same conventions. The oldest families say them before the number (DS2_v2)."""
-
-_ARM = re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_")
-"""The letter `p` among a size's features says Arm."""
 
 
 def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
@@ -37,17 +24,8 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     not asked."""
     if not _FORM.fullmatch(instance_type):
         return f"{instance_type!r} is no instance type of Azure; they are called like Standard_D4s_v5"
-    if _ARM.match(instance_type):
-        return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
-    if gpu and not _GPU.match(instance_type):
-        return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"
-    return ""
-
-
-def attaches_our_disks(instance_type: str) -> bool:
-    """Whether a size takes premium storage, which our disks are. One without an `s` among its features does not."""
-    features = _FEATURES.match(instance_type)
-    return not features or "s" in features["letters"]
+    without_gpu = GPU.problem(instance_type) if gpu else ""
+    return ARM.problem(instance_type) or without_gpu or NO_PREMIUM_STORAGE.problem(instance_type)
 
 
 def capacity(instance_type: str) -> Capacity | None:

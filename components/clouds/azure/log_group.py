@@ -7,17 +7,9 @@ from ...errors import InputError
 from ..contract import log_group as contract
 from ..contract.log_group import LogGroupSpec
 from ..contract.platform import PlatformContract
+from .limits import LOG_DAYS
 from .log_table import COLUMNS, TABLE
 from .platform_section import azure_of
-
-LEAST_DAYS, MOST_DAYS = 30, 730
-
-
-def days_problem(days: int) -> str:
-    """What is wrong with a retention; empty when nothing is."""
-    if LEAST_DAYS <= days <= MOST_DAYS:
-        return ""
-    return f"a workspace keeps logs for {LEAST_DAYS} to {MOST_DAYS} days, not {days}"
 
 
 class LogGroup(contract.LogGroup):
@@ -31,7 +23,7 @@ class LogGroup(contract.LogGroup):
 
     def __init__(self, name: str, spec: LogGroupSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:LogGroup", name, None, opts)
-        if problem := days_problem(spec.days):
+        if problem := LOG_DAYS.problem(spec.days):
             raise InputError(f"Log group {name!r} cannot be made on Azure.", [("days", problem)])
         child, group = ResourceOptions(parent=self), azure_of(platform)["resource_group"]
         workspace = operationalinsights.Workspace(

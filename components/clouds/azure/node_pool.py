@@ -13,8 +13,9 @@ from ..naming import AKS_NODE_POOL
 from . import zones
 from .device_plugin import GPU_LABEL
 from .firewall import EVERYONE, spec_of
-from .instance_type import CONFIDENTIAL, attaches_our_disks, instance_type_problem
-from .os_disk import LEAST_GIB, MOST_GIB, OS_DISK_GIB
+from .instance_type import instance_type_problem
+from .limits import CONFIDENTIAL, NODE_DISK_GIB
+from .os_disk import OS_DISK_GIB
 from .platform_section import azure_of
 from .release_version import problem_beside
 
@@ -95,8 +96,8 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
         yield "release_version", problem
     if problem := _instance_type_problem(spec):
         yield "instance_type", problem
-    if spec.root_disk_gib is not None and not LEAST_GIB <= spec.root_disk_gib <= MOST_GIB:
-        yield "root_disk_gib", f"{spec.root_disk_gib} cannot be: AKS takes {LEAST_GIB} to {MOST_GIB} GiB"
+    if spec.root_disk_gib is not None and (problem := NODE_DISK_GIB.problem(spec.root_disk_gib)):
+        yield "root_disk_gib", problem
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
     for place, firewall in enumerate(spec.firewalls):
@@ -112,10 +113,7 @@ def _instance_type_problem(spec: NodePoolSpec) -> str:
     type_ = spec.instance_type
     if problem := instance_type_problem(type_, gpu=spec.gpu):
         return problem
-    if spec.confidential and not CONFIDENTIAL.match(type_):
-        sizes = "DCas, DCads, ECas and ECads of version 5 and 6"
-        return f"{type_!r} cannot be confidential: AKS has AMD SEV-SNP on {sizes}"
-    return "" if attaches_our_disks(type_) else f"{type_!r} cannot attach our disks: it has no premium storage"
+    return CONFIDENTIAL.problem(type_) if spec.confidential else ""
 
 
 def _subnets(platform: PlatformContract) -> dict[str, Subnet]:

@@ -5,9 +5,11 @@ from ipaddress import IPv4Network
 
 from ...errors import Path, Problem
 from ..contract.cluster import PlatformPlan, PlatformRule
-from ..places import ON_EVERY_CLOUD
+from ..contract.network import ZONES
+from ..places import ON_EVERY_CLOUD, network_within, reachable_from
 from .access import access_problems
 from .cluster_ranges import PODS, SERVICES
+from .limits import AUTHORIZED_RANGES, CLUSTER_NETWORK, PUBLIC_ACCESS
 from .places import WORDS
 from .release_version import problem_beside
 
@@ -35,6 +37,8 @@ def _inside(path: Path, cidr: str) -> Iterator[Problem]:
 PLATFORM_RULES: Sequence[PlatformRule] = [
     *WORDS.rules(),
     *ON_EVERY_CLOUD,
+    reachable_from(PUBLIC_ACCESS, AUTHORIZED_RANGES, beside=ZONES),  # our NAT gateways
+    network_within(CLUSTER_NETWORK),
     access_problems,
     _release,
     _own_range,

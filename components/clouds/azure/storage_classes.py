@@ -3,7 +3,8 @@
 from pulumi import Input, ResourceOptions
 
 from ..in_cluster.storage_class import storage_class
-from .disk_performance import IOPS, megabytes
+from .disk_performance import megabytes
+from .limits import DISK_IOPS
 
 THROUGHPUT = {"premium-v2": 125, "premium-v2-200": 200}
 """MiB/s, by the class's name."""
@@ -15,7 +16,7 @@ def storage_classes(disk_encryption_set: Input[str], opts: ResourceOptions) -> N
     for name, throughput in THROUGHPUT.items():
         parameters: dict[str, Input[str]] = {
             "skuName": "PremiumV2_LRS",
-            "DiskIOPSReadWrite": str(IOPS),
+            "DiskIOPSReadWrite": str(DISK_IOPS.least),
             "DiskMBpsReadWrite": str(megabytes(throughput)),
             "cachingMode": "None",
             "diskEncryptionSetID": disk_encryption_set,

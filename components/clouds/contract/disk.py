@@ -19,8 +19,10 @@ class DiskSpec:
     """The namespace of the claim. Empty for a machine's disk, which no pod mounts."""
     iops: int = 3000
     """Input and output operations a second."""
-    throughput_mibps: int = 125
-    """MiB a second."""
+    throughput_mibps: int | None = None
+    """MiB a second. What is usual on the cloud unless given."""
+    type: str = ""
+    """In the cloud's own words. The cloud's usual one unless given."""
     access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod"] = "ReadWriteOnce"
     """`ReadWriteOncePod` is for what must never run twice: a second pod cannot mount the claim."""
     seed_from: str | None = None

@@ -23,6 +23,9 @@ class MachinePlan:
     """Whether the machine must have a GPU."""
     log_days: int = 90
     notify: str | None = None
+    region: str = ""
+    """Where the machine stands. Empty where nobody has said it."""
+    root_disk_gib: int | None = None
 
 
 @dataclass(frozen=True)

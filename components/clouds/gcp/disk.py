@@ -11,13 +11,7 @@ from ..contract import disk as contract
 from ..contract.disk import DiskSpec
 from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE
-
-LEAST_GIB = 10
-
-# What an SSD Persistent Disk does follows from its size ("Persistent Disk performance", zonal limits); what the machine
-# it is attached to allows may be less.
-IOPS, IOPS_PER_GIB, MOST_IOPS = 6000, 30, 100_000
-MIBPS, MIBPS_PER_GIB, MOST_MIBPS = 240, 0.48, 1200
+from .limits import DISK_GIB, DISK_IOPS, DISK_MIBPS, DISK_TYPES
 
 
 class Disk(contract.Disk):
@@ -28,8 +22,9 @@ class Disk(contract.Disk):
     `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, with `snapshots`,
     `gcp:compute:DiskResourcePolicyAttachment`. `spec.existing` is as
     in `projects/<project>/zones/<zone>/disks/<name>`.
-    Sizes in GiB, throughput in MiB/s. Neither IOPS nor throughput can be bought: they follow from the size. A disk
-    grows in place and never shrinks; of a pod's the driver grows the file system when the pod next starts.
+    Sizes in GiB, throughput in MiB/s. Neither IOPS nor throughput can be bought: they follow from the size, and
+    the machine may allow less. A disk grows in place and never shrinks; of a pod's the driver grows the file system
+    when the pod next starts.
 
     Raises `InputError` for a size that does not give the IOPS or the throughput that is asked for.
     """
@@ -60,7 +55,7 @@ class Disk(contract.Disk):
             name,
             name=GCP_RESOURCE.fit(name),
             zone=spec.zone,
-            type="pd-ssd",
+            type=DISK_TYPES.allowed[0],
             size=spec.size_gib,
             disk_encryption_key={"kms_key_self_link": platform["kms_key"]} if platform["kms_key"] else None,
             snapshot=spec.seed_from,
@@ -73,12 +68,11 @@ def disk_problems(spec: DiskSpec, _platform: PlatformContract | None) -> Iterato
     """What Compute Engine would refuse of a disk, by the spec's keys. An adopted one has what it has."""
     if spec.existing:
         return
-    if spec.size_gib < LEAST_GIB:
-        yield "size_gib", f"{spec.size_gib} is too small: Persistent Disks have {LEAST_GIB} GiB or more"
-    iops = min(IOPS + IOPS_PER_GIB * spec.size_gib, MOST_IOPS)
-    if spec.iops > iops:
-        yield "iops", f"{spec.iops} are more than the {iops} that an SSD Persistent Disk of {spec.size_gib} GiB does"
-    mibps = int(min(MIBPS + MIBPS_PER_GIB * spec.size_gib, MOST_MIBPS))
-    if spec.throughput_mibps > mibps:
-        reason = f"is more than the {mibps} MiB/s that an SSD Persistent Disk of {spec.size_gib} GiB does"
-        yield "throughput_mibps", f"{spec.throughput_mibps} {reason}"
+    if spec.type and (problem := DISK_TYPES.problem(spec.type)):
+        yield "type", problem
+    if problem := DISK_GIB.problem(spec.size_gib):
+        yield "size_gib", problem
+    if problem := DISK_IOPS.problem(spec.iops, spec.size_gib):
+        yield "iops", problem
+    if problem := DISK_MIBPS.problem(spec.throughput_mibps or 0, spec.size_gib):
+        yield "throughput_mibps", problem

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ..contract.instance_type import Capacity
+from .limits import ARM, CONFIDENTIAL, HYPERDISK_ONLY, NO_SSD
 
 # GiB for each vCPU of predefined types, by series and shape ("Machine families resource and comparison guide"). N1,
 # whose shapes are its own, shared-core (e2-medium), custom, bare metal and accelerator types are left out on purpose,
@@ -21,17 +22,6 @@ _FORM = re.compile(
     rf"|({_SERIES}-)?custom-(\d+|micro|small|medium)-\d+(-ext)?"  # n2-custom-4-8192
     r"|(e2|f1|g1)-(micro|small|medium)"
 )
-
-_ARM = re.compile(r"(t2a|c4a|n4a|a4x)-")
-
-_HYPERDISK_ONLY = re.compile(r"(c4[ad]?|n4[ad]?|h4d|m4|x4)-")
-"""Series that cannot attach a Persistent Disk ("Persistent Disk", machine series support). All our disks are such, and
-boot disks too."""
-
-# "Confidential VM supported configurations", and in the same words Dataproc's "Confidential Compute": SEV_SNP on n2d,
-# TDX on c3-standard-*. Those with disks of their own and bare metal (-lssd, -metal) are left out.
-_SEV_SNP = re.compile(r"n2d-")
-_TDX = re.compile(r"c3-standard-\d+$")
 
 
 @dataclass(frozen=True)
@@ -56,11 +46,9 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     if not _FORM.fullmatch(instance_type):
         reason = "they are called by series, kind and vCPUs, like n2-standard-4"
         return f"{instance_type!r} is no instance type of Google Cloud; {reason}"
-    if _ARM.match(instance_type):
-        return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
-    if _HYPERDISK_ONLY.match(instance_type):
-        reason = "its series takes Hyperdisk only, and our disks are Persistent Disks"
-        return f"{instance_type!r} cannot attach our disks: {reason}"
+    for limit in (ARM, HYPERDISK_ONLY, NO_SSD):
+        if problem := limit.problem(instance_type):
+            return problem
     if gpu and not accelerator(instance_type):
         known = "g2 and a2 bring theirs, and an n1 up to 32 vCPUs gets a T4"
         return f"{instance_type!r} has no GPU that we know of ({known}): give another, or `gpu: false`"
@@ -82,9 +70,9 @@ def capacity(instance_type: str) -> Capacity | None:
 def confidential_technology(instance_type: str) -> str:
     """How GKE keeps this type's memory from its host; empty for a type where it does not, or with AMD SEV only, which
     encrypts but lets the host change what it cannot read ("Confidential VM supported configurations")."""
-    if _SEV_SNP.match(instance_type):
-        return "SEV_SNP"
-    return "TDX" if _TDX.match(instance_type) else ""
+    if not CONFIDENTIAL.pattern.match(instance_type):
+        return ""
+    return "SEV_SNP" if instance_type.startswith("n2d-") else "TDX"
 
 
 def accelerator(instance_type: str) -> Accelerator | None:

@@ -7,14 +7,8 @@ from ..contract import log_group as contract
 from ..contract.log_group import LogGroupSpec
 from ..contract.platform import PlatformContract
 from ..naming import GCP_KEY
+from .limits import LOG_DAYS
 from .log_bucket import keep_apart
-
-MOST_DAYS = 3650
-
-
-def days_problem(days: int) -> str:
-    """What is wrong with a retention; empty when nothing is."""
-    return "" if 1 <= days <= MOST_DAYS else f"a bucket keeps logs for 1 to {MOST_DAYS} days, not {days}"
 
 
 class LogGroup(contract.LogGroup):
@@ -26,7 +20,7 @@ class LogGroup(contract.LogGroup):
 
     def __init__(self, name: str, spec: LogGroupSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:gcp:LogGroup", name, None, opts)
-        if problem := days_problem(spec.days):
+        if problem := LOG_DAYS.problem(spec.days):
             raise InputError(f"Log group {name!r} cannot be made on Google Cloud.", [("days", problem)])
         log = GCP_KEY.fit(name)
         keep_apart(

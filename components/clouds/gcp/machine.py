@@ -184,6 +184,10 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     if spec.zone not in zones:
         yield "zone", f"there is no subnet in {spec.zone!r}; there are in {', '.join(zones)}"
     plan = MachinePlan(
-        instance_type=spec.instance_type, image=spec.image, container_image=spec.container_image, gpu=spec.gpu
+        instance_type=spec.instance_type,
+        image=spec.image,
+        container_image=spec.container_image,
+        gpu=spec.gpu,
+        root_disk_gib=spec.root_disk_gib,
     )
     yield from machine_problems(plan)

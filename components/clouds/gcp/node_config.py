@@ -18,9 +18,6 @@ ROOT_DISK_GIB = 100
 """GKE's own default (GKE API reference, NodeConfig.diskSizeGb). It holds images, logs and what pods write there, and
 GKE keeps a good part for itself ("Plan GKE Standard node sizes")."""
 
-LEAST_DISK_GIB = 10
-"""By the same reference."""
-
 
 def node_config(
     *,

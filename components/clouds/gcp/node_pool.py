@@ -13,7 +13,8 @@ from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract
 from ..naming import GKE_NODE_POOL
 from .instance_type import accelerator, confidential_technology, instance_type_problem
-from .node_config import LEAST_DISK_GIB, MANAGEMENT, UPGRADES, node_config
+from .limits import CONFIDENTIAL, GPU_NODE_DISK_GIB, NODE_DISK_GIB
+from .node_config import MANAGEMENT, UPGRADES, node_config
 from .release_version import node_version, problem_beside
 
 _GROUP = re.compile(r"(?P<where>projects/[^/]+/zones/[^/]+)/instanceGroup\w*/(?P<prefix>.+-)grp$")
@@ -100,8 +101,9 @@ def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterat
         yield "release_version", problem
     if problem := _instance_type_problem(spec):
         yield "instance_type", problem
-    if spec.root_disk_gib is not None and spec.root_disk_gib < LEAST_DISK_GIB:
-        yield "root_disk_gib", f"{spec.root_disk_gib} is too small: GKE takes {LEAST_DISK_GIB} GiB or more"
+    sizes = GPU_NODE_DISK_GIB if spec.gpu else NODE_DISK_GIB
+    if spec.root_disk_gib is not None and (problem := sizes.problem(spec.root_disk_gib)):
+        yield "root_disk_gib", problem
     if spec.gpu and spec.confidential:
         yield "gpu", "no confidential node has one"
 
@@ -110,9 +112,7 @@ def _instance_type_problem(spec: NodePoolSpec) -> str:
     type_ = spec.instance_type
     if problem := instance_type_problem(type_, gpu=spec.gpu):
         return problem
-    if spec.confidential and not confidential_technology(type_):
-        return f"{type_!r} cannot be confidential: GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only"
-    return ""
+    return CONFIDENTIAL.problem(type_) if spec.confidential else ""
 
 
 def _control_plane(platform: PlatformContract, parent: pulumi.Resource) -> Output[str]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from ...errors import Problem
 from ..contract.cluster import PlatformPlan, PlatformRule
-from ..places import ON_EVERY_CLOUD
+from ..places import ON_EVERY_CLOUD, network_within, reachable_from
 from .access import access_problems
+from .limits import SUBNET
 from .places import WORDS
 from .release_version import problem_beside
 
@@ -18,6 +19,8 @@ def _release(plan: PlatformPlan) -> Iterator[Problem]:
 PLATFORM_RULES: Sequence[PlatformRule] = [
     *WORDS.rules(),
     *ON_EVERY_CLOUD,
+    reachable_from(None, None),
+    network_within(SUBNET),
     access_problems,
     _release,
 ]

@@ -10,7 +10,8 @@ from pulumi import ResourceOptions
 from pulumi_azure_native import keyvault
 
 from nodeyard import clouds
-from nodeyard.clouds.azure.disk_performance import megabytes, most_iops, most_megabytes
+from nodeyard.clouds.azure.disk_performance import megabytes
+from nodeyard.clouds.azure.limits import DISK_IOPS, DISK_MEGABYTES
 from nodeyard.clouds.azure.roles import Role
 from nodeyard.clouds.azure.secret import FILLED_ELSEWHERE
 from nodeyard.clouds.contract.address import AddressSpec
@@ -140,8 +141,8 @@ def test_a_performance_that_premium_v2_lacks_is_refused(make: Make, changes: Any
 
 
 def test_performance_grows_with_the_disk_up_to_an_end() -> None:
-    assert [most_iops(size) for size in (1, 6, 10, 1000)] == [3000, 3000, 5000, 80000]
-    assert [most_megabytes(iops) for iops in (3000, 80000)] == [750, 2000]
+    assert [DISK_IOPS.most_of(size) for size in (1, 6, 10, 1000)] == [3000, 3000, 5000, 80000]
+    assert [DISK_MEGABYTES.most_of(iops) for iops in (3000, 80000)] == [750, 2000]
     assert [megabytes(mebibytes) for mebibytes in (125, 200)] == [132, 210]
 
 

@@ -17,7 +17,7 @@ SUBSCRIPTION = "12345678-0000-0000-0000-000000000000"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/platform"
 ZONES = ["eastus2-1", "eastus2-2", "eastus2-3"]
 ADMINS, TEAM = "aaaaaaaa-0000-0000-0000-000000000001", "aaaaaaaa-0000-0000-0000-000000000002"
-OPERATORS = "203.0.113.0/24"
+OPERATORS = "192.31.196.0/24"
 VALUE = "a value that nobody may see"
 
 ASSIGNMENT = "azure-native:authorization:RoleAssignment"

@@ -4,6 +4,8 @@ import ipaddress
 import re
 from typing import Any
 
+from nodeyard.clouds.aws import limits
+
 from ...resource import CloudError, Instance, Resource
 from .functions import zones
 
@@ -29,6 +31,11 @@ def vpc(instance: Instance) -> dict[str, Any]:
         "dhcpOptionsId": f"dopt-{instance.hex('default')}",
         "ownerId": instance.account,
     }
+
+
+def refuse_vpc(instance: Instance) -> None:
+    if limits.NETWORK_PREFIX.problem(ipaddress.IPv4Network(instance.inputs["cidrBlock"]).prefixlen):
+        raise CloudError("InvalidVpc.Range", f"The CIDR '{instance.inputs['cidrBlock']}' is invalid.")
 
 
 def subnet(instance: Instance) -> dict[str, Any]:
@@ -101,6 +108,24 @@ def refuse_volume(instance: Instance) -> None:
         raise CloudError(
             "InvalidParameterValue", f"New size cannot be smaller than existing size of {instance.before['size']} GiB"
         )
+    if problem := volume_problem(instance):
+        raise CloudError("InvalidParameterValue", problem)
+
+
+def volume_problem(instance: Instance) -> str:
+    """What a volume's type does not have at its size; empty when nothing is wrong."""
+    size, iops, mibps = instance.get("size"), instance.get("iops"), instance.get("throughput")
+    if instance.get("type") == "gp3":
+        sized, fast = limits.GP3_GIB, limits.GP3_IOPS
+        problem = limits.GP3_MIBPS.problem(mibps, iops or limits.GP3_IOPS.least) if mibps else ""
+    elif instance.get("type") == "io2":
+        sized, fast = limits.IO2_GIB, limits.IO2_IOPS
+        problem = "The parameter Throughput is not supported for io2 volumes." if mibps else ""
+    else:
+        return ""
+    if not size:  # that of the snapshot
+        return problem
+    return sized.problem(size) or (fast.problem(iops, size) if iops else "") or problem
 
 
 def snapshot(instance: Instance) -> dict[str, Any]:
@@ -120,6 +145,7 @@ RESOURCES = {
         replaces=("cidrBlock", "instanceTenancy"),
         defaults={"enableDnsSupport": True, "enableDnsHostnames": False, "instanceTenancy": "default"},
         outputs=vpc,
+        refuses=refuse_vpc,
     ),
     "aws:ec2/subnet:Subnet": Resource(
         "subnet-{hex}",

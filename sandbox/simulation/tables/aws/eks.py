@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from nodeyard.clouds.aws.limits import PUBLIC_ACCESS, PUBLIC_ACCESS_COUNT
+
 from ...resource import CloudError, Instance, Reference, Resource
 from .ec2 import architecture
 from .versions import KUBERNETES
@@ -19,6 +21,7 @@ AMI_TYPES = (
     *("AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON"),
     *("AL2023_x86_64_NVIDIA", "AL2023_ARM_64_NVIDIA"),
 )
+EVERYBODY = "0.0.0.0/0"
 TAINT_EFFECTS = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
 
 
@@ -40,7 +43,8 @@ def cluster(instance: Instance) -> dict[str, Any]:
 
 
 def refuse_cluster(instance: Instance) -> None:
-    """A version that there is not, and a step of more than one minor."""
+    """A version that there is not, a step of more than one minor, and ranges that may not reach the public endpoint."""
+    refuse_ranges(instance)
     version = instance.get("version", instance.before.get("version", KUBERNETES[-1]))
     if version not in KUBERNETES:
         raise CloudError("InvalidParameterException", "unsupported Kubernetes version")
@@ -48,6 +52,15 @@ def refuse_cluster(instance: Instance) -> None:
     if minor(version) - minor(before) not in (0, 1):
         text = f"Unsupported Kubernetes minor version update from {before} to {version}"
         raise CloudError("InvalidParameterException", text)
+
+
+def refuse_ranges(instance: Instance) -> None:
+    given = instance.inputs["vpcConfig"].get("publicAccessCidrs") or []
+    if wrong := [cidr for cidr in given if cidr != EVERYBODY and PUBLIC_ACCESS.problem(cidr)]:
+        text = f"The following CIDRs are not allowed in publicAccessCidrs: [{', '.join(wrong)}]"
+        raise CloudError("InvalidParameterException", text)
+    if PUBLIC_ACCESS_COUNT.problem(len(given)):
+        raise CloudError("InvalidParameterException", f"A maximum of {PUBLIC_ACCESS_COUNT.most} CIDRs is allowed")
 
 
 def minor(version: str) -> int:
@@ -106,6 +119,7 @@ RESOURCES = {
         defaults={"version": KUBERNETES[-1], "bootstrapSelfManagedAddons": True},
         refuses=refuse_cluster,
         outputs=cluster,
+        refuses=refuse_cluster,
         later=("vpcConfig.clusterSecurityGroupId", "vpcConfig.vpcId"),
     ),
     "aws:eks/nodeGroup:NodeGroup": Resource(

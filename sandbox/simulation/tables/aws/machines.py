@@ -44,6 +44,7 @@ def refuse_architecture(instance: Instance, image: str, own: str) -> None:
 
 
 def refuse_alarm(instance: Instance) -> None:
+    refuse_actions(instance)
     queries = instance.get("metricQueries", [])
     if bool(queries) == bool(instance.get("metricName")):
         raise CloudError("ValidationError", "an alarm has either MetricName or Metrics")
@@ -55,6 +56,15 @@ def refuse_alarm(instance: Instance) -> None:
             raise CloudError("ValidationError", f"a period of {period} s is not 10, 20, 30 or a multiple of 60")
         if period * instance.inputs["evaluationPeriods"] > (DAY if period < 3600 else 7 * DAY):
             raise CloudError("ValidationError", "Metrics cannot be checked across more than a day")
+
+
+def refuse_actions(instance: Instance) -> None:
+    """Topics elsewhere."""
+    for action in (*instance.get("alarmActions", []), *instance.get("okActions", [])):
+        partition, region = (action.split(":") + [""] * 4)[1:4:2]
+        if action.startswith("arn:") and (partition, region) != ("aws", instance.region):
+            text = f"Invalid region {region} specified. Only {instance.region} is supported."
+            raise CloudError("ValidationError", text)
 
 
 def refuse_dashboard(instance: Instance) -> None:

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from nodeyard.clouds.azure.limits import AUTHORIZED_RANGES, NODE_DISK_GIB
+
 from ...resource import CloudError, Instance, Resource
 from .arm import within_group
 from .identity import TENANT, guid
@@ -69,6 +71,9 @@ def refuse_cluster(instance: Instance) -> None:
             if before and before[pool["name"]].get(path) not in (None, pool.get(path)):
                 text = f"Changing property 'properties.agentPoolProfiles.{path}' is not allowed."
                 raise CloudError("PropertyChangeNotAllowed", text)
+    authorized = (instance.get("apiServerAccessProfile") or {}).get("authorizedIPRanges") or []
+    if AUTHORIZED_RANGES.problem(len(authorized)):
+        raise CloudError("InvalidParameter", f"authorizedIPRanges has more than {AUTHORIZED_RANGES.most} entries.")
     pools = instance.get("agentPoolProfiles") or []
     if not any(pool.get("mode") == "System" and not pool.get("nodeTaints") for pool in pools):
         raise CloudError("InvalidParameter", "There has to be at least one system node pool that is not tainted.")
@@ -80,6 +85,9 @@ def refuse_pool(instance: Instance, name: str, pool: Any) -> None:
     for taint in pool.get("nodeTaints") or []:
         if not TAINT.fullmatch(taint):
             raise CloudError("InvalidParameter", f"The taint '{taint}' is not valid: key=value:effect")
+    if (size := pool.get("osDiskSizeGB")) and NODE_DISK_GIB.problem(size):
+        text = f"The value of parameter agentPoolProfile.osDiskSizeGB is invalid: {size} is not {NODE_DISK_GIB.rule}."
+        raise CloudError("InvalidParameter", text)
     settings = pool.get("upgradeSettings") or {}
     if pool.get("scaleSetPriority") == "Spot" and (settings.get("maxSurge") or settings.get("maxUnavailable")):
         where = "The value of parameter agentPoolProfile.upgradeSettings.maxSurge is invalid."

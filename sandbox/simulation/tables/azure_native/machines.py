@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from nodeyard.clouds.azure.limits import OS_DISK_GIB, USER_DATA
+
 from ...resource import CloudError, Instance, Resource
 from .arm import within_group
 from .clusters import identities
@@ -36,7 +38,10 @@ def refuse_machine(instance: Instance) -> None:
         if known.get("sku", {}).get("name") == "PremiumV2_LRS" and disk.get("caching", "ReadOnly") != "None":
             raise CloudError("InvalidParameter", f"Disk {known['name']} of PremiumV2_LRS takes no caching.")
         refuse_second(instance, disk["managedDisk"]["id"])
-    if len(instance.get("osProfile", {}).get("customData", "")) > 64 * 1024:
+    if (size := profile.get("osDisk", {}).get("diskSizeGB")) and OS_DISK_GIB.problem(size):
+        text = f"The value '{size}' of disk parameter osDisk.diskSizeGB is out of range: {OS_DISK_GIB.rule}."
+        raise CloudError("InvalidParameter", text)
+    if USER_DATA.problem(len(instance.get("osProfile", {}).get("customData", ""))):
         raise CloudError("InvalidParameter", "Custom data in OSProfile must be in base64, of 65536 characters at most.")
 
 

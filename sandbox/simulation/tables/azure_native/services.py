@@ -4,6 +4,8 @@ import os
 import re
 from typing import Any
 
+from nodeyard.clouds.azure.limits import PUBLIC_ACCESS
+
 from ...resource import CloudError, Instance, Resource
 from ...world import Object
 from .arm import within_group
@@ -20,12 +22,20 @@ def vault(instance: Instance) -> dict[str, Any]:
     return {"properties": {**instance.inputs["properties"], "vaultUri": URL.format(vault=instance.name)}}
 
 
+def cidr_of(value: str) -> str:
+    """An address is a range of one."""
+    return value if "/" in value else f"{value}/32"
+
+
 def refuse_vault(instance: Instance) -> None:
     if not re.fullmatch(r"(?=.{3,24}$)[a-zA-Z](-?[a-zA-Z0-9])*", instance.name):
         raise CloudError("VaultNameNotValid", f"The vault name '{instance.name}' is invalid.")
     if instance.world.find(VAULT + BURIED, name=instance.name):
         text = "A vault with the same name already exists in deleted state."
         raise CloudError("ConflictError", f"{text} You need to either recover or purge existing key vault.")
+    rules = (instance.inputs["properties"].get("networkAcls") or {}).get("ipRules") or []
+    if private := [rule["value"] for rule in rules if PUBLIC_ACCESS.problem(cidr_of(rule["value"]))]:
+        raise CloudError("BadRequest", f"Private IP addresses are not allowed in IP rules: {', '.join(private)}")
     before = instance.before.get("properties", {})
     for kept in ("enablePurgeProtection", "enableSoftDelete"):
         if before.get(kept) and not instance.inputs["properties"].get(kept):

@@ -4,6 +4,8 @@ import re
 import uuid
 from typing import Any
 
+from nodeyard.clouds.azure.limits import DISK_GIB, DISK_IOPS, DISK_MEGABYTES
+
 from ...resource import CloudError, Instance, Resource
 from .arm import within_group
 from .identity import own_identity
@@ -28,10 +30,13 @@ def refuse_disk(instance: Instance) -> None:
         raise CloudError("OperationNotAllowed", f"Disk {instance.name} cannot be made smaller.")
     if instance.get("sku", {}).get("name") != "PremiumV2_LRS":
         return
-    iops, megabytes = instance.get("diskIOPSReadWrite", 3000), instance.get("diskMBpsReadWrite", 125)
-    if not 3000 <= iops <= max(3000, min(500 * size, 80000)):
+    iops = instance.get("diskIOPSReadWrite", DISK_IOPS.least)
+    megabytes = instance.get("diskMBpsReadWrite", DISK_MEGABYTES.least)
+    if size and DISK_GIB.problem(size):
+        raise CloudError("InvalidParameter", f"{size} GiB are out of range for disk.sku.name PremiumV2_LRS.")
+    if DISK_IOPS.problem(iops, size):
         raise CloudError("InvalidParameter", f"{iops} IOPS are out of range for a disk of {size} GiB.")
-    if not 125 <= megabytes <= min(iops / 4, 2000):
+    if DISK_MEGABYTES.problem(megabytes, iops):
         raise CloudError("InvalidParameter", f"{megabytes} MB/s are out of range for {iops} IOPS.")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from nodeyard.clouds.gcp.limits import DISK_GIB, SUBNET
+
 from ...resource import CloudError, Instance, Reference, Resource
 from .references import API, by_name, plain_id
 
@@ -33,6 +35,9 @@ def named(id_: str, scope: str, **more: Any) -> Resource:
 def refuse_subnetwork(instance: Instance) -> None:
     """Primary and secondary ranges of one network do not overlap."""
     mine = ranges(instance.inputs)
+    for range_ in mine:
+        if SUBNET.problem(str(range_)):
+            raise CloudError("invalid", f"Invalid IP CIDR range: {range_} conflicts with reserved ranges.")
     network = plain_id(instance.inputs["network"])
     for other in instance.world.find("gcp:compute/subnetwork:Subnetwork"):
         if other.id != instance.id and plain_id(other.inputs["network"]) == network:
@@ -68,6 +73,8 @@ def refuse_disk(instance: Instance) -> None:
         raise CloudError("invalid", f"Invalid value for field 'zone': '{zone}'. Unknown zone.")
     if instance.get("size", 0) and instance.get("size", 0) < instance.before.get("size", 0):
         raise CloudError("invalid", f"New disk size must be larger than {instance.before['size']} GB")
+    if (size := instance.get("size", 0)) and instance.get("type") == "pd-ssd" and DISK_GIB.problem(size):
+        raise CloudError("invalid", f"Invalid value for field 'resource.sizeGb': '{size}'. Must be {DISK_GIB.rule}.")
 
 
 def of_disk(instance: Instance) -> Iterator[Reference]:

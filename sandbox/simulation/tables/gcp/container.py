@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nodeyard.clouds.gcp.limits import GPU_NODE_DISK_GIB, HYPERDISK_ONLY, NODE_DISK_GIB
+
 from ...resource import CloudError, Instance, Reference, Resource
 from .references import API, by_name, plain_id
 
@@ -105,8 +107,19 @@ def refuse_node_pool(instance: Instance) -> None:
     for zone in instance.get("nodeLocations", []):
         if not re.fullmatch(re.escape(known["location"]) + r"(-[a-f])?", zone):
             raise CloudError("badRequest", f'Location "{zone}" is not in the cluster\'s {known["location"]}')
+    refuse_boot_disk(instance.get("nodeConfig", {}))
     refuse_confidential(instance.get("nodeConfig", {}))
     refuse_accelerators(instance.get("nodeConfig", {}))
+
+
+def refuse_boot_disk(config: Mapping[str, Any]) -> None:
+    """A disk that is smaller than the node's image, or that the machine cannot boot from."""
+    size, kind, machine = config.get("diskSizeGb"), config.get("diskType", ""), config.get("machineType", "e2-medium")
+    sizes = GPU_NODE_DISK_GIB if config.get("guestAccelerators") else NODE_DISK_GIB
+    if size and sizes.problem(size):
+        raise CloudError("invalid", f"Disk cannot be smaller than the chosen image ({sizes.least}.0 GB).")
+    if kind.startswith("pd-") and HYPERDISK_ONLY.problem(machine):
+        raise CloudError("invalid", f"{kind} disk type cannot be used by {machine} machine type.")
 
 
 def refuse_confidential(config: Mapping[str, Any]) -> None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nodeyard.clouds.gcp.limits import HYPERDISK_ONLY
+
 from ...resource import CloudError, Instance, Reference, Resource
 from .compute import IN_USE, PROJECT, global_resource, named
 from .references import API, by_name, plain_id
@@ -61,6 +63,10 @@ def refuse_architecture(instance: Instance) -> None:
 def refuse_template(instance: Instance) -> None:
     if instance.get("guestAccelerators") and instance.get("scheduling", {}).get("onHostMaintenance") != "TERMINATE":
         raise CloudError("badRequest", "Instances with guest accelerators do not support live migration.")
+    for disk in instance.get("disks", []):
+        kind, machine = disk.get("diskType") or "", instance.inputs["machineType"]
+        if kind.startswith("pd-") and HYPERDISK_ONLY.problem(machine):
+            raise CloudError("invalid", f"{kind} disk type cannot be used by {machine} machine type.")
 
 
 def refuse_group(instance: Instance) -> None:

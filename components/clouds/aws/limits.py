@@ -1,0 +1,145 @@
+"""What AWS refuses though no schema of its says so, and its quotas: see `contract/limit.py`."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, Quota, Stated, listed
+from ..special_ranges import NOT_GLOBAL
+
+_EBS: Final = "EC2 API reference, CreateVolume; EBS user guide, Amazon EBS volume types"
+_EKS_QUOTAS: Final = "AWS General Reference, Amazon EKS endpoints and quotas"
+_EC2_QUOTAS: Final = "AWS General Reference, Amazon EC2 endpoints and quotas"
+
+# --- disks ---
+
+DISK_TYPES: Final = OneOf(what="a data disk", allowed=("gp3", "io2"), unit="as its type", source=_EBS)
+GP3_GIB: Final = Between(what="a gp3 volume", least=1, most=65_536, unit="GiB", source=_EBS)
+GP3_IOPS: Final = Growing(what="a gp3 volume", least=3000, each=500, of="GiB", most=80_000, unit="IOPS", source=_EBS)
+GP3_MIBPS: Final = Growing(what="a gp3 volume", least=125, each=0.25, of="IOPS", most=2000, unit="MiB/s", source=_EBS)
+IO2_GIB: Final = Between(what="an io2 volume", least=4, most=65_536, unit="GiB", source=_EBS)
+IO2_IOPS: Final = Growing(what="an io2 volume", least=100, each=1000, of="GiB", most=256_000, unit="IOPS", source=_EBS)
+IO2_MIBPS: Final = Stated(what="an io2 volume", says="no throughput of its own: it follows from the IOPS", source=_EBS)
+NODE_DISK_GIB: Final = Between(
+    what="the disk of a cluster's node",
+    least=20,
+    most=65_536,
+    unit="GiB",
+    # Of Bottlerocket EC2 would make a smaller one, which has no room for the containers of a node.
+    source="EKS API reference, CreateNodegroup, diskSize; awslabs/amazon-eks-ami#1581",
+)
+
+# --- addresses ---
+
+NETWORK_PREFIX: Final = Between(
+    what="the range of a VPC",
+    least=16,
+    most=28,
+    unit="bits before its addresses",
+    source="VPC user guide, VPC CIDR blocks",
+)
+PUBLIC_ACCESS: Final = NotIn(
+    what="the list of ranges that reach EKS' API server from outside",
+    ranges=NOT_GLOBAL,
+    source="EKS user guide, Cluster API server endpoint (no reserved addresses)",
+)
+PUBLIC_ACCESS_COUNT: Final = Between(
+    what="the list of ranges that reach EKS' API server from outside", most=40, unit="entries", source=_EKS_QUOTAS
+)
+
+# --- instance types ---
+
+ARM: Final = NoType(
+    what="a node or machine",
+    pattern=re.compile(r"[a-z]+\d+[a-z]*g[a-z]*\.|a1\.|p6e-gb"),
+    reason="runs Arm code, and our images are for x86-64 only",
+    source="EC2 API reference, DescribeInstanceTypes, supportedArchitectures",
+)
+MAC: Final = NoType(
+    what="a node or machine",
+    pattern=re.compile(r"mac"),
+    reason="runs macOS only",
+    source="EC2 API reference, DescribeInstanceTypes, supportedArchitectures",
+)
+XEN: Final = NoType(
+    what="a machine",
+    pattern=re.compile(r"([cmr][34]|[dgi]2|[gi]3|[fht]1|t2|m[12]|c1|p[23]|x1e?)\."),
+    reason="shows its disks without a serial, so that the data disk cannot be found",
+    source="EC2 API reference, DescribeInstanceTypes, hypervisor; aws/amazon-vpc-cni-k8s, vpc_ip_resource_limit.go",
+)
+NODE_GPU: Final = OnlyType(
+    what="a cluster's node with a GPU",
+    pattern=re.compile(r"(g4dn|g5|g6|g6e|g6f|gr6|gr6f|g7e|p3|p3dn|p4d|p4de|p5|p5e|p5en|p6-b[23]00)\."),
+    known="g4dn, g5, g6, g6e, g6f, gr6, gr6f, g7e, p3, p3dn, p4d, p4de, p5, p5e, p5en, p6-b200 or p6-b300",
+    reason="has no GPU that Bottlerocket has a driver for: give another, or `gpu: false`",
+    source="EKS user guide, Use EKS-optimized accelerated AMIs, Bottlerocket x86_64",
+)
+MACHINE_GPU: Final = OnlyType(
+    what="a machine with a GPU",
+    pattern=re.compile(r"(g4dn|g5|g6|g6e|gr6|g7|g7e|p4d|p4de|p5|p5e|p5en|p6-b[23]00)\."),
+    known="g4dn, g5, g6, g6e, gr6, g7, g7e, p4d, p4de, p5, p5e, p5en, p6-b200 or p6-b300",
+    reason="has no GPU that AWS' Deep Learning Base AMI has a driver for: give another, or `gpu: false`",
+    source="description of the AMI Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu 24.04)",
+)
+CONFIDENTIAL: Final = OnlyType(
+    what="a confidential node",
+    pattern=re.compile(r"(m6a\.((2|4|8)?xlarge|large)|c6a\.((2|4|8|12|16)?xlarge|large)|r6a\.((2|4)?xlarge|large))$"),
+    known="m6a up to 8xlarge, c6a up to 16xlarge or r6a up to 4xlarge",
+    reason="cannot be confidential: EC2 has AMD SEV-SNP on m6a up to 8xlarge, c6a up to 16xlarge and r6a up to 4xlarge",
+    source="EC2 API reference, CpuOptionsRequest, and DescribeInstanceTypes, supportedFeatures",
+)
+
+# --- machines ---
+
+LOG_DAYS: Final = OneOf(
+    what="a log group",
+    allowed=(
+        *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+        *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+    ),
+    unit="days",
+    source="CloudWatch Logs API reference, PutRetentionPolicy",
+)
+USER_DATA: Final = Between(
+    what="an instance's user data, before base64",
+    most=16 * 1024,
+    unit="bytes",
+    source="EC2 user guide, Run commands when you launch an EC2 instance",
+)
+ALARM_ACTION: Final = Stated(
+    what="an alarm",
+    says="actions in its own region and partition",
+    source="CloudWatch's own answer to PutMetricAlarm: Only <region> is supported",
+)
+
+# --- quotas ---
+
+SNAPSHOT_POLICIES: Final = Quota(
+    what="a region",
+    most=100,
+    unit="custom lifecycle policies of snapshots",
+    source="EBS user guide, Automate backups with Amazon Data Lifecycle Manager, Quotas",
+)
+GP3_STORAGE: Final = Quota(
+    what="a region",
+    most=50,
+    unit="TiB on gp3 volumes",
+    source="AWS General Reference, Amazon EBS endpoints and quotas (L-7A658B76)",
+)
+NODE_GROUPS: Final = Quota(what="an EKS cluster", most=30, unit="managed node groups", source=_EKS_QUOTAS)
+NODES_OF_A_GROUP: Final = Quota(what="a managed node group", most=450, unit="nodes", source=_EKS_QUOTAS)
+ADDRESSES: Final = Quota(what="a region", most=5, unit="elastic addresses", source=f"{_EC2_QUOTAS} (L-0263D0A3)")
+STANDARD_VCPUS: Final = Quota(
+    what="a region",
+    most=5,
+    unit="vCPUs on demand of the families A, C, D, H, I, M, R, T and Z",
+    source=f"{_EC2_QUOTAS} (L-1216C47A)",
+)
+GPU_VCPUS: Final = Quota(
+    what="a region",
+    most=0,
+    unit="vCPUs on demand of the families G and VT",
+    source=f"{_EC2_QUOTAS} (L-DB2E81BA)",
+)
+
+LIMITS: Final[Sequence[Limit]] = listed(vars().values())

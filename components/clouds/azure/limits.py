@@ -1,0 +1,114 @@
+"""What Azure refuses though no schema of its says so, and its quotas: see `contract/limit.py`."""
+
+import re
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from typing import Final
+
+from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, listed
+from ..special_ranges import PRIVATE_RANGES
+
+_PREMIUM_V2: Final = "Azure's Select a disk type for Azure IaaS VMs, Premium SSD v2"
+_AKS: Final = "azure-aks-docs `fb060ab`"
+_NAMES: Final = "Azure's Virtual machine sizes naming conventions"
+
+# --- disks ---
+
+DISK_TYPES: Final = OneOf(what="a data disk", allowed=("PremiumV2_LRS",), unit="as its type", source=_PREMIUM_V2)
+DISK_GIB: Final = Between(what="a Premium SSD v2 disk", least=1, most=65_536, unit="GiB", source=_PREMIUM_V2)
+DISK_IOPS: Final = Growing(
+    what="a Premium SSD v2 disk", least=3000, each=500, of="GiB", most=80_000, unit="IOPS", source=_PREMIUM_V2
+)
+DISK_MEGABYTES: Final = Growing(
+    what="a Premium SSD v2 disk", least=125, each=0.25, of="IOPS", most=2000, unit="MB/s", source=_PREMIUM_V2
+)
+NODE_DISK_GIB: Final = Between(
+    what="the OS disk of an AKS node",
+    least=30,
+    most=2048,
+    unit="GiB",
+    source=f"{_AKS}, node-auto-provisioning-aksnodeclass.md; Azure/karpenter-provider-azure `021c778`, osDiskSizeGB",
+)
+OS_DISK_GIB: Final = Between(
+    what="the OS disk of a machine",
+    most=4095,
+    unit="GiB",
+    source="Azure's Introduction to Azure managed disks, OS disk",
+)
+
+# --- addresses ---
+
+CLUSTER_NETWORK: Final = NotIn(
+    what="the network of an AKS cluster",
+    ranges={
+        IPv4Network(range_): "AKS' own"
+        for range_ in ("169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24")
+    },
+    source=f"{_AKS}, concepts-network-cni-overview.md",
+)
+PUBLIC_ACCESS: Final = NotIn(
+    what="the firewall of a Key Vault",
+    ranges=PRIVATE_RANGES,
+    source="azure-security-docs `1c4310b`, key-vault/general/network-security.md",
+)
+AUTHORIZED_RANGES: Final = Between(
+    what="the list of ranges that reach AKS' API server",
+    most=200,
+    unit="entries",
+    source=f"{_AKS}, api-server-authorized-ip-ranges.md",
+)
+
+# --- instance types ---
+
+ARM: Final = NoType(
+    what="a node or machine",
+    pattern=re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*_"),
+    reason="runs Arm code, and our images are for x86-64 only",
+    source=_NAMES,
+)
+NO_PREMIUM_STORAGE: Final = NoType(
+    what="a node or machine",
+    # The oldest families say their features before the number (DS2_v2), every other one behind it.
+    pattern=re.compile(r"Standard_[A-Z]+(?<!S)\d+(-\d+)?(?![a-z]*s)[a-z]*(_|$)"),
+    reason="cannot attach our disks: it has no premium storage",
+    source=_NAMES,
+)
+GPU: Final = OnlyType(
+    what="a node or machine with a GPU",
+    # Others need NVIDIA's GRID driver (NV, A10), are AMD's (MI300X, NVv4), Arm (GB200) or confidential (NCC).
+    pattern=re.compile(r"Standard_N[CD]\d+[a-z]+_(T4_v3|A100_v4|H100_v5|H200_v5)$"),
+    known="NC or ND with a T4, A100, H100 or H200",
+    reason="has no GPU that our images have a driver for: give another, or `gpu: false`",
+    source="Azure/karpenter-provider-azure `021c778`, pkg/utils/supported-gpus.yaml",
+)
+CONFIDENTIAL: Final = OnlyType(
+    what="a confidential node",
+    pattern=re.compile(r"Standard_[DE]C\d+ad?s_v[56]$"),
+    known="DCas, DCads, ECas or ECads of version 5 or 6",
+    reason="cannot be confidential: AKS has AMD SEV-SNP on DCas, DCads, ECas and ECads of version 5 and 6",
+    source=f"{_AKS}, use-cvm.md",
+)
+
+# --- machines ---
+
+LOG_DAYS: Final = Between(
+    what="a workspace's log",
+    least=30,
+    most=730,
+    unit="days",
+    source="Azure's Manage data retention in a Log Analytics workspace",
+)
+USER_DATA: Final = Between(
+    what="a machine's custom data, in base64",
+    most=64 * 1024,
+    unit="bytes",
+    source="Azure's Custom data and cloud-init on Azure Virtual Machines",
+)
+TAG_VALUE: Final = Between(
+    what="the value of a tag",
+    most=256,
+    unit="characters",
+    source="Azure's Use tags to organize your Azure resources, Limitations",
+)
+
+LIMITS: Final[Sequence[Limit]] = listed(vars().values())

@@ -1,0 +1,127 @@
+"""What Google Cloud refuses though no schema of its says so, and its quotas: see `contract/limit.py`."""
+
+import re
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from typing import Final
+
+from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, Quota, listed
+
+_PERFORMANCE: Final = "Compute Engine's About Persistent Disk performance, zonal limits"
+_DISKS_OF_SERIES: Final = (
+    "kubernetes-sigs/gcp-compute-persistent-disk-csi-driver `b560165`, node-labeler/configmap.yaml (2026-08-18)"
+)
+_IAM_QUOTAS: Final = "IAM's Quotas and limits"
+
+# --- disks ---
+
+DISK_TYPES: Final = OneOf(
+    what="a data disk", allowed=("pd-ssd",), unit="as its type", source="Compute Engine's About Persistent Disk"
+)
+DISK_GIB: Final = Between(
+    what="an SSD Persistent Disk",
+    least=10,
+    most=65_536,
+    unit="GiB",
+    source="Compute Engine's About Persistent Disk, sizes",
+)
+DISK_IOPS: Final = Growing(
+    what="an SSD Persistent Disk", base=6000, each=30, of="GiB", most=100_000, unit="IOPS", source=_PERFORMANCE
+)
+DISK_MIBPS: Final = Growing(
+    what="an SSD Persistent Disk", base=240, each=0.48, of="GiB", most=1200, unit="MiB/s", source=_PERFORMANCE
+)
+NODE_DISK_GIB: Final = Between(
+    what="the boot disk of a GKE node",
+    least=12,
+    most=65_536,
+    unit="GiB",
+    source="GKE's own answer: Disk cannot be smaller than the chosen image 'gke-1351-...-cos-125-...' (12.0 GB)",
+)
+GPU_NODE_DISK_GIB: Final = Between(
+    what="the boot disk of a GKE node with a GPU",
+    least=15,
+    most=65_536,
+    unit="GiB",
+    source="GoogleCloudPlatform/magic-modules#2505",
+)
+BOOT_DISK_GIB: Final = Between(
+    what="the boot disk of a machine",
+    least=10,
+    most=65_536,
+    unit="GiB",
+    source="Compute Engine's About Persistent Disk, sizes",
+)
+
+# --- addresses ---
+
+SUBNET: Final = NotIn(
+    what="a subnet",
+    ranges={
+        **{
+            IPv4Network(range_): "of no network's own"
+            for range_ in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32")
+        },
+        **{IPv4Network(range_): "of Google's APIs" for range_ in ("199.36.153.4/30", "199.36.153.8/30")},
+    },
+    source="VPC's Subnets, Prohibited IPv4 subnet ranges",
+)
+
+# --- instance types ---
+
+ARM: Final = NoType(
+    what="a node or machine",
+    pattern=re.compile(r"(t2a|c4a|n4a|a4x)-"),
+    reason="runs Arm code, and our images are for x86-64 only",
+    source="Compute Engine's Arm VMs on Compute",
+)
+HYPERDISK_ONLY: Final = NoType(
+    what="a node or machine",
+    pattern=re.compile(r"(a4|c4[dn]?|ct6e|g4|h4d|m4|n4d?|tpu7x|x4)-"),
+    reason="cannot attach our disks: its series takes Hyperdisk only, and our disks are Persistent Disks",
+    source=f"Compute Engine's About Persistent Disk, machine series support; {_DISKS_OF_SERIES}",
+)
+NO_SSD: Final = NoType(
+    what="a node or machine",
+    pattern=re.compile(r"h3-"),
+    reason="cannot attach our disks: its series takes no SSD Persistent Disk (pd-ssd)",
+    source=f"GoogleCloudPlatform/cluster-toolkit#1601; {_DISKS_OF_SERIES}",
+)
+CONFIDENTIAL: Final = OnlyType(
+    what="a confidential node",
+    # Those with disks of their own and bare metal (-lssd, -metal) are left out.
+    pattern=re.compile(r"n2d-|c3-standard-\d+$"),
+    known="n2d (AMD SEV-SNP) or c3-standard (Intel TDX)",
+    reason="cannot be confidential: GKE has AMD SEV-SNP on n2d and Intel TDX on c3-standard only",
+    source="Confidential VM's Supported configurations",
+)
+
+# --- machines ---
+
+LOG_DAYS: Final = Between(
+    what="a bucket's log",
+    least=1,
+    most=3650,
+    unit="days",
+    source="Cloud Logging's Configure log buckets, custom retention",
+)
+USER_DATA: Final = Between(
+    what="a value of a machine's metadata",
+    most=256 * 1024,
+    unit="bytes",
+    source="Compute Engine's About VM metadata, limits",
+)
+
+# --- quotas ---
+
+SERVICE_ACCOUNTS: Final = Quota(what="a project", most=100, unit="service accounts", source=_IAM_QUOTAS)
+POLICY_MEMBERS: Final = Quota(what="an allow policy", most=1500, unit="principals", raised=False, source=_IAM_QUOTAS)
+LOG_EXCLUSIONS: Final = Quota(
+    what="a log sink",
+    most=50,
+    unit="exclusion filters",
+    raised=False,
+    source="Cloud Logging's Quotas and limits",
+)
+
+LIMITS: Final[Sequence[Limit]] = listed(vars().values())
