@@ -15,6 +15,7 @@ from importlib import import_module
 from types import ModuleType, UnionType
 from typing import Any
 
+from tests.vendors.false_alarms import false_alarm
 from tests.vendors.finished import Made, Unmapped, without
 
 
@@ -73,11 +74,6 @@ BODIES = {
 }
 NONE = {"monitor:DiagnosticSetting": "azure-mgmt-monitor has not had its model since its version 7"}
 """Types that no package has."""
-FALSE_ALARMS = {
-    r"\.schema\.columns\.type: 'datetime' is none of .*": "Microsoft's own templates write it so (workspaces/tables)",
-    r"\.hardwareProfile\.vmSize: 'Standard_\w+' is none of .*": "the model's list of sizes ends years ago",
-}
-"""What is said and is none, as a pattern, with the reason."""
 
 
 def problems(made: Made) -> Iterator[str]:
@@ -95,7 +91,7 @@ def problems(made: Made) -> Iterator[str]:
     if "location" in fields(model):
         given.setdefault("location", "of the provider")
     for problem in members(model, given, ""):
-        if not any(re.fullmatch(known, problem) for known in FALSE_ALARMS):
+        if not false_alarm("azure", problem):
             yield f"{body.model}: {problem}"
 
 
@@ -215,7 +211,7 @@ def older(model: Any) -> dict[str, Field]:
         rules = dict(model._validation.get(key, {}))
         path = told["key"].replace("\\.", "\0").split(".")
         name = path[-1].replace("\0", ".")
-        described = re.search(rf":(?:vartype|type) {key}: str or\s+~[\w.]+\.(\w+)", model.__doc__ or "")
+        described = re.search(rf":(?:vartype|type) {key}: (?:str|int|float) or\s+~[\w.]+\.(\w+)", model.__doc__ or "")
         type_ = getattr(models_of(model), described[1]) if described else msrest(model, told["type"])
         found[name] = Field(type_, rules.pop("required", False), rules.pop("readonly", False), rules)
     return found

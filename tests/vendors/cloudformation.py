@@ -10,16 +10,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from cfnlint.api import lint
+from cfnlint.config import ConfigMixIn
+from cfnlint.decode.decode import decode_str
+from cfnlint.runner import Runner
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from tests.vendors.aws_forms import in_data, metrics, of_vpc, pairs
+from tests.vendors.false_alarms import false_alarm
 from tests.vendors.finished import Adapt, Made, Unmapped, without
-
-FALSE_ALARMS = {
-    "W3010": "zones by name: ours are the stack file's, and a disk stays in its own",
-}
-"""By the rule that raises them, with the reason why it is none."""
 
 
 @dataclass(frozen=True)
@@ -126,9 +124,8 @@ NONE = {
 """Types that CloudFormation does not have, with what becomes of them: botocore's models judge them alone."""
 
 
-def problems(stack: Sequence[Made], region: str) -> dict[str, list[str]]:
-    """What CloudFormation's schemas and cfn-lint's rules say, by the resource's place in the stack."""
-    said: dict[str, list[str]] = {}
+def problems(stack: Sequence[Made], region: str) -> Iterator[str]:
+    """What CloudFormation's schemas and cfn-lint's rules say against a stack."""
     properties = {}
     for place, made in enumerate(stack):
         if made.type in NONE:
@@ -137,13 +134,14 @@ def problems(stack: Sequence[Made], region: str) -> dict[str, list[str]]:
             raise Unmapped(made, "cloudformation.TYPES")
         names = Names(made.type, region)
         properties[f"R{place}"] = {"Type": TYPES[made.type].type, "Properties": names.properties(made.inputs)}
-        said.setdefault(f"R{place}", []).extend(names.unknown)
+        yield from (f"{made.name}: {problem}" for problem in names.unknown)
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": properties}
-    for match in lint(json.dumps(template), regions=[region]):
-        if match.rule.id not in FALSE_ALARMS:
-            place = match.path[1] if match.path and len(match.path) > 1 else "template"
-            said.setdefault(str(place), []).append(f"{match.rule.id} {match.message}")
-    return said
+    text, _ = decode_str(json.dumps(template))
+    for match in linter(region).validate_template(text):
+        _, place, *path = match.path
+        problem = f"{'.'.join(map(str, path))}: {match.rule.id} {match.message}"
+        if not false_alarm("cloudformation", problem):
+            yield f"{stack[int(place[1:])].name}: {problem}"
 
 
 class Names:
@@ -188,13 +186,12 @@ def scalar(told: Mapping[str, Any], value: Any) -> Any:
 
 
 @cache
+def linter(region: str) -> Runner:
+    """To read its rules takes longer than to lint a stack."""
+    return Runner(ConfigMixIn(regions=[region]))
+
+
+@cache
 def schema(type_: str, region: str) -> dict[str, Any]:
     found: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_).schema
     return found
-
-
-def told(said: Mapping[str, Sequence[str]], stack: Sequence[Made]) -> Iterator[str]:
-    """Each problem with the resource that it is about."""
-    for place, found in said.items():
-        name = stack[int(place[1:])].name if place[1:].isdigit() else place
-        yield from (f"{name}: {problem}" for problem in found)

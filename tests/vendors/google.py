@@ -89,7 +89,9 @@ CONFIG = {"guestAccelerators": "accelerators", **ACCELERATOR}
 BUCKET, PROJECT = "logging:projects.locations.buckets.create", "cloudresourcemanager:projects.setIamPolicy"
 REQUESTS = {
     "gcp:compute/address:Address": Request("compute:addresses.insert"),
-    "gcp:compute/disk:Disk": Request("compute:disks.insert", {"size": "sizeGb", "kmsKeySelfLink": "kmsKeyName"}),
+    "gcp:compute/disk:Disk": Request(
+        "compute:disks.insert", {"size": "sizeGb", "kmsKeySelfLink": "kmsKeyName", "snapshot": "sourceSnapshot"}
+    ),
     "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment": Request(
         "compute:disks.addResourcePolicies", {"name": "resourcePolicies"}
     ),
@@ -188,8 +190,6 @@ NONE = {
 """Types that no document has."""
 VERSIONS = {"cloudresourcemanager": "v3", "logging": "v2", "monitoring3": "v3"}
 """Of documents that are not in their first."""
-FALSE_ALARMS: dict[str, str] = {}
-"""What is said and is none, with the reason."""
 DURATION = r"\d+(\.\d{1,9})?s"
 WRITTEN = re.compile(r"regular\s+expression:? `([^`]+)`")
 LENGTH = re.compile(r"(\d+)-(\d+) characters long")
@@ -203,9 +203,8 @@ def problems(made: Made) -> Iterator[str]:
         raise Unmapped(made, "google.REQUESTS")
     asked = REQUESTS[made.type]
     document, method = found(asked.method)
-    for problem in request(document, method, asked, asked.adapt(without(made.inputs, asked.own))):
-        if problem not in FALSE_ALARMS:
-            yield f"{asked.method}: {problem}"
+    said = request(document, method, asked, asked.adapt(without(made.inputs, asked.own)))
+    yield from (f"{asked.method}: {problem}" for problem in said)
 
 
 def request(document: Schema, method: Schema, asked: Request, inputs: Mapping[str, Any]) -> Iterator[str]:

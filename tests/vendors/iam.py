@@ -15,6 +15,7 @@ from typing import Any
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from policy_sentry.querying.all import get_service_prefix_data
 
+from tests.vendors.false_alarms import false_alarm
 from tests.vendors.finished import Made
 
 POLICIES = {
@@ -26,13 +27,6 @@ POLICIES = {
 
 EVERY_REQUEST = ("aws:sourceaccount", "aws:sourcearn")
 """Condition keys that no action lists, since every request of a service has them."""
-
-FALSE_ALARMS = {
-    "kms:DescribeKey does not have kms:EncryptionContext:aws:logs:arn": (
-        "one statement for all that a service does with the key, as AWS' own example has it"
-    ),
-}
-"""With the reason why each is none."""
 
 Statement = dict[str, Any]
 
@@ -49,11 +43,12 @@ def problems(stack: Sequence[Made]) -> Iterator[str]:
         elif made.type in POLICIES:
             ours = statements(made.inputs[POLICIES[made.type]])
             found = [problem for statement in ours for problem in of_statement(statement)]
-            yield from (f"{made.name}: {problem}" for problem in found if problem not in FALSE_ALARMS)
+            yield from (f"{made.name}: {problem}" for problem in found if not false_alarm("iam", problem))
             if made.type == "aws:iam/rolePolicy:RolePolicy":
                 roles[made.inputs["role"]] += ours
     for role, all_of_it in roles.items():
-        yield from (f"{role}: {problem}" for problem in of_role(all_of_it))
+        found = of_role(all_of_it)
+        yield from (f"{role}: {problem}" for problem in found if not false_alarm("iam", problem))
 
 
 def of_statement(statement: Statement) -> Iterator[str]:
@@ -69,7 +64,7 @@ def of_statement(statement: Statement) -> Iterator[str]:
                     yield f"{action} does not have {key}"
     taken = [pattern for privilege in known.values() for pattern in resource_types(privilege).values()]
     for resource in listed(statement.get("Resource", [])):
-        if resource != "*" and not any(meet(resource, pattern) for pattern in taken):
+        if resource != "*" and not any(same_kind(resource, pattern) for pattern in taken):
             yield f"no action takes {resource}: {', '.join(asked)}"
 
 
@@ -89,8 +84,8 @@ def of_role(statements_: Sequence[Statement]) -> Iterator[str]:
         if not types:
             yield f"{name} takes no resource, and is given {', '.join(sorted(resources))}"
         for kind, pattern in required.items():
-            if not any(meet(resource, pattern) for resource in resources):
-                yield f"{name} requires a {kind}, and is given {', '.join(sorted(resources))}"
+            if not any(same_kind(resource, pattern) for resource in resources):
+                yield f"{name} requires {kind}, and is given {', '.join(sorted(resources))}"
 
 
 # --- what the reference has ---
@@ -146,6 +141,12 @@ def statements(policy: str) -> list[Statement]:
 
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def same_kind(arn: str, other: str) -> bool:
+    """Whether something has both ARNs. What stands between two colons of the first five stays there."""
+    pairs = zip(arn.split(":", 5), other.split(":", 5), strict=False)
+    return arn.count(":") >= 5 and all(meet(*pair) for pair in pairs)
 
 
 @cache
