@@ -15,15 +15,15 @@ IN_ORDER = $(PYTEST) --dist loadfile
 # What the tests of a machine's boot run for real, by Debian's packages.
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables procps shellcheck systemd
 
-.PHONY: help test test-quick test-unit test-ops test-boot test-charts test-engine test-package test-cluster lint types \
-	helm-lint schema dashboards tools bench clean
+.PHONY: help test test-quick test-unit test-ops test-boot test-charts test-engine test-vendors test-stacks test-package \
+	test-cluster lint types helm-lint schema dashboards tools bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: test-quick test-cluster ## every check and every test
 
-test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-engine test-package ## all but test-cluster
+test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-stacks test-package ## all but test-cluster
 
 test-unit: $(VENV)/ready ## the components, on mocks
 	$(PYTEST) tests/unit
@@ -39,9 +39,16 @@ test-charts: $(VENV)/ready ## the charts, rendered, and their scripts
 	$(PYTEST) tests/charts
 
 # Engine, program and plugins wait for one another: a third worker fills two cores.
-test-engine: WORKERS = 3
+test-engine test-vendors test-stacks: WORKERS = 3
 test-engine: $(VENV)/ready ## every stack through Pulumi's engine, on stand-in clouds
 	$(IN_ORDER) tests/engine
+
+test-vendors: $(VENV)/ready ## what every stack made, held against the clouds' own models
+	$(IN_ORDER) tests/vendors
+
+# In one run, so that each stack is brought up once.
+test-stacks: $(VENV)/ready ## test-engine and test-vendors
+	$(IN_ORDER) tests/engine tests/vendors
 
 test-package: $(VENV)/ready ## the wheel, and components made for other languages
 	$(IN_ORDER) tests/package

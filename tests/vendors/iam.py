@@ -37,9 +37,10 @@ def problems(stack: Sequence[Made]) -> Iterator[str]:
     for made in stack:
         if made.type == "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
             arn = made.inputs["policyArn"]
-            if arn not in managed():
+            whose, _, path = arn.partition(":policy")  # in every partition
+            if not whose.endswith(":iam::aws") or path not in managed():
                 yield f"{made.name}: AWS has no policy {arn}"
-            roles[made.inputs["role"]] += managed().get(arn, [])
+            roles[made.inputs["role"]] += managed().get(path, [])
         elif made.type in POLICIES:
             ours = statements(made.inputs[POLICIES[made.type]])
             found = [problem for statement in ours for problem in of_statement(statement)]
@@ -124,10 +125,10 @@ def pattern(text: str) -> str:
 
 @cache
 def managed() -> dict[str, list[Statement]]:
-    """AWS' managed policies by their ARNs."""
+    """AWS' managed policies by their paths."""
     told = json.loads(aws_managed_policies_data)
     return {
-        f"arn:aws:iam::aws:policy{one.get('Path', '/')}{name}": listed(one["Document"]["Statement"])
+        f"{one.get('Path', '/')}{name}": listed(one["Document"]["Statement"])
         for name, one in told.items()
     }
 
