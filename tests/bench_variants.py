@@ -1,9 +1,9 @@
-"""Measures whether previews take longer than they did: `python -m tests.bench_variants [REF]`, from HEAD~1 unless given.
+"""Measures whether previews take longer than they did: `python -m tests.bench_variants [REF]`, HEAD~1 unless given.
 
-Each stack of tests/vendors/variants, which between them use every key, is previewed in turns in this checkout and in one
-of the commit REF, in a sandbox of each one's own where nothing is there yet but the platform. The least of the turns
-counts, because what the machine does besides only adds. A stack that the other commit does not take is named and left
-out: it has a key that was not there then.
+Each stack of tests/vendors/variants, which between them use every key, is previewed in turns in this checkout and in
+one of the commit REF, in a sandbox of each one's own where nothing is there yet but the platform. The least of the
+turns counts, because what the machine does besides only adds. A stack that the other commit does not take is named and
+left out: it has a key that was not there then.
 """
 
 import subprocess
