@@ -127,10 +127,7 @@ def pattern(text: str) -> str:
 def managed() -> dict[str, list[Statement]]:
     """AWS' managed policies by their paths."""
     told = json.loads(aws_managed_policies_data)
-    return {
-        f"{one.get('Path', '/')}{name}": listed(one["Document"]["Statement"])
-        for name, one in told.items()
-    }
+    return {f"{one.get('Path', '/')}{name}": listed(one["Document"]["Statement"]) for name, one in told.items()}
 
 
 # --- texts ---
