@@ -30,6 +30,8 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     asked."""
     if not _FORM.fullmatch(instance_type):
         return f"{instance_type!r} is no instance type of AWS; they are called by family and size, like m6i.large"
+    if instance_type.startswith("mac"):
+        return f"{instance_type!r} is a Mac, and our images are of Linux"
     if _ARM.match(instance_type):
         return f"{instance_type!r} runs Arm code, and our images are for x86-64 only"
     if gpu and not _GPU.match(instance_type):
