@@ -37,9 +37,9 @@ def at(ref: str, directory: Path) -> Iterator[Path]:
         subprocess.run(["git", "worktree", "remove", "--force", there], cwd=ROOT, check=True)
 
 
-def preview(checkout: Checkout, variant: Variant) -> Measured | None:
+def run(checkout: Checkout, command: str, variant: Variant, *flags: str) -> Measured | None:
     """None where the checkout does not take the stack."""
-    return tried(checkout.sandbox.home, "preview", "-s", variant.stack, root=checkout.root)
+    return tried(checkout.sandbox.home, command, "-s", variant.stack, *flags, root=checkout.root)
 
 
 def least(found: list[Measured]) -> Measured:
@@ -49,9 +49,12 @@ def least(found: list[Measured]) -> Measured:
 def compare(variant: Variant, now: Checkout, then: Checkout) -> tuple[Measured, Measured] | None:
     for checkout in (now, then):
         variant.write(checkout.sandbox)
-        if not preview(checkout, variant):  # which sets the stack up, and its platform
+        if not run(checkout, "preview", variant):  # which sets the stack up, and its platform
             return None
-    turns = [(preview(now, variant), preview(then, variant)) for _ in range(TURNS)]
+    turns = [(run(now, "preview", variant), run(then, "preview", variant)) for _ in range(TURNS)]
+    if variant.kind == "platform":  # the others stand on it
+        for checkout in (now, then):
+            run(checkout, "up", variant, "--yes", "--skip-preview")
     return least([ours for ours, _ in turns if ours]), least([theirs for _, theirs in turns if theirs])
 
 
