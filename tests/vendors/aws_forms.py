@@ -4,8 +4,9 @@ from typing import Any
 
 
 def in_data(inputs: dict[str, Any]) -> dict[str, Any]:
-    """A launch template's content stands apart from its name."""
-    return {"launchTemplateName": inputs.pop("name"), "launchTemplateData": inputs}
+    """A launch template's content stands apart from its name and its own tags."""
+    tags = [{"resourceType": "launch-template", "tags": inputs.pop("tags")}] if "tags" in inputs else None
+    return {"launchTemplateName": inputs.pop("name"), "tagSpecifications": tags, "launchTemplateData": inputs}
 
 
 def metrics(inputs: dict[str, Any]) -> dict[str, Any]:

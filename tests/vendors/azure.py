@@ -211,6 +211,8 @@ def older(model: Any) -> dict[str, Field]:
         rules = dict(model._validation.get(key, {}))
         path = told["key"].replace("\\.", "\0").split(".")
         name = path[-1].replace("\0", ".")
+        if len(path) > 1 and name in found and not found[name].read_only:
+            continue  # of two with a name, the provider's input is the outer one
         described = re.search(rf":(?:vartype|type) {key}: (?:str|int|float) or\s+~[\w.]+\.(\w+)", model.__doc__ or "")
         type_ = getattr(models_of(model), described[1]) if described else msrest(model, told["type"])
         found[name] = Field(type_, rules.pop("required", False), rules.pop("readonly", False), rules)

@@ -37,11 +37,11 @@ class Call:
 
 
 def _rule(inputs: dict[str, Any]) -> dict[str, Any]:
-    group, ranges = inputs.pop("securityGroupId"), {"cidrIp": inputs.pop("cidrIpv4", None)}
-    about = {"description": inputs.pop("description")} if "description" in inputs else {}
-    if other := inputs.pop("referencedSecurityGroupId", None):
-        return {"groupId": group, "ipPermissions": [inputs | {"userIdGroupPairs": [{"groupId": other} | about]}]}
-    return {"groupId": group, "ipPermissions": [inputs | {"ipRanges": [ranges | about]}]}
+    call = {key: inputs.pop(key) for key in ("securityGroupId", "tags") if key in inputs}
+    about = {key: inputs.pop(key) for key in ("description",) if key in inputs}
+    cidr, group = inputs.pop("cidrIpv4", None), inputs.pop("referencedSecurityGroupId", None)
+    peer = {"ipRanges": [about | {"cidrIp": cidr}]} if cidr else {"userIdGroupPairs": [about | {"groupId": group}]}
+    return call | {"ipPermissions": [inputs | peer]}
 
 
 def _logging(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -55,6 +55,7 @@ def _zones(inputs: dict[str, Any]) -> dict[str, Any]:
 
 LOG_GROUP = {"name": "logGroupName"}
 ROLE = {"role": "RoleName"}
+RULE = {"securityGroupId": "GroupId"}
 GROUP = {"name": "AutoScalingGroupName"}
 CALLS: dict[str, tuple[Call, ...]] = {
     "aws:autoscaling/group:Group": (
@@ -144,9 +145,11 @@ CALLS: dict[str, tuple[Call, ...]] = {
     ),
     "aws:secretsmanager/secretVersion:SecretVersion": (Call("secretsmanager.PutSecretValue"),),
     "aws:ssm/parameter:Parameter": (Call("ssm.PutParameter", {"insecureValue": "Value"}),),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": (Call("ec2.AuthorizeSecurityGroupEgress", adapt=_rule),),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": (
+        Call("ec2.AuthorizeSecurityGroupEgress", RULE, adapt=_rule),
+    ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": (
-        Call("ec2.AuthorizeSecurityGroupIngress", adapt=_rule),
+        Call("ec2.AuthorizeSecurityGroupIngress", RULE, adapt=_rule),
     ),
 }
 SHARED = ("name", "clusterName", "addonName")

@@ -50,6 +50,8 @@ def _document(key: str) -> Adapt:
     return lambda inputs: inputs | {key: json.loads(inputs[key])}
 
 
+NO_TAGS = ("tags",)
+"""CloudFormation puts none on it, though the service does."""
 ROLE_NAME = {"role": "RoleName"}
 TYPES = {
     "aws:autoscaling/group:Group": Resource(
@@ -88,7 +90,7 @@ TYPES = {
     "aws:eks/nodeGroup:NodeGroup": Resource("AWS::EKS::Nodegroup", {"nodeRoleArn": "NodeRole", "subnetIds": "Subnets"}),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Resource("AWS::EKS::PodIdentityAssociation"),
     "aws:iam/instanceProfile:InstanceProfile": Resource(
-        "AWS::IAM::InstanceProfile", {"name": "InstanceProfileName", "role": "Roles"}
+        "AWS::IAM::InstanceProfile", {"name": "InstanceProfileName", "role": "Roles"}, NO_TAGS
     ),
     "aws:iam/role:Role": Resource(
         "AWS::IAM::Role",
@@ -109,10 +111,12 @@ TYPES = {
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Resource(
         "AWS::EC2::SecurityGroupEgress",
         {"securityGroupId": "GroupId", "cidrIpv4": "CidrIp", "referencedSecurityGroupId": "DestinationSecurityGroupId"},
+        NO_TAGS,
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Resource(
         "AWS::EC2::SecurityGroupIngress",
         {"securityGroupId": "GroupId", "cidrIpv4": "CidrIp", "referencedSecurityGroupId": "SourceSecurityGroupId"},
+        NO_TAGS,
     ),
 }
 NONE = {
