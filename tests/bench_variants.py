@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 from .bench import ROOT, Measured, tried
@@ -74,6 +75,10 @@ def main(ref: str) -> None:
     for stack, (ours, theirs) in rows.items():
         walls = f"{ours.wall:8.2f}{theirs.wall:12.2f}{ours.wall / theirs.wall:8.2f}"
         print(f"{stack:24}{walls}{ours.cpu:10.2f}{theirs.cpu:12.2f}{ours.cpu / theirs.cpu:8.2f}")
+    walls, cpus = zip(
+        *((ours.wall / theirs.wall, ours.cpu / theirs.cpu) for ours, theirs in rows.values()), strict=True
+    )
+    print(f"median ratio: wall {median(walls):.2f}, CPU {median(cpus):.2f}")
     if left_out:
         print(f"not taken at {ref}, or not now: {', '.join(left_out)}")
 
