@@ -103,6 +103,12 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation": (Call("ec2.AssociateRouteTable"),),
     "aws:ec2/securityGroup:SecurityGroup": (Call("ec2.CreateSecurityGroup", {"name": "GroupName"}),),
     "aws:ec2/subnet:Subnet": (Call("ec2.CreateSubnet"),),
+    "aws:ec2/tag:Tag": (
+        Call(
+            "ec2.CreateTags",
+            adapt=lambda tag: {"resources": [tag["resourceId"]], "tags": [{"key": tag["key"], "value": tag["value"]}]},
+        ),
+    ),
     "aws:ec2/vpc:Vpc": (Call("ec2.CreateVpc"),),
     "aws:ec2/vpcEndpoint:VpcEndpoint": (Call("ec2.CreateVpcEndpoint"),),
     "aws:eks/accessEntry:AccessEntry": (Call("eks.CreateAccessEntry"),),

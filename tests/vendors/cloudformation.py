@@ -121,6 +121,7 @@ TYPES = {
 }
 NONE = {
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "CloudFormation has none: it is there with its network",
+    "aws:ec2/tag:Tag": "CloudFormation tags only what it makes",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "a property of the access entry there",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "a property of the role there: iam.py judges it",
     "aws:secretsmanager/secretVersion:SecretVersion": "a property of the secret there",
