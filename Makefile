@@ -15,15 +15,15 @@ IN_ORDER = $(PYTEST) --dist loadfile
 # What the tests of a machine's boot, and of the charts' scripts, run for real, by Debian's packages.
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables procps shellcheck systemd
 
-.PHONY: help test test-quick test-unit test-ops test-boot test-charts test-consensus test-engine test-package \
-	test-cluster lint types helm-lint schema dashboards tools bench clean
+.PHONY: help test test-quick test-unit test-ops test-boot test-charts test-consensus test-engine test-vendors \
+	test-stacks test-package test-cluster lint types helm-lint schema dashboards tools bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: test-quick test-cluster ## every check and every test
 
-test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-consensus test-engine
+test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-consensus test-stacks
 test-quick: test-package ## all but test-cluster
 
 test-unit: $(VENV)/ready ## the components, on mocks
@@ -44,9 +44,16 @@ test-consensus: $(VENV)/ready tools ## the validator's start script, judged by t
 	$(IN_ORDER) tests/consensus
 
 # Engine, program and plugins wait for one another: a third worker fills two cores.
-test-engine: WORKERS = 3
+test-engine test-vendors test-stacks: WORKERS = 3
 test-engine: $(VENV)/ready ## every stack through Pulumi's engine, on stand-in clouds
 	$(IN_ORDER) tests/engine
+
+test-vendors: $(VENV)/ready ## what every stack made, held against the clouds' own models
+	$(IN_ORDER) tests/vendors
+
+# In one run, so that each stack is brought up once.
+test-stacks: $(VENV)/ready ## test-engine and test-vendors
+	$(IN_ORDER) tests/engine tests/vendors
 
 test-package: $(VENV)/ready ## the wheel, and components made for other languages
 	$(IN_ORDER) tests/package
@@ -94,7 +101,7 @@ bench: $(VENV)/ready ## how long a preview takes; NODES="1 10 100 1000" for a bi
 	$(BIN)/python -m tests.bench_fleets $(NODES)
 
 # The environment is kept in the user's cache, by what is in it: the next fresh checkout finds it there.
-$(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt requirements-dev.txt
+$(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt tests/vendors/requirements.txt requirements-dev.txt
 	venv=$$($(PYTHON) sandbox/bootstrap.py venv requirements-dev.txt) && \
 		{ [ -L $(VENV) ] || rm -rf $(VENV); } && \
 		ln -sfn "$$venv" $(VENV)

@@ -36,17 +36,23 @@ Row = tuple[str, Measured]
 
 def measure(home: Path, *arguments: str, command: str = "pulumi") -> Measured:
     """Runs ./sandbox/<command> with its output thrown away; a failure ends the bench."""
+    measured = tried(home, *arguments, command=command)
+    return measured or sys.exit(f"{command} {' '.join(arguments)} failed")
+
+
+def tried(home: Path, *arguments: str, command: str = "pulumi", root: Path = ROOT) -> Measured | None:
+    """The same, in the checkout `root`; None for a failure."""
     began = time.monotonic()
     process = subprocess.Popen(
-        [ROOT / "sandbox" / command, *arguments],
-        cwd=ROOT,
+        [root / "sandbox" / command, *arguments],
+        cwd=root,
         env={**os.environ, "SANDBOX_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        sys.exit(f"{command} {' '.join(arguments)} failed")
+        return None
     return Measured(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 

@@ -18,7 +18,8 @@ def statements(region: str, account: str, network_id: str, cluster: str) -> list
     asks_for_ours = {"StringEquals": {f"aws:RequestTag/{CLUSTER_TAG}": cluster}}
     is_ours = {"StringEquals": {f"aws:ResourceTag/{CLUSTER_TAG}": cluster}}
     in_network = {"ArnEquals": {"ec2:Vpc": f"{ec2}:vpc/{network_id}"}}
-    balancers = [f"{elb}:targetgroup/*/*", f"{elb}:loadbalancer/net/*/*", f"{elb}:loadbalancer/app/*/*"]
+    balancers = [f"{elb}:loadbalancer/net/*/*", f"{elb}:loadbalancer/app/*/*"]
+    balancers_and_targets = [f"{elb}:targetgroup/*/*", *balancers]
     listeners = [f"{elb}:{kind}/{family}/*" for kind in ("listener", "listener-rule") for family in ("net", "app")]
     return [
         _allow(
@@ -80,7 +81,7 @@ def statements(region: str, account: str, network_id: str, cluster: str) -> list
         _allow(
             "TagNewBalancers",
             "elasticloadbalancing:AddTags",
-            balancers,
+            balancers_and_targets,
             {
                 "StringEquals": {
                     **asks_for_ours["StringEquals"],
@@ -91,7 +92,7 @@ def statements(region: str, account: str, network_id: str, cluster: str) -> list
         _allow(
             "TagOurs",
             ["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"],
-            balancers,
+            balancers_and_targets,
             is_ours,
         ),
         # What hangs on a load balancer has no tag yet when it is asked for, so a condition would refuse it.

@@ -119,7 +119,6 @@ RESOURCES = {
         defaults={"version": KUBERNETES[-1], "bootstrapSelfManagedAddons": True},
         refuses=refuse_cluster,
         outputs=cluster,
-        refuses=refuse_cluster,
         later=("vpcConfig.clusterSecurityGroupId", "vpcConfig.vpcId"),
     ),
     "aws:eks/nodeGroup:NodeGroup": Resource(

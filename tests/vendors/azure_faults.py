@@ -1,0 +1,41 @@
+"""Faults on Azure. `seen_by` says whether the models of its management clients see them."""
+
+from tests.vendors.faults import GONE, Fault
+
+DISK, MACHINE = "azure-native:compute:Disk", "azure-native:compute:VirtualMachine"
+POOL, CLUSTER = "azure-native:containerservice:AgentPool", "azure-native:containerservice:ManagedCluster"
+VAULT, KEY = "azure-native:keyvault:Vault", "azure-native:keyvault:Key"
+RULE, GROUP = "azure-native:monitor:ScheduledQueryRule", "azure-native:network:NetworkSecurityGroup"
+BACKUP, STORAGE = "azure-native:dataprotection:BackupPolicy", "azure-native:storage:StorageAccount"
+
+FAULTS = (
+    # values of enumerations
+    Fault(DISK, "sku.name", "PremiumV3_LRS", "azure"),
+    Fault(DISK, "networkAccessPolicy", "Deny", "azure"),
+    Fault(MACHINE, "storageProfile.osDisk.createOption", "Image", "azure"),
+    Fault(POOL, "osSKU", "Flatcar", "azure"),
+    Fault(POOL, "scaleSetPriority", "Cheap", "azure"),
+    Fault(CLUSTER, "networkProfile.networkPolicy", "strict", "azure"),
+    Fault(CLUSTER, "autoUpgradeProfile.upgradeChannel", "never", "azure"),
+    Fault(VAULT, "properties.networkAcls.defaultAction", "Refuse", "azure"),
+    Fault(KEY, "properties.kty", "RSA3", "azure"),
+    Fault(GROUP, "securityRules.0.direction", "In", "azure"),
+    Fault("azure-native:network:PublicIPAddress", "publicIPAllocationMethod", "Fixed", "azure"),
+    Fault("azure-native:operationalinsights:Workspace", "sku.name", "PerGB", "azure"),
+    Fault(RULE, "criteria.allOf.0.operator", "Below", "azure"),
+    Fault(STORAGE, "minimumTlsVersion", "1.2", "azure"),
+    # another type, unknown, missing
+    Fault(DISK, "diskSizeGB", "256", "azure"),
+    Fault(RULE, "windowSize", "15m", "azure"),
+    Fault(DISK, "encryption.diskEncryptionSet", "a set", "azure"),
+    Fault(CLUSTER, "oidcIssuerProfile.issuerURL", "https://issuer.invalid", "azure"),
+    Fault(BACKUP, "properties.policyRules.0.trigger.schedule", GONE, "azure"),
+    Fault(VAULT, "properties.sku", GONE, "azure"),
+    # bounds
+    Fault(RULE, "severity", 7, "azure"),
+    # in prose alone
+    Fault(POOL, "agentPoolName", "Themis_pool"),
+    Fault(STORAGE, "accountName", "Flow-Logs"),
+    Fault(GROUP, "securityRules.0.priority", 5000),
+    Fault(POOL, "nodeTaints.0", "node.metis.io=themis:NO_SCHEDULE"),
+)

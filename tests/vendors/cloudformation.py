@@ -1,0 +1,202 @@
+"""CloudFormation's own schemas of AWS' resources, and the rules of cfn-lint, which AWS writes too.
+
+A stack becomes a template: a resource's inputs become the properties that CloudFormation calls them. The template is
+linted for the stack's region.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from cfnlint.config import ConfigMixIn
+from cfnlint.decode.decode import decode_str
+from cfnlint.runner import Runner
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from tests.vendors.aws_forms import in_data, metrics, of_vpc, pairs
+from tests.vendors.false_alarms import false_alarm
+from tests.vendors.finished import Adapt, Made, Unmapped, without
+
+
+@dataclass(frozen=True)
+class Resource:
+    """CloudFormation's type, and what it calls what a provider calls otherwise, at whatever depth.
+
+    A name is found by itself where it differs in capitals. `own` is what the provider keeps to itself.
+    """
+
+    type: str
+    renames: Mapping[str, str] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
+    adapt: Adapt = dict
+
+
+# --- where more than names differ ---
+
+
+def _logging(inputs: dict[str, Any]) -> dict[str, Any]:
+    types = [{"type": name} for name in inputs.pop("enabledClusterLogTypes", [])]
+    return inputs | {"logging": {"clusterLogging": {"enabledTypes": types}}}
+
+
+def _of_role(inputs: dict[str, Any]) -> dict[str, Any]:
+    """A role's own policy and an attached one stand in the role itself there."""
+    return inputs | {"policyDocument": json.loads(inputs.pop("policy"))}
+
+
+def _document(key: str) -> Adapt:
+    return lambda inputs: inputs | {key: json.loads(inputs[key])}
+
+
+NO_TAGS = ("tags",)
+"""CloudFormation puts none on it, though the service does."""
+ROLE_NAME = {"role": "RoleName"}
+TYPES = {
+    "aws:autoscaling/group:Group": Resource(
+        "AWS::AutoScaling::AutoScalingGroup",
+        {"name": "AutoScalingGroupName", "vpcZoneIdentifiers": "VPCZoneIdentifier", "id": "LaunchTemplateId"},
+        ("instanceRefresh", "suspendedProcesses", "waitForCapacityTimeout"),
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": Resource("AWS::CloudWatch::Dashboard"),
+    "aws:cloudwatch/logGroup:LogGroup": Resource("AWS::Logs::LogGroup", {"name": "LogGroupName"}),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Resource(
+        "AWS::CloudWatch::Alarm", {"name": "AlarmName", "metricQueries": "Metrics"}, adapt=metrics
+    ),
+    "aws:dlm/lifecyclePolicy:LifecyclePolicy": Resource("AWS::DLM::LifecyclePolicy"),
+    "aws:ebs/volume:Volume": Resource("AWS::EC2::Volume", {"type": "VolumeType"}),
+    "aws:ec2/eip:Eip": Resource("AWS::EC2::EIP"),
+    "aws:ec2/flowLog:FlowLog": Resource("AWS::EC2::FlowLog", {"iamRoleArn": "DeliverLogsPermissionArn"}, adapt=of_vpc),
+    "aws:ec2/internetGateway:InternetGateway": Resource("AWS::EC2::InternetGateway", own=("vpcId",)),
+    "aws:ec2/launchTemplate:LaunchTemplate": Resource(
+        "AWS::EC2::LaunchTemplate", {"securityGroups": "Groups"}, ("updateDefaultVersion",), in_data
+    ),
+    "aws:ec2/natGateway:NatGateway": Resource("AWS::EC2::NatGateway"),
+    "aws:ec2/route:Route": Resource("AWS::EC2::Route"),
+    "aws:ec2/routeTable:RouteTable": Resource("AWS::EC2::RouteTable"),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": Resource("AWS::EC2::SubnetRouteTableAssociation"),
+    "aws:ec2/securityGroup:SecurityGroup": Resource(
+        "AWS::EC2::SecurityGroup", {"name": "GroupName", "description": "GroupDescription"}
+    ),
+    "aws:ec2/subnet:Subnet": Resource("AWS::EC2::Subnet"),
+    "aws:ec2/vpc:Vpc": Resource("AWS::EC2::VPC"),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": Resource("AWS::EC2::VPCEndpoint"),
+    "aws:eks/accessEntry:AccessEntry": Resource("AWS::EKS::AccessEntry"),
+    "aws:eks/addon:Addon": Resource(
+        "AWS::EKS::Addon", {"resolveConflictsOnCreate": "ResolveConflicts"}, ("resolveConflictsOnUpdate",)
+    ),
+    "aws:eks/cluster:Cluster": Resource("AWS::EKS::Cluster", {"vpcConfig": "ResourcesVpcConfig"}, adapt=_logging),
+    "aws:eks/nodeGroup:NodeGroup": Resource("AWS::EKS::Nodegroup", {"nodeRoleArn": "NodeRole", "subnetIds": "Subnets"}),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": Resource("AWS::EKS::PodIdentityAssociation"),
+    "aws:iam/instanceProfile:InstanceProfile": Resource(
+        "AWS::IAM::InstanceProfile", {"name": "InstanceProfileName", "role": "Roles"}, NO_TAGS
+    ),
+    "aws:iam/role:Role": Resource(
+        "AWS::IAM::Role",
+        {"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},
+        adapt=_document("assumeRolePolicy"),
+    ),
+    "aws:iam/rolePolicy:RolePolicy": Resource(
+        "AWS::IAM::RolePolicy", {"name": "PolicyName", **ROLE_NAME}, adapt=_of_role
+    ),
+    "aws:kms/alias:Alias": Resource("AWS::KMS::Alias", {"name": "AliasName"}),
+    "aws:kms/key:Key": Resource(
+        "AWS::KMS::Key",
+        {"policy": "KeyPolicy", "deletionWindowInDays": "PendingWindowInDays"},
+        adapt=_document("policy"),
+    ),
+    "aws:secretsmanager/secret:Secret": Resource("AWS::SecretsManager::Secret", own=("recoveryWindowInDays",)),
+    "aws:ssm/parameter:Parameter": Resource("AWS::SSM::Parameter", {"insecureValue": "Value"}),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Resource(
+        "AWS::EC2::SecurityGroupEgress",
+        {"securityGroupId": "GroupId", "cidrIpv4": "CidrIp", "referencedSecurityGroupId": "DestinationSecurityGroupId"},
+        NO_TAGS,
+    ),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Resource(
+        "AWS::EC2::SecurityGroupIngress",
+        {"securityGroupId": "GroupId", "cidrIpv4": "CidrIp", "referencedSecurityGroupId": "SourceSecurityGroupId"},
+        NO_TAGS,
+    ),
+}
+NONE = {
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "CloudFormation has none: it is there with its network",
+    "aws:ec2/tag:Tag": "CloudFormation tags only what it makes",
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "a property of the access entry there",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "a property of the role there: iam.py judges it",
+    "aws:secretsmanager/secretVersion:SecretVersion": "a property of the secret there",
+}
+"""Types that CloudFormation does not have, with what becomes of them: botocore's models judge them alone."""
+
+
+def problems(stack: Sequence[Made], region: str) -> Iterator[str]:
+    """What CloudFormation's schemas and cfn-lint's rules say against a stack."""
+    properties = {}
+    for place, made in enumerate(stack):
+        if made.type in NONE:
+            continue
+        if made.type not in TYPES:
+            raise Unmapped(made, "cloudformation.TYPES")
+        names = Names(made.type, region)
+        properties[f"R{place}"] = {"Type": TYPES[made.type].type, "Properties": names.properties(made.inputs)}
+        yield from (f"{made.name}: {problem}" for problem in names.unknown)
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": properties}
+    text, _ = decode_str(json.dumps(template))
+    for match in linter(region).validate_template(text):
+        _, place, *path = match.path
+        problem = f"{'.'.join(map(str, path))}: {match.rule.id} {match.message}"
+        if not false_alarm("cloudformation", problem):
+            yield f"{stack[int(place[1:])].name}: {problem}"
+
+
+class Names:
+    """The schema's names for the inputs', and the forms that a provider writes otherwise."""
+
+    def __init__(self, type_: str, region: str) -> None:
+        self.resource = TYPES[type_]
+        self.schema = schema(self.resource.type, region)
+        self.unknown: list[str] = []
+
+    def properties(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        given = self.resource.adapt(without(inputs, self.resource.own))
+        found: dict[str, Any] = self.respelled(self.schema, given)
+        return found
+
+    def respelled(self, told: Mapping[str, Any], value: Any, path: str = "") -> Any:
+        told = self.resolved(told)
+        if told.get("type") == "array" or "items" in told:
+            names = self.resolved(told.get("items", {})).get("properties", {})
+            return [self.respelled(told.get("items", {}), item, path) for item in pairs(value, names)]
+        known = {name.lower(): name for name in told.get("properties", {})}
+        if not isinstance(value, dict) or not known:
+            return scalar(told, value)
+        sent = {}
+        for key, item in value.items():
+            name = known.get(self.resource.renames.get(key, key).lower()) or known.get(key.lower())
+            if name is None:
+                self.unknown.append(f"{path}.{key} is no property")
+            elif item is not None:
+                sent[name] = self.respelled(told["properties"][name], item, f"{path}.{name}")
+        return sent
+
+    def resolved(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        while "$ref" in told:
+            told = self.schema["definitions"][told["$ref"].rpartition("/")[2]]
+        return told
+
+
+def scalar(told: Mapping[str, Any], value: Any) -> Any:
+    """A provider takes booleans as text too."""
+    return value == "true" if told.get("type") == "boolean" and value in ("true", "false") else value
+
+
+@cache
+def linter(region: str) -> Runner:
+    """To read its rules takes longer than to lint a stack."""
+    return Runner(ConfigMixIn(regions=[region]))
+
+
+@cache
+def schema(type_: str, region: str) -> dict[str, Any]:
+    found: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_).schema
+    return found

@@ -1,0 +1,63 @@
+"""Every stack of `configs/` and every variant, brought up: what the judges judge."""
+
+from functools import cache
+from pathlib import Path
+
+from tests.engine import metis
+from tests.engine.harness import CHECKOUT, Sandbox
+from tests.engine.worlds import Worlds
+from tests.vendors.finished import Made, resources
+from tests.vendors.variants import Settings, all_of, shipped_settings
+
+PACKAGES = {"aws": "aws", "azure": "azure-native", "gcp": "gcp"}
+"""What a cloud's resources begin with."""
+
+
+def cloud_of(settings: Settings) -> str:
+    if platform := settings.get("platform"):
+        return cloud_of(shipped_settings(platform))
+    return str((settings.get("site") or settings)["cloud"])
+
+
+def shipped(cloud: str) -> list[str]:
+    stacks = sorted(file.name.split(".")[1] for file in (CHECKOUT / "configs").glob("Pulumi.*.yaml"))
+    return [stack for stack in stacks if cloud_of(shipped_settings(stack)) == cloud]
+
+
+def names(cloud: str) -> list[str]:
+    return shipped(cloud) + [variant.stack for variant in all_of(cloud)]
+
+
+def region_of(cloud: str) -> str:
+    """All of a cloud's stacks are in one."""
+    (platform,) = [stack for stack in shipped(cloud) if shipped_settings(stack)["kind"] == "platform"]
+    return str(shipped_settings(platform)["region"])
+
+
+class Stacks:
+    """Of one cloud. Each is brought up once in a run of the tests, and read once."""
+
+    def __init__(self, cloud: str, worlds: Worlds, directory: Path) -> None:
+        self.cloud, self.worlds, self.directory = cloud, worlds, directory
+        self.region = region_of(cloud)
+
+    @cache  # noqa: B019 - it lives as long as the run
+    def made(self, stack: str) -> list[Made]:
+        """The cloud's resources of a stack."""
+        return resources(self.sandbox(stack).export(stack), PACKAGES[self.cloud])
+
+    def all_shipped(self) -> list[Made]:
+        return [made for stack in shipped(self.cloud) for made in self.made(stack)]
+
+    def sandbox(self, stack: str) -> Sandbox:
+        home = self.directory / stack
+        if stack == metis.STACK:
+            return metis.mainnet(self.worlds, home)
+        if stack in shipped(self.cloud):
+            return self.worlds.shipped(stack, home)
+        return self.worlds.copy(f"variants-{self.cloud}", home, self.bring_up)
+
+    def bring_up(self, sandbox: Sandbox) -> None:
+        for variant in all_of(self.cloud):
+            variant.write(sandbox)
+            sandbox.up(variant.stack)

@@ -1,0 +1,72 @@
+"""The variants use every key of a stack file, on each cloud."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.engine.harness import CHECKOUT
+from tests.vendors.stacks import shipped
+from tests.vendors.variants import CLOUDS, all_of, shipped_settings
+
+UNUSED = {
+    ("", "platform", "chartMirror"): "no cloud hears of it: charts come from a directory",
+    ("azure", "metis", "images.addressClaim"): "no pod claims an address there",
+    ("azure", "theta", "nodes.*.password.existing"): (
+        "a site's vault is the stack's own: only an earlier `up` put something there (tests/engine/test_theta_disks.py)"
+    ),
+}
+"""(cloud, kind, key) of what no variant uses, with the reason; a cloud of "" is each."""
+
+SCHEMA = json.loads((CHECKOUT / "configs/stack.schema.json").read_text())
+KINDS = {
+    told["properties"]["kind"]["const"]: told
+    for told in SCHEMA["properties"]["config"]["properties"]["nodeyard:stack"]["oneOf"]
+}
+
+
+def unused(told: Any, values: list[Any], path: str = "") -> Iterator[str]:
+    """The keys that the schema has and none of the values."""
+    if "$ref" in told:
+        told = SCHEMA["$defs"][told["$ref"].rpartition("/")[2]]
+    for other in (*told.get("anyOf", ()), *told.get("oneOf", ())):
+        yield from unused(other, values, path)
+    mappings = [value for value in values if isinstance(value, dict)]
+    for key, inner in told.get("properties", {}).items():
+        here = f"{path}.{key}".removeprefix(".")
+        given = [mapping[key] for mapping in mappings if key in mapping]
+        if given:
+            yield from unused(inner, given, here)
+        else:
+            yield here
+    for inner in (*told.get("patternProperties", {}).values(), told.get("additionalProperties")):
+        if isinstance(inner, dict):  # by names that the operator gives
+            yield from unused(inner, [value for mapping in mappings for value in mapping.values()], f"{path}.*")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_each_key_of_a_stack_file_is_used_by_a_variant_of_each_cloud(cloud: str, kind: str) -> None:
+    settings = [variant.settings for variant in all_of(cloud)]
+    missing = set(unused(KINDS[kind], [told for told in settings if told["kind"] == kind]))
+    excused = {key for (where, of, key) in UNUSED if where in ("", cloud) and of == kind}
+    assert missing == excused
+
+
+def test_a_key_that_no_variant_uses_is_named() -> None:
+    told = {**KINDS["metis"], "properties": {**KINDS["metis"]["properties"], "tags": {}}}
+    assert "tags" in set(unused(told, [variant.settings for variant in all_of("aws")]))
+
+
+def test_a_variant_is_its_shipped_stack_but_for_what_it_says() -> None:
+    variants = {variant.stack: variant.settings for variant in all_of("gcp")}
+    before = shipped_settings("metis-sepolia-gcp")
+    assert variants["gcp-metis-adopting"]["releaseVersion"] == before["releaseVersion"]
+    assert variants["gcp-metis-adopting"]["l2geth"]["zone"] == before["l2geth"]["zone"]
+    assert "site" not in variants["gcp-theta-cluster"]
+
+
+def test_every_shipped_stack_is_judged_on_its_cloud() -> None:
+    files = {file.name.split(".")[1] for file in (CHECKOUT / "configs").glob("Pulumi.*.yaml")}
+    assert {stack for cloud in CLOUDS for stack in shipped(cloud)} == files
