@@ -13,6 +13,18 @@ _SIZE = re.compile(r"^Standard_(?P<family>DC|D|EC|E|F)(?P<vcpu>\d+)[ads]*_v(?P<v
 _LAST_IN_PROPORTION = {"E": 48, "EC": 48}
 """Larger ones have less than their share."""
 
+_WITH_GPU = {
+    # "NCasT4_v3" and "NC_A100_v4 sizes series".
+    "Standard_NC4as_T4_v3": (4, 28),
+    "Standard_NC8as_T4_v3": (8, 56),
+    "Standard_NC16as_T4_v3": (16, 110),
+    "Standard_NC64as_T4_v3": (64, 440),
+    "Standard_NC24ads_A100_v4": (24, 220),
+    "Standard_NC48ads_A100_v4": (48, 440),
+    "Standard_NC96ads_A100_v4": (96, 880),
+}
+"""vCPUs and GiB."""
+
 CONFIDENTIAL = re.compile(r"^Standard_[DE]C\d+ad?s_v[56]$")
 """AMD SEV-SNP, the only kind that AKS has: no Intel TDX (azure-aks-docs `fb060ab`, use-cvm.md)."""
 
@@ -51,7 +63,11 @@ def attaches_our_disks(instance_type: str) -> bool:
 
 
 def capacity(instance_type: str) -> Capacity | None:
-    """vCPUs and memory of a size of the families D and E from version 3 on and F of version 2, else None."""
+    """vCPUs and memory of a size of the families D and E from version 3 on, F of version 2, or NC with a T4 or an A100,
+    else None."""
+    if instance_type in _WITH_GPU:
+        vcpu, memory_gib = _WITH_GPU[instance_type]
+        return Capacity(vcpu=vcpu, memory_gib=memory_gib)
     match = _SIZE.match(instance_type)
     if match is None:
         return None
