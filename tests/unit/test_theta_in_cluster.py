@@ -116,11 +116,14 @@ CHOSEN: dict[str, Callable[[str], dict[str, Any]]] = {
     "chainId": lambda odd: {"network": odd},
     "configPath": lambda odd: {"network": odd},
     "placement": lambda odd: {"nodes": {odd: {}}},
+    "resources.requests.cpu": lambda odd: {"resources": {"requests": {"cpu": odd}}},
+    "resources.limits.memory": lambda odd: {"resources": {"limits": {"memory": odd}}},
+    "imagePullSecrets": lambda odd: {"image_pull_secrets": [odd]},
 }
 """What of the chart's values follows from what the operator chooses."""
 MADE = {"ports", "claim", "secretProviderClass", "secret", "gpu"}
 """What the component makes up, or can only be right: no choice of the operator's is in it."""
-DEFAULTED = {"resources", "imagePullSecrets", "global", "common"}
+DEFAULTED = {"status", "global", "common"}
 """What the component leaves to the chart."""
 
 
