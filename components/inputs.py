@@ -177,10 +177,11 @@ def keccak256(data: bytes) -> bytes:
 
 
 def _as_written(value: object) -> object:
-    """A fraction stays what it is, and is refused: nobody can say whether 1.5 or 1.50 was written."""
+    """A fraction stays what it is, and is refused: nobody can say whether 1.5 or 1.50 was written. So does a number of
+    which Pulumi's configuration has lost digits: beyond 2**53 a double does not hold every one."""
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, int) else value
+    return str(value) if isinstance(value, int) and abs(value) < 2**53 else value
 
 
 AsWritten = BeforeValidator(_as_written, json_schema_input_type=str | int | bool)

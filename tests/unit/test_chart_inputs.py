@@ -299,6 +299,15 @@ def test_a_variable_that_the_chart_refuses_the_component_refuses(process: str) -
             resolve("metis", put(METIS.right, (process, "env", name), "1"))
 
 
+@pytest.mark.parametrize("process", ["l2geth", "l1dtl", "themis", "bridge"])
+def test_a_variable_without_quotes_reaches_the_pod_as_a_text(process: str) -> None:
+    env = {"NUMBER": 150, "SWITCH": True}
+    assert METIS.values(put(METIS.right, (process, "env"), env))[process]["env"].items() >= {
+        ("NUMBER", "150"),
+        ("SWITCH", "true"),
+    }
+
+
 text = st.one_of(st.text(max_size=20), st.sampled_from([value for value in HOSTILE if isinstance(value, str)]))
 tag = st.from_regex(r"[a-z.]{1,9}(/[a-z]{1,5})?(:[A-Za-z0-9._-]{1,9}|@sha256:[0-9a-f]{64})?", fullmatch=True)
 name = st.one_of(text, st.from_regex(r"[A-Z_][A-Z0-9_]{0,9}", fullmatch=True))

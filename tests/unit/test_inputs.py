@@ -348,7 +348,7 @@ def test_a_variable_that_was_read_as_a_whole_number_or_a_switch_is_the_text_that
     assert read_alone(Env, {"A": given}) == {"A": read}
 
 
-@pytest.mark.parametrize("given", [1.5, 1e3, None, [], ["a"], {}, {"a": "b"}])
+@pytest.mark.parametrize("given", [1.5, 1e3, 10**18, 12345678901234567000, None, [], ["a"], {}, {"a": "b"}])
 def test_a_variable_of_which_nobody_knows_what_was_written_is_refused(given: object) -> None:
     with pytest.raises(ValueError, match="valid string"):
         read_alone(Env, {"A": given})
