@@ -53,6 +53,14 @@ def test_what_an_operator_says_stands_in_place_of_what_the_node_has() -> None:
     assert told_["limits"]["cpu"] == told("aws", l2geth=MORE).resources["l2geth"]["limits"]["cpu"]
 
 
+def test_with_limits_of_its_own_a_pod_is_the_same_on_another_instance_type() -> None:
+    own = {"resources": {"limits": {"cpu": 6, "memory": "12Gi"}}}
+    before, after = (
+        values(told("aws", themis={**own, "instance_type": type_}))["themis"] for type_ in ("c5.2xlarge", "c5.4xlarge")
+    )
+    assert before == after
+
+
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_what_an_operator_asks_for_beside_l2geth_is_not_l2geths(cloud: str) -> None:
     more = {"resources": {"requests": {"cpu": "1512m", "memory": "1536Mi"}}}
