@@ -6,7 +6,7 @@ the check that runs before anything is registered.
 """
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from types import UnionType
@@ -14,7 +14,7 @@ from typing import Annotated, Any, NotRequired, TypeVar, Union, get_args, get_or
 
 from Crypto.Hash import keccak
 from pulumi import Output
-from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
@@ -176,6 +176,17 @@ def keccak256(data: bytes) -> bytes:
     return keccak.new(digest_bits=256, data=data).digest()
 
 
+def _as_written(value: object) -> object:
+    """A fraction stays what it is, and is refused: nobody can say whether 1.5 or 1.50 was written. So does a number of
+    which Pulumi's configuration has lost digits: beyond 2**53 a double does not hold every one."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) and abs(value) < 2**53 else value
+
+
+AsWritten = BeforeValidator(_as_written, json_schema_input_type=str | int | bool)
+"""A text that may stand in a file without quotes where YAML reads a whole number or a switch: 150, true."""
+
 Distinct = AfterValidator(_distinct)
 """A list in which nothing stands twice."""
 
@@ -217,6 +228,23 @@ ImageByDigest = Annotated[
     Matching(rf"(?=[^A-Z\[]*$){_IMAGE}(:{_TAG})?{_DIGEST}", "an image by digest"),
 ]
 EnvName = Annotated[str, Matching(r"[A-Z_][A-Z0-9_]*", "the name of a variable: A-Z, 0-9 and _")]
+Env = Mapping[EnvName, Annotated[str, AsWritten]]
+"""The environment of a container."""
+ObjectName = Annotated[
+    str,
+    Matching(r"(?=.{1,253}$)[a-z0-9]([-.a-z0-9]*[a-z0-9])?", "the name of an object of Kubernetes: a-z, 0-9, - and ."),
+]
+_LABEL = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+LabelName = Annotated[
+    str,
+    Matching(
+        rf"((?=[^/]{{1,253}}/)[a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?{_LABEL}",
+        "the name of a label: at most 63 of A-Z, a-z, 0-9, -, _ and ., after a domain and a / if any",
+    ),
+]
+LabelValue = Annotated[
+    str, AsWritten, Matching(rf"({_LABEL})?", "the value of a label: at most 63 of A-Z, a-z, 0-9, -, _ and .")
+]
 
 
 @declared

@@ -181,6 +181,12 @@ def port_values(ports: Sequence[Port]) -> dict[str, int]:
     return {camel(port.name.replace("-", "_")): port.number for port in ports}
 
 
+def pull_secret_values(names: Sequence[str]) -> dict[str, Any]:
+    """What a chart is told of the Secrets that images are pulled with. Nothing where there are none: some versions of
+    the Kubernetes provider turn an empty list into null (pulumi/pulumi-kubernetes#2731)."""
+    return {"imagePullSecrets": [{"name": name} for name in names]} if names else {}
+
+
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 

@@ -14,22 +14,35 @@ from ..inputs import (
     Default,
     DiskGib,
     Distinct,
-    EnvName,
+    Env,
     EthereumAddress,
     ImageReference,
     KubernetesName,
+    LabelName,
+    LabelValue,
     Matching,
     NodeRelease,
+    ObjectName,
     PortNumber,
     SecretSource,
     Text,
     declared,
 )
 from ..reference import TakenPlatform
+from ..resources import ResourcesArgs
 from .networks import MetisNetworkName
 
 HIGHEST_HEIGHT = 10**10 - 1
 """No chain gets there: with a block a second it takes 317 years. What is higher was typed wrong."""
+
+GethArgument = Annotated[
+    str,
+    Matching(
+        r"--(?!rpc|ws|http|graphql|ipc|pprof|metrics|nat|port|datadir|seq)\S+",
+        "an argument of geth that begins with --, and none of rpc, ws, http, graphql, ipc, pprof, metrics, nat, port, "
+        "datadir or seq, which the chart sets",
+    ),
+]
 
 
 @declared
@@ -48,8 +61,12 @@ class L2gethArgs(TypedDict):
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
     seed_from: NotRequired[Text]
     """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
-    env: NotRequired[Annotated[Mapping[EnvName, str], Default({})]]
+    env: NotRequired[Annotated[Env, Default({})]]
     """More environment, or other than the network's. What the chart sets itself is refused."""
+    args: NotRequired[Annotated[Sequence[GethArgument], Field(min_length=1)]]
+    """Arguments to geth in place of upstream's `--txpool.lifetime=10m`. What the chart or `env` sets is refused."""
+    resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
+    """What it asks of its node, and may take. Upstream's requests, and all that its node has left, unless given."""
 
 
 @declared
@@ -62,10 +79,13 @@ class L1dtlArgs(TypedDict):
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
     seed_from: NotRequired[Text]
     """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
-    env: NotRequired[Annotated[Mapping[EnvName, str], Default({})]]
+    env: NotRequired[Annotated[Env, Default({})]]
     """More environment, or other than the network's. What the chart sets itself is refused."""
     egress_ports: NotRequired[Annotated[Sequence[PortNumber], Field(min_length=1), Distinct]]
     """The ports it may reach outside. Unless given: 443, and 6083 of upstream's archive of batches."""
+    resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
+    """What it asks of its node, and may take. Upstream's unless given, with room for its heap, which is three quarters
+    of the memory that it may take unless `env` says other `NODE_OPTIONS`."""
 
 
 @declared
@@ -102,6 +122,28 @@ class ThemisArgs(TypedDict):
     """The id of a disk to adopt instead of making one."""
     signing_state: NotRequired[Annotated[SigningStateArgs, Default({})]]
     """What the operator vouches for. Nothing unless given: an empty disk then stops the validator."""
+    env: NotRequired[Annotated[Env, Default({})]]
+    """More environment. What the chart sets itself is refused."""
+    resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
+    """What it asks of its node, and may take. Upstream's requests, and all that its node has left, unless given."""
+
+
+@declared
+class BridgeArgs(TypedDict):
+    """The bridge between L1, L2 and themis, which runs beside themis."""
+
+    env: NotRequired[Annotated[Env, Default({})]]
+    """More environment, or other than the network's. What the chart sets itself is refused."""
+    resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
+    """What it asks of themis' node, and may take. Upstream's unless given."""
+
+
+@declared
+class ExporterArgs(TypedDict):
+    """The exporter of metrics, which runs on themis' node."""
+
+    resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
+    """What it asks of themis' node, and may take."""
 
 
 @declared
@@ -162,9 +204,19 @@ class MetisSequencerArgs(TypedDict):
     """The data transport layer."""
     themis: NotRequired[Annotated[ThemisArgs, Default({})]]
     """The consensus validator and its node."""
+    bridge: NotRequired[Annotated[BridgeArgs, Default({})]]
+    """The bridge beside it."""
+    exporter: NotRequired[Annotated[ExporterArgs, Default({})]]
+    """The exporter beside it."""
     images: NotRequired[Annotated[MetisImagesArgs, Default({})]]
     """Other images than upstream's."""
+    image_pull_secrets: NotRequired[Annotated[Sequence[ObjectName], Distinct, Default([])]]
+    """Names of Secrets in the namespace that hold the registry's credentials (`kubernetes.io/dockerconfigjson`). They
+    are put there beforehand."""
     secrets: NotRequired[Annotated[MetisSecretsArgs, Default({})]]
     """Where each secret comes from."""
     monitoring: NotRequired[Annotated[bool, Default(True)]]
     """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""
+    monitoring_labels: NotRequired[Annotated[Mapping[LabelName, LabelValue], Default({})]]
+    """Labels of both, by which your Prometheus selects them: `release` and its release's name for one of
+    kube-prometheus-stack. Needs `monitoring`."""

@@ -14,6 +14,7 @@ from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.secret import Secret
 from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
+from ..resources import unknown_size
 from ..workload import Workload
 from .args import MetisSequencerArgs
 from .secrets import SECRETS
@@ -122,6 +123,11 @@ class MetisSequencer(pulumi.ComponentResource):
         )
 
     def _warn(self, sequencer: Settings) -> None:
+        for process in NODES:
+            pods = sequencer.pods_on(process)
+            if not pods.room:
+                told = unknown_size(f"{process}'s node", sequencer.instance_type(process), pods.asked)
+                pulumi.log.warn(told, self)
         if any(sequencer.args["themis"]["signing_state"].values()):
             pulumi.log.warn(
                 "The stack vouches for themis' signing state. Take that out once themis has started: were its disk "

@@ -9,7 +9,6 @@ always need it. `BLOCK_SIGNER_KEY` and the MinIO keys are the same for every ope
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..clouds.contract.instance_type import Capacity
 from ..clouds.contract.platform import CloudName
 from ..words import Word
 
@@ -51,7 +50,6 @@ _L1DTL = {
     "DATA_TRANSPORT_LAYER__SYNC_FROM_L2": "false",
     "DATA_TRANSPORT_LAYER__SYNC_L1_BATCH": "true",
     "DATA_TRANSPORT_LAYER__TRANSACTIONS_PER_POLLING_INTERVAL": "1000",
-    "NODE_OPTIONS": "--max-old-space-size=4096",
 }
 
 _THEMIS = {
@@ -215,12 +213,6 @@ INSTANCE_TYPES: Mapping[str, Mapping[CloudName, str]] = {
     },
 }
 
-# l2geth with l1dtl asks for 4.5 CPU and 8.5 GiB, which is more than the next smaller node has to give; upstream's
-# sequencer guide names c5.2xlarge (8 vCPU, 16 GiB) as the least. themis, bridge and exporter ask for 3.1 CPU.
-LEAST_CAPACITY: Mapping[str, Capacity] = {
-    "l2geth": Capacity(vcpu=8, memory_gib=16),
-    "themis": Capacity(vcpu=4, memory_gib=8),
-}
 LEAST_DISK_GIB = 500
 """Of l2geth on mainnet: the least that upstream's sequencer guide names."""
 
@@ -265,11 +257,19 @@ _OURS = {
 }
 
 
-def env_problems(network: MetisNetwork, env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with an operator's own environment for l2geth or l1dtl: (variable, reason)."""
+# What themis and its bridge are told of each other and of the rest of the release.
+_OURS_BESIDE_THEMIS = {
+    "ETH_RPC_URL": "it is a secret: give it as `secrets.l1_rpc_endpoint`",
+    **dict.fromkeys(["METIS_RPC_URL", "REST_SERVER", "TENDERMINT_RPC_URL"], _BY_CHART),
+}
+
+
+def env_problems(network: MetisNetwork, process: str, env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What is wrong with an operator's own environment for a process: (variable, reason)."""
+    ours = _OURS_BESIDE_THEMIS if process in ("themis", "bridge") else _OURS
     for key, value in env.items():
-        if key in _OURS:
-            yield key, f"cannot be set here: {_OURS[key]}"
+        if key in ours:
+            yield key, f"cannot be set here: {ours[key]}"
         elif key in _FIXED and value != _FIXED[key]:
             yield key, f"a sequencer needs {_FIXED[key]!r}, not {value!r}"
         elif key in _CHAIN_ID_KEYS and value != str(network.chain_id):

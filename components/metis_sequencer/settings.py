@@ -16,13 +16,18 @@ from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
 from ..pods import Port, cluster_problems, name_problems, secret_problems
+from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
-from .networks import IMAGES, INSTANCE_TYPES, LEAST_CAPACITY, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
+from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
+from .resources import NodePods, heap_problem
 from .secrets import SECRETS, address_of
 
 NodeProcess = Literal["l2geth", "themis"]
 """A process with a node and an address of its own."""
 NODES: tuple[NodeProcess, ...] = ("l2geth", "themis")
+
+EnvProcess = Literal["l2geth", "l1dtl", "themis", "bridge"]
+"""A process that an operator may give more environment."""
 
 DiskProcess = Literal["l2geth", "l1dtl", "themis"]
 DISKS: tuple[DiskProcess, ...] = ("l2geth", "l1dtl", "themis")
@@ -105,6 +110,20 @@ class Settings:
             **made,
         )
 
+    def pods_on(self, process: NodeProcess) -> NodePods:
+        """The pods of the process' own node."""
+        return NodePods(
+            node=process,
+            args=self.args,
+            claimed=self.claim.way == "claimant",
+            room=self.cloud.node_room(self.node_pool(process)),
+        )
+
+    @property
+    def resources(self) -> Mapping[str, Resources]:
+        """What each process asks of its node, and may take."""
+        return {process: told for node in NODES for process, told in self.pods_on(node).resources().items()}
+
     def disk(self, process: DiskProcess) -> DiskSpec:
         """The process' data. l2geth's and l1dtl's take days to sync and are on a schedule of snapshots; themis' signing
         state must never come back from one, and one pod alone may hold it."""
@@ -154,18 +173,34 @@ def _node(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
     return moved(found, {key: (process, key) for key in ("zone", "instance_type")})
 
 
-def _capacity(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
-    """A node that has no room for its pods."""
-    type_, least = sequencer.instance_type(process), LEAST_CAPACITY[process]
+def _fits(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
+    """A node that has no room for its pods. On mainnet nobody may guess."""
+    type_, pods = sequencer.instance_type(process), sequencer.pods_on(process)
     if sequencer.cloud.instance_type_problem(type_):
         return  # The rule of the node says why.
-    capacity = sequencer.cloud.capacity(type_)
-    needed = f"{process}'s node needs {least.vcpu} vCPU and {least.memory_gib:g} GiB"
-    if capacity is None:
-        if sequencer.network.mainnet:
-            yield (process, "instance_type"), f"{type_!r} does not tell its size by its name: {needed}"
-    elif capacity.vcpu < least.vcpu or capacity.memory_gib < least.memory_gib:
-        yield (process, "instance_type"), f"{type_!r} is too small: {needed}"
+    if pods.room and (problem := too_small(type_, pods.room, pods.asked)):
+        yield (process, "instance_type"), problem
+    if not pods.room and sequencer.network.mainnet:
+        yield (process, "instance_type"), unknown_size(f"{process}'s node", type_, pods.asked)
+
+
+def _resources(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
+    return sequencer.pods_on(process).problems()
+
+
+def _heap(sequencer: Settings) -> Iterator[Problem]:
+    options = sequencer.args["l1dtl"]["env"].get("NODE_OPTIONS", "")
+    if problem := heap_problem(options, sequencer.resources["l1dtl"]):
+        yield ("l1dtl", "env", "NODE_OPTIONS"), problem
+
+
+def _monitoring(sequencer: Settings) -> Iterator[Problem]:
+    labels = sequencer.args["monitoring_labels"]
+    if labels and not sequencer.args["monitoring"]:
+        yield "monitoring_labels", "are of what `monitoring: false` leaves out"
+    for name in labels:
+        if name.startswith(("app.kubernetes.io/", "helm.sh/")):
+            yield ("monitoring_labels", name), "is a label that the chart sets itself"
 
 
 def _disk(process: DiskProcess, sequencer: Settings) -> Iterator[Problem]:
@@ -193,8 +228,8 @@ def _room(sequencer: Settings) -> Iterator[Problem]:
         yield ("l2geth", "disk_gib"), f"{sequencer.network.name} needs {LEAST_DISK_GIB} GiB or more"
 
 
-def _env(process: Literal["l2geth", "l1dtl"], sequencer: Settings) -> Iterator[Problem]:
-    return below((process, "env"), env_problems(sequencer.network, sequencer.args[process]["env"]))
+def _env(process: EnvProcess, sequencer: Settings) -> Iterator[Problem]:
+    return below((process, "env"), env_problems(sequencer.network, process, sequencer.args[process]["env"]))
 
 
 def _signing_state(sequencer: Settings) -> Iterator[Problem]:
@@ -231,7 +266,9 @@ RULES: Sequence[Rule[Settings]] = [
     _name,
     _cluster,
     *(_placed(partial(_node, process)) for process in NODES),
-    *(partial(_capacity, process) for process in NODES),
+    *(_placed(partial(_fits, process)) for process in NODES),
+    *(_placed(partial(_resources, process)) for process in NODES),
+    _placed(_heap),
     *(_placed(partial(_disk, process)) for process in DISKS),
     partial(_seed, "l2geth"),
     partial(_seed, "l1dtl"),
@@ -242,6 +279,9 @@ RULES: Sequence[Rule[Settings]] = [
     _room,
     partial(_env, "l2geth"),
     partial(_env, "l1dtl"),
+    partial(_env, "themis"),
+    partial(_env, "bridge"),
+    _monitoring,
     _signing_state,
     _address_claim,
     _key_pair,

@@ -10,7 +10,8 @@ from ..clouds.contract.address import Address, AddressClaim
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
 from ..keys import camel
-from ..pods import PodSecrets, port_values
+from ..pods import PodSecrets, port_values, pull_secret_values
+from .resources import heap_option
 from .settings import NODE_OF, PORTS, DiskProcess, NodeProcess, Settings
 
 Values = dict[str, Any]
@@ -24,11 +25,11 @@ def chart_values(
     secrets: Mapping[str, PodSecrets],
 ) -> Values:
     """The whole of the release's values."""
-    args, network = sequencer.args, sequencer.network
+    args, network, resources = sequencer.args, sequencer.network, sequencer.resources
 
     def pod(process: str) -> Values:
         """What every process is told in the same way."""
-        return {"ports": port_values(PORTS[process]), **secrets[process].values()}
+        return {"ports": port_values(PORTS[process]), "resources": resources[process], **secrets[process].values()}
 
     def stateful(process: DiskProcess) -> Values:
         placement = pools[NODE_OF[process]].placement()
@@ -37,6 +38,7 @@ def chart_values(
     return {
         "images": {camel(key): image for key, image in sequencer.images.items()},
         **_node_cidrs(sequencer),
+        **pull_secret_values(args["image_pull_secrets"]),
         "addressClaim": _address_claim(sequencer.claim),
         "l2geth": {
             **stateful("l2geth"),
@@ -46,10 +48,15 @@ def chart_values(
                 "SEQ_ADDRESS": args["sequencer_address"],
                 **args["l2geth"]["env"],
             },
+            **_geth_args(sequencer),
         },
         "l1dtl": {
             **stateful("l1dtl"),
-            "env": {**network.l1dtl_env, **args["l1dtl"]["env"]},
+            "env": {
+                **network.l1dtl_env,
+                "NODE_OPTIONS": heap_option(resources["l1dtl"]),
+                **args["l1dtl"]["env"],
+            },
             **_egress(sequencer),
         },
         "themis": {
@@ -59,10 +66,11 @@ def chart_values(
             "genesis": {"url": network.genesis_url, "sha256": network.genesis_sha256},
             "config": dict(network.themis_config),
             "signingState": _signing_state(sequencer),
+            "env": dict(args["themis"]["env"]),
         },
-        "bridge": {"env": dict(network.bridge_env)},
+        "bridge": {"env": {**network.bridge_env, **args["bridge"]["env"]}, "resources": resources["bridge"]},
         "exporter": pod("exporter"),
-        "monitoring": {"enabled": args["monitoring"]},
+        "monitoring": {"enabled": args["monitoring"], "labels": dict(args["monitoring_labels"])},
     }
 
 
@@ -85,6 +93,11 @@ def _address_claim(claim: AddressClaim) -> Values:
 
 def _address(address: Address) -> Values:
     return {"publicAddress": address.ingress_address, "addressId": address.address_id}
+
+
+def _geth_args(sequencer: Settings) -> Values:
+    given = sequencer.args["l2geth"].get("args")
+    return {"args": list(given)} if given else {}
 
 
 def _egress(sequencer: Settings) -> Values:

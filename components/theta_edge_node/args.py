@@ -23,11 +23,13 @@ from ..inputs import (
     KubernetesName,
     Matching,
     NodeRelease,
+    ObjectName,
     SecretValue,
     Text,
     declared,
 )
 from ..reference import TakenPlatform
+from ..resources import ResourcesArgs
 from ..words import Word
 from .networks import RESOLVERS, ThetaNetwork
 
@@ -237,3 +239,9 @@ class ThetaEdgeNodeArgs(TypedDict):
     probe_image: NotRequired[ImageReference]
     """A container image with `curl` and a shell, which asks the node how it is. Only of a cluster, where it is
     required."""
+    image_pull_secrets: NotRequired[Annotated[Sequence[ObjectName], Distinct, Default([])]]
+    """Names of Secrets in the namespace that hold the registry's credentials (`kubernetes.io/dockerconfigjson`). They
+    are put there beforehand. Only of a cluster."""
+    resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
+    """What the container asks of its Kubernetes node, and may take: 2 vCPU and 4 GiB, and no limit, unless given. The
+    GPU comes on top. Only of a cluster."""

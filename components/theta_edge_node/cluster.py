@@ -9,13 +9,13 @@ from .. import clouds
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.platform import PlatformContract
-from ..pods import Pods, PodSecrets, SecretTable, SecretUse
+from ..pods import Pods, PodSecrets, SecretTable, SecretUse, pull_secret_values
 from ..workload import Workload
 from .boot import FORBIDDEN
 from .keepsakes import keepsakes
 from .networks import PORTS
 from .outputs import MadeNode
-from .settings import EdgeNode, network_cidrs
+from .settings import CHART, EdgeNode, network_cidrs
 
 POD = "edge"
 """Of the StatefulSet and its service account, after the release's name, and, with `-0` behind it, of its pod."""
@@ -31,7 +31,7 @@ def place(node: EdgeNode, platform: PlatformContract, schedule: Output[str] | No
     reads = pods.reads(POD, SECRETS, {"password": kept.password})
     Workload(
         node.name,
-        chart="theta-edge-node",
+        chart=CHART,
         namespace=fleet.namespace,
         values=chart_values(node, platform, pool, kept.disk, reads),
         depends_on=[pool, kept.disk, *reads.resources()],
@@ -55,6 +55,8 @@ def chart_values(
         "claim": disk.claim_name,
         **reads.values(),
         "gpu": fleet.gpu,
+        "resources": fleet.resources,
+        **pull_secret_values(fleet.args["image_pull_secrets"]),
         "placement": pool.placement(),
         "resolvers": list(fleet.args["resolvers"]),
         "forbidden": sorted({*FORBIDDEN, *network_cidrs(platform)}),

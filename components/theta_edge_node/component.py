@@ -6,6 +6,7 @@ from pulumi import InvokeOptions, Output, ResourceOptions
 from .. import clouds
 from ..clouds.contract.platform import PlatformContract
 from ..errors import refuse
+from ..resources import unknown_size
 from . import cluster, machine, outputs
 from .args import ThetaEdgeNodeArgs
 from .keepsakes import snapshot_schedule
@@ -62,6 +63,7 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     def __init__(self, name: str, args: ThetaEdgeNodeArgs, opts: ResourceOptions | None = None) -> None:
         fleet = resolve(name, args)
         super().__init__("nodeyard:index:ThetaEdgeNode", name, None, opts)
+        self._warn(fleet)
         providers = self._reach(fleet)
         # With a provider of the fleet's account and region, which the default one of the environment need not have.
         check_snapshots(fleet, InvokeOptions(parent=self, provider=providers[0]))
@@ -74,6 +76,11 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         self.nodes, self.secrets = outputs.nodes_of(made), outputs.secrets_of(made)
         self.missing = outputs.missing(made)
         self.register_outputs({"nodes": self.nodes, "secrets": self.secrets, "missing": self.missing})
+
+    def _warn(self, fleet: Settings) -> None:
+        """Of nodes in a cluster of which nobody can say whether their pods fit."""
+        for type_ in sorted({node.instance_type for node in fleet.nodes if fleet.in_cluster and not node.room}):
+            pulumi.log.warn(unknown_size("an edge node", type_, fleet.asked), self)
 
     def _reach(self, fleet: Settings) -> list[pulumi.ProviderResource]:
         """The cloud's provider, and the cluster's where there are pods."""

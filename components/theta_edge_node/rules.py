@@ -13,8 +13,9 @@ from ..clouds.contract.adoption import Adoptable
 from ..clouds.contract.machine import MachinePlan
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.site import SiteSpec
-from ..errors import Path, Problem, moved, segments
+from ..errors import Path, Problem, below, moved, segments
 from ..pods import cluster_problems, name_form_problems
+from ..resources import limit_problems, too_small
 from .args import ThetaEdgeNodeArgs
 from .boot import choice_problems
 from .machine import boot_choices
@@ -26,6 +27,8 @@ characters."""
 
 OF_MACHINES = ("expose", "expose_cidrs", "log_days", "machine_image", "notify", "read_only_root", "user")
 OF_CLUSTERS = ("namespace", "probe_image", "release_version")
+"""Each is required there."""
+MORE_OF_CLUSTERS = ("image_pull_secrets", "resources")
 
 _RANGE = re.compile(r"[0-9.]+/[0-9]+")
 
@@ -103,7 +106,8 @@ def _one_disk(fleet: Settings) -> Iterator[Problem]:
 
 def _placement(fleet: Settings) -> Iterator[Problem]:
     """Keys that would do nothing are refused."""
-    others, of = (OF_MACHINES, "machines") if fleet.in_cluster else (OF_CLUSTERS, "a cluster")
+    of_clusters = (*OF_CLUSTERS, *MORE_OF_CLUSTERS)
+    others, of = (OF_MACHINES, "machines") if fleet.in_cluster else (of_clusters, "a cluster")
     for key in others:
         if key in fleet.given:
             yield key, f"is an option of {of}"
@@ -129,6 +133,11 @@ def _policy(fleet: Settings) -> Iterator[Problem]:
                 yield "platform", f"its network's range {cidr!r} is none of IPv4, and a pod is kept from no other"
 
 
+def _resources(fleet: Settings) -> Iterator[Problem]:
+    if fleet.in_cluster:
+        yield from below("resources", limit_problems(fleet.resources))
+
+
 def _root_disk(fleet: Settings) -> Iterator[Problem]:
     if fleet.in_cluster or not fleet.has_one_place or "machine_image" in fleet.args:
         return
@@ -145,7 +154,19 @@ def _boot(fleet: Settings) -> Iterator[Problem]:
         yield from moved(choice_problems(boot_choices(fleet, fleet.platform)), places)
 
 
-FLEET_RULES = [_one_place, _name, _site, _zones, _one_disk, _placement, _cluster, _policy, _root_disk, _boot]
+FLEET_RULES = [
+    _one_place,
+    _name,
+    _site,
+    _zones,
+    _one_disk,
+    _placement,
+    _cluster,
+    _policy,
+    _resources,
+    _root_disk,
+    _boot,
+]
 
 
 # --- rules of one node ---
@@ -199,6 +220,17 @@ def _node_pool(node: EdgeNode) -> Iterator[Problem]:
         found = clouds.of(fleet.platform).node_pool_problems(node.node_pool, fleet.platform)
         # A zone has a rule of its own, which knows where it is said.
         yield from _at_its_keys(node, (problem for problem in found if problem[0] != "zone"))
+
+
+def _fits(node: EdgeNode) -> Iterator[Problem]:
+    """A node of a cluster that has no room for its pod."""
+    fleet = node.fleet
+    if not (fleet.in_cluster and fleet.has_one_place and fleet.platform):
+        return
+    if clouds.named(fleet.cloud).instance_type_problem(node.instance_type, gpu=fleet.gpu):
+        return  # The rule of the type says why.
+    if node.room and (problem := too_small(node.instance_type, node.room, fleet.asked)):
+        yield node.origin("instance_type"), problem
 
 
 def _at_its_keys(node: EdgeNode, problems: Iterator[Problem]) -> Iterator[Problem]:
@@ -261,4 +293,16 @@ def _needless(node: EdgeNode) -> Iterator[Problem]:
         yield node.path("old_disk_is_gone"), "is said of the disk that a snapshot was taken of: give `seed_from` too"
 
 
-NODE_RULES = [_long_name, _zone, _instance_type, _machine, _node_pool, _disk, _adopted, _sources, _identity, _needless]
+NODE_RULES = [
+    _long_name,
+    _zone,
+    _instance_type,
+    _machine,
+    _node_pool,
+    _fits,
+    _disk,
+    _adopted,
+    _sources,
+    _identity,
+    _needless,
+]

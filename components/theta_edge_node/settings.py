@@ -2,19 +2,23 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import clouds
 from ..clouds.contract.disk import DiskSpec
 from ..clouds.contract.machine import MachineImage
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
+from ..clouds.contract.node_room import Room
 from ..clouds.contract.platform import CloudName, PlatformContract
 from ..clouds.contract.site import SiteSpec
 from ..errors import Path
+from ..resources import amount, chart_defaults, overlaid
 from .args import EdgeNodeArgs, MachineCapacity, NodePlacement, PasswordSource, ThetaEdgeNodeArgs
 from .instance_types import DEFAULTS
 from .networks import ThetaNetwork
+
+CHART = "theta-edge-node"
 
 NODE_KEY = "nodeyard.io/theta-edge-node"
 """Label and taint key of the cluster's node that an edge node has to itself; the value is its name."""
@@ -106,6 +110,16 @@ class Settings:
         return self.args.get("root_disk_gib", default)
 
     @property
+    def resources(self) -> Mapping[str, Mapping[str, str]]:
+        """What the node's container asks of its Kubernetes node, and may take."""
+        return overlaid(chart_defaults(CHART)["resources"], self.args["resources"])
+
+    @property
+    def asked(self) -> Room:
+        """What the pod of a node in a cluster asks for, with the container that asks the node how it is."""
+        return amount(self.resources["requests"]) + amount(chart_defaults(CHART)["status"]["resources"]["requests"])
+
+    @property
     def namespace(self) -> str:
         """Empty without a cluster, and so is the next."""
         return self.args.get("namespace", "")
@@ -194,6 +208,11 @@ class EdgeNode:
             spot=self.fleet.spot,
             gpu=self.fleet.gpu,
         )
+
+    @property
+    def room(self) -> Room | None:
+        """What the Kubernetes node has for its pod; None where nobody knows."""
+        return clouds.named(self.fleet.cloud).node_room(self.node_pool)
 
 
 def zone_of(key: str, zones: Sequence[str]) -> str:

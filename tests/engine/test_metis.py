@@ -175,9 +175,15 @@ def test_a_new_node_release_rolls_the_nodes_and_touches_neither_disk_nor_address
     assert planned == {"aws:eks/nodeGroup:NodeGroup": {"update"}}
 
 
-def test_another_instance_type_rolls_the_node_and_touches_neither_disk_nor_address_nor_pod(deployed: Sandbox) -> None:
+def test_another_instance_type_rolls_the_node_then_gives_its_pod_the_room_and_touches_neither_disk_nor_address(
+    deployed: Sandbox,
+) -> None:
     planned = plan(deployed, {"themis.instanceType": "c5.4xlarge"})
-    assert planned == {"aws:ec2/launchTemplate:LaunchTemplate": {"update"}, "aws:eks/nodeGroup:NodeGroup": {"update"}}
+    assert planned == {
+        "aws:ec2/launchTemplate:LaunchTemplate": {"update"},
+        "aws:eks/nodeGroup:NodeGroup": {"update"},
+        "kubernetes:helm.sh/v3:Release": {"update"},
+    }
 
 
 def test_a_seed_named_later_changes_nothing(deployed: Sandbox) -> None:

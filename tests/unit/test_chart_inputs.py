@@ -32,7 +32,8 @@ from tests.unit.examples import platform, sequencer
 from tests.unit.theta_fleet import IN_CLUSTER, arguments
 
 CHARTS = Path(__file__).resolve().parents[2] / "charts"
-ALL_CHARTS = sorted(path.parent for path in CHARTS.glob("*/values.schema.json"))
+TOYS = Path(__file__).resolve().parents[1] / "toy"
+ALL_CHARTS = sorted(path.parent for folder in (CHARTS, TOYS) for path in folder.rglob("values.schema.json"))
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,12 @@ def leaves(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, .
         yield from leaves(value, (*path, key))
 
 
+def asks(*where: str, **amounts: tuple[str, str]) -> dict[tuple[Any, ...], str]:
+    """Amounts of CPU and memory that a process may be given."""
+    given = [(kind, dict(zip(("cpu", "memory"), both, strict=True))) for kind, both in amounts.items()]
+    return {(*where, "resources", kind, key): value for kind, both in given for key, value in both.items()}
+
+
 METIS = Charted(
     chart="metis-sequencer",
     args_type=MetisSequencerArgs,
@@ -182,6 +189,16 @@ METIS = Charted(
         ("sequencer_address",): "0x" + "77" * 20,
         ("l2geth", "env", "SENTINEL"): "l2geth's sentinel",
         ("l1dtl", "env", "SENTINEL"): "l1dtl's sentinel",
+        ("themis", "env", "SENTINEL"): "themis' sentinel",
+        ("bridge", "env", "SENTINEL"): "the bridge's sentinel",
+        ("l2geth", "args", 0): "--sentinel=7",
+        **asks("l2geth", requests=("4777m", "8777Mi"), limits=("5777m", "9777Mi")),
+        **asks("l1dtl", requests=("777m", "777Mi"), limits=("1777m", "7777Mi")),
+        **asks("themis", requests=("2777m", "2777Mi"), limits=("3777m", "3777Mi")),
+        **asks("bridge", requests=("1777m", "1777Mi"), limits=("2777m", "7777Mi")),
+        **asks("exporter", requests=("77m", "77Mi"), limits=("577m", "577Mi")),
+        ("image_pull_secrets", 0): "sentinel",
+        ("monitoring_labels", "SENTINEL"): "sentinel",
         ("l1dtl", "egress_ports", 0): 7777,
         ("themis", "signing_state", "volume"): "sentinel-volume",
         ("themis", "signing_state", "resume_at_height"): 7777777,
@@ -204,6 +221,8 @@ THETA = Charted(
         ("nodes", "edge-1", "image"): "reg.invalid/node@sha256:" + "7" * 64,
         ("probe_image",): "reg.invalid/probe:v7",
         ("resolvers", 0): "7.7.7.7",
+        ("image_pull_secrets", 0): "sentinel",
+        **asks(requests=("2777m", "4777Mi"), limits=("3777m", "5777Mi")),
     },
     decides={
         # Of the platform, the network's ranges reach the chart: they have a test of their own.
@@ -275,13 +294,22 @@ def put_in(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
     return changed
 
 
-@pytest.mark.parametrize("process", ["l2geth", "l1dtl"])
+@pytest.mark.parametrize("process", ["l2geth", "l1dtl", "themis", "bridge"])
 def test_a_variable_that_the_chart_refuses_the_component_refuses(process: str) -> None:
     schema = METIS.schema.schema["properties"][process]["properties"]["env"]["propertyNames"]
     names = [*schema["not"]["enum"], "", "a", "A B", "A-B", "1A", "Ä", "A\n"]
     for name in names:
         with pytest.raises(InputError):
             resolve("metis", put(METIS.right, (process, "env", name), "1"))
+
+
+@pytest.mark.parametrize("process", ["l2geth", "l1dtl", "themis", "bridge"])
+def test_a_variable_without_quotes_reaches_the_pod_as_a_text(process: str) -> None:
+    env = {"NUMBER": 150, "SWITCH": True}
+    assert METIS.values(put(METIS.right, (process, "env"), env))[process]["env"].items() >= {
+        ("NUMBER", "150"),
+        ("SWITCH", "true"),
+    }
 
 
 text = st.one_of(st.text(max_size=20), st.sampled_from([value for value in HOSTILE if isinstance(value, str)]))
@@ -344,6 +372,77 @@ def test_an_edge_node_has_no_more_resolvers_than_its_chart_takes() -> None:
 
 
 # --- every chart ---
+
+
+EVERY_CHOICE: dict[str, Any] = {
+    METIS.chart: {
+        **METIS.right,
+        "image_pull_secrets": ["registry"],
+        "monitoring_labels": {"release": "prometheus"},
+        "l2geth": {"args": ["--cache=1"], "env": {"A": "1"}},
+        "l1dtl": {"egress_ports": [1]},
+        "themis": {"env": {"A": "1"}},
+    },
+    THETA.chart: {**THETA.right, "image_pull_secrets": ["registry"], "resources": {"limits": {"cpu": "2"}}},
+}
+FIXED = {
+    METIS.chart: {
+        "addressClaim.resources": "of a script of ours, which asks for little",
+        "themis.secretFiles.genesis": "no network of ours has its genesis in a secret: it comes from a url",
+    },
+    THETA.chart: {"status.resources": "of a loop of ours, which asks for little"},
+}
+"""What no stack's file sets, and why. The component reads what they ask for."""
+
+
+def keys_of(schema: Any, whole: Any, path: str = "") -> Iterator[str]:
+    """Every key that a chart takes, dotted, down to what is no group of keys. `resources` is one."""
+    known = _followed(schema, whole).get("properties", {})
+    if not known or path.endswith("resources"):
+        yield path
+        return
+    for key, inner in known.items():
+        if path or key not in ("global", "common"):
+            yield from keys_of(inner, whole, f"{path}.{key}" if path else key)
+
+
+@pytest.mark.parametrize("component", CHARTED, ids=lambda component: component.chart)
+def test_every_key_of_a_chart_is_set_by_its_component_or_has_a_reason(component: Charted) -> None:
+    releases = [component.values({**EVERY_CHOICE[component.chart], **_place(cloud)}) for cloud in CLOUDS]
+    set_ = {".".join(map(str, path)) for release in releases for path in groups(release)}
+    taken = set(keys_of(component.schema.schema, component.schema.schema))
+    assert taken - set_ == set(FIXED[component.chart])
+
+
+def groups(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every path of the values, of groups of keys too."""
+    yield path
+    for key, value in tree.items() if isinstance(tree, dict) else ():
+        yield from groups(value, (*path, key))
+
+
+def _place(cloud: str) -> Any:
+    contract, release = CLOUDS[cloud]
+    return {
+        "platform": {**contract, "namespaces": [*contract["namespaces"], "theta"]},
+        "release_version": release,
+    }
+
+
+@pytest.mark.parametrize("choices", ["least", "every"])
+@pytest.mark.parametrize("cloud", CLOUDS)
+@pytest.mark.parametrize("component", CHARTED, ids=lambda component: component.chart)
+def test_no_value_that_a_component_sends_is_an_empty_list_or_null(component: Charted, cloud: str, choices: str) -> None:
+    """Older versions of the Kubernetes provider make null of an empty list, and the chart misses the key."""
+    args = component.right if choices == "least" else EVERY_CHOICE[component.chart]
+    release = component.values({**args, **_place(cloud)})
+    assert [path for path in groups(release) if _at(release, path) in ([], None)] == []
+
+
+def _at(tree: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
+        tree = tree[key]
+    return tree
 
 
 def objects(schema: Any, whole: Any) -> Iterator[tuple[str, Any]]:

@@ -19,6 +19,7 @@ from nodeyard.inputs import (
     Default,
     DiskGib,
     Distinct,
+    Env,
     ImageByDigest,
     ImageReference,
     KubernetesName,
@@ -332,3 +333,22 @@ def test_files_get_a_schema_of_it_in_their_spelling() -> None:
     }
     assert node["additionalProperties"] is False
     assert schema["$defs"]["SecretSource"]["properties"]["value"]["writeOnly"] is True
+
+
+# --- variables ---
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("1.50", "1.50"), ("", ""), (150, "150"), (0, "0"), (-1, "-1"), (True, "true"), (False, "false")],
+)
+def test_a_variable_that_was_read_as_a_whole_number_or_a_switch_is_the_text_that_was_written(
+    given: object, read: str
+) -> None:
+    assert read_alone(Env, {"A": given}) == {"A": read}
+
+
+@pytest.mark.parametrize("given", [1.5, 1e3, 10**18, 12345678901234567000, None, [], ["a"], {}, {"a": "b"}])
+def test_a_variable_of_which_nobody_knows_what_was_written_is_refused(given: object) -> None:
+    with pytest.raises(ValueError, match="valid string"):
+        read_alone(Env, {"A": given})

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 from jsonschema import Draft7Validator
 
@@ -14,9 +15,11 @@ from nodeyard.theta_edge_node.rules import resolve
 from nodeyard.workload import CHARTS
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record
+from tests.unit.test_chart_inputs import on
 from tests.unit.theta_fleet import CANARY, IN_CLUSTER, arguments
 from tests.unit.worlds import with_platform
 
+RELEASE = "kubernetes:helm.sh/v3:Release"
 SCHEMA = json.loads((CHARTS / "theta-edge-node" / "values.schema.json").read_text())
 
 
@@ -92,6 +95,53 @@ def test_the_charts_own_schema_takes_the_values(in_cluster: Recording) -> None:
     Draft7Validator(SCHEMA).validate(values)
 
 
+# --- what the pod asks of its node ---
+
+SMALL = {"aws": "c6a.large", "azure": "Standard_D2s_v5", "gcp": "n2-standard-2"}
+
+
+@pytest.mark.parametrize("cloud", SMALL)
+def test_a_node_that_the_pod_does_not_fit_on_is_refused_at_the_key_that_says_so(cloud: str) -> None:
+    args = {**on(cloud), "gpu": False}
+    with pytest.raises(InputError) as raised:
+        resolve("theta", {**args, "instance_type": SMALL[cloud]})
+    assert [path for path, _ in raised.value.problems] == ["instance_type"]
+    with pytest.raises(InputError) as raised:
+        resolve("theta", {**args, "nodes": {"edge-1": {"instance_type": SMALL[cloud]}}})
+    assert [path for path, _ in raised.value.problems] == ["nodes.edge-1.instance_type"]
+    assert "they ask for 2010m CPU and 4128Mi memory" in str(raised.value)
+    less = {"requests": {"cpu": 1, "memory": "2Gi"}}
+    resolve("theta", {**args, "instance_type": SMALL[cloud], "resources": less})
+
+
+def test_a_machine_is_not_held_against_a_pods_requests() -> None:
+    resolve("theta", arguments(gpu=False, instance_type="c6a.large"))
+
+
+@pytest.mark.parametrize(("type_", "warned"), [("t3.2xlarge", 1), ("c6a.xlarge", 0)])
+def test_a_node_of_unknown_size_is_taken_and_warned_of(
+    monkeypatch: pytest.MonkeyPatch, type_: str, warned: int
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warnings.append(text))
+    cluster(gpu=False, instance_type=type_, nodes=3)
+    assert len(warnings) == warned
+
+
+def test_what_a_pod_asks_for_reaches_the_release() -> None:
+    given = {"requests": {"cpu": 3}, "limits": {"memory": "9Gi"}}
+    values = cluster(resources=given, image_pull_secrets=["registry"]).one(RELEASE).inputs["values"]
+    assert values["resources"] == {"requests": {"cpu": "3", "memory": "4Gi"}, "limits": {"memory": "9Gi"}}
+    assert values["imagePullSecrets"] == [{"name": "registry"}]
+
+
+@pytest.mark.parametrize("key", ["resources", "image_pull_secrets"])
+def test_what_only_a_pod_has_is_refused_of_a_machine(key: str) -> None:
+    given: Any = {"resources": {"limits": {"cpu": 3}}, "image_pull_secrets": ["registry"]}
+    with pytest.raises(InputError, match=f"{key}: is an option of a cluster"):
+        resolve("theta", arguments(**{key: given[key]}))
+
+
 # --- what the chart's schema refuses ---
 
 ODD = [
@@ -116,11 +166,14 @@ CHOSEN: dict[str, Callable[[str], dict[str, Any]]] = {
     "chainId": lambda odd: {"network": odd},
     "configPath": lambda odd: {"network": odd},
     "placement": lambda odd: {"nodes": {odd: {}}},
+    "resources.requests.cpu": lambda odd: {"resources": {"requests": {"cpu": odd}}},
+    "resources.limits.memory": lambda odd: {"resources": {"limits": {"memory": odd}}},
+    "imagePullSecrets": lambda odd: {"image_pull_secrets": [odd]},
 }
 """What of the chart's values follows from what the operator chooses."""
 MADE = {"ports", "claim", "secretProviderClass", "secret", "gpu"}
 """What the component makes up, or can only be right: no choice of the operator's is in it."""
-DEFAULTED = {"resources", "imagePullSecrets", "global", "common"}
+DEFAULTED = {"status", "global", "common"}
 """What the component leaves to the chart."""
 
 

@@ -57,8 +57,7 @@ image: {{ .root.Values.images.addressClaim }}
 securityContext:
   {{- include "common.securityContext" "nobody" | nindent 2 }}
 resources:
-  requests: {cpu: 50m, memory: 128Mi}
-  limits: {cpu: 500m, memory: 512Mi}
+  {{- toYaml .root.Values.addressClaim.resources | nindent 2 }}
 volumeMounts:
   - {name: files, mountPath: /scripts, readOnly: true}
   - {name: tmp, mountPath: /tmp}

@@ -7,7 +7,6 @@ from .disk import disk_problems as disk_problems
 from .firewall import POLICIES_NAME_NODES as POLICIES_NAME_NODES
 from .firewall import Firewall as Firewall
 from .identity import Identity as Identity
-from .instance_type import capacity as capacity
 from .instance_type import instance_type_problem as instance_type_problem
 from .kubernetes_support import KUBERNETES_SUPPORT as KUBERNETES_SUPPORT
 from .log_group import LogGroup as LogGroup
@@ -18,6 +17,7 @@ from .machine_plan import machine_problems as machine_problems
 from .network import Network as Network
 from .node_pool import NodePool as NodePool
 from .node_pool import node_pool_problems as node_pool_problems
+from .node_room import node_room as node_room
 from .platform_plan import PLATFORM_RULES as PLATFORM_RULES
 from .providers import cloud_provider as cloud_provider
 from .providers import providers as providers

@@ -6,11 +6,14 @@ from ..contract.instance_type import Capacity
 from .limits import ARM, MAC, MACHINE_GPU, NODE_GPU
 
 # GiB for each vCPU, by family letter, of the current generations (EC2 user guide, "instance types"): compute,
-# general purpose and memory optimised. Left out on purpose: burstable (t), bare metal and accelerated types, and c5n,
-# which has a third more.
-_MEMORY_PER_VCPU = {"c": 2, "m": 4, "r": 8}
+# general purpose and memory optimised, and of the types with an NVIDIA GPU that share one host among many. Left out on
+# purpose: burstable (t) and bare metal types, and c5n, which has a third more.
+_MEMORY_PER_VCPU = {"c": 2, "m": 4, "r": 8, "g4dn": 4, "g5": 4, "g6": 4, "g6e": 8}
 _VCPU = {"large": 2, "xlarge": 4}
-_TYPE = re.compile(r"^(?!c5n)(?P<family>[cmr])[5-9]\w*\.(?:(?P<times>\d+)(?=xlarge))?(?P<size>large|xlarge)$")
+_TYPE = re.compile(
+    r"(?!c5n)(?P<family>(?P<kind>[cmr])(?P<generation>[5-9])[\w-]*|g4dn|g5|g6e?)"
+    r"\.(?:(?P<times>\d+)(?=xlarge))?(?P<size>large|xlarge)"
+)
 
 _FORM = re.compile(r"[a-z]+\d*[a-z]*(-[a-z0-9]+)?\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)")
 """A family and a size: m6i.large, m7i-flex.2xlarge, u-6tb1.56xlarge, c7i.metal-24xl."""
@@ -29,9 +32,24 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
 
 
 def capacity(instance_type: str) -> Capacity | None:
-    """vCPUs and memory of a compute, general purpose or memory optimised type of generation 5 or later, else None."""
-    match = _TYPE.match(instance_type)
+    """vCPUs and memory of a compute, general purpose or memory optimised type of generation 5 or later, or of a type
+    with a GPU, else None."""
+    match = _TYPE.fullmatch(instance_type)
     if match is None:
         return None
     vcpu = _VCPU[match["size"]] * int(match["times"] or 1)
-    return Capacity(vcpu=vcpu, memory_gib=vcpu * _MEMORY_PER_VCPU[match["family"]])
+    return Capacity(vcpu=vcpu, memory_gib=vcpu * _MEMORY_PER_VCPU[match["kind"] or match["family"]])
+
+
+# The most pods by vCPUs, as interfaces and their addresses allow (EC2's DescribeInstanceTypes; awslabs/amazon-eks-ami
+# and Bottlerocket have the same in eni-max-pods). Some types of a size take fewer.
+_MOST_PODS = {2: 29, 8: 58, 36: 234}
+_MOST_PODS_SINCE_8 = {2: 78, 4: 118, 8: 158, 16: 394, 32: 492, 96: 1010}
+
+
+def most_pods(instance_type: str, vcpu: int) -> int:
+    """How many pods a node of a type with so many vCPUs takes at most."""
+    match = _TYPE.fullmatch(instance_type)
+    new = match is not None and int(match["generation"] or 0) >= 8
+    table, largest = (_MOST_PODS_SINCE_8, 1514) if new else (_MOST_PODS, 737)
+    return next((pods for most, pods in table.items() if vcpu <= most), largest)

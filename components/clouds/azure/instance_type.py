@@ -14,6 +14,18 @@ _SIZE = re.compile(r"^Standard_(?P<family>DC|D|EC|E|F)(?P<vcpu>\d+)[ads]*_v(?P<v
 _LAST_IN_PROPORTION = {"E": 48, "EC": 48}
 """Larger ones have less than their share."""
 
+_WITH_GPU = {
+    # "NCasT4_v3" and "NC_A100_v4 sizes series".
+    "Standard_NC4as_T4_v3": (4, 28),
+    "Standard_NC8as_T4_v3": (8, 56),
+    "Standard_NC16as_T4_v3": (16, 110),
+    "Standard_NC64as_T4_v3": (64, 440),
+    "Standard_NC24ads_A100_v4": (24, 220),
+    "Standard_NC48ads_A100_v4": (48, 440),
+    "Standard_NC96ads_A100_v4": (96, 880),
+}
+"""vCPUs and GiB."""
+
 _FORM = re.compile(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*(_[A-Za-z0-9]+)*")
 """Family, vCPUs, features, accelerator and version: Standard_B1s, Standard_E32-8s_v5, Standard_NC4as_T4_v3 (Azure's
 "Virtual machine sizes naming conventions")."""
@@ -29,7 +41,11 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
 
 
 def capacity(instance_type: str) -> Capacity | None:
-    """vCPUs and memory of a size of the families D and E from version 3 on and F of version 2, else None."""
+    """vCPUs and memory of a size of the families D and E from version 3 on, F of version 2, or NC with a T4 or an A100,
+    else None."""
+    if instance_type in _WITH_GPU:
+        vcpu, memory_gib = _WITH_GPU[instance_type]
+        return Capacity(vcpu=vcpu, memory_gib=memory_gib)
     match = _SIZE.match(instance_type)
     if match is None:
         return None

@@ -17,13 +17,13 @@ from .cluster import Cluster, ClusterSpec, PlatformRule
 from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
-from .instance_type import Capacity
 from .kubernetes_support import KubernetesSupport
 from .log_group import LogGroup, LogGroupSpec
 from .machine import Machine, MachineImage, MachinePlan, MachineSpec
 from .machine_boot import MachineBoot, MachineBootSpec
 from .network import Network, NetworkSpec
 from .node_pool import NodePool, NodePoolSpec
+from .node_room import Room
 from .platform import PlatformContract
 from .secret import Secret, SecretSpec
 from .secret_mount import SecretMount, SecretMountSpec
@@ -118,8 +118,9 @@ class Cloud(Protocol):
         """How an `Address` gets to its pod."""
         ...
 
-    def capacity(self, instance_type: str, /) -> Capacity | None:
-        """What an instance type has; None for one that its name does not tell it of, burstable ones among them."""
+    def node_room(self, spec: NodePoolSpec, /) -> Room | None:
+        """What a node of a pool has for a component's pods: what its kubelet gives away, less what the cluster's own
+        agents ask for. None for an instance type whose size its name does not tell, burstable ones among them."""
         ...
 
     def instance_type_problem(self, instance_type: str, /, *, gpu: bool = False) -> str:

@@ -1,15 +1,18 @@
 """What a Google Cloud machine type's name tells."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..contract.instance_type import Capacity
 from .limits import ARM, CONFIDENTIAL, HYPERDISK_ONLY, NO_SSD
 
-# GiB for each vCPU of predefined types, by series and shape ("Machine families resource and comparison guide"). N1,
-# whose shapes are its own, shared-core (e2-medium), custom, bare metal and accelerator types are left out on purpose,
-# and so are the series that cannot attach our disks.
-_MEMORY_PER_VCPU = {
+# GiB for each vCPU of predefined types, by series and shape ("Machine families resource and comparison guide").
+# Shared-core (e2-medium), custom, bare metal and A2 types are left out on purpose, and so are the series that cannot
+# attach our disks.
+_MEMORY_PER_VCPU: Mapping[tuple[str, ...], Mapping[str, float]] = {
+    ("n1",): {"highcpu": 0.9, "standard": 3.75, "highmem": 6.5},
+    ("g2",): {"standard": 4},
     ("e2", "n2", "n2d"): {"highcpu": 1, "standard": 4, "highmem": 8},
     ("c2d", "c3", "c3d"): {"highcpu": 2, "standard": 4, "highmem": 8},
     ("c2", "t2d"): {"standard": 4},
@@ -56,7 +59,7 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
 
 
 def capacity(instance_type: str) -> Capacity | None:
-    """vCPUs and memory of a predefined compute, general purpose or memory optimised type, else None."""
+    """vCPUs and memory of a predefined compute, general purpose or memory optimised type, or of a G2, else None."""
     match = _TYPE.fullmatch(instance_type)
     if match is None:
         return None

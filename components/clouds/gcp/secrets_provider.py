@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import ResourceOptions
 
+from ..contract.node_room import Room
 from ..in_cluster.add_on import EVERY_TAINT, NAMESPACE
 
 NAME = "csi-secrets-store-provider-gcp"
@@ -22,7 +23,10 @@ PLUGIN = (
 # 1.37.0, which upstream leaves open; the digest as three public repositories that pin by digest name it.
 BUSYBOX = "mirror.gcr.io/library/busybox:1.37.0@sha256:bdf57e528e45e4433820e045b29b4597825a1c9e38353532d90a01445013f82e"
 
-RESOURCES = {"requests": {"cpu": "50m", "memory": "100Mi"}, "limits": {"cpu": "50m", "memory": "100Mi"}}
+REQUESTS = Room(millicpu=50, mib=100)
+"""Of every node. The first container of the pod asks for less."""
+_AMOUNTS = {"cpu": f"{REQUESTS.millicpu}m", "memory": f"{REQUESTS.mib}Mi"}
+RESOURCES = {"requests": _AMOUNTS, "limits": _AMOUNTS}
 CHOWN_RESOURCES = {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "50m", "memory": "16Mi"}}
 CONFINED = {
     "allow_privilege_escalation": False,

@@ -8,6 +8,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, ResourceOptions
 
+from ..contract.node_room import Room
+
 NAMESPACE = "kube-system"
 """Where every add-on runs."""
 
@@ -37,6 +39,9 @@ SECRETS_STORE_DRIVER = AddOn(
     repository="https://kubernetes-sigs.github.io/secrets-store-csi-driver/charts",
     version="1.6.0",
 )
+SECRETS_STORE_DRIVER_REQUESTS = Room(millicpu=70, mib=140)
+"""What its pod asks of every node: the chart's defaults for driver (50m, 100Mi), registrar and probe (10m, 20Mi each).
+AKS runs the same driver."""
 
 
 def secrets_store_values(audiences: Sequence[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pulumi import ResourceOptions
 
 from nodeyard import clouds
 from nodeyard.clouds.azure import node_pool
+from nodeyard.clouds.azure.instance_type import capacity
 from nodeyard.clouds.azure.release_version import problem_beside, release_problem
 from nodeyard.clouds.contract.firewall import FirewallSpec, IngressRule
 from nodeyard.clouds.contract.instance_type import Capacity
@@ -149,6 +150,8 @@ def test_a_firewall_makes_nothing_and_a_pool_refuses_what_nobody_would_hold(make
         ("Standard_D8ads_v5", Capacity(8, 32)),
         ("Standard_E8s_v5", Capacity(8, 64)),
         ("Standard_DC8as_v5", Capacity(8, 32)),
+        ("Standard_NC4as_T4_v3", Capacity(4, 28)),
+        ("Standard_NC40ads_H100_v5", None),
         ("Standard_E96s_v5", None),  # less than its share
         ("Standard_F8as_v6", None),
         ("Standard_D2_v2", None),
@@ -160,7 +163,7 @@ def test_a_firewall_makes_nothing_and_a_pool_refuses_what_nobody_would_hold(make
     ],
 )
 def test_a_sizes_name_tells_how_large_it_is_or_nothing(size: str, expected: Capacity | None) -> None:
-    assert CLOUD.capacity(size) == expected
+    assert capacity(size) == expected
 
 
 def test_a_release_is_a_patch_version_of_kubernetes() -> None:

@@ -1,0 +1,86 @@
+"""What a sequencer's containers ask of their two nodes, and what of a node's room each may take."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..clouds.contract.node_room import Room, total
+from ..errors import Problem
+from ..resources import Resources, amount, chart_defaults, limit_problems, overlaid, room_values
+from .args import MetisSequencerArgs
+
+CHART: Final = "metis-sequencer"
+
+ON_NODE: Final[Mapping[str, tuple[str, ...]]] = {
+    "l2geth": ("l2geth", "l1dtl"),
+    "themis": ("themis", "bridge", "exporter"),
+}
+"""Which processes share a node, that for which it is made first."""
+
+_HEAP = re.compile(r"--max[-_]old[-_]space[-_]size[= ](\d+)")
+"""The option of Node.js, in MiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodePods:
+    """The pods of one node."""
+
+    node: str
+    """The process that it is made for."""
+    args: MetisSequencerArgs
+    claimed: bool
+    """Whether a pod beside them claims the node's address."""
+    room: Room | None
+    """What the node has for them; None where nobody knows."""
+
+    @property
+    def asked(self) -> Room:
+        """What they ask for together. Init containers ask for less than what runs after them."""
+        asked = total(amount(self._told(process)["requests"]) for process in ON_NODE[self.node])
+        return asked + (amount(_default("addressClaim")["requests"]) if self.claimed else Room())
+
+    def resources(self) -> dict[str, Resources]:
+        """What the release is told of each process: what the operator says, else the chart. The one that the node is
+        made for may take all that the others do not ask for."""
+        told = {process: self._told(process) for process in ON_NODE[self.node]}
+        if self.room:
+            own = amount(told[self.node]["requests"])
+            left = self.room - self.asked + own
+            # Where they do not fit, a rule says so.
+            most = Room(millicpu=max(left.millicpu, own.millicpu), mib=max(left.mib, own.mib))
+            told[self.node]["limits"] = {**room_values(most), **self._given(self.node).get("limits", {})}
+        return dict(told)
+
+    def problems(self) -> Iterator[Problem]:
+        """Limits below what is asked for."""
+        for process, told in self.resources().items():
+            for path, reason in limit_problems(told):
+                yield (process, "resources", *path), reason
+
+    def _told(self, process: str) -> dict[str, dict[str, str]]:
+        return overlaid(_default(process), self._given(process))
+
+    def _given(self, process: str) -> Any:
+        parts: Mapping[str, Any] = self.args
+        return parts[process]["resources"]
+
+
+def heap_option(resources: Resources) -> str:
+    """What l1dtl's Node.js is told: upstream's compose file has a heap of 4096 MiB, and sets no limit beside it. A
+    heap that may fill the whole limit is killed instead of collected: a quarter is left for what is not heap, as in
+    Node.js' own documentation of the option."""
+    return f"--max-old-space-size={amount(resources['limits']).mib * 3 // 4}"
+
+
+def heap_problem(options: str, resources: Resources) -> str:
+    """What is wrong with an operator's own options of Node.js; empty when nothing is."""
+    told, most = _HEAP.search(options), amount(resources["limits"]).mib
+    if told and int(told[1]) >= most:
+        return f"a heap of {told[1]} MiB leaves nothing of the {most} MiB that l1dtl may take: raise `resources` too"
+    return ""
+
+
+def _default(process: str) -> Resources:
+    found: Resources = chart_defaults(CHART)[process]["resources"]
+    return found
