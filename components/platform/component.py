@@ -5,7 +5,7 @@ from pulumi import Output, ResourceOptions
 
 from ..clouds.contract.platform import PlatformContract
 from .args import PlatformArgs
-from .settings import resolve
+from .settings import TYPE, resolve
 
 
 class Platform(pulumi.ComponentResource):
@@ -35,7 +35,7 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         asked = resolve(name, args)
-        super().__init__("nodeyard:index:Platform", name, None, opts)
+        super().__init__(TYPE, name, None, opts)
         cloud, place = asked.cloud, asked.network
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
