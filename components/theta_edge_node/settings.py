@@ -43,7 +43,7 @@ class Settings:
         """What makes it this fleet and no other one, as it is kept in the state. The account is known where it is
         told."""
         found = {
-            "network": self.args["network"].name,
+            "network": self.args["network"].value,
             "placement": self.args["placement"].value,
             "namespace": self.namespace,
             "cloud": self.cloud,
