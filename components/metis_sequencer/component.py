@@ -13,12 +13,13 @@ from ..clouds.contract.identity import Identity
 from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.secret import Secret
 from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
+from ..live import IDENTITY
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
 from ..resources import unknown_size
 from ..workload import Workload
 from .args import MetisSequencerArgs
 from .secrets import SECRETS
-from .settings import DISKS, NO_ADDRESS, NODES, PORTS, DiskProcess, NodeProcess, Settings, resolve
+from .settings import DISKS, NO_ADDRESS, NODES, PORTS, TYPE, DiskProcess, NodeProcess, Settings, resolve
 from .values import chart_values
 
 
@@ -66,10 +67,12 @@ class MetisSequencer(pulumi.ComponentResource):
     """The id of every secret, by the name that it has in a stack file."""
     missing: Output[list[str]]
     """What the operator still has to do before the sequencer can start."""
+    identity: Output[dict[str, str]]
+    """What makes it this sequencer. It is kept in the state, and never changes in place."""
 
     def __init__(self, name: str, args: MetisSequencerArgs, opts: ResourceOptions | None = None) -> None:
         sequencer = resolve(name, args)
-        super().__init__("nodeyard:index:MetisSequencer", name, None, opts)
+        super().__init__(TYPE, name, None, opts)
         self._warn(sequencer)
         self._sequencer, self._cloud, self._platform = sequencer, sequencer.cloud, sequencer.platform
         providers = self._cloud.providers(name, self._platform, ResourceOptions(parent=self))
@@ -110,6 +113,7 @@ class MetisSequencer(pulumi.ComponentResource):
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
         self.secrets = secret_ids(secrets)
         self.missing = _missing(sequencer, secrets)
+        self.identity = Output.from_input(sequencer.identity)
         self.register_outputs(
             {
                 "l2geth_address": self.l2geth_address,
@@ -119,6 +123,7 @@ class MetisSequencer(pulumi.ComponentResource):
                 "node_pools": self.node_pools,
                 "secrets": self.secrets,
                 "missing": self.missing,
+                IDENTITY: self.identity,
             }
         )
 

@@ -15,6 +15,7 @@ from ..clouds.contract.disk import DiskSpec
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
+from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live
 from ..pods import Port, cluster_problems, name_problems, secret_problems
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
@@ -34,6 +35,8 @@ DISKS: tuple[DiskProcess, ...] = ("l2geth", "l1dtl", "themis")
 
 NODE_OF: Mapping[str, NodeProcess] = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
 """On whose node each process runs."""
+
+TYPE: Final = "nodeyard:index:MetisSequencer"
 
 NODE_KEY = "node.metis.io"
 """Label and taint key of both nodes, as upstream's chart spells it; the value is the process."""
@@ -67,6 +70,18 @@ class Settings:
 
     name: str
     args: MetisSequencerArgs
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What makes it this sequencer and no other one, as it is kept in the state. Without a key yet it has no
+        address."""
+        address = self.args["sequencer_address"]
+        return {
+            "network": self.args["network"],
+            "namespace": self.args["namespace"],
+            "sequencer_address": "" if address == NO_ADDRESS else address.lower(),
+            "platform": cluster_of(self.platform),
+        }
 
     @property
     def platform(self) -> PlatformContract:
@@ -155,6 +170,18 @@ def _cluster(sequencer: Settings) -> Iterator[Problem]:
     yield from cluster_problems(sequencer.platform, sequencer.args["namespace"])
     if not sequencer.platform["public_subnets"]:
         yield "platform", "has no public subnets: the nodes stand there"
+
+
+def _identity(sequencer: Settings) -> Iterator[Problem]:
+    """Another network, cluster or key under the disks of this one."""
+    before = live().component(TYPE, sequencer.name).get(IDENTITY) or {}
+    return identity_problems(before, sequencer.identity, {})
+
+
+def _kept_disk(process: DiskProcess, sequencer: Settings) -> Iterator[Problem]:
+    """What the cloud would refuse of a disk that is there."""
+    found = disk_problems(live().disk(f"{sequencer.name}-{process}"), sequencer.disk(process))
+    return moved(found, {"size_gib": (process, "disk_gib"), "zone": (NODE_OF[process], "zone")})
 
 
 def _has_room(platform: PlatformContract) -> bool:
@@ -265,11 +292,13 @@ def _secrets(sequencer: Settings) -> Iterator[Problem]:
 RULES: Sequence[Rule[Settings]] = [
     _name,
     _cluster,
+    _identity,
     *(_placed(partial(_node, process)) for process in NODES),
     *(_placed(partial(_fits, process)) for process in NODES),
     *(_placed(partial(_resources, process)) for process in NODES),
     _placed(_heap),
     *(_placed(partial(_disk, process)) for process in DISKS),
+    *(_placed(partial(_kept_disk, process)) for process in DISKS),
     partial(_seed, "l2geth"),
     partial(_seed, "l1dtl"),
     *(partial(_adopted, process, "existing_address", "address") for process in NODES),

@@ -6,7 +6,7 @@ from pulumi import Output, ResourceOptions
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.today import today
 from .args import PlatformArgs
-from .settings import resolve
+from .settings import TYPE, resolve
 
 
 class Platform(pulumi.ComponentResource):
@@ -37,7 +37,7 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         asked = resolve(name, args)
-        super().__init__("nodeyard:index:Platform", name, None, opts)
+        super().__init__(TYPE, name, None, opts)
         if warning := asked.cloud.KUBERNETES_SUPPORT.warning(asked.kubernetes_version, today()):
             pulumi.log.warn(warning, self)
         cloud, place = asked.cloud, asked.network

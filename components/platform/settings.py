@@ -11,8 +11,11 @@ from ..clouds.contract.cluster import ClusterSpec, PlatformRule, SystemNodesSpec
 from ..clouds.contract.network import NetworkSpec
 from ..clouds.contract.platform import CloudName
 from ..errors import Problem
+from ..live import identity_problems, live, version_problem
 from ..pods import name_problems
 from .args import PlatformArgs, TeamAccessArgs
+
+TYPE = "nodeyard:index:Platform"
 
 LONGEST_NAME = 37
 """AWS' roles have 64 characters, of which Pulumi's own ending takes 8 and `-aws-ebs-csi-driver` 19. (Clusters on Azure
@@ -95,12 +98,27 @@ def _team(args: TeamAccessArgs) -> TeamAccess:
 
 def resolve(name: str, args: PlatformArgs) -> Settings:
     """The platform `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
-    rules = about(partial(Settings, name), [_name, _instance_type, *_rules_of(args)])
+    rules = about(partial(Settings, name), [_name, _instance_type, _live, *_rules_of(args)])
     return Settings(name, checked(f"Platform {name!r}", PlatformArgs, args, *rules))
 
 
 def _name(platform: Settings) -> Iterator[Problem]:
     return name_problems(platform.name, LONGEST_NAME)
+
+
+def _live(platform: Settings) -> Iterator[Problem]:
+    """What the platform that is up does not become."""
+    before = live().component(TYPE, platform.name).get("platform")
+    if not before:
+        return
+    old = {key: str(before[key]) for key in ("cloud", "account", "region")}
+    old |= {"cidr": before["private_cidrs"][0], "zones": ", ".join(net["zone"] for net in before["private_subnets"])}
+    new = {"cloud": str(platform.args["cloud"]), "region": platform.region, "cidr": platform.cidr}
+    new |= {"account": platform.account} if platform.account else {}
+    new |= {"zones": ", ".join(platform.zones)}
+    yield from identity_problems(old, new, {})
+    if problem := version_problem(before["kubernetes_version"], platform.kubernetes_version):
+        yield "kubernetes_version", problem
 
 
 def _instance_type(platform: Settings) -> Iterator[Problem]:

@@ -6,13 +6,14 @@ from pulumi import InvokeOptions, Output, ResourceOptions
 from .. import clouds
 from ..clouds.contract.platform import PlatformContract
 from ..errors import refuse
+from ..live import IDENTITY
 from ..resources import unknown_size
 from . import cluster, machine, outputs
 from .args import ThetaEdgeNodeArgs
 from .keepsakes import snapshot_schedule
 from .outputs import EdgeNodeOutputs, MadeNode
 from .rules import resolve, zone_problems
-from .settings import EdgeNode, Settings
+from .settings import TYPE, EdgeNode, Settings
 from .snapshots import check_snapshots
 
 
@@ -57,12 +58,14 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     """The id of every node's secret, by the node's name."""
     missing: Output[list[str]]
     """What the operator still has to do before every node can start."""
+    identity: Output[dict[str, str]]
+    """What makes it this fleet. It is kept in the state, and never changes in place."""
     platform: PlatformContract
     """Where the nodes stand."""
 
     def __init__(self, name: str, args: ThetaEdgeNodeArgs, opts: ResourceOptions | None = None) -> None:
         fleet = resolve(name, args)
-        super().__init__("nodeyard:index:ThetaEdgeNode", name, None, opts)
+        super().__init__(TYPE, name, None, opts)
         self._warn(fleet)
         providers = self._reach(fleet)
         # With a provider of the fleet's account and region, which the default one of the environment need not have.
@@ -75,7 +78,10 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         made = self._place(fleet, child)
         self.nodes, self.secrets = outputs.nodes_of(made), outputs.secrets_of(made)
         self.missing = outputs.missing(made)
-        self.register_outputs({"nodes": self.nodes, "secrets": self.secrets, "missing": self.missing})
+        self.identity = Output.from_input(fleet.identity)
+        self.register_outputs(
+            {"nodes": self.nodes, "secrets": self.secrets, "missing": self.missing, IDENTITY: self.identity}
+        )
 
     def _warn(self, fleet: Settings) -> None:
         """Of nodes in a cluster of which nobody can say whether their pods fit."""

@@ -14,12 +14,13 @@ from ..clouds.contract.machine import MachinePlan
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.site import SiteSpec
 from ..errors import Path, Problem, below, moved, segments
+from ..live import IDENTITY, disk_problems, identity_problems, live
 from ..pods import cluster_problems, name_form_problems
 from ..resources import limit_problems, too_small
 from .args import ThetaEdgeNodeArgs
 from .boot import choice_problems
 from .machine import boot_choices
-from .settings import EdgeNode, Settings, network_cidrs, zones_of
+from .settings import TYPE, EdgeNode, Settings, network_cidrs, zones_of
 
 LONGEST_NAME = 39
 """Of a node with its fleet's: a StatefulSet's pods carry its name, `-edge` and a revision's hash in one label of 63
@@ -64,6 +65,17 @@ def _one_place(fleet: Settings) -> Iterator[Problem]:
 
 def _name(fleet: Settings) -> Iterator[Problem]:
     return name_form_problems(fleet.name)
+
+
+def _lasting(fleet: Settings) -> Iterator[Problem]:
+    """Another network or place under the disks of this fleet."""
+    if fleet.has_one_place:
+        place = "platform" if fleet.platform else "site"
+        keys = {"cluster": "platform"} | {part: f"{place}.{part}" for part in ("cloud", "account", "region")}
+        if fleet.platform:
+            keys |= dict.fromkeys(("cloud", "account", "region"), "platform")
+        before = live().component(TYPE, fleet.name).get(IDENTITY) or {}
+        yield from identity_problems(before, fleet.identity, keys)
 
 
 def _site(fleet: Settings) -> Iterator[Problem]:
@@ -157,6 +169,7 @@ def _boot(fleet: Settings) -> Iterator[Problem]:
 FLEET_RULES = [
     _one_place,
     _name,
+    _lasting,
     _site,
     _zones,
     _one_disk,
@@ -256,6 +269,15 @@ def _disk(node: EdgeNode) -> Iterator[Problem]:
         yield from moved(clouds.named(fleet.cloud).disk_problems(node.disk, fleet.platform), places)
 
 
+def _kept_disk(node: EdgeNode) -> Iterator[Problem]:
+    """What the cloud would refuse of a disk that is there."""
+    if node.fleet.has_one_place:
+        found = disk_problems(live().disk(node.name), node.disk)
+        yield from moved(
+            found, {"size_gib": ("disk_gib",), "zone": node.path("zone") if "zone" in node.args else ("zones",)}
+        )
+
+
 def _adopted(node: EdgeNode) -> Iterator[Problem]:
     """Ids that the cloud has no such thing for."""
     fleet = node.fleet
@@ -301,6 +323,7 @@ NODE_RULES = [
     _node_pool,
     _fits,
     _disk,
+    _kept_disk,
     _adopted,
     _sources,
     _identity,

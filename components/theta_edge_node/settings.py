@@ -19,6 +19,7 @@ from .instance_types import DEFAULTS
 from .networks import ThetaNetwork
 
 CHART = "theta-edge-node"
+TYPE = "nodeyard:index:ThetaEdgeNode"
 
 NODE_KEY = "nodeyard.io/theta-edge-node"
 """Label and taint key of the cluster's node that an edge node has to itself; the value is its name."""
@@ -39,6 +40,21 @@ class Settings:
     args: ThetaEdgeNodeArgs
     given: frozenset[str]
     """The keys that the operator gave. `args` has the defaults too, and so cannot tell."""
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What makes it this fleet and no other one, as it is kept in the state. The account is known where it is
+        told."""
+        found = {
+            "network": self.args["network"].value,
+            "placement": self.args["placement"].value,
+            "namespace": self.namespace,
+            "cloud": self.cloud,
+            "account": self.account or "",
+            "region": self.region,
+            "cluster": self.platform["cluster_name"] if self.platform and self.in_cluster else "",
+        }
+        return {part: str(value) for part, value in found.items() if value}
 
     @property
     def has_one_place(self) -> bool:

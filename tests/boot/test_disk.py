@@ -119,6 +119,27 @@ def test_the_next_machine_finds_what_the_last_one_left(node: Machine, disk: Disk
     assert (node.mount / "edgelauncher" / "key").read_text() == "earned"
 
 
+def test_a_disk_of_another_network_is_refused(node: Machine, disk: Disk) -> None:
+    disk.attach()
+    assert node.script("disk.sh").returncode == 0
+    marker = node.mount / ".nodeyard/network"
+    assert marker.read_text() == "mainnet\n"
+    marker.write_text("testnet\n")
+    result = node.script("disk.sh")
+    assert result.returncode == 1
+    assert "the disk is of the network testnet" in result.stderr
+    assert marker.read_text() == "testnet\n"
+
+
+def test_a_disk_that_does_not_say_its_network_is_told_at_the_next_start(node: Machine, disk: Disk) -> None:
+    disk.attach()
+    assert node.script("disk.sh").returncode == 0
+    marker = node.mount / ".nodeyard/network"
+    marker.unlink()
+    assert node.script("disk.sh").returncode == 0
+    assert marker.read_text() == "mainnet\n"
+
+
 def test_a_disk_formatted_by_another_hand_is_kept(node: Machine, disk: Disk) -> None:
     # Upstream's blueprint makes ext4 without a label.
     run("mkfs.ext4", "-q", disk.device)

@@ -272,3 +272,11 @@ def manifests(sandbox: Sandbox) -> list[dict[str, Any]]:
 def test_the_checkout_is_as_it_was(untouched: Sandbox) -> None:
     config = yaml.safe_load((CHECKOUT / f"configs/Pulumi.{STACK}.yaml").read_text())
     assert set(config) == {"config"}, "pulumi wrote its salt into the checkout"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("network", "sepolia"), ("namespace", "metis-sepolia"), ("l2geth.diskGib", "700"), ("themis.zone", "us-east-2a")],
+)
+def test_what_a_live_sequencer_cannot_change_is_refused_by_the_preview(deployed: Sandbox, key: str, value: str) -> None:
+    assert f"nodeyard:stack.{key}: " in deployed.refused(STACK, {key: value})

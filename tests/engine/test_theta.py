@@ -230,3 +230,19 @@ def test_bad_input_is_one_clear_error_with_the_path_of_every_key(tmp_path: Path)
     assert "Traceback" not in printed
     assert "nodeyard:stack.instanceType: 'c6a.xlarge' has no GPU" in printed
     assert "nodeyard:stack.exposeCidrs:" in printed
+
+
+def test_a_plan_shows_the_line_of_the_boot_that_changes(deployed: Sandbox) -> None:
+    deployed.set(STACK, {"readOnlyRoot": "true"})
+    planned = deployed.ok("preview", "--stack", STACK, "--diff")
+    assert re.search(r"\+\s+READ_ONLY_ROOT=yes", planned), planned
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [("network", "testnet", "network"), ("diskGib", "100", "diskGib"), ("zones[0]", "us-east-2c", "zones")],
+)
+def test_what_a_live_fleet_cannot_change_is_refused_by_the_preview(
+    deployed: Sandbox, key: str, value: str, told: str
+) -> None:
+    assert f"nodeyard:stack.{told}: " in deployed.refused(STACK, {key: value})

@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 import stacks
 from nodeyard.errors import InputError
 from nodeyard.inputs import SecretSource, declared
+from sandbox.mocks import STATE
 from sandbox.placeholders import filled_in
 from stacks.configuration import read
 from stacks.file import StackFile, secret_keys
@@ -44,6 +45,8 @@ class Backend(Mocks):
         raise AssertionError(f"{args.typ} {args.name} was registered")
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
+        if args.token == STATE:
+            return {"outputs": {}}
         assert args.token == "pulumi:pulumi:readStackOutputs"
         if not args.args["name"].endswith("/platform-aws"):
             raise Unknown(f"unknown stack {args.args['name']}")

@@ -6,6 +6,7 @@ import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
+from ...live import disk_facts
 from ..adoption import adopted, id_of
 from ..contract import disk as contract
 from ..contract.disk import DiskSpec
@@ -43,7 +44,7 @@ class Disk(contract.Disk):
             child = ResourceOptions(parent=self)
             aws.ec2.Tag(name, resource_id=self.disk_id, key=SNAPSHOT_TAG, value=spec.snapshots, opts=child)
         self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
-        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec)})
 
     def _claim(self, name: str, spec: DiskSpec) -> Output[str]:
         from ..in_cluster.static_volume import static_volume  # Kubernetes' SDK takes a second, and machines need none

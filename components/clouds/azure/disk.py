@@ -6,6 +6,7 @@ from pulumi import Output, ResourceOptions
 from pulumi_azure_native import compute
 
 from ...errors import InputError, Problem
+from ...live import disk_facts
 from ..adoption import adopted, id_of
 from ..contract import disk as contract
 from ..contract.disk import DiskSpec
@@ -49,7 +50,7 @@ class Disk(contract.Disk):
             if spec.namespace
             else Output.from_input("")
         )
-        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec)})
 
     def _claim(self, name: str, spec: DiskSpec, disk: Output[str], cluster_principal: str) -> Output[str]:
         """Known when the cluster may attach the disk."""

@@ -76,7 +76,8 @@ class Machine(contract.Machine):
     """
 
     def __init__(self, name: str, spec: MachineSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
-        super().__init__("nodeyard:azure:Machine", name, None, opts)
+        # What the cloud is sent may be packed (EC2, Azure): beside it the plan shows what becomes of each line.
+        super().__init__("nodeyard:azure:Machine", name, {"user_data": spec.user_data}, opts)
         if problems := list(_problems(spec, platform)):
             raise InputError(f"Machine {name!r} cannot be made on Azure.", problems)
         self._child, self._group = ResourceOptions(parent=self), azure_of(platform)["resource_group"]

@@ -6,6 +6,7 @@ import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
+from ...live import disk_facts
 from ..adoption import adopted, id_of
 from ..contract import disk as contract
 from ..contract.disk import DiskSpec
@@ -41,7 +42,7 @@ class Disk(contract.Disk):
             )
         self.disk_id, self.unique_id = id_of(disk, spec.existing), disk.disk_id
         self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
-        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name})
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec)})
 
     def _claim(self, name: str, spec: DiskSpec) -> Output[str]:
         from ..in_cluster.static_volume import static_volume  # Kubernetes' SDK takes a second, and machines need none

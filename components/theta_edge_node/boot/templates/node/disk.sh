@@ -94,9 +94,20 @@ else
   mount --types ext4 --options nodev,nosuid,noatime "UUID=$uuid" "$MOUNT"
 fi
 
+# The disk says whose it is: no node starts on another network's key. A disk without the word is told so now.
+marker="$MOUNT/.nodeyard/network"
+if [ -e "$marker" ]; then
+  [ "$(cat "$marker")" = "$NETWORK" ] || fail "the disk is of the network $(cat "$marker"), and the node of $NETWORK: nothing was started"
+fi
+
 if [ ! -d "$MOUNT/edgelauncher" ]; then
   mkdir "$MOUNT/edgelauncher"
   [ -z "$CONTAINER_USER" ] || chown "$CONTAINER_USER" "$MOUNT/edgelauncher"
 fi
 install --directory --mode 0700 "$MOUNT/.nodeyard"
+# Renamed into its place: a half-written word would hold the node back for ever.
+if [ ! -e "$marker" ]; then
+  echo "$NETWORK" >"$marker.new"
+  mv "$marker.new" "$marker"
+fi
 say "$device is mounted on $MOUNT"

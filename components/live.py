@@ -1,0 +1,124 @@
+"""What the last `up` of a stack left in its state, and what of that no later `up` may change.
+
+Nobody tells a program its old state. The program asks: the engine answers about any stack, the program's own among
+them. So a change that a cloud would refuse, or that would put one identity's data under another, is refused with the
+rules of the input, before anything is registered.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pulumi
+from pulumi.runtime.settings import get_monitor
+
+from .clouds.contract.disk import DiskSpec
+from .clouds.contract.platform import PlatformContract
+from .errors import Problem
+
+IDENTITY = "identity"
+"""The output of a component in which it keeps what identifies it."""
+
+OTHER_STACK = (
+    "it never changes in place. Bring up a stack of its own for what is new, and remove this one as its page says"
+)
+
+_DISK = re.compile(r"nodeyard:\w+:Disk")
+
+
+class Live:
+    """The resources of a stack, as its state has them."""
+
+    def __init__(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        """`resources` by their URNs."""
+        self._by_name: dict[str, list[_Resource]] = {}
+        for urn, resource in resources.items():
+            _, _, types, name = urn.split("::", maxsplit=3)
+            found = _Resource(types.split("$"), resource["outputs"] or {})
+            self._by_name.setdefault(name, []).append(found)
+
+    def component(self, type_: str, name: str) -> Mapping[str, Any]:
+        """The outputs of a component; empty where the stack has none of the name, or none whose `up` came to an end."""
+        found = (resource.outputs for resource in self._by_name.get(name, []) if resource.types[-1] == type_)
+        return next(found, {})
+
+    def disk(self, name: str) -> Mapping[str, Any]:
+        """The outputs of the `Disk` of that name whose own disk is in the state; empty where there is none. An adopted
+        disk is none of its own."""
+        named = self._by_name.get(name, [])
+        outputs = (resource.outputs for resource in named if _DISK.fullmatch(resource.types[-1]))
+        return next(outputs, {}) if any(resource.is_a_disks for resource in named) else {}
+
+
+@dataclass(frozen=True)
+class _Resource:
+    types: Sequence[str]
+    """Its own, which is the last, and those of what it stands under."""
+    outputs: Mapping[str, Any]
+
+    @property
+    def is_a_disks(self) -> bool:
+        """Whether it is what a `Disk` made in its cloud."""
+        under = self.types[-2] if len(self.types) > 1 else ""
+        return bool(_DISK.fullmatch(under)) and not self.types[-1].startswith("kubernetes:")
+
+
+def live() -> Live:
+    """The state of the running program's own stack. Empty before its first `up`."""
+    return _read(get_monitor(), f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}")
+
+
+@lru_cache(maxsize=1)
+def _read(_: object, stack: str) -> Live:
+    """Asked once of each engine: every rule looks at it."""
+    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}).value
+    return Live((answer or {}).get("outputs") or {})
+
+
+def identity_problems(before: Mapping[str, Any], now: Mapping[str, str], keys: Mapping[str, str]) -> Iterator[Problem]:
+    """Keys that identify a thing and say something else than what is up. `now` is by what an identity consists of,
+    `keys` the key of the input that says it, where that has another name. What was not known before is no change."""
+    for part, value in now.items():
+        old = before.get(part)
+        if old and old != value:
+            yield keys.get(part, part), f"{old!r} is up, and {value!r} would be another identity: {OTHER_STACK}"
+
+
+def disk_problems(before: Mapping[str, Any], spec: DiskSpec) -> Iterator[Problem]:
+    """What no cloud does to a disk that is there, by the spec's keys."""
+    if not before or spec.existing:
+        return
+    size, zone = int(before.get("size_gib") or 0), before.get("zone")
+    if spec.size_gib < size:
+        yield "size_gib", f"the disk has {size} GiB, and no cloud makes a disk smaller: give {size} or more"
+    if zone and zone != spec.zone:
+        yield (
+            "zone",
+            f"the disk stands in {zone}, and no cloud moves a disk: make one there from a snapshot of the disk, as the "
+            "page of the component says",
+        )
+
+
+def version_problem(before: str, now: str) -> str:
+    """Why a control plane of the minor version `before` does not become one of `now`; empty when it does."""
+    if not before or not now:
+        return ""
+    old, new = (int(version.split(".")[1]) for version in (before, now))
+    if new < old:
+        return f"the cluster has {before}, and no cloud takes a cluster back to an older version"
+    if new > old + 1:
+        return f"the cluster has {before}, which goes to 1.{old + 1} first: no cloud skips a minor version"
+    return ""
+
+
+def cluster_of(platform: PlatformContract) -> str:
+    """Which cluster, or without one which place, of all that there are."""
+    parts: Sequence[str] = [platform["cloud"], platform["account"], platform["region"], platform["cluster_name"]]
+    return "/".join(part for part in parts if part)
+
+
+def disk_facts(spec: DiskSpec) -> dict[str, Any]:
+    """What a `Disk` keeps in the state for `disk_problems` to compare with."""
+    return {"size_gib": spec.size_gib, "zone": spec.zone}
