@@ -27,7 +27,7 @@ from pulumi.runtime.proto import provider_pb2
 from sandbox.controlplane import lifecycle, restore
 from sandbox.controlplane.official import Official
 from sandbox.plugins import provider
-from sandbox.plugins.provider import Named, type_of
+from sandbox.plugins.provider import Named, name_of, type_of
 from sandbox.plugins.structs import from_struct
 from sandbox.simulation import helm
 from sandbox.simulation.cloud import Answer
@@ -66,7 +66,19 @@ class Provider(provider.Provider):
 
     def Check(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
         official = self.official_for(request, request.news)
-        return official.Check(request) if official else super().Check(request, context)
+        if official is None:
+            return super().Check(request, context)
+        self.warn_of(request)
+        return official.Check(request)
+
+    def warn_of(self, request: provider_pb2.CheckRequest) -> None:
+        """Says what the stand-in would refuse: unknown fields, which the provider and Helm let pass in silence, and
+        values that a chart's schema does not take, which is first asked when the release is made."""
+        olds, news = (plain(from_struct(inputs)) for inputs in (request.olds, request.news))
+        for path, problem in self.cluster.check(
+            type_of(request), name_of(request), olds, news, request.randomSeed
+        ).problems:
+            self.warn(request.urn, f"the sandbox's own check: {path}: {problem}" if path else problem)
 
     def Diff(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
         official = self.official_for(request, request.news)
