@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent import futures
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 from sandbox import slim
@@ -177,8 +177,8 @@ class Refusals(grpc.ServerInterceptor):
                     context.set_trailing_metadata((("grpc-status-details-bin", init_failed(refusal, request)),))
                 context.abort(grpc.StatusCode.UNKNOWN, str(refusal))
             except grpc.RpcError as error:  # of a provider behind us: its own words, and what it says beside them
-                context.set_trailing_metadata(error.trailing_metadata() or ())
-                context.abort(error.code(), error.details())
+                context.set_trailing_metadata(cast(Any, error.trailing_metadata() or ()))
+                context.abort(error.code(), error.details() or "")
 
         return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
 
