@@ -1,7 +1,8 @@
 """One of our charts, released into a platform's cluster."""
 
+import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,26 @@ class Workload(pulumi.ComponentResource):
             chart=os.path.relpath(CHARTS / chart),
             namespace=namespace,
             values=values,
+            # The provider goes by the version that a chart gives itself, and by nothing else in a chart
+            # (pulumi-kubernetes#2672): without this, a changed template would be rolled out with the next value.
+            description=f"{chart} {digest(CHARTS / chart)}",
             skip_await=True,
             opts=ResourceOptions(parent=self, depends_on=list(depends_on)),
         )
         self.release_name = release.name.apply(str)
         self.register_outputs({"release_name": self.release_name})
+
+
+def digest(chart: Path) -> str:
+    """Of what a chart renders from."""
+    content = hashlib.sha256()
+    for file in sorted(rendered_from(chart)):
+        content.update(f"{file.relative_to(chart)}\0".encode() + file.read_bytes())
+    return content.hexdigest()[:12]
+
+
+def rendered_from(chart: Path) -> Iterator[Path]:
+    """The chart's files but for its page, its samples and what an editor leaves."""
+    for directory, inside, names in os.walk(chart, followlinks=True):
+        inside[:] = [name for name in inside if name != "ci"]
+        yield from (Path(directory, name) for name in names if name != "README.md" and not name.startswith("."))

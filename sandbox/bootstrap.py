@@ -265,7 +265,7 @@ def announce(directory: Path) -> None:
 @cache  # a process says it once
 def announce_all() -> None:
     say("the first call makes what the sandbox runs on; where it is cut off, the next call goes on")
-    say(f"  it is kept in {CACHE}: about 1.4 GB, 0.2 GB more after ./sandbox/cluster start, 1.9 GB more after make")
+    say(f"  it is kept in {CACHE}: about 1.4 GB, 0.4 GB more after ./sandbox/cluster start, 1.9 GB more after make")
     say("  a build needs up to 6 GB more there, and removes that once it is complete")
     say("  Go and pip keep what they download in caches of their own: 2 to 3 GB")
     say(f"  to remove it all: rm -rf {CACHE}; go clean -modcache; pip cache purge")

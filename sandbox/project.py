@@ -168,7 +168,7 @@ def install_plugins() -> None:
     for description in VENV.glob("lib/python*/site-packages/pulumi_*/pulumi-plugin.json"):
         package = json.loads(description.read_text())
         name, version = package["name"], package["version"]
-        program = SANDBOX / "plugins" / ("eks.py" if name == "eks" else "provider.py")
+        program = SANDBOX / "plugins" / (f"{name}.py" if name in ("eks", "kubernetes") else "provider.py")
         launcher = HOME / f"home/plugins/resource-{name}-v{version}/pulumi-resource-{name}"
         write(launcher, f'#!/bin/sh\nexec "{VENV}/bin/python" -I "{program}" {name} {version} "$@"\n', mode=0o755)
 

@@ -1,8 +1,8 @@
 """Builds what a control plane runs on, once, in the user's cache directory.
 
 `kube` is etcd, kube-apiserver, kube-scheduler, kube-controller-manager and kubectl in one binary; `kwok` plays the
-kubelets. Beside them lie the files that we take from Go modules as they are: kwok's stages and the definitions of the
-Prometheus operator's resources.
+kubelets; `provider` is Pulumi's own Kubernetes provider. Beside them lie the files that we take from Go modules as they
+are: kwok's stages, the definitions of the Prometheus operator's resources, and the provider's schema.
 """
 
 import json
@@ -16,6 +16,13 @@ HERE = Path(__file__).resolve().parent
 
 KWOK = "sigs.k8s.io/kwok"
 OPERATOR = "github.com/prometheus-operator/prometheus-operator"
+PROVIDER = "github.com/pulumi/pulumi-kubernetes/provider/v4"
+PROVIDER_VERSION = "4.24.0"
+"""The release before the pinned commit: the module has no version of its own."""
+SOURCES = (
+    *("go.mod", "go.sum", "cmd/kube/main.go", "cmd/provider/main.go", "monitoring/go.sum"),
+    "structured-merge-diff/fieldpath/fieldpath.go",
+)
 STAGES = (
     *("node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease"),
     *("pod/fast/pod-ready", "pod/fast/pod-complete", "pod/fast/pod-delete"),
@@ -24,16 +31,15 @@ DEFINITIONS = ("podmonitors", "prometheusrules", "servicemonitors")
 
 
 def built() -> Path:
-    """The directory with the binaries and files; made again when the modules, our own program or Go change."""
-    sources = (HERE / name for name in ("go.sum", "cmd/kube/main.go", "monitoring/go.sum"))
-    key = bootstrap.digest(*(source.read_text() for source in sources), *STAGES, *DEFINITIONS)
-    directory = directory_of(key)
+    """The directory with the binaries and files; made again when the modules, our own programs or Go change."""
+    sources = ((HERE / name).read_text() for name in SOURCES)
+    directory = directory_of(bootstrap.digest(*sources, PROVIDER_VERSION, *STAGES, *DEFINITIONS))
     ready = directory / "ready"
     with bootstrap.once(ready) as needed:
         if needed:
             bootstrap.announce(directory)
-            what = f"building Kubernetes {kubernetes_version()} from its Go modules"
-            with progress(what, "about 6 to 11 minutes on two cores"):
+            what = f"building Kubernetes {kubernetes_version()} and Pulumi's provider from their Go modules"
+            with progress(what, "about 8 to 14 minutes on two cores"):
                 build(directory)
                 copy_files(directory)
                 ready.touch()
@@ -55,9 +61,14 @@ def build(directory: Path) -> None:
     version = kubernetes_version()
     major, minor, _ = version.lstrip("v").split(".")
     # Without these the server takes itself for v0.0.0-master, and charts that ask for a version refuse it.
-    variables = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
-    linker = " ".join(["-s -w", *(f"-X k8s.io/component-base/version.{k}={v}" for k, v in variables.items())])
-    programs = ("./cmd/kube", f"{KWOK}/cmd/kwok")
+    variables = {
+        "k8s.io/component-base/version.gitVersion": version,
+        "k8s.io/component-base/version.gitMajor": major,
+        "k8s.io/component-base/version.gitMinor": minor,
+        f"{PROVIDER}/pkg/version.Version": PROVIDER_VERSION,  # which it parses when it starts
+    }
+    linker = " ".join(["-s -w", *(f"-X {name}={value}" for name, value in variables.items())])
+    programs = ("./cmd/kube", "./cmd/provider", f"{KWOK}/cmd/kwok")
     command = ("build", "-trimpath", "-ldflags", linker, "-o", f"{directory}/", *programs)
     go(*command, **bootstrap.own_cache(directory))
 
@@ -68,6 +79,9 @@ def copy_files(directory: Path) -> None:
     crds = module_directory(OPERATOR, HERE / "monitoring") / "example/prometheus-operator-crd"
     for name in DEFINITIONS:
         shutil.copyfile(crds / f"monitoring.coreos.com_{name}.yaml", directory / f"{name}.yaml")
+    for name in ("schema", "terraform-mapping"):
+        source = module_directory(PROVIDER) / f"cmd/pulumi-resource-kubernetes/{name}.json"
+        shutil.copyfile(source, directory / f"{name}.json")
 
 
 def module_directory(module: str, where: Path = HERE) -> Path:

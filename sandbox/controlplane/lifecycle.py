@@ -1,6 +1,6 @@
 """Which control planes there should be: one for each cluster of the world, while the cluster is on.
 
-The simulation asks here for the API server of a cluster, and starts it by asking.
+A plugin asks here which control plane serves a cluster, and starts it by asking.
 """
 
 from pathlib import Path
@@ -10,7 +10,6 @@ from sandbox.simulation.resource import CloudError
 from sandbox.simulation.world import World
 
 from . import clouds
-from .api_server import ApiServer
 from .binaries import kubernetes_version
 from .clouds import Cluster
 from .control_plane import ControlPlane, NotStarted, binaries_in_use, control_planes, one_at_a_time
@@ -55,18 +54,17 @@ def begin(plane: ControlPlane, cluster: Cluster, binaries: Path, world: World) -
     plane.start(cluster, binaries)
     if text := other_version(cluster):
         say(text)
-    for refusal in restore(world, cluster.server, ApiServer(plane)):
+    for refusal in restore(world, cluster.server, plane):
         say(f"{cluster.name}: not brought back: {refusal}")
 
 
-def api_server(world: World, server: str) -> ApiServer | None:
-    """The API server behind the address that the world gave a cluster; None while the cluster is off, or unknown."""
+def serving(world: World, server: str) -> ControlPlane | None:
+    """The control plane behind the address that the world gave a cluster; None while it is off, or unknown."""
     cluster = cluster_at(world, server)
     try:
-        plane = ensured(world, cluster) if cluster else None
+        return ensured(world, cluster) if cluster else None
     except NotStarted as failed:
         raise CloudError("", str(failed)) from None
-    return ApiServer(plane) if plane else None
 
 
 def warning(world: World, server: str) -> str:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent import futures
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 from sandbox import slim
@@ -32,6 +32,8 @@ from sandbox.simulation.schema import Problem
 from sandbox.simulation.values import plain
 
 HOME = Path(os.environ["SANDBOX_HOME"])
+UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+"""A release may hold as much as etcd takes."""
 
 
 class Named(Protocol):
@@ -113,7 +115,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: provider_pb2.CreateRequest, context: Any) -> provider_pb2.CreateResponse:
         inputs = from_struct(request.properties)
         answer = self.cloud.create(type_of(request), name_of(request), plain(inputs), request.preview)
-        return provider_pb2.CreateResponse(id=answer.id, properties=to_struct(wrapped(answer, inputs)))
+        return provider_pb2.CreateResponse(id=answer.id, properties=to_struct(self.answered(answer, inputs)))
 
     def Read(self, request: provider_pb2.ReadRequest, context: Any) -> provider_pb2.ReadResponse:
         inputs = from_struct(request.inputs)
@@ -121,13 +123,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if answer is None:
             return provider_pb2.ReadResponse()
         kept = wrapped(Answer(answer.id, answer.inputs, secrets=answer.secrets), inputs)
-        properties = to_struct(wrapped(answer, inputs))
+        properties = to_struct(self.answered(answer, inputs))
         return provider_pb2.ReadResponse(id=answer.id, properties=properties, inputs=to_struct(kept))
 
     def Update(self, request: provider_pb2.UpdateRequest, context: Any) -> provider_pb2.UpdateResponse:
         olds, inputs = from_struct(request.olds), from_struct(request.news)
         answer = self.cloud.update(type_of(request), request.id, plain(olds), plain(inputs), request.preview)
-        return provider_pb2.UpdateResponse(properties=to_struct(wrapped(answer, inputs)))
+        return provider_pb2.UpdateResponse(properties=to_struct(self.answered(answer, inputs)))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: Any) -> empty_pb2.Empty:
         self.cloud.delete(type_of(request), request.id, plain(from_struct(request.old_inputs)))
@@ -140,6 +142,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Cancel(self, request: empty_pb2.Empty, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
+
+    def answered(self, answer: Answer, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The outputs as they go into the state."""
+        return wrapped(answer, inputs)
+
+    def end(self) -> None:
+        """Before the process ends."""
 
     def warn(self, urn: str, message: str) -> None:
         with grpc.insecure_channel(self.engine) as channel:
@@ -167,6 +176,9 @@ class Refusals(grpc.ServerInterceptor):
                 if refusal.failed is not None:
                     context.set_trailing_metadata((("grpc-status-details-bin", init_failed(refusal, request)),))
                 context.abort(grpc.StatusCode.UNKNOWN, str(refusal))
+            except grpc.RpcError as error:  # of a provider behind us: its own words, and what it says beside them
+                context.set_trailing_metadata(cast(Any, error.trailing_metadata() or ()))
+                context.abort(error.code(), error.details() or "")
 
         return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
 
@@ -220,14 +232,16 @@ def name_of(request: Named) -> str:
     return request.urn.split("::", 3)[3]
 
 
-def main() -> None:
+def main(kind: type[Provider] = Provider) -> None:
     package, version, *engine = sys.argv[1:]
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), interceptors=[Refusals()])
-    provider = Provider(package, version, engine[-1] if engine else "")
+    # A call may wait for an object to be ready, and an object for what another call makes.
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=64), interceptors=[Refusals()], options=UNLIMITED)
+    provider = kind(package, version, engine[-1] if engine else "")
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
     server.start()
     slim.serve_until_stopped()
+    provider.end()
     os._exit(0)
 
 

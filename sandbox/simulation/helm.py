@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import subprocess
+import tarfile
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -35,7 +36,7 @@ def local_chart(inputs: dict[str, Any]) -> Path | None:
 
 
 def checksum(chart: Path) -> str:
-    """Of everything in the chart, so that a changed template is a change in the plan."""
+    """Of everything in the chart: what was rendered from other templates is rendered again."""
     files = (
         [chart]
         if chart.is_file()
@@ -45,6 +46,19 @@ def checksum(chart: Path) -> str:
     for file in files:
         content.update(f"{file.relative_to(chart.parent)}\0".encode() + file.read_bytes())
     return content.hexdigest()
+
+
+def version_of(chart: Path) -> str:
+    """What the provider goes by when it looks whether a chart has changed: the version that it says of itself."""
+    if chart.is_dir():
+        text: Any = (chart / "Chart.yaml").read_text()
+    else:
+        with tarfile.open(chart) as archive:
+            name = next(name for name in archive.getnames() if re.fullmatch(r"[^/]+/Chart\.yaml", name))
+            text = archive.extractfile(name)
+            assert text
+            text = text.read()
+    return str(yaml.safe_load(text)["version"])
 
 
 def render(inputs: dict[str, Any], version: str) -> list[dict[str, Any]]:

@@ -144,6 +144,14 @@ def test_destroying_metis_stops_before_anything_is_deleted(untouched: Deployed) 
     assert len(untouched.resources(untouched.stack)) == before
 
 
+def test_destroying_metis_without_a_preview_deletes_what_is_not_protected(deployed: Deployed) -> None:
+    before = deployed.protected(deployed.stack)
+    result = deployed.sandbox.run("destroy", "--stack", deployed.stack, "--yes", "--skip-preview")
+    assert result.returncode != 0
+    assert deployed.protected(deployed.stack) == before
+    assert not [r for r in deployed.resources(deployed.stack) if r["type"] == "kubernetes:helm.sh/v3:Release"]
+
+
 def test_what_is_protected_survives_a_destroy_of_metis_and_is_found_again(deployed: Deployed) -> None:
     before = deployed.protected(deployed.stack)
     deployed.sandbox.ok("destroy", "--stack", deployed.stack, "--yes", "--exclude-protected")

@@ -3,13 +3,14 @@
 import ast
 import json
 import shutil
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.simulation import cloud_of, strict
+from sandbox.simulation import cloud_of, helm, strict
 from sandbox.simulation.resource import CloudError
 from sandbox.simulation.tables.kubernetes import RELEASE, Cloud
 from sandbox.simulation.values import UNKNOWN
@@ -174,14 +175,21 @@ def test_values_that_are_not_known_yet_do_not_fail_a_preview(cluster: Cloud, cha
     assert cluster.check(RELEASE, "it", {}, release(chart, values={"replicas": UNKNOWN}), b"").problems == []
 
 
-def test_a_changed_template_changes_the_releases_inputs(cluster: Cloud, chart: Path) -> None:
-    def checksum() -> str:
-        return str(cluster.check(RELEASE, "it", {}, release(chart), b"").added["checksum"])
+def test_a_chart_has_changed_when_it_says_so_of_itself(cluster: Cloud, chart: Path) -> None:
+    def inputs() -> dict[str, Any]:
+        return cluster.check(RELEASE, "it", {}, release(chart), b"").added
 
-    before = checksum()
-    assert checksum() == before
+    before = inputs()
     (chart / "templates/deployment.yaml").write_text(DEPLOYMENT + "# changed\n")
-    assert checksum() != before
+    assert inputs() == before
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 0.2.0\n")
+    assert inputs() == before | {"version": "0.2.0"}
+
+
+def test_an_archive_says_its_version_as_a_directory_does(chart: Path) -> None:
+    with tarfile.open(chart.with_suffix(".tgz"), "w:gz") as archive:
+        archive.add(chart, "chart")
+    assert helm.version_of(chart.with_suffix(".tgz")) == helm.version_of(chart) == "0.1.0"
 
 
 def test_a_release_name_is_used_once_in_a_namespace(cluster: Cloud, chart: Path) -> None:
@@ -217,10 +225,9 @@ def test_a_chart_that_cannot_be_fetched_is_recorded_and_says_so(cluster: Cloud) 
     assert cluster.world.find(RELEASE, name="default/r")
 
 
-def test_a_chart_of_another_checkout_has_the_same_checksum(cluster: Cloud, chart: Path, tmp_path: Path) -> None:
+def test_a_chart_of_another_checkout_has_the_same_checksum(chart: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(chart, tmp_path / "elsewhere/chart"))
-    first, second = (cluster.check(RELEASE, "it", {}, release(c), b"").added["checksum"] for c in (chart, copy))
-    assert first == second
+    assert helm.checksum(chart) == helm.checksum(copy)
 
 
 # --- strictness
@@ -321,10 +328,8 @@ def imported_by(file: Path) -> Iterator[str]:
             yield module
 
 
-def test_the_tables_ask_the_control_plane_which_asks_nothing_of_the_tables() -> None:
-    control_plane, simulation = CHECKOUT / "sandbox/controlplane", CHECKOUT / "sandbox/simulation"
-    assert "sandbox.controlplane.lifecycle" in imported(simulation / "tables/kubernetes")
-    assert "sandbox.simulation.world" in imported(control_plane)
-    assert not [name for name in imported(control_plane) if name.startswith("sandbox.simulation.tables")]
-    above_the_tables = {name for file in simulation.glob("*.py") for name in imported_by(file)}
-    assert not [name for name in above_the_tables if name.startswith("sandbox.controlplane")]
+def test_the_control_plane_knows_the_world_and_neither_knows_the_others_tables() -> None:
+    control_plane, simulation = imported(CHECKOUT / "sandbox/controlplane"), imported(CHECKOUT / "sandbox/simulation")
+    assert "sandbox.simulation.world" in control_plane
+    assert not [name for name in control_plane if name.startswith("sandbox.simulation.tables")]
+    assert not [name for name in simulation if name.startswith("sandbox.controlplane")]

@@ -1,5 +1,6 @@
 """A disk that was made outside the cluster, as pods see it."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,17 +20,18 @@ def static_volume(
     attributes: Mapping[str, str] | None = None,
     parent: pulumi.Resource,
 ) -> Output[str]:
-    """The PersistentVolume of the disk `handle` and the one claim on it, both named `name`; returns the claim's name
-    once it is there. Reclaim policy Retain: no cluster's end is a disk's."""
+    """The PersistentVolume of the disk `handle` and the one claim on it, both named `name`, and for the disk if that is
+    adopted; returns the claim's name once it is there. Reclaim policy Retain: no cluster's end is a disk's."""
+    called = named_for(name, spec.existing)
     volume = kubernetes.core.v1.PersistentVolume(
         name,
-        metadata={"name": name},
+        metadata={"name": called},
         spec={
             "capacity": {"storage": f"{spec.size_gib}Gi"},
             "access_modes": [spec.access_mode],
             "persistent_volume_reclaim_policy": "Retain",
             "storage_class_name": "",
-            "claim_ref": {"namespace": spec.namespace, "name": name},
+            "claim_ref": {"namespace": spec.namespace, "name": called},
             "csi": _source(driver, handle, attributes),
             "node_affinity": _in_zone(spec.zone),
         },
@@ -37,11 +39,11 @@ def static_volume(
     )
     claim = kubernetes.core.v1.PersistentVolumeClaim(
         name,
-        metadata={"name": name, "namespace": spec.namespace},
+        metadata={"name": called, "namespace": spec.namespace},
         spec={
             "access_modes": [spec.access_mode],
             "storage_class_name": "",
-            "volume_name": name,
+            "volume_name": called,
             # The claim names its volume, so that its request has only to fit: a static claim cannot be resized, and
             # must not stand in the way when the volume is.
             "resources": {"requests": {"storage": "1Gi"}},
@@ -49,6 +51,12 @@ def static_volume(
         opts=ResourceOptions(parent=parent, depends_on=[volume], delete_before_replace=True, replace_with=[volume]),
     )
     return claim.metadata.apply(lambda metadata: str(metadata["name"]))
+
+
+def named_for(name: str, adopted: str | None) -> str:
+    """The name of the objects of a disk. Neither a volume nor a claim goes over to another disk, and the API server
+    says so of their next ones, when a preview tries those under the same names: another disk's have other names."""
+    return f"{name}-{hashlib.sha256(adopted.encode()).hexdigest()[:6]}" if adopted else name
 
 
 def _source(

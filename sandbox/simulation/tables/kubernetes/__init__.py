@@ -2,29 +2,17 @@
 
 from typing import Any
 
-from ....controlplane import lifecycle
 from ... import schema, strict
 from ...cloud import Answer, Checked
 from ...resource import CloudError, autoname, autonamed
-from ...values import has_unknown
 from .objects import CLUSTER_SCOPED, FIXED, key_of, plural, type_of, type_of_token
-from .releases import RELEASE, Releases
+from .releases import RELEASE, Releases, outputs
 
 
 class Cloud(Releases):
     """The cluster that the provider's kubeconfig names, in whichever cloud it is."""
 
-    warned = False
-
     def check(self, token: str, logical: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes) -> Checked:
-        checked = self.checked(token, logical, olds, news, seed)
-        server, _ = self.named_cluster()
-        if not self.warned and server and (text := lifecycle.warning(self.world, server)):
-            self.warned = True
-            checked.warnings.append(text)
-        return checked
-
-    def checked(self, token: str, logical: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes) -> Checked:
         if token == RELEASE:
             return self.check_release(logical, olds, news, seed)
         if token.split(":")[1].startswith(("yaml", "kustomize", "helm.sh")) or token.endswith(("Patch", "List")):
@@ -50,7 +38,6 @@ class Cloud(Releases):
 
     def create(self, token: str, logical: str, inputs: dict[str, Any], preview: bool) -> Answer:
         if preview:
-            self.try_out(token, inputs)
             return Answer("", inputs)
         cluster = self.cluster()
         if token == RELEASE:
@@ -62,7 +49,6 @@ class Cloud(Releases):
 
     def update(self, token: str, id_: str, olds: dict[str, Any], inputs: dict[str, Any], preview: bool) -> Answer:
         if preview:
-            self.try_out(token, inputs)
             return Answer(id_, olds | inputs)
         cluster = self.cluster()
         if token == RELEASE:
@@ -81,12 +67,7 @@ class Cloud(Releases):
         found = self.world.find(world_type, scope=cluster, name=id_)
         if not found:
             return None
-        item, api_server = found[0], self.api_server()
-        live = api_server.read(item.inputs) if api_server and token != RELEASE else item.properties
-        if live is None:
-            self.world.delete(item)  # somebody deleted it by hand
-            return None
-        return Answer(id_, live, item.inputs)
+        return Answer(id_, outputs(found[0]), found[0].inputs)
 
     def delete(self, token: str, id_: str, inputs: dict[str, Any]) -> None:
         try:
@@ -94,12 +75,9 @@ class Cloud(Releases):
         except CloudError:
             return
         world_type = RELEASE if token == RELEASE else type_of(inputs)
-        api_server = self.api_server()
         for item in self.world.find(world_type, scope=cluster, name=id_):
             if token == RELEASE:
                 self.uninstall(cluster, id_)
-            if api_server:
-                api_server.uninstall(item.inputs) if token == RELEASE else api_server.delete(item.inputs)
             if inputs.get("kind") == "Namespace":
                 for inside in self.world.find_in(cluster, f"{id_}/"):
                     self.world.delete(inside)
@@ -107,9 +85,3 @@ class Cloud(Releases):
 
     def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
         raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
-
-    def try_out(self, token: str, inputs: dict[str, Any]) -> None:
-        """Asks the API server, where one runs, whether it would take what is already known in full."""
-        api_server = self.api_server()
-        if api_server and not has_unknown(inputs):
-            api_server.check(self.rendered(inputs) if token == RELEASE else [inputs])

@@ -5,8 +5,6 @@ from typing import Any
 
 import yaml
 
-from ....controlplane import lifecycle
-from ....controlplane.api_server import ApiServer
 from ...cloud import Answer, Cloud
 from ...resource import CloudError
 from ...world import Object
@@ -30,11 +28,6 @@ class Cluster(Cloud):
             raise CloudError("ResourceNotFoundException", f"No cluster found for name: {name}.")
         return server
 
-    def api_server(self) -> ApiServer | None:
-        """The real API server behind the kubeconfig, where there is one."""
-        server, _ = self.named_cluster()
-        return lifecycle.api_server(self.world, server) if server else None
-
     def version(self) -> str:
         server, _ = self.named_cluster()
         known = [item.properties for item in self.world.identified(server)] if server else []
@@ -56,15 +49,17 @@ class Cluster(Cloud):
     def keep(self, cluster: str, inputs: dict[str, Any], item: Object | None) -> Answer:
         key = key_of(inputs)
         item = item or Object(type_of(inputs), cluster, key, key)
-        api_server = self.api_server()
-        item.inputs = inputs
-        item.properties = api_server.apply(inputs) if api_server else {**inputs, **computed(inputs, item.properties)}
+        item.inputs, item.properties = inputs, {**inputs, **computed(inputs, item.properties)}
         self.world.put(item, [], [])
-        try:
-            live = api_server.await_ready(inputs) if api_server else item.properties
-        except CloudError as unready:
-            raise CloudError("", str(unready), failed=Answer(key, item.properties, inputs)) from None
-        return Answer(key, live, inputs)
+        return Answer(key, item.properties, inputs)
+
+    def tell(self, inputs: dict[str, Any], manager: str) -> None:
+        """Records what was made elsewhere, and in whose name."""
+        cluster, key = self.cluster(), key_of(inputs)
+        item = self.existing(cluster, inputs) or Object(type_of(inputs), cluster, key, key)
+        item.inputs = inputs
+        item.properties = {**inputs, **computed(inputs, item.properties), "manager": manager}
+        self.world.put(item, [], [])
 
     def existing(self, cluster: str, item: dict[str, Any]) -> Object | None:
         return next(iter(self.world.find(type_of(item), scope=cluster, name=key_of(item))), None)

@@ -1,4 +1,4 @@
-"""Helm releases: rendered by the real Helm, recorded in the world, and made where there is an API server."""
+"""Helm releases: rendered by the real Helm, and recorded in the world."""
 
 from typing import Any
 
@@ -11,6 +11,8 @@ from .cluster import Cluster
 from .objects import CLUSTER_SCOPED, FIXED, MUTABLE, NAMESPACES, computed, key_of, type_of, value_at
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
+TIMEOUT = 300
+"""Seconds that the provider waits for a release that does not say how long."""
 
 
 class Releases(Cluster):
@@ -20,6 +22,8 @@ class Releases(Cluster):
         checked = Checked(problems=schema.check(RELEASE, news))
         checked.added["name"] = news.get("name") or olds.get("name") or autoname(logical, 53, seed)
         checked.added["namespace"] = news.get("namespace") or self.config.get("namespace", "default")
+        if not news.get("skipAwait") and news.get("timeout") is None:
+            checked.added["timeout"] = TIMEOUT
         if checked.problems or news.get("chart") == UNKNOWN:
             return checked
         chart = helm.local_chart(news)
@@ -29,7 +33,7 @@ class Releases(Cluster):
                 f"chart {news['chart']} from {source} is recorded, not rendered: the sandbox has no network"
             )
             return checked
-        checked.added["checksum"] = helm.checksum(chart)
+        checked.added["version"] = helm.version_of(chart)
         try:
             items = helm.render(news | checked.added, self.version())
         except helm.HelmError as error:
@@ -44,51 +48,59 @@ class Releases(Cluster):
         if self.world.find(RELEASE, scope=cluster, name=key):
             raise CloudError("", "cannot re-use a name that is still in use")
         items = self.rendered(inputs)
-        api_server = self.api_server()
-        if api_server:
-            api_server.check(items)
-        if inputs.get("createNamespace") and namespace not in NAMESPACES:
-            made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-            if not self.existing(cluster, made):
-                self.keep(cluster, made, None)
+        self.make_namespace(cluster, inputs)
         release = {"kind": "Release", "metadata": {"namespace": namespace}}
         self.require_namespace(cluster, release)
+        self.require_applicable(cluster, key, items)
         self.apply(cluster, key, items)
-        return self.released(Object(RELEASE, cluster, key, key), inputs, items, 1)
+        return self.record(Object(RELEASE, cluster, key, key), inputs, items, 1)
+
+    def make_namespace(self, cluster: str, inputs: dict[str, Any]) -> None:
+        made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": inputs["namespace"]}}
+        wanted = inputs.get("createNamespace") and inputs["namespace"] not in NAMESPACES
+        if wanted and not self.existing(cluster, made):
+            self.keep(cluster, made, None)
 
     def upgrade(self, cluster: str, id_: str, inputs: dict[str, Any]) -> Answer:
         """A failed upgrade is remembered with its new inputs, as Helm's own history does: the next one repairs it."""
         item = next(iter(self.world.find(RELEASE, scope=cluster, name=id_)), None)
         if item is None:
             raise CloudError("", f'UPGRADE FAILED: "{inputs["name"]}" has no deployed releases')
-        api_server = self.api_server()
         try:
             items = self.rendered(inputs)
-            if api_server:
-                api_server.check(items)
-            self.apply(cluster, id_, items)
+            self.require_applicable(cluster, id_, items)
         except CloudError as error:
             raise CloudError(
-                "", f"UPGRADE FAILED: {error}", failed=Answer(id_, item.properties | inputs, inputs)
+                "", f"UPGRADE FAILED: {error}", failed=Answer(id_, outputs(item) | inputs, inputs)
             ) from None
-        return self.released(item, inputs, items, item.properties["status"]["revision"] + 1)
+        self.apply(cluster, id_, items)
+        return self.record(item, inputs, items, item.properties["status"]["revision"] + 1)
 
-    def released(self, item: Object, inputs: dict[str, Any], items: list[dict[str, Any]], revision: int) -> Answer:
-        """Records the release, and has Helm make it where there is an API server and a chart."""
-        answer = self.record(item, inputs, items, revision)
-        api_server = self.api_server()
-        if not (api_server and items):
-            return answer
-        try:
-            status = api_server.release(inputs, items)
-        except CloudError as error:
-            if inputs.get("atomic") and revision == 1:  # Helm has taken it all back
-                self.uninstall(item.scope, item.id)
+    def tell_release(self, inputs: dict[str, Any], there: bool, history: list[dict[str, Any]]) -> None:
+        """Records what the real Helm did elsewhere. `there`: whether it took the inputs; else only history was made."""
+        cluster, key = self.cluster(), f"{inputs['namespace']}/{inputs['name']}"
+        item = next(iter(self.world.find(RELEASE, scope=cluster, name=key)), None)
+        if not history:
+            if item:
+                self.uninstall(cluster, key)
                 self.world.delete(item)
-                raise
-            # Helm remembers a failed release too: the next update repairs it.
-            raise CloudError("", str(error), failed=answer) from None
-        return self.record(item, inputs, items, **status)
+            return
+        if there or item is None:
+            items = self.items_of(inputs)
+            self.make_namespace(cluster, inputs)
+            self.apply(cluster, key, items)
+            item = item or Object(RELEASE, cluster, key, key)
+            labels = history[-1]["metadata"]["labels"]
+            self.record(item, inputs, items, int(labels["version"]), labels["status"])
+        item.properties["history"] = history
+        self.world.put(item, [], [])
+
+    def items_of(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
+        """What the chart renders to; nothing where our Helm or our checks refuse what the real ones took."""
+        try:
+            return self.rendered(inputs)
+        except CloudError:
+            return []
 
     def rendered(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
         if helm.local_chart(inputs) is None:
@@ -106,12 +118,14 @@ class Releases(Cluster):
                 item["metadata"].setdefault("namespace", inputs["namespace"])
         return items
 
-    def apply(self, cluster: str, release: str, items: list[dict[str, Any]]) -> None:
-        present = {(type_of(item), key_of(item)) for item in items}
+    def require_applicable(self, cluster: str, release: str, items: list[dict[str, Any]]) -> None:
         for item in items:
             self.require_namespace(cluster, item)
             if before := self.existing(cluster, item):
                 require_adoptable(before, item, release)
+
+    def apply(self, cluster: str, release: str, items: list[dict[str, Any]]) -> None:
+        present = {(type_of(item), key_of(item)) for item in items}
         for owned in self.owned(cluster, release):
             if (owned.type, owned.name) not in present and not kept(owned.inputs):
                 self.world.delete(owned)
@@ -138,8 +152,15 @@ class Releases(Cluster):
         state = {"name": inputs["name"], "namespace": inputs["namespace"], "revision": revision, "status": status}
         state |= {"chart": str(inputs["chart"]).rsplit("/", 1)[-1], "version": inputs.get("version", "")}
         item.inputs, item.properties = inputs, {**inputs, "status": state, "resourceNames": names}
+        if chart := helm.local_chart(inputs):
+            item.properties["source"] = str(chart)
         self.world.put(item, [], [])
-        return Answer(item.id, item.properties, inputs)
+        return Answer(item.id, outputs(item), inputs)
+
+
+def outputs(item: Object) -> dict[str, Any]:
+    """What the program may read; the rest is for a control plane that starts."""
+    return {key: value for key, value in item.properties.items() if key not in ("source", "history", "manager")}
 
 
 def refused(items: list[dict[str, Any]], version: str) -> list[str]:
