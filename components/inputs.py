@@ -6,7 +6,7 @@ the check that runs before anything is registered.
 """
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from types import UnionType
@@ -216,6 +216,7 @@ ImageByDigest = Annotated[
     # In small letters altogether: a machine's own program reads no others (boot/templates/node/image.sh).
     Matching(rf"(?=[^A-Z\[]*$){_IMAGE}(:{_TAG})?{_DIGEST}", "an image by digest"),
 ]
+Tags = Annotated[Mapping[str, str], Default({})]
 EnvName = Annotated[str, Matching(r"[A-Z_][A-Z0-9_]*", "the name of a variable: A-Z, 0-9 and _")]
 
 

@@ -22,6 +22,7 @@ from ..inputs import (
     NodeRelease,
     PortNumber,
     SecretSource,
+    Tags,
     Text,
     declared,
 )
@@ -162,5 +163,8 @@ class MetisSequencerArgs(TypedDict):
     """Other images than upstream's."""
     secrets: NotRequired[Annotated[MetisSecretsArgs, Default({})]]
     """Where each secret comes from."""
+    tags: NotRequired[Tags]
+    """What is put on everything that can carry it, such as an owner and a cost centre (default none): tags, or labels
+    on Google Cloud."""
     monitoring: NotRequired[Annotated[bool, Default(True)]]
     """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""

@@ -4,6 +4,7 @@ import pulumi
 from pulumi import Output, ResourceOptions
 
 from ..clouds.contract.platform import PlatformContract
+from ..clouds.tagging import tagged
 from .args import PlatformArgs
 from .settings import resolve
 
@@ -35,7 +36,7 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         asked = resolve(name, args)
-        super().__init__("nodeyard:index:Platform", name, None, opts)
+        super().__init__("nodeyard:index:Platform", name, None, tagged(asked.cloud, asked.tags, opts))
         cloud, place = asked.cloud, asked.network
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])

@@ -5,6 +5,7 @@ from pulumi import InvokeOptions, Output, ResourceOptions
 
 from .. import clouds
 from ..clouds.contract.platform import PlatformContract
+from ..clouds.tagging import tagged
 from ..errors import refuse
 from . import cluster, machine, outputs
 from .args import ThetaEdgeNodeArgs
@@ -61,7 +62,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ThetaEdgeNodeArgs, opts: ResourceOptions | None = None) -> None:
         fleet = resolve(name, args)
-        super().__init__("nodeyard:index:ThetaEdgeNode", name, None, opts)
+        cloud = clouds.named(fleet.cloud)
+        super().__init__("nodeyard:index:ThetaEdgeNode", name, None, tagged(cloud, fleet.args["tags"], opts))
         providers = self._reach(fleet)
         # With a provider of the fleet's account and region, which the default one of the environment need not have.
         check_snapshots(fleet, InvokeOptions(parent=self, provider=providers[0]))

@@ -13,7 +13,7 @@ from ..clouds.contract.adoption import Adoptable
 from ..clouds.contract.machine import MachinePlan
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.site import SiteSpec
-from ..errors import Path, Problem, moved, segments
+from ..errors import Path, Problem, below, moved, segments
 from ..pods import cluster_problems, name_form_problems
 from .args import ThetaEdgeNodeArgs
 from .boot import choice_problems
@@ -145,7 +145,12 @@ def _boot(fleet: Settings) -> Iterator[Problem]:
         yield from moved(choice_problems(boot_choices(fleet, fleet.platform)), places)
 
 
-FLEET_RULES = [_one_place, _name, _site, _zones, _one_disk, _placement, _cluster, _policy, _root_disk, _boot]
+def _tags(fleet: Settings) -> Iterator[Problem]:
+    if fleet.has_one_place:
+        yield from below("tags", clouds.named(fleet.cloud).tag_problems(fleet.args["tags"]))
+
+
+FLEET_RULES = [_one_place, _name, _site, _zones, _one_disk, _placement, _cluster, _policy, _root_disk, _boot, _tags]
 
 
 # --- rules of one node ---

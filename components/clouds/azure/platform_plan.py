@@ -10,6 +10,7 @@ from .access import access_problems
 from .cluster_ranges import PODS, SERVICES
 from .places import WORDS
 from .release_version import problem_beside
+from .tags import private_cluster_problems
 
 
 def _release(plan: PlatformPlan) -> Iterator[Problem]:
@@ -36,6 +37,7 @@ PLATFORM_RULES: Sequence[PlatformRule] = [
     *WORDS.rules(),
     *ON_EVERY_CLOUD,
     access_problems,
+    private_cluster_problems,
     _release,
     _own_range,
     _peered_ranges,
