@@ -227,6 +227,7 @@ ImageByDigest = Annotated[
     # In small letters altogether: a machine's own program reads no others (boot/templates/node/image.sh).
     Matching(rf"(?=[^A-Z\[]*$){_IMAGE}(:{_TAG})?{_DIGEST}", "an image by digest"),
 ]
+Tags = Annotated[Mapping[str, str], Default({})]
 EnvName = Annotated[str, Matching(r"[A-Z_][A-Z0-9_]*", "the name of a variable: A-Z, 0-9 and _")]
 Env = Mapping[EnvName, Annotated[str, AsWritten]]
 """The environment of a container."""

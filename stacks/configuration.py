@@ -21,6 +21,12 @@ INVALID: Final = "The stack's configuration is not valid."
 
 _OURS = "nodeyard"
 _ENGINES = "pulumi"
+_OF_PROVIDERS: Final = {
+    **dict.fromkeys(("defaultTags", "defaultLabels"), "tags"),
+    **dict.fromkeys(("region", "location"), "region"),
+    **dict.fromkeys(("allowedAccountIds", "subscriptionId", "project"), "account"),
+}
+"""What the clouds' own providers call what a stack's file says."""
 _SET_SECRET = f"`pulumi config set --secret --path '{SECRETS_KEY}.<key>'`"
 
 
@@ -81,11 +87,17 @@ def _key_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
         if package == _OURS:
             yield key, _stray(name)
         elif package != _ENGINES:
-            yield (
-                (key,),
-                f"is read by nobody: this stack says in {STACK_KEY} where it is, and makes its providers from that "
-                "alone",
-            )
+            yield (key,), f"is read by nobody: {_told_elsewhere(name)}"
+
+
+def _told_elsewhere(setting: str) -> str:
+    """Where one says what a provider's own setting says."""
+    if ours := _OF_PROVIDERS.get(setting):
+        return f"say it as {STACK_KEY}.{ours}"
+    return (
+        f"this stack says in {STACK_KEY} where it is, and makes its providers from that alone; credentials come from "
+        "the environment, as AWS_PROFILE or `az login`"
+    )
 
 
 def _stray(name: str) -> str:

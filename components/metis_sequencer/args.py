@@ -25,6 +25,7 @@ from ..inputs import (
     ObjectName,
     PortNumber,
     SecretSource,
+    Tags,
     Text,
     declared,
 )
@@ -215,6 +216,9 @@ class MetisSequencerArgs(TypedDict):
     are put there beforehand."""
     secrets: NotRequired[Annotated[MetisSecretsArgs, Default({})]]
     """Where each secret comes from."""
+    tags: NotRequired[Tags]
+    """What is put on everything that can carry it, such as an owner and a cost centre (default none): tags, or labels
+    on Google Cloud."""
     monitoring: NotRequired[Annotated[bool, Default(True)]]
     """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""
     monitoring_labels: NotRequired[Annotated[Mapping[LabelName, LabelValue], Default({})]]

@@ -13,6 +13,7 @@ from ..clouds.contract.identity import Identity
 from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.secret import Secret
 from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
+from ..clouds.tagging import tagged
 from ..live import IDENTITY
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
 from ..resources import unknown_size
@@ -72,7 +73,7 @@ class MetisSequencer(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MetisSequencerArgs, opts: ResourceOptions | None = None) -> None:
         sequencer = resolve(name, args)
-        super().__init__(TYPE, name, None, opts)
+        super().__init__(TYPE, name, None, tagged(sequencer.cloud, sequencer.args["tags"], opts))
         self._warn(sequencer)
         self._sequencer, self._cloud, self._platform = sequencer, sequencer.cloud, sequencer.platform
         providers = self._cloud.providers(name, self._platform, ResourceOptions(parent=self))

@@ -285,6 +285,10 @@ def _key_pair(sequencer: Settings) -> Iterator[Problem]:
         yield "sequencer_address", "is not the address of `validator_public_key`"
 
 
+def _tags(sequencer: Settings) -> Iterator[Problem]:
+    return below("tags", sequencer.cloud.tag_problems(sequencer.args["tags"]))
+
+
 def _secrets(sequencer: Settings) -> Iterator[Problem]:
     return secret_problems(SECRETS, sequencer.args["secrets"], sequencer.platform)
 
@@ -315,4 +319,5 @@ RULES: Sequence[Rule[Settings]] = [
     _address_claim,
     _key_pair,
     _secrets,
+    _tags,
 ]

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from ..clouds.contract.cluster import TeamRole
 from ..clouds.contract.network import ZONES
 from ..clouds.contract.platform import CloudName
-from ..inputs import Cidr, Default, Distinct, KubernetesName, Matching, NodeRelease, Text, declared
+from ..inputs import Cidr, Default, Distinct, KubernetesName, Matching, NodeRelease, Tags, Text, declared
 
 MOST_PEERED: Final = 100
 """Ranges. A machine on the platform is told each by its user data, of which Azure takes 64 KiB."""
@@ -79,5 +79,8 @@ class PlatformArgs(TypedDict):
     them anyway."""
     access: NotRequired[Annotated[Mapping[KubernetesName, TeamAccessArgs], Default({})]]
     """What each team may do, by the team's name (default nothing)."""
+    tags: NotRequired[Tags]
+    """What is put on everything that can carry it, such as an owner and a cost centre (default none): tags, or labels
+    on Google Cloud."""
     chart_mirror: NotRequired[Text]
     """A directory of chart archives, `<chart>-<version>.tgz`, where the charts' repositories cannot be reached."""

@@ -4,6 +4,7 @@ import pulumi
 from pulumi import Output, ResourceOptions
 
 from ..clouds.contract.platform import PlatformContract
+from ..clouds.tagging import tagged
 from ..clouds.today import today
 from .args import PlatformArgs
 from .settings import TYPE, resolve
@@ -37,7 +38,7 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         asked = resolve(name, args)
-        super().__init__(TYPE, name, None, opts)
+        super().__init__(TYPE, name, None, tagged(asked.cloud, asked.tags, opts))
         if warning := asked.cloud.KUBERNETES_SUPPORT.warning(asked.kubernetes_version, today()):
             pulumi.log.warn(warning, self)
         cloud, place = asked.cloud, asked.network

@@ -10,7 +10,7 @@ from ..clouds.contract.cloud import Cloud
 from ..clouds.contract.cluster import ClusterSpec, PlatformRule, SystemNodesSpec, TeamAccess
 from ..clouds.contract.network import NetworkSpec
 from ..clouds.contract.platform import CloudName
-from ..errors import Problem
+from ..errors import Problem, below
 from ..live import identity_problems, live, version_problem
 from ..pods import name_problems
 from .args import PlatformArgs, TeamAccessArgs
@@ -74,6 +74,10 @@ class Settings:
         return {team: _team(access) for team, access in self.args["access"].items()}
 
     @property
+    def tags(self) -> Mapping[str, str]:
+        return self.args["tags"]
+
+    @property
     def network(self) -> NetworkSpec:
         return NetworkSpec(account=self.account, region=self.region, zones=self.zones, cidr=self.cidr)
 
@@ -98,7 +102,7 @@ def _team(args: TeamAccessArgs) -> TeamAccess:
 
 def resolve(name: str, args: PlatformArgs) -> Settings:
     """The platform `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
-    rules = about(partial(Settings, name), [_name, _instance_type, _live, *_rules_of(args)])
+    rules = about(partial(Settings, name), [_name, _instance_type, _live, _tags, *_rules_of(args)])
     return Settings(name, checked(f"Platform {name!r}", PlatformArgs, args, *rules))
 
 
@@ -125,6 +129,10 @@ def _instance_type(platform: Settings) -> Iterator[Problem]:
     """What keeps the system nodes from their type."""
     if problem := platform.cloud.instance_type_problem(platform.args["system_nodes"]["instance_type"]):
         yield "system_nodes.instance_type", problem
+
+
+def _tags(platform: Settings) -> Iterator[Problem]:
+    return below("tags", platform.cloud.tag_problems(platform.tags))
 
 
 def _rules_of(args: object) -> Sequence[PlatformRule]:

@@ -25,6 +25,7 @@ from ..inputs import (
     NodeRelease,
     ObjectName,
     SecretValue,
+    Tags,
     Text,
     declared,
 )
@@ -232,6 +233,9 @@ class ThetaEdgeNodeArgs(TypedDict):
     (Google Cloud). Nobody unless given. Only of machines."""
     log_days: NotRequired[Annotated[int, Field(ge=1), Default(90)]]
     """How many days logs are kept (default 90). Only of machines."""
+    tags: NotRequired[Tags]
+    """What is put on everything that can carry it, such as an owner and a cost centre (default none): tags, or labels
+    on Google Cloud."""
     namespace: NotRequired[KubernetesName]
     """A namespace that the platform made for this team. Only of a cluster, where it is required."""
     release_version: NotRequired[NodeRelease]

@@ -5,6 +5,7 @@ from pulumi import InvokeOptions, Output, ResourceOptions
 
 from .. import clouds
 from ..clouds.contract.platform import PlatformContract
+from ..clouds.tagging import tagged
 from ..errors import refuse
 from ..live import IDENTITY
 from ..resources import unknown_size
@@ -65,7 +66,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ThetaEdgeNodeArgs, opts: ResourceOptions | None = None) -> None:
         fleet = resolve(name, args)
-        super().__init__(TYPE, name, None, opts)
+        cloud = clouds.named(fleet.cloud)
+        super().__init__(TYPE, name, None, tagged(cloud, fleet.args["tags"], opts))
         self._warn(fleet)
         providers = self._reach(fleet)
         # With a provider of the fleet's account and region, which the default one of the environment need not have.

@@ -166,6 +166,11 @@ def _boot(fleet: Settings) -> Iterator[Problem]:
         yield from moved(choice_problems(boot_choices(fleet, fleet.platform)), places)
 
 
+def _tags(fleet: Settings) -> Iterator[Problem]:
+    if fleet.has_one_place:
+        yield from below("tags", clouds.named(fleet.cloud).tag_problems(fleet.args["tags"]))
+
+
 FLEET_RULES = [
     _one_place,
     _name,
@@ -179,6 +184,7 @@ FLEET_RULES = [
     _resources,
     _root_disk,
     _boot,
+    _tags,
 ]
 
 

@@ -204,7 +204,7 @@ METIS = Charted(
         ("themis", "signing_state", "resume_at_height"): 7777777,
     },
     decides={
-        "platform", "network", "namespace", "release_version", "validator_public_key", "secrets", "monitoring",
+        "platform", "network", "namespace", "release_version", "validator_public_key", "secrets", "monitoring", "tags",
         *(f"{node}.{key}" for node in ("l2geth", "themis") for key in ("zone", "instance_type", "existing_address")),
         *(f"{process}.{key}" for process in ("l2geth", "l1dtl", "themis") for key in ("disk_gib", "existing_disk")),
         "l2geth.seed_from", "l1dtl.seed_from",
@@ -228,7 +228,7 @@ THETA = Charted(
         # Of the platform, the network's ranges reach the chart: they have a test of their own.
         "platform", "site.cloud", "site.account", "site.region", "zones", "network", "placement", "namespace", "gpu",
         "instance_type", "release_version", "capacity", "machine_image", "root_disk_gib", "disk_gib", "disk_iops",
-        "disk_throughput_mibps", "snapshots", "expose", "expose_cidrs", "user", "read_only_root", "notify", "log_days",
+        "disk_throughput_mibps", "snapshots", "expose", "expose_cidrs", "user", "read_only_root", "notify", "log_days", "tags",
         *(f"nodes.*.{key}" for key in ("zone", "instance_type", "existing_disk", "seed_from", "old_disk_is_gone")),
         *(f"nodes.*.password.{key}" for key in ("value", "existing", "external")),
     },

@@ -12,6 +12,7 @@ from .cluster_ranges import PODS, SERVICES
 from .limits import AUTHORIZED_RANGES, CLUSTER_NETWORK, PUBLIC_ACCESS
 from .places import WORDS
 from .release_version import problem_beside
+from .tags import private_cluster_problems
 
 
 def _release(plan: PlatformPlan) -> Iterator[Problem]:
@@ -40,6 +41,7 @@ PLATFORM_RULES: Sequence[PlatformRule] = [
     reachable_from(PUBLIC_ACCESS, AUTHORIZED_RANGES, beside=ZONES),  # our NAT gateways
     network_within(CLUSTER_NETWORK),
     access_problems,
+    private_cluster_problems,
     _release,
     _own_range,
     _peered_ranges,

@@ -4,8 +4,8 @@ The package itself fulfils the protocol (`clouds/aws/__init__.pyi` and its sibli
 step, and mypy says what a folder lacks.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import pulumi
 from pulumi import InvokeOptions, ResourceOptions
@@ -112,6 +112,15 @@ class Cloud(Protocol):
     ) -> Sequence[pulumi.ProviderResource]:
         """The providers that reach a platform's cloud and its cluster. They carry no credentials: those come from the
         environment of whoever runs `pulumi`, as for every other Pulumi program."""
+        ...
+
+    def tag_problems(self, tags: Mapping[str, str], /) -> Iterator[Problem]:
+        """What the cloud would refuse of tags on everything, each by its key."""
+        ...
+
+    def tagged_inputs(self, type_: str, inputs: Mapping[str, Any], tags: Mapping[str, str], /) -> Mapping[str, Any]:
+        """The inputs by which a resource of the type `type_`, or a provider, has `tags` beside its own, in Python's
+        spelling; none where it has them without, or cannot have any (`clouds/tagging.py`)."""
         ...
 
     def address_claim(self, platform: PlatformContract, /) -> AddressClaim:
