@@ -66,8 +66,11 @@ class _Resource:
 
 
 def live() -> Live:
-    """The state of the running program's own stack. Empty before its first `up`."""
-    return _read(get_monitor(), f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}")
+    """The state of the running program's own stack. Empty before its first `up`, and where no program runs."""
+    monitor = get_monitor()
+    if monitor is None:
+        return Live({})
+    return _read(monitor, f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}")
 
 
 @lru_cache(maxsize=1)

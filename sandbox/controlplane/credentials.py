@@ -11,12 +11,16 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-#: What the arguments of each begin with.
-ASKS = {"aws": ["eks", "get-token"], "kubelogin": ["get-token"], "gke-gcloud-auth-plugin": []}
+#: By cloud, the command that gives a token there, and what its arguments begin with.
+ASKS = {
+    "aws": ("aws", ["eks", "get-token"]),
+    "azure": ("kubelogin", ["get-token"]),
+    "gcp": ("gke-gcloud-auth-plugin", []),
+}
 
 
 def main(command: str, arguments: list[str]) -> None:
-    asks = ASKS[command]
+    asks = next(asks for name, asks in ASKS.values() if name == command)
     given = [argument for argument in arguments if not argument.startswith("-")]
     if given[: len(asks)] != asks:
         sys.exit(f"{command}: the sandbox answers only `{' '.join([command, *asks])}`, not: {' '.join(arguments)}")

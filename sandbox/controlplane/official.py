@@ -17,11 +17,10 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from sandbox.simulation import helm
 
 from .control_plane import ControlPlane
+from .credentials import ASKS
 
 KUBECONFIG = "kubernetes:config:kubeconfig"
 CONTEXT = "kubernetes:config:context"
-#: The commands that give a token on each cloud.
-COMMANDS = ("aws", "gke-gcloud-auth-plugin", "kubelogin")
 #: A release may hold as much as etcd takes, and a schema more.
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
@@ -72,7 +71,7 @@ def environment(plane: ControlPlane) -> dict[str, str]:
     """Nothing of the user's own Kubernetes or Helm; our answers to the clouds' commands before theirs."""
     commands = plane.directory / "commands"
     commands.mkdir(exist_ok=True)
-    for name in COMMANDS:
+    for name, _ in ASKS.values():
         script = commands / name
         if not script.exists():
             part = commands / f".{name}.{os.getpid()}"

@@ -31,7 +31,8 @@ from sandbox.plugins.provider import Named, name_of, type_of
 from sandbox.plugins.structs import from_struct
 from sandbox.simulation import helm
 from sandbox.simulation.cloud import Answer
-from sandbox.simulation.tables.kubernetes import RELEASE, Cloud
+from sandbox.simulation.tables.kubernetes import Cloud
+from sandbox.simulation.tables.kubernetes.releases import RELEASE
 from sandbox.simulation.values import UNKNOWN, plain, secret
 
 DETAILS = "grpc-status-details-bin"
@@ -69,7 +70,8 @@ class Provider(provider.Provider):
         if official is None:
             return super().Check(request, context)
         self.warn_of(request)
-        return official.Check(request)
+        answer: provider_pb2.CheckResponse = official.Check(request)
+        return answer
 
     def warn_of(self, request: provider_pb2.CheckRequest) -> None:
         """Says what the stand-in would refuse: unknown fields, which the provider and Helm let pass in silence, and
@@ -89,20 +91,22 @@ class Provider(provider.Provider):
         if official is None:
             return super().Create(request, context)
         with self.told(official, request, request.properties, request.preview):
-            return official.Create(request)
+            made: provider_pb2.CreateResponse = official.Create(request)
+            return made
 
     def Update(self, request: provider_pb2.UpdateRequest, context: Any) -> provider_pb2.UpdateResponse:
         official = self.official_for(request, request.news)
         if official is None:
             return super().Update(request, context)
         with self.told(official, request, request.news, request.preview):
-            return official.Update(request)
+            changed: provider_pb2.UpdateResponse = official.Update(request)
+            return changed
 
     def Read(self, request: provider_pb2.ReadRequest, context: Any) -> provider_pb2.ReadResponse:
         official = self.official_for(request, request.inputs)
         if official is None:
             return super().Read(request, context)
-        answer = official.Read(request)
+        answer: provider_pb2.ReadResponse = official.Read(request)
         if not answer.id:  # somebody deleted it by hand
             self.cluster.delete(type_of(request), request.id, plain(from_struct(request.inputs)))
         return answer
@@ -122,7 +126,10 @@ class Provider(provider.Provider):
         return self.official.Cancel(request) if self.official else super().Cancel(request, context)
 
     def Construct(self, request: provider_pb2.ConstructRequest, context: Any) -> provider_pb2.ConstructResponse:
-        return self.official.Construct(request) if self.official else super().Construct(request, context)
+        if self.official is None:
+            return super().Construct(request, context)
+        answer: provider_pb2.ConstructResponse = self.official.Construct(request)
+        return answer
 
     def end(self) -> None:
         if self.official:
@@ -146,7 +153,7 @@ class Provider(provider.Provider):
             yield
             there = True
         except grpc.RpcError as error:
-            there = any(key == DETAILS for key, _ in error.trailing_metadata() or ())
+            there = any(told.key == DETAILS for told in error.trailing_metadata() or ())
             raise
         finally:
             if token == RELEASE:

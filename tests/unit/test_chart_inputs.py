@@ -228,7 +228,9 @@ THETA = Charted(
         # Of the platform, the network's ranges reach the chart: they have a test of their own.
         "platform", "site.cloud", "site.account", "site.region", "zones", "network", "placement", "namespace", "gpu",
         "instance_type", "release_version", "capacity", "machine_image", "root_disk_gib", "disk_gib", "disk_iops",
-        "disk_throughput_mibps", "snapshots", "expose", "expose_cidrs", "user", "read_only_root", "notify", "log_days", "tags",
+        "disk_type",
+        "disk_throughput_mibps", "snapshots", "expose", "expose_cidrs", "user", "read_only_root", "notify", "log_days",
+        "tags",
         *(f"nodes.*.{key}" for key in ("zone", "instance_type", "existing_disk", "seed_from", "old_disk_is_gone")),
         *(f"nodes.*.password.{key}" for key in ("value", "existing", "external")),
     },

@@ -13,6 +13,7 @@ from nodeyard.clouds.contract.platform import PlatformContract
 from nodeyard.errors import InputError
 from nodeyard.metis_sequencer.settings import resolve as resolve_sequencer
 from nodeyard.theta_edge_node.rules import resolve as resolve_fleet
+from sandbox.mocks import STATE
 from tests.unit import gcp_world
 from tests.unit.examples import platform, sequencer
 from tests.unit.recording import record
@@ -39,6 +40,8 @@ class Backend(Mocks):
         return args.name, {"outputs": {}, "secretOutputNames": [], **args.inputs}
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
+        if args.token == STATE:
+            return {}
         assert args.token == "pulumi:pulumi:readStackOutputs"
         return {"secretOutputNames": [], **self.exported(args.args["name"])}
 
