@@ -125,11 +125,8 @@ class Provider(provider.Provider):
     def Cancel(self, request: empty_pb2.Empty, context: Any) -> empty_pb2.Empty:
         return self.official.Cancel(request) if self.official else super().Cancel(request, context)
 
-    def Construct(self, request: provider_pb2.ConstructRequest, context: Any) -> provider_pb2.ConstructResponse:
-        if self.official is None:
-            return super().Construct(request, context)
-        answer: provider_pb2.ConstructResponse = self.official.Construct(request)
-        return answer
+    def Construct(self, request: provider_pb2.ConstructRequest, context: Any) -> Any:
+        return self.official.Construct(request) if self.official else super().Construct(request, context)
 
     def end(self) -> None:
         if self.official:
