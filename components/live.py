@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 import pulumi
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
 from .clouds.contract.disk import DiskSpec
@@ -74,10 +76,16 @@ def live() -> Live:
 
 
 @lru_cache(maxsize=1)
-def _read(_: object, stack: str) -> Live:
-    """Asked once of each engine: every rule looks at it."""
-    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}).value
-    return Live((answer or {}).get("outputs") or {})
+def _read(monitor: Any, stack: str) -> Live:
+    """Asked once of each engine: every rule looks at it.
+
+    Not by the SDK's `invoke`: that would look up each resource that an output refers to, and in a state they are not
+    those of this run.
+    """
+    question = resource_pb2.ResourceInvokeRequest(tok="pulumi:pulumi:readStackResourceOutputs", acceptResources=False)
+    question.args.update({"stackName": stack})
+    answer = MessageToDict(getattr(monitor.Invoke(question), "return"))
+    return Live(answer.get("outputs") or {})
 
 
 def identity_problems(before: Mapping[str, Any], now: Mapping[str, str], keys: Mapping[str, str]) -> Iterator[Problem]:
