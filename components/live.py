@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import pulumi
-from google.protobuf.json_format import MessageToDict
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
@@ -84,8 +84,9 @@ def _read(monitor: Any, stack: str) -> Live:
     """
     question = resource_pb2.ResourceInvokeRequest(tok="pulumi:pulumi:readStackResourceOutputs", acceptResources=False)
     question.args.update({"stackName": stack})
-    answer = MessageToDict(getattr(monitor.Invoke(question), "return"))
-    return Live(answer.get("outputs") or {})
+    answer = rpc.deserialize_properties(getattr(monitor.Invoke(question), "return"), keep_unknowns=True)
+    # All of it is secret where anything in it is. Nothing of what is compared here ever is.
+    return Live(rpc.unwrap_rpc_secret(answer.get("outputs") or {}))
 
 
 def identity_problems(before: Mapping[str, Any], now: Mapping[str, str], keys: Mapping[str, str]) -> Iterator[Problem]:

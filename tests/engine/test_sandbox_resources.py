@@ -244,25 +244,36 @@ def release(project: MakeProject, chart: Path) -> Project:
     )
 
 
-def test_a_changed_template_is_a_change_and_an_unknown_field_is_refused_by_name(release: Project, chart: Path) -> None:
+def becomes(chart: Path, version: str, template: str) -> None:
+    """By its version the provider sees that a chart has changed."""
+    (chart / "Chart.yaml").write_text(f"apiVersion: v2\nname: chart\nversion: {version}\n")
+    (chart / "templates/settings.yaml").write_text(template)
+
+
+def test_a_changed_chart_is_a_change_by_its_version_and_an_unknown_field_is_refused_by_name(
+    release: Project, chart: Path
+) -> None:
     release.up(STACK)
     assert steps(release) == {}
-    template = chart / "templates/settings.yaml"
-    template.write_text(template.read_text().replace("key: value", "key: other"))
+    template = (chart / "templates/settings.yaml").read_text().replace("key: value", "key: other")
+    becomes(chart, "0.1.0", template)
+    assert steps(release) == {}
+    becomes(chart, "0.2.0", template)
     assert steps(release) == {"kubernetes:helm.sh/v3:Release": "update"}
-    template.write_text(template.read_text() + "imutable: true\n")
+    becomes(chart, "0.2.0", template + "imutable: true\n")
     said = release.fails("preview", "--stack", STACK)
     assert "ConfigMap/settings: imutable: unknown field; did you mean immutable?" in said
 
 
 def test_a_broken_release_is_repaired_by_the_next_up(release: Project, chart: Path) -> None:
     release.up(STACK)
-    template = chart / "templates/settings.yaml"
-    good = template.read_text()
-    template.write_text(good.replace("metadata: {name: settings}", "metadata: {name: settings, namespace: nowhere}"))
+    good = (chart / "templates/settings.yaml").read_text()
+    becomes(
+        chart, "0.2.0", good.replace("metadata: {name: settings}", "metadata: {name: settings, namespace: nowhere}")
+    )
     said = release.fails("up", "--stack", STACK, "--yes", "--skip-preview")
     assert 'UPGRADE FAILED: namespaces "nowhere" not found' in said
-    template.write_text(good)
+    becomes(chart, "0.3.0", good)
     assert steps(release) == {"kubernetes:helm.sh/v3:Release": "update"}
     release.up(STACK)
     assert steps(release) == {}

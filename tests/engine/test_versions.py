@@ -18,9 +18,13 @@ def steps(planned: dict[str, Any], type_: str) -> list[str]:
 
 
 def test_another_kubernetes_version_looks_its_add_ons_up_anew(worlds: Worlds, tmp_path: Path) -> None:
-    platform = worlds.shipped("platform-aws", tmp_path)
+    def at_the_version_before(sandbox: Sandbox) -> None:
+        sandbox.set("platform-aws", {"kubernetesVersion": "1.35"})
+        sandbox.up("platform-aws")
+
+    platform = worlds.copy("platform-aws-before", tmp_path, at_the_version_before)
     assert set(platform.preview("platform-aws")["changeSummary"]) == {"same"}
-    planned = platform.preview("platform-aws", {"kubernetesVersion": "1.35"})
+    planned = platform.preview("platform-aws", {"kubernetesVersion": "1.36"})
     assert steps(planned, STASH).count("replace") == ADD_ONS
     assert steps(planned, ADD_ON) == ["update"] * ADD_ONS
 

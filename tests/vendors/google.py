@@ -107,7 +107,7 @@ REQUESTS = {
     "gcp:compute/instanceTemplate:InstanceTemplate": Request(
         "compute:instanceTemplates.insert",
         {
-            **{key: f"initializeParams.{key}" for key in ("diskSizeGb", "diskType", "sourceImage")},
+            **{key: f"initializeParams.{key}" for key in ("diskSizeGb", "diskType", "labels", "sourceImage")},
             "serviceAccount": "serviceAccounts",
             "count": "acceleratorCount",
             "type": "acceleratorType",

@@ -19,11 +19,14 @@ def mutations(deployment: Deployment) -> Iterator[Mutation]:
     associations = resources(ours, "aws:eks/podIdentityAssociation:PodIdentityAssociation")
     yield from association_mutations(deployment, associations)
     assumed = {found["inputs"]["roleArn"] for found in associations}
-    for found in resources(ours, "aws:iam/role:Role"):
-        if found["outputs"]["arn"] in assumed:
-            yield removed(deployment, "trust", found)
-            yield from policy_mutations(deployment, "trust", found, "assumeRolePolicy")
-    for found in resources(ours, "aws:iam/rolePolicy:RolePolicy"):
+    of_pods = [found for found in resources(ours, "aws:iam/role:Role") if found["outputs"]["arn"] in assumed]
+    for found in of_pods:
+        yield removed(deployment, "trust", found)
+        yield from policy_mutations(deployment, "trust", found, "assumeRolePolicy")
+    names = {role["outputs"]["name"] for role in of_pods}
+    for found in (
+        policy for policy in resources(ours, "aws:iam/rolePolicy:RolePolicy") if policy["inputs"]["role"] in names
+    ):
         yield removed(deployment, "grant", found)
         yield from policy_mutations(deployment, "grant", found, "policy")
         yield in_policy(deployment, "surplus", found, "policy", "may read everything", widen)

@@ -43,11 +43,12 @@ def named(text: str, mounted_at: str, given: Mapping[str, str]) -> Iterator[str]
     uses = set(re.findall(rf"(?:{directory})/([\w.${{}}-]+)", text))
     optional = set(re.findall(rf"-f \"?(?:{directory})/([\w.${{}}-]+)", text))
     for use in uses - optional:
-        yield from arguments(text) if use == "$1" else [use]
+        yield from arguments(text, int(use[1:])) if re.fullmatch(r"\$\d", use) else [use]
 
 
-def arguments(text: str) -> Iterator[str]:
-    """The first words given to the functions that read `$1`."""
+def arguments(text: str, place: int) -> Iterator[str]:
+    """The words given at that place to the functions that read a file by it."""
     for function, body in re.findall(r"^(\w+)\(\) \{(.*?)^\}", text, re.MULTILINE | re.DOTALL):
-        if re.search(r"/\$1\b", body):
-            yield from re.findall(rf"^\s*{function} \"?([\w.${{}}-]+)", text, re.MULTILINE)
+        if re.search(rf"/\${place}\b", body):
+            calls = re.findall(rf"^\s*{function} (.+)$", text, re.MULTILINE)
+            yield from (call.split()[place - 1].strip('"') for call in calls)
