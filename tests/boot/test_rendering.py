@@ -161,17 +161,12 @@ def test_what_the_cloud_gets_is_what_cloud_init_reads(boot: Boot) -> None:
         assert sent == boot.text
 
 
-@pytest.mark.parametrize(
-    ("cloud", "said"),
-    [
-        ("aws", r"user_data: \d+ bytes, compressed; EC2 takes 16384"),
-        ("azure", r"user_data: \d+ bytes in base64; Azure takes 65536"),
-        ("gcp", r"user_data: \d+ bytes; Compute Engine takes 262144"),
-    ],
-)
-def test_beyond_the_limit_is_an_error_and_not_a_machine_that_boots_into_nothing(cloud: str, said: str) -> None:
+@pytest.mark.parametrize(("cloud", "most"), [("aws", 16384), ("azure", 65536), ("gcp", 262144)])
+def test_beyond_the_limit_is_an_error_and_not_a_machine_that_boots_into_nothing(cloud: str, most: int) -> None:
     many = tuple(f"11.{n // 256}.{n % 256}.0/24" for n in range(20000))
-    with pytest.raises(InputError, match=rf"user data is too long[\s\S]*{said}"):
+    with pytest.raises(
+        InputError, match=rf"user data is too long[\s\S]*user_data: \d+ cannot be: .* {most} bytes at most"
+    ):
         ENCODE[cloud](AWS.but(network_cidrs=many).text)
 
 
