@@ -13,6 +13,7 @@ USABLE = 0.925
 (`VM_MEMORY_OVERHEAD_PERCENT`). Nodes have a little more."""
 
 EVICTION_MIB = 100
+"""The kubelet's own default. Whether Bottlerocket has another was not looked up."""
 
 AGENTS: Mapping[str, Room] = {
     # The charts of the add-ons, at their defaults: aws/amazon-vpc-cni-k8s `charts/aws-vpc-cni` (the CNI's container and
