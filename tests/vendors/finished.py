@@ -35,8 +35,10 @@ class Unmapped(AssertionError):
 
 
 def resources(state: Mapping[str, Any], package: str) -> list[Made]:
-    """Those of one provider in a stack's export, without what was only read. What is secret is `A_SECRET`."""
-    found = [item for item in state["deployment"]["resources"] if item["type"].startswith(f"{package}:")]
+    """Those of one provider in a stack's export, without what was only read, in the order of their URNs: the engine
+    keeps them in the order in which they came to be. What is secret is `A_SECRET`."""
+    by_urn = sorted(state["deployment"]["resources"], key=lambda item: str(item["urn"]))
+    found = [item for item in by_urn if item["type"].startswith(f"{package}:")]
     return [
         Made(item["type"], item["urn"].rpartition("::")[2], plain(item["inputs"]), plain(item.get("outputs", {})))
         for item in found
