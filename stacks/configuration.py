@@ -12,8 +12,11 @@ from typing import Any, Final
 
 import pulumi
 
-from nodeyard.errors import InputError, Problem
+from nodeyard.errors import InputError, Path, Problem, spelled
 from nodeyard.keys import unknown_key
+from nodeyard.words import close_to
+
+from .written import in_clear
 
 STACK_KEY: Final = "nodeyard:stack"
 SECRETS_KEY: Final = "nodeyard:secrets"
@@ -59,6 +62,9 @@ def read() -> Configuration:
         secrets = _object(values, SECRETS_KEY, f"give each with {_SET_SECRET}", problems)
         if not pulumi.runtime.is_config_secret(SECRETS_KEY):
             problems.append(((SECRETS_KEY,), f"stands in clear in the file: set it again with {_SET_SECRET}"))
+        else:
+            clear = sorted(in_clear(SECRETS_KEY, secrets))
+            problems += [((SECRETS_KEY, *path), f"stands in clear in the file: {set_secret(path)}") for path in clear]
     if not stack:
         raise InputError(INVALID, problems)
     return Configuration(stack, secrets, problems)
@@ -106,4 +112,11 @@ def _stray(name: str) -> str:
         if name.startswith((f"{known}.", f"{known}[")):
             secret = "--secret " if known == "secrets" else ""
             return f"is read by nobody: `pulumi config set {secret}--path '{_OURS}:{name}'` was meant"
-    return unknown_key(f"{_OURS}:{name}", [STACK_KEY, SECRETS_KEY])
+    if close_to(name, ["stack", "secrets"]):
+        return unknown_key(f"{_OURS}:{name}", [STACK_KEY, SECRETS_KEY])
+    return f"is read by nobody: `pulumi config set --path '{STACK_KEY}.{name}'` was meant"  # `config set diskGib`
+
+
+def set_secret(path: Path) -> str:
+    """How the value at `path` below `nodeyard:secrets` is set so that it is encrypted."""
+    return f"set it with `pulumi config set --secret --path '{spelled((SECRETS_KEY, *path))}'`"

@@ -86,3 +86,20 @@ def test_a_secret_below_the_stack_is_refused_where_it_would_stand_in_clear(
     assert result.returncode != 0
     assert "nodeyard:stack: something in it is encrypted" in result.stdout + result.stderr
     assert "canary-77ab" not in result.stdout + result.stderr
+
+
+def test_one_secret_that_was_set_without_its_word_is_named_beside_one_that_is_encrypted(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    sandbox, stack = Sandbox(tmp_path_factory.mktemp("clear")), "theta-testnet"
+    sandbox.configure(stack, "--secret", "--path", "nodeyard:secrets.nodes.edge-1.password", "canary-5d21")
+    sandbox.configure(stack, "--path", "nodeyard:secrets.nodes.edge-2.password", "canary-77ab")
+    sandbox.configure(stack, "diskGib", "300")
+    result = sandbox.run(*PREVIEW, "--stack", stack)
+    said = result.stdout + result.stderr
+    assert result.returncode != 0
+    told = "pulumi config set --secret --path 'nodeyard:secrets.nodes.edge-2.password'"
+    assert f"nodeyard:secrets.nodes.edge-2.password: stands in clear in the file: set it with `{told}`" in said
+    assert "edge-1.password" not in said
+    assert "nodeyard:diskGib: is read by nobody: `pulumi config set --path 'nodeyard:stack.diskGib'` was meant" in said
+    assert "canary" not in said
