@@ -26,7 +26,8 @@ CLUSTER = """
     subnet = aws.ec2.Subnet("sub", vpc_id=vpc.id, cidr_block="10.0.0.0/24", availability_zone="eu-central-1a")
     role = aws.iam.Role("role", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))
-    cluster = aws.eks.Cluster("c", name="small", role_arn=role.arn, vpc_config={"subnet_ids": [subnet.id]})
+    cluster = aws.eks.Cluster("c", name="small", role_arn=role.arn, version="1.33",
+        vpc_config={"subnet_ids": [subnet.id]})
     aws.eks.NodeGroup("n", cluster_name=cluster.name, node_role_arn=role.arn, subnet_ids=[subnet.id],
         instance_types=["m6i.large"], scaling_config={"desired_size": 1, "min_size": 1, "max_size": 1})
     kubeconfig = cluster.endpoint.apply(lambda endpoint: json.dumps({
