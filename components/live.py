@@ -18,6 +18,7 @@ from pulumi.runtime.settings import get_monitor
 
 from .clouds.contract.disk import DiskSpec
 from .clouds.contract.platform import PlatformContract
+from .clouds.version_skew import minor
 from .errors import Problem
 
 IDENTITY = "identity"
@@ -117,7 +118,7 @@ def version_problem(before: str, now: str) -> str:
     """Why a control plane of the minor version `before` does not become one of `now`; empty when it does."""
     if not before or not now:
         return ""
-    old, new = (int(version.split(".")[1]) for version in (before, now))
+    (_, old), (_, new) = minor(before), minor(now)
     if new < old:
         return f"the cluster has {before}, and no cloud takes a cluster back to an older version"
     if new > old + 1:

@@ -12,6 +12,7 @@ from pulumi import InvokeOptions, Output, ResourceOptions
 from ..kept import kept
 from .cluster_facts import ClusterFacts
 from .disk import DISK_TAG
+from .keys import lend
 from .pod_role import pod_role
 
 
@@ -32,13 +33,7 @@ def volume_statements(kms_key: str) -> list[dict[str, Any]]:
             "Action": ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"],
             "Resource": kms_key,
         },
-        {
-            "Sid": "LendOurKeyToDisks",
-            "Effect": "Allow",
-            "Action": "kms:CreateGrant",
-            "Resource": kms_key,
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
+        lend("LendOurKeyToDisks", kms_key),
     ]
 
 

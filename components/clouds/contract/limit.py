@@ -1,11 +1,12 @@
 """What a cloud refuses though no schema of its says so: one row for each such rule, with its public source.
 
 A cloud's rows stand in its `limits.py`, and nowhere else. The checks of the concepts ask them before anything is
-registered, the sandbox's tables ask them when something is made, and `docs/limits.md` lists them. A row reads as a
-sentence: `what` has `rule`. Nothing of Pulumi is imported here, because the sandbox's plugins have none of it.
+registered, and `docs/limits.md` lists them. A row reads as a sentence: `what` has `rule`. Nothing of Pulumi is imported
+here: the rows can be read where no program runs.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -13,7 +14,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit:
+class Limit(ABC):
     """A rule and where it can be read."""
 
     what: str
@@ -22,9 +23,9 @@ class Limit:
     """Where it can be read, by its public name."""
 
     @property
+    @abstractmethod
     def rule(self) -> str:
         """The limit in words."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
