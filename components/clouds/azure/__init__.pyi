@@ -21,6 +21,7 @@ from .node_room import node_room as node_room
 from .platform_plan import PLATFORM_RULES as PLATFORM_RULES
 from .providers import cloud_provider as cloud_provider
 from .providers import providers as providers
+from .quotas import quota_needs as quota_needs
 from .secret import Secret as Secret
 from .secret_mount import SecretMount as SecretMount
 from .site import Site as Site

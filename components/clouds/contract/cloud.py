@@ -25,6 +25,7 @@ from .network import Network, NetworkSpec
 from .node_pool import NodePool, NodePoolSpec
 from .node_room import Room
 from .platform import PlatformContract
+from .quota import Demand, Need
 from .secret import Secret, SecretSpec
 from .secret_mount import SecretMount, SecretMountSpec
 from .site import Site, SiteSpec
@@ -130,6 +131,10 @@ class Cloud(Protocol):
     def node_room(self, spec: NodePoolSpec, /) -> Room | None:
         """What a node of a pool has for a component's pods: what its kubelet gives away, less what the cluster's own
         agents ask for. None for an instance type whose size its name does not tell, burstable ones among them."""
+        ...
+
+    def quota_needs(self, demand: Demand, /) -> Sequence[Need]:
+        """How much of each of the cloud's quotas a stack needs."""
         ...
 
     def instance_type_problem(self, instance_type: str, /, *, gpu: bool = False) -> str:
