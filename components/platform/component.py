@@ -3,10 +3,11 @@
 import pulumi
 from pulumi import Output, ResourceOptions
 
+from ..clouds.contract.cluster import lasting
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.tagging import tagged
 from ..clouds.today import today
-from ..live import live
+from ..live import LASTING, live
 from ..quotas import QUOTAS, QuotaNeed, told
 from .args import PlatformArgs
 from .demand import demand
@@ -53,4 +54,4 @@ class Platform(pulumi.ComponentResource):
         child = ResourceOptions(parent=self, providers=[provider])
         network = cloud.Network(name, place, child)
         self.platform = cloud.Cluster(name, asked.cluster, network, child).platform
-        self.register_outputs({"platform": self.platform, QUOTAS: self.quotas})
+        self.register_outputs({"platform": self.platform, QUOTAS: self.quotas, LASTING: dict(lasting(asked))})

@@ -581,3 +581,19 @@ def test_conditions_are_evaluated_each_half_minute_at_most(cloud: Cloud) -> None
 def test_a_family_of_images_answers_with_one_image(cloud: Cloud) -> None:
     answer = cloud.invoke("gcp:compute/getImage:getImage", {"project": "ubuntu-os-cloud", "family": "ubuntu"})
     assert answer["selfLink"].endswith("projects/ubuntu-os-cloud/global/images/ubuntu-v20260101")
+
+
+@pytest.mark.parametrize(("version", "words"), [("1.34", "downgraded"), ("1.37", "unsupported"), ("1.36", "")])
+def test_a_control_plane_goes_up_one_minor_at_a_time_and_never_down(cloud: Cloud, version: str, words: str) -> None:
+    before = cluster(cloud, minMasterVersion="1.35")
+    if not words:
+        changed(cloud, CLUSTER, before, minMasterVersion=version)
+        return
+    with pytest.raises(CloudError, match=words):
+        changed(cloud, CLUSTER, before, minMasterVersion=version)
+
+
+def test_a_control_plane_skips_no_minor(cloud: Cloud) -> None:
+    before = cluster(cloud, minMasterVersion="1.34")
+    with pytest.raises(CloudError, match="one minor version at a time"):
+        changed(cloud, CLUSTER, before, minMasterVersion="1.36")

@@ -13,7 +13,7 @@ from pulumi import InvokeOptions, ResourceOptions
 from ...errors import Problem
 from .address import Address, AddressClaim, AddressSpec
 from .adoption import Adoptable
-from .cluster import Cluster, ClusterSpec, PlatformRule
+from .cluster import Cluster, ClusterSpec, LivePlatformRule, PlatformRule
 from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
@@ -90,6 +90,16 @@ class Cloud(Protocol):
     def PLATFORM_RULES(self) -> Sequence[PlatformRule]:  # noqa: N802
         """What keeps a platform from being made. They are asked one by one: what is malformed stops only those that
         need it."""
+        ...
+
+    @property
+    def LIVE_PLATFORM_RULES(self) -> Sequence[LivePlatformRule]:  # noqa: N802
+        """What the cloud would refuse of a change of a platform that is up, besides what none of them does."""
+        ...
+
+    @property
+    def NODES_GO_BACK(self) -> bool:  # noqa: N802
+        """Whether nodes that are there may get an older release."""
         ...
 
     @property

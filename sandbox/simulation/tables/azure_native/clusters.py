@@ -67,6 +67,8 @@ def refuse_cluster(instance: Instance) -> None:
         if before and pool["name"] not in before:
             text = "A new agent pool was introduced. Adding agent pools to an existing cluster is not allowed."
             raise CloudError("BadRequest", text)
+        if before:
+            refuse_older(before[pool["name"]].get("orchestratorVersion"), pool.get("orchestratorVersion"))
         for path in ("vmSize", *FIXED):
             if before and before[pool["name"]].get(path) not in (None, pool.get(path)):
                 text = f"Changing property 'properties.agentPoolProfiles.{path}' is not allowed."
@@ -76,6 +78,7 @@ def refuse_cluster(instance: Instance) -> None:
         raise CloudError("InvalidParameter", f"authorizedIPRanges has more than {AUTHORIZED_RANGES.most} entries.")
     refuse_network(instance)
     refuse_step(instance)
+    refuse_other_kind(instance)
     pools = instance.get("agentPoolProfiles") or []
     if not any(pool.get("mode") == "System" and not pool.get("nodeTaints") for pool in pools):
         raise CloudError("InvalidParameter", "There has to be at least one system node pool that is not tainted.")
@@ -94,6 +97,21 @@ def refuse_network(instance: Instance) -> None:
         if before.get(path) is not None and before[path] != profile.get(path):
             text = f"Changing property 'networkProfile.{path}' is not allowed."
             raise CloudError("PropertyChangeNotAllowed", text)
+
+
+def refuse_other_kind(instance: Instance) -> None:
+    """A cluster is private for life, or never."""
+    kinds = [(kept.get("apiServerAccessProfile") or {}) for kept in (instance.before, instance.inputs)]
+    before, after = (bool(kind.get("enablePrivateCluster")) for kind in kinds)
+    if instance.before and before != after:
+        raise CloudError(
+            "BadRequest", "Changing property 'apiServerAccessProfile.enablePrivateCluster' is not allowed."
+        )
+
+
+def refuse_older(before: str | None, after: str | None) -> None:
+    if before and after and [int(part) for part in after.split(".")] < [int(part) for part in before.split(".")]:
+        raise CloudError("OperationNotAllowed", f"Downgrading an agent pool from {before} to {after} is not allowed.")
 
 
 def refuse_step(instance: Instance) -> None:
@@ -124,6 +142,7 @@ def refuse_pool(instance: Instance, name: str, pool: Any) -> None:
 def refuse_agent_pool(instance: Instance) -> None:
     refuse_changes(instance, *FIXED)
     refuse_pool(instance, instance.name, instance.inputs)
+    refuse_older(instance.before.get("orchestratorVersion"), instance.get("orchestratorVersion"))
     owner = instance.find(instance.id.rpartition("/agentPools/")[0])
     refuse_skew(instance.get("orchestratorVersion"), owner.get("kubernetesVersion"))
 
