@@ -3,9 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import pulumi
 import pytest
+from pulumi import UNKNOWN
 
 from nodeyard import clouds
+from nodeyard.clouds.aws.machine_replacement import warn_of_replacement
 from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from nodeyard.clouds.contract.platform import CloudName
@@ -213,3 +216,25 @@ def test_aks_takes_no_node_back_to_an_older_release_and_gke_does() -> None:
     assert release_problem(up, replace(older, zone="eastus2-2")) == "", "that pool is made anew"
     assert release_problem({}, older) == ""
     assert [clouds.named(cloud).NODES_GO_BACK for cloud in CloudName] == [True, False, True]
+
+
+@pytest.mark.parametrize(("version", "warned"), [(3, 0), (4, 1), (None, 1)], ids=["same", "another", "not known yet"])
+def test_a_machine_that_its_group_will_replace_is_named_once(
+    monkeypatch: pytest.MonkeyPatch, version: int | None, warned: int
+) -> None:
+    """Pulumi's own provider does not know the version of a template that changes until `up` has changed it."""
+    heard: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: heard.append(text))
+
+    def program() -> None:
+        now: Any = UNKNOWN if version is None else version
+        warn_of_replacement("edge-1", pulumi.Output.from_input(now), pulumi.ComponentResource("a:b:C", "it"))
+
+    class Before(Up):
+        def new_resource(self, args: Any) -> Any:
+            return f"{args.name}-id", {}
+
+    template = component("aws:ec2/launchTemplate:LaunchTemplate", "edge-1", latestVersion=3)
+    record(program, Before(template))
+    assert len(heard) == warned
+    assert all("edge-1: the machine is replaced" in text for text in heard)

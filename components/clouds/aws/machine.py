@@ -8,7 +8,6 @@ import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
-from ...live import live
 from ..contract import machine as contract
 from ..contract.firewall import FirewallSpec
 from ..contract.machine import MachinePlan, MachineSpec
@@ -17,11 +16,10 @@ from .firewall import Firewall
 from .machine_boot import image_parameter
 from .machine_image import image_id
 from .machine_plan import machine_problems
+from .machine_replacement import warn_of_replacement
 from .machine_rights import MACHINE_TAG, machine_policy
 from .system_nodes import TRUST
 from .user_data import encode
-
-TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
 ROOT_DEVICE = "/dev/sda1"
 """What Ubuntu's AMIs, and those that AWS makes of them, call their root device."""
@@ -66,7 +64,7 @@ class Machine(contract.Machine):
         parameter = self._image_parameter(name, spec)
         profile, rights = self._identity(name, spec, platform)
         template = self._template(name, spec, platform, profile, public)
-        self._say_replaced(name, template.latest_version)
+        warn_of_replacement(name, template.latest_version, self)
         group = self._group(name, spec, subnet, template, [parameter, rights])
         self.instance, self.group = Output.from_input(""), group.name
         self.session = group.name.apply(lambda group: _session(group, platform["region"]))
@@ -143,19 +141,6 @@ class Machine(contract.Machine):
             ],
             opts=self._child,
         )
-
-    def _say_replaced(self, name: str, version: Output[int]) -> None:
-        """The plan shows an update of a template and of a group, and no machine that goes: the group replaces it, and
-        that is no resource. A version that is not known yet is one that this `up` makes."""
-        before = live().component(TEMPLATE, name).get("latestVersion")
-        if before is None:
-            return
-        told = (
-            f"{name}: the machine is replaced. Its launch template changes: after `up` has ended, the group ends the "
-            "instance, and starts another one with the same disk."
-        )
-        Output.from_input(version.is_known()).apply(lambda known: None if known else pulumi.log.warn(told, self))
-        version.apply(lambda now: None if int(now) == int(before) else pulumi.log.warn(told, self))
 
     def _group(
         self,
