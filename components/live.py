@@ -17,7 +17,11 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
 from .clouds.contract.disk import DiskSpec
+<<<<<<< HEAD
 from .clouds.contract.left_over import Kind
+=======
+from .clouds.contract.node_pool import NodePoolSpec
+>>>>>>> main
 from .clouds.contract.platform import PlatformContract
 from .clouds.version_skew import minor
 from .errors import Problem
@@ -29,7 +33,11 @@ OTHER_STACK = (
     "it never changes in place. Bring up a stack of its own for what is new, and remove this one as its page says"
 )
 
+LASTING = "lasting"
+"""The output of a platform in which it keeps what a cloud may never change of it."""
+
 _DISK = re.compile(r"nodeyard:\w+:Disk")
+_NODE_POOL = re.compile(r"nodeyard:\w+:NodePool")
 
 
 class Live:
@@ -48,9 +56,18 @@ class Live:
         found = (resource.outputs for resource in self._by_name.get(name, []) if resource.types[-1] == type_)
         return next(found, {})
 
+<<<<<<< HEAD
     def has(self, kind: Kind, name: str) -> bool:
         """Whether a `Disk`, a `Secret` or an `Address` of that name made its own. What it adopted is not its own."""
         return any(resource.was_made_by(kind) for resource in self._by_name.get(name, []))
+=======
+    def node_pool(self, name: str) -> Mapping[str, Any]:
+        """The outputs of the `NodePool` of that name; empty where there is none."""
+        found = (
+            resource.outputs for resource in self._by_name.get(name, []) if _NODE_POOL.fullmatch(resource.types[-1])
+        )
+        return next(found, {})
+>>>>>>> main
 
     def disk(self, name: str) -> Mapping[str, Any]:
         """The outputs of the `Disk` of that name whose own disk is in the state; empty where there is none. An adopted
@@ -104,8 +121,18 @@ def identity_problems(before: Mapping[str, Any], now: Mapping[str, str], keys: M
             yield keys.get(part, part), f"{old!r} is up, and {value!r} would be another identity: {OTHER_STACK}"
 
 
-def disk_problems(before: Mapping[str, Any], spec: DiskSpec) -> Iterator[Problem]:
-    """What no cloud does to a disk that is there, by the spec's keys."""
+def disk_problems(before: Mapping[str, Any], spec: DiskSpec, key: str) -> Iterator[Problem]:
+    """What no cloud does to a disk that is there, by the spec's keys, and by `kms_key` for the key `key` of its
+    platform.
+
+    Size: EBS user guide, "Requirements for EBS volume modifications"; Azure's "Expand virtual hard disks"; Compute
+    Engine's "Increase the size of a persistent disk". Zone: a disk is the zone's on each of them (EC2 API reference,
+    CreateVolume; Azure's "Deploy a Premium SSD v2"; Compute Engine's "About Persistent Disk", zonal). Key: EBS user
+    guide, "Amazon EBS encryption" ("You can't change the KMS key that is associated with an existing snapshot or
+    encrypted volume"); Compute Engine's "Help protect resources by using Cloud KMS keys" (a snapshot, and a disk made
+    of it); Azure changes one only while the disk is on no machine that runs ("Server-side encryption of Azure Disk
+    Storage", restrictions).
+    """
     if not before or spec.existing:
         return
     size, zone = int(before.get("size_gib") or 0), before.get("zone")
@@ -117,10 +144,43 @@ def disk_problems(before: Mapping[str, Any], spec: DiskSpec) -> Iterator[Problem
             f"the disk stands in {zone}, and no cloud moves a disk: make one there from a snapshot of the disk, as the "
             "page of the component says",
         )
+    if "kms_key" in before and before["kms_key"] != key:
+        old = before["kms_key"] or "the cloud's own key"
+        yield (
+            "kms_key",
+            f"the disk is encrypted with {old}, and no cloud encrypts a disk anew with {key or 'its own key'}: make "
+            "one from a snapshot of the disk, as the page of the component says",
+        )
+
+
+def release_problem(before: Mapping[str, Any], spec: NodePoolSpec) -> str:
+    """Why nodes that are there do not go back to an older release, on a cloud that takes no such update. A pool of
+    another type or zone is made anew, with whatever release."""
+    if not before or (before.get("instance_type"), before.get("zone")) != (spec.instance_type, spec.zone):
+        return ""
+    return older_release(str(before.get("release_version") or ""), spec.release_version)
+
+
+def older_release(before: str, now: str) -> str:
+    """What is said of a release that is older than the one that is up; empty when it is not."""
+    if not before or _numbers(now) >= _numbers(before):
+        return ""
+    return f"the nodes have {before}, and the cloud takes no node back to an older version"
+
+
+def _numbers(release: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", release)]
 
 
 def version_problem(before: str, now: str) -> str:
-    """Why a control plane of the minor version `before` does not become one of `now`; empty when it does."""
+    """Why a control plane of the minor version `before` does not become one of `now`; empty when it does.
+
+    EKS user guide, "Update existing cluster to new Kubernetes version" ("You can update only one minor version at a
+    time", and no way back); azure-docs, articles/aks/upgrade-cluster.md ("Kubernetes minor versions can't be skipped",
+    but from a version that is not supported any more, which is without guarantee), and manage-node-pools.md ("You can't
+    downgrade the control plane"); Google's own skill gke-upgrades ("Control plane upgrades are sequential (N, N+1,
+    N+2)"; only the first of two steps of an upgrade, which nothing here asks for, can be taken back).
+    """
     if not before or not now:
         return ""
     (_, old), (_, new) = minor(before), minor(now)
@@ -137,6 +197,11 @@ def cluster_of(platform: PlatformContract) -> str:
     return "/".join(part for part in parts if part)
 
 
-def disk_facts(spec: DiskSpec) -> dict[str, Any]:
+def disk_facts(spec: DiskSpec, platform: PlatformContract) -> dict[str, Any]:
     """What a `Disk` keeps in the state for `disk_problems` to compare with."""
-    return {"size_gib": spec.size_gib, "zone": spec.zone}
+    return {"size_gib": spec.size_gib, "zone": spec.zone, "kms_key": platform["kms_key"]}
+
+
+def node_pool_facts(spec: NodePoolSpec) -> dict[str, Any]:
+    """What a `NodePool` keeps in the state for `release_problem` to compare with."""
+    return {"release_version": spec.release_version, "instance_type": spec.instance_type, "zone": spec.zone}

@@ -22,3 +22,4 @@ def deploy(args: MetisSequencerArgs) -> None:
     pulumi.export("nodePools", sequencer.node_pools)
     pulumi.export("missing", sequencer.missing)
     pulumi.export("validatorPublicKey", args.get("validator_public_key"))
+    pulumi.export("quotas", sequencer.quotas)

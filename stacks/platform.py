@@ -14,3 +14,4 @@ def deploy(args: PlatformArgs) -> None:
     """Makes one `Platform`, named as the stack is, and exports its contract as `platform`."""
     platform = Platform(pulumi.get_stack(), args)
     pulumi.export("platform", platform.platform)
+    pulumi.export("quotas", platform.quotas)

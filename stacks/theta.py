@@ -18,3 +18,4 @@ def deploy(args: ThetaEdgeNodeArgs) -> None:
     pulumi.export("nodes", fleet.nodes)
     pulumi.export("secrets", fleet.secrets)
     pulumi.export("missing", fleet.missing)
+    pulumi.export("quotas", fleet.quotas)

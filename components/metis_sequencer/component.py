@@ -14,12 +14,18 @@ from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.secret import Secret
 from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
 from ..clouds.tagging import tagged
+<<<<<<< HEAD
 from ..left_over import check_left_over
 from ..live import IDENTITY
+=======
+from ..live import IDENTITY, live
+>>>>>>> main
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
+from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from ..workload import Workload
 from .args import MetisSequencerArgs
+from .demand import demand
 from .secrets import SECRETS
 from .settings import DISKS, NO_ADDRESS, NODES, PORTS, TYPE, DiskProcess, NodeProcess, Settings, resolve
 from .values import chart_values
@@ -69,6 +75,8 @@ class MetisSequencer(pulumi.ComponentResource):
     """The id of every secret, by the name that it has in a stack file."""
     missing: Output[list[str]]
     """What the operator still has to do before the sequencer can start."""
+    quotas: Output[list[QuotaNeed]]
+    """How much of each of the cloud's quotas the sequencer needs."""
     identity: Output[dict[str, str]]
     """What makes it this sequencer. It is kept in the state, and never changes in place."""
 
@@ -76,6 +84,8 @@ class MetisSequencer(pulumi.ComponentResource):
         sequencer = resolve(name, args)
         super().__init__(TYPE, name, None, tagged(sequencer.cloud, sequencer.args["tags"], opts))
         self._warn(sequencer)
+        before = live().component(TYPE, name)
+        self.quotas = Output.from_input(told(sequencer.cloud, demand(sequencer), before, self))
         self._sequencer, self._cloud, self._platform = sequencer, sequencer.cloud, sequencer.platform
         providers = self._cloud.providers(name, self._platform, ResourceOptions(parent=self))
         check_left_over(
@@ -132,6 +142,7 @@ class MetisSequencer(pulumi.ComponentResource):
                 "node_pools": self.node_pools,
                 "secrets": self.secrets,
                 "missing": self.missing,
+                QUOTAS: self.quotas,
                 IDENTITY: self.identity,
             }
         )

@@ -16,9 +16,14 @@ from ..clouds.contract.left_over import Wanted
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
+<<<<<<< HEAD
 from ..left_over import Making
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live
 from ..pods import Port, cluster_problems, name_problems, secret_problems, secrets_made
+=======
+from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
+from ..pods import Port, cluster_problems, name_problems, secret_problems
+>>>>>>> main
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
 from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
@@ -206,8 +211,17 @@ def _identity(sequencer: Settings) -> Iterator[Problem]:
 
 def _kept_disk(process: DiskProcess, sequencer: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of a disk that is there."""
-    found = disk_problems(live().disk(f"{sequencer.name}-{process}"), sequencer.disk(process))
-    return moved(found, {"size_gib": (process, "disk_gib"), "zone": (NODE_OF[process], "zone")})
+    up = live().disk(f"{sequencer.name}-{process}")
+    found = disk_problems(up, sequencer.disk(process), sequencer.platform["kms_key"])
+    places = {"size_gib": (process, "disk_gib"), "zone": (NODE_OF[process], "zone"), "kms_key": ("platform",)}
+    return moved(found, places)
+
+
+def _kept_nodes(process: NodeProcess, sequencer: Settings) -> Iterator[Problem]:
+    """What the cloud would refuse of nodes that are there."""
+    up, spec = live().node_pool(f"{sequencer.name}-{process}"), sequencer.node_pool(process)
+    if not sequencer.cloud.NODES_GO_BACK and (problem := release_problem(up, spec)):
+        yield "release_version", problem
 
 
 def _has_room(platform: PlatformContract) -> bool:
@@ -329,6 +343,7 @@ RULES: Sequence[Rule[Settings]] = [
     _placed(_heap),
     *(_placed(partial(_disk, process)) for process in DISKS),
     *(_placed(partial(_kept_disk, process)) for process in DISKS),
+    *(_placed(partial(_kept_nodes, process)) for process in NODES),
     partial(_seed, "l2geth"),
     partial(_seed, "l1dtl"),
     *(partial(_adopted, process, "existing_address", "address") for process in NODES),

@@ -3,10 +3,14 @@
 import pulumi
 from pulumi import Output, ResourceOptions
 
+from ..clouds.contract.cluster import lasting
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.tagging import tagged
 from ..clouds.today import today
+from ..live import LASTING, live
+from ..quotas import QUOTAS, QuotaNeed, told
 from .args import PlatformArgs
+from .demand import demand
 from .settings import TYPE, resolve
 
 
@@ -36,14 +40,18 @@ class Platform(pulumi.ComponentResource):
     platform: Output[PlatformContract]
     """What other stacks need to stand on this platform. It holds no secret."""
 
+    quotas: Output[list[QuotaNeed]]
+    """How much of each of the cloud's quotas the platform needs."""
+
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         asked = resolve(name, args)
         super().__init__(TYPE, name, None, tagged(asked.cloud, asked.tags, opts))
         if warning := asked.cloud.KUBERNETES_SUPPORT.warning(asked.kubernetes_version, today()):
             pulumi.log.warn(warning, self)
+        self.quotas = Output.from_input(told(asked.cloud, demand(asked), live().component(TYPE, name), self))
         cloud, place = asked.cloud, asked.network
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
         network = cloud.Network(name, place, child)
         self.platform = cloud.Cluster(name, asked.cluster, network, child).platform
-        self.register_outputs({"platform": self.platform})
+        self.register_outputs({"platform": self.platform, QUOTAS: self.quotas, LASTING: dict(lasting(asked))})

@@ -11,7 +11,7 @@ from ..clouds.contract.cluster import ClusterSpec, PlatformRule, SystemNodesSpec
 from ..clouds.contract.network import NetworkSpec
 from ..clouds.contract.platform import CloudName
 from ..errors import Problem, below
-from ..live import identity_problems, live, version_problem
+from ..live import LASTING, identity_problems, live, version_problem
 from ..pods import name_problems
 from .args import PlatformArgs, TeamAccessArgs
 
@@ -66,6 +66,10 @@ class Settings:
         return self.args["system_nodes"]["release_version"]
 
     @property
+    def instance_type(self) -> str:
+        return self.args["system_nodes"]["instance_type"]
+
+    @property
     def admins(self) -> Sequence[str]:
         return self.args["admins"]
 
@@ -112,9 +116,13 @@ def _name(platform: Settings) -> Iterator[Problem]:
 
 def _live(platform: Settings) -> Iterator[Problem]:
     """What the platform that is up does not become."""
-    before = live().component(TYPE, platform.name).get("platform")
+    up = live().component(TYPE, platform.name)
+    before = up.get("platform")
     if not before:
         return
+    if LASTING in up:
+        for rule in platform.cloud.LIVE_PLATFORM_RULES:
+            yield from rule(up[LASTING], platform)
     old = {key: str(before[key]) for key in ("cloud", "account", "region")}
     old |= {"cidr": before["private_cidrs"][0], "zones": ", ".join(net["zone"] for net in before["private_subnets"])}
     new = {"cloud": str(platform.args["cloud"]), "region": platform.region, "cidr": platform.cidr}
@@ -127,7 +135,7 @@ def _live(platform: Settings) -> Iterator[Problem]:
 
 def _instance_type(platform: Settings) -> Iterator[Problem]:
     """What keeps the system nodes from their type."""
-    if problem := platform.cloud.instance_type_problem(platform.args["system_nodes"]["instance_type"]):
+    if problem := platform.cloud.instance_type_problem(platform.instance_type):
         yield "system_nodes.instance_type", problem
 
 

@@ -8,10 +8,12 @@ from ..clouds.contract.platform import PlatformContract
 from ..clouds.tagging import tagged
 from ..errors import refuse
 from ..left_over import check_left_over
-from ..live import IDENTITY
+from ..live import IDENTITY, live
+from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from . import cluster, machine, outputs
 from .args import ThetaEdgeNodeArgs
+from .demand import demand
 from .keepsakes import snapshot_schedule
 from .outputs import EdgeNodeOutputs, MadeNode
 from .rules import resolve, zone_problems
@@ -62,6 +64,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     """What the operator still has to do before every node can start."""
     identity: Output[dict[str, str]]
     """What makes it this fleet. It is kept in the state, and never changes in place."""
+    quotas: Output[list[QuotaNeed]]
+    """How much of each of the cloud's quotas the fleet needs."""
     platform: PlatformContract
     """Where the nodes stand."""
 
@@ -70,6 +74,7 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         cloud = clouds.named(fleet.cloud)
         super().__init__(TYPE, name, None, tagged(cloud, fleet.args["tags"], opts))
         self._warn(fleet)
+        self.quotas = Output.from_input(told(cloud, demand(fleet), live().component(TYPE, name), self))
         providers = self._reach(fleet)
         # With a provider of the fleet's account and region, which the default one of the environment need not have.
         asked = InvokeOptions(parent=self, provider=providers[0])
@@ -91,7 +96,13 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         self.missing = outputs.missing(made)
         self.identity = Output.from_input(fleet.identity)
         self.register_outputs(
-            {"nodes": self.nodes, "secrets": self.secrets, "missing": self.missing, IDENTITY: self.identity}
+            {
+                "nodes": self.nodes,
+                "secrets": self.secrets,
+                "missing": self.missing,
+                QUOTAS: self.quotas,
+                IDENTITY: self.identity,
+            }
         )
 
     def _warn(self, fleet: Settings) -> None:

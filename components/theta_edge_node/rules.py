@@ -14,7 +14,7 @@ from ..clouds.contract.machine import MachinePlan
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.site import SiteSpec
 from ..errors import Path, Problem, below, moved, segments
-from ..live import IDENTITY, disk_problems, identity_problems, live
+from ..live import IDENTITY, disk_problems, identity_problems, live, release_problem
 from ..pods import cluster_problems, name_form_problems
 from ..resources import limit_problems, too_small
 from .args import ThetaEdgeNodeArgs
@@ -277,11 +277,22 @@ def _disk(node: EdgeNode) -> Iterator[Problem]:
 
 def _kept_disk(node: EdgeNode) -> Iterator[Problem]:
     """What the cloud would refuse of a disk that is there."""
-    if node.fleet.has_one_place:
-        found = disk_problems(live().disk(node.name), node.disk)
-        yield from moved(
-            found, {"size_gib": ("disk_gib",), "zone": node.path("zone") if "zone" in node.args else ("zones",)}
-        )
+    fleet = node.fleet
+    if fleet.has_one_place:
+        key = fleet.platform["kms_key"] if fleet.platform else ""
+        zone: Path = node.path("zone") if "zone" in node.args else ("zones",)
+        place: Path = ("platform",) if fleet.platform else ("site",)
+        found = disk_problems(live().disk(node.name), node.disk, key)
+        yield from moved(found, {"size_gib": ("disk_gib",), "zone": zone, "kms_key": place})
+
+
+def _kept_nodes(node: EdgeNode) -> Iterator[Problem]:
+    """What the cloud would refuse of a node of a cluster that is there."""
+    fleet = node.fleet
+    if not fleet.in_cluster or not fleet.has_one_place or clouds.named(fleet.cloud).NODES_GO_BACK:
+        return
+    if problem := release_problem(live().node_pool(node.name), node.node_pool):
+        yield "release_version", problem
 
 
 def _adopted(node: EdgeNode) -> Iterator[Problem]:
@@ -330,6 +341,7 @@ NODE_RULES = [
     _fits,
     _disk,
     _kept_disk,
+    _kept_nodes,
     _adopted,
     _sources,
     _identity,

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.engine.conftest import MakeProject
 from tests.engine.harness import CHECKOUT, STACK, Sandbox
@@ -103,3 +104,20 @@ def test_one_secret_that_was_set_without_its_word_is_named_beside_one_that_is_en
     assert "edge-1.password" not in said
     assert "nodeyard:diskGib: is read by nobody: `pulumi config set --path 'nodeyard:stack.diskGib'` was meant" in said
     assert "canary" not in said
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
+def test_the_range_that_a_platforms_file_ships_is_refused_by_name_where_nothing_stands_in_for_it(
+    tmp_path_factory: pytest.TempPathFactory, cloud: str
+) -> None:
+    """The sandbox puts another one into its copy. A copy in which the shipped one stands again is the operator's own
+    file."""
+    sandbox, stack = Sandbox(tmp_path_factory.mktemp("documentation")), f"platform-{cloud}"
+    [shipped] = yaml.safe_load((CHECKOUT / f"configs/Pulumi.{stack}.yaml").read_text())["config"]["nodeyard:stack"][
+        "publicAccessCidrs"
+    ]
+    said = sandbox.refused(stack, {"publicAccessCidrs[0]": shipped})
+    assert f"nodeyard:stack.publicAccessCidrs[0]: {shipped} cannot be" in said
+    assert "for documentation" in said
+    assert "Traceback" not in said
+    assert made(sandbox.export(stack)) == []

@@ -110,6 +110,27 @@ def test_another_instance_type_replaces_the_machines_and_no_disk(deployed: Sandb
     }
 
 
+@pytest.mark.parametrize(
+    ("settings", "replaced"),
+    [
+        ({}, False),
+        ({"nodes.edge-2.image": OTHER_IMAGE}, False),
+        ({"instanceType": "g4dn.2xlarge"}, True),
+        ({"readOnlyRoot": "true"}, True),  # another boot
+        ({"machineImage": "ami-0123456789abcdef0"}, True),
+    ],
+)
+def test_a_plan_says_that_a_group_will_replace_its_machine(
+    deployed: Sandbox, settings: Settings, replaced: bool
+) -> None:
+    """On AWS no step of a plan says it: the group replaces its instance by itself. Elsewhere the step is a replacement
+    (`test_azure_machine.py`, `test_gcp_machine.py`)."""
+    deployed.set(STACK, settings)
+    said = deployed.ok("preview", "--stack", STACK)
+    named = {n for n in (1, 2, 3) if f"theta-mainnet-edge-{n}: the machine is replaced." in said}
+    assert named == ({1, 2, 3} if replaced else set()), said
+
+
 def test_another_image_touches_neither_machine_nor_disk(deployed: Sandbox) -> None:
     # One node's alone: the way to try a version.
     assert steps(deployed, {"nodes.edge-2.image": OTHER_IMAGE}) == {(PARAMETER, "theta-mainnet-edge-2", "update")}

@@ -14,9 +14,6 @@ from nodeyard.clouds.azure import limits as azure
 from nodeyard.clouds.contract.limit import Between, Growing, Limit, NotIn
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.gcp import limits as gcp
-from sandbox.simulation import cloud_of
-from sandbox.simulation.cloud import Cloud
-from sandbox.simulation.resource import CloudError
 from tests.unit.test_stack_files import CONFIGS, file, problems
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/limits.md"
@@ -132,60 +129,6 @@ def test_an_io2_disk_has_its_own_limits() -> None:
 def test_what_a_platforms_file_ships_is_refused_by_name_until_it_is_replaced(stack: str) -> None:
     shipped = yaml.safe_load((CONFIGS / f"Pulumi.{stack}.yaml").read_text())["config"]["nodeyard:stack"]
     assert set(problems(shipped)) == {f"{S}.publicAccessCidrs[0]"}
-
-
-# --- the stand-ins
-
-VPC, CLUSTER = "aws:ec2/vpc:Vpc", "aws:eks/cluster:Cluster"
-VOLUME, ALARM = "aws:ebs/volume:Volume", "aws:cloudwatch/metricAlarm:MetricAlarm"
-ZONE = "us-east-2a"
-QUERY = {"id": "a", "metric": {"metricName": "m", "namespace": "n", "period": 60, "stat": "Sum"}, "returnData": True}
-WATCHED = {"comparisonOperator": "LessThanThreshold", "evaluationPeriods": 1, "metricQueries": [QUERY], "threshold": 1}
-GIVEN: list[tuple[str, str, dict[str, Any], str]] = [
-    # package, type, inputs, the cloud's words
-    ("aws", VPC, {"cidrBlock": "10.0.0.0/8"}, "InvalidVpc.Range"),
-    ("aws", VOLUME, {"availabilityZone": ZONE, "size": 256, "type": "gp3", "iops": 200_000}, "InvalidParameterValue"),
-    ("aws", VOLUME, {"availabilityZone": ZONE, "size": 256, "type": "gp3", "throughput": 1000}, "750 MiB/s"),
-    ("aws", VOLUME, {"availabilityZone": ZONE, "size": 3, "type": "io2", "iops": 3000}, "4 to 65536 GiB"),
-    ("aws", VOLUME, {"availabilityZone": ZONE, "size": 8, "type": "io2", "iops": 9000}, "8000 IOPS"),
-    ("aws", VOLUME, {"availabilityZone": ZONE, "size": 8, "type": "io2", "throughput": 125}, "not supported for io2"),
-    ("aws", ALARM, {**WATCHED, "okActions": [TOPIC]}, "Only us-east-2 is supported"),
-    (
-        "aws",
-        CLUSTER,
-        {"roleArn": "r", "vpcConfig": {"subnetIds": [], "publicAccessCidrs": ["203.0.113.0/24"]}},
-        "The following CIDRs are not allowed in publicAccessCidrs: [203.0.113.0/24]",
-    ),
-    (
-        "aws",
-        CLUSTER,
-        {"roleArn": "r", "vpcConfig": {"subnetIds": [], "publicAccessCidrs": many(41)}},
-        "A maximum of 40 CIDRs",
-    ),
-    (
-        "gcp",
-        "gcp:compute/disk:Disk",
-        {"name": "d", "zone": "us-central1-a", "size": 9, "type": "pd-ssd"},
-        "Must be 10 to 65536 GiB",
-    ),
-]
-
-
-@pytest.fixture
-def stand_ins(tmp_path: Path) -> dict[str, Cloud]:
-    gcp = cloud_of("gcp", tmp_path, {"project": "nodeyard-theta", "region": "us-central1"})
-    gcp.create("gcp:projects/service:Service", "it", {"service": "compute.googleapis.com"}, preview=False)
-    return {"aws": cloud_of("aws", tmp_path, {"region": "us-east-2"}), "gcp": gcp}
-
-
-@pytest.mark.parametrize(
-    ("package", "type_", "inputs", "words"), GIVEN, ids=[f"{n}-{row[1]}" for n, row in enumerate(GIVEN)]
-)
-def test_the_stand_in_refuses_it_too(
-    stand_ins: dict[str, Cloud], package: str, type_: str, inputs: dict[str, Any], words: str
-) -> None:
-    with pytest.raises(CloudError, match=re.escape(words)):
-        stand_ins[package].create(type_, "it", inputs, preview=False)
 
 
 # --- the table itself

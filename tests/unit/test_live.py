@@ -1,17 +1,25 @@
 """What a live stack refuses of its next `up`, asked of its own state before anything is registered."""
 
+from dataclasses import replace
 from typing import Any
 
+import pulumi
 import pytest
+from pulumi import UNKNOWN
 
+from nodeyard import clouds
+from nodeyard.clouds.aws.machine_replacement import warn_of_replacement
 from nodeyard.clouds.contract.disk import DiskSpec
+from nodeyard.clouds.contract.node_pool import NodePoolSpec
+from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.errors import InputError
-from nodeyard.live import disk_problems, version_problem
+from nodeyard.live import disk_problems, release_problem, version_problem
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.platform import Platform
 from nodeyard.theta_edge_node import ThetaEdgeNode
 from sandbox.mocks import SandboxMocks
 from tests.unit import theta_fleet
+from tests.unit.azure import world as azure_world
 from tests.unit.examples import platform, sequencer
 from tests.unit.recording import record
 from tests.unit.test_platform import arguments
@@ -156,4 +164,77 @@ def test_a_disk_that_is_gone_from_the_state_may_be_made_otherwise() -> None:
 
 def test_an_adopted_disk_is_not_held_to_the_one_before() -> None:
     spec = DiskSpec(zone="us-east-2b", size_gib=100, existing="vol-0123456789abcdef0")
-    assert list(disk_problems({"size_gib": 200, "zone": "us-east-2a"}, spec)) == []
+    assert list(disk_problems({"size_gib": 200, "zone": "us-east-2a", "kms_key": "another"}, spec, "key")) == []
+
+
+def test_a_disk_that_is_there_keeps_its_key() -> None:
+    """A platform that was made anew under its name has another, and the engine would stop at the disk's protection."""
+    own = platform()["kms_key"]
+    assert metis(disk("metis-l2geth", size_gib=700, zone="us-east-2a", kms_key=own)) == {}
+    found = metis(disk("metis-l2geth", size_gib=700, zone="us-east-2a", kms_key="arn:aws:kms:us-east-2:1:key/old"))
+    assert list(found) == ["platform"]
+    assert "no cloud encrypts a disk anew" in found["platform"]
+    assert theta(disk("theta-edge-1", size_gib=200, zone="eu-central-1a", kms_key="")) == {}
+    assert list(theta(disk("theta-edge-1", size_gib=200, zone="eu-central-1a", kms_key="k"))) == ["site"]
+
+
+@pytest.mark.parametrize(
+    ("key", "was"),
+    [
+        ("system_nodes.instance_type", {"instance_type": "Standard_D8s_v5"}),
+        ("system_nodes.release_version", {"release_version": "1.36.3"}),
+        ("public_access_cidrs", {"is_public": False}),
+    ],
+)
+def test_what_aks_would_refuse_of_a_live_platform_is_refused_by_the_plan(key: str, was: dict[str, Any]) -> None:
+    args = azure_world.arguments()
+    system = args["system_nodes"]
+    up = {"is_public": True, **{key: system[key] for key in ("instance_type", "release_version")}}
+    nets = [{"zone": zone} for zone in args["zones"]]
+    contract = platform(
+        cloud="azure",
+        account=args["account"],
+        region=args["region"],
+        private_cidrs=[args["cidr"]],
+        private_subnets=nets,
+        kubernetes_version=args["kubernetes_version"],
+    )
+
+    def said(lasting: dict[str, Any]) -> dict[str, str]:
+        state = component("nodeyard:index:Platform", "platform", platform=contract, lasting=lasting)
+        return refused(lambda: Platform("platform", args), state)
+
+    assert said(up) == {}
+    assert list(said(up | was)) == [key]
+
+
+def test_aks_takes_no_node_back_to_an_older_release_and_gke_does() -> None:
+    up = {"release_version": "1.36.4", "instance_type": "Standard_D4s_v5", "zone": "eastus2-1"}
+    older = NodePoolSpec(instance_type="Standard_D4s_v5", zone="eastus2-1", release_version="1.36.2")
+    assert "no node back" in release_problem(up, older)
+    assert release_problem(up, replace(older, release_version="1.36.10")) == ""
+    assert release_problem(up, replace(older, zone="eastus2-2")) == "", "that pool is made anew"
+    assert release_problem({}, older) == ""
+    assert [clouds.named(cloud).NODES_GO_BACK for cloud in CloudName] == [True, False, True]
+
+
+@pytest.mark.parametrize(("version", "warned"), [(3, 0), (4, 1), (None, 1)], ids=["same", "another", "not known yet"])
+def test_a_machine_that_its_group_will_replace_is_named_once(
+    monkeypatch: pytest.MonkeyPatch, version: int | None, warned: int
+) -> None:
+    """Pulumi's own provider does not know the version of a template that changes until `up` has changed it."""
+    heard: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: heard.append(text))
+
+    def program() -> None:
+        now: Any = UNKNOWN if version is None else version
+        warn_of_replacement("edge-1", pulumi.Output.from_input(now), pulumi.ComponentResource("a:b:C", "it"))
+
+    class Before(Up):
+        def new_resource(self, args: Any) -> Any:
+            return f"{args.name}-id", {}
+
+    template = component("aws:ec2/launchTemplate:LaunchTemplate", "edge-1", latestVersion=3)
+    record(program, Before(template))
+    assert len(heard) == warned
+    assert all("edge-1: the machine is replaced" in text for text in heard)

@@ -260,11 +260,33 @@ def test_system_nodes_are_held_against_their_control_plane_as_other_pools_are(cl
 def test_the_pools_of_a_clusters_definition_cannot_become_others(cloud: Cloud) -> None:
     before = cluster(cloud)
     pool = before.inputs["agentPoolProfiles"][0]
-    changed(cloud, CLUSTER, before, agentPoolProfiles=[{**pool, "count": 3, "orchestratorVersion": "1.36.3"}])
+    pool = {**pool, "count": 3, "orchestratorVersion": "1.36.3"}
+    before = changed(cloud, CLUSTER, before, agentPoolProfiles=[pool])
     with refused("BadRequest"):
         changed(cloud, CLUSTER, before, agentPoolProfiles=[pool, {**pool, "name": "more"}])
     with refused("PropertyChangeNotAllowed"):
         changed(cloud, CLUSTER, before, agentPoolProfiles=[{**pool, "vmSize": "Standard_D8s_v5"}])
+    with refused("OperationNotAllowed"):
+        changed(cloud, CLUSTER, before, agentPoolProfiles=[{**pool, "orchestratorVersion": "1.36.2"}])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"kubernetesVersion": "1.38"}, "OperationNotAllowed"),
+        ({"kubernetesVersion": "1.35"}, "OperationNotAllowed"),
+        ({"apiServerAccessProfile": {"enablePrivateCluster": True}}, "BadRequest"),
+        ({"networkProfile": {"networkPlugin": "azure", "serviceCidr": "172.21.0.0/16"}}, "PropertyChangeNotAllowed"),
+        ({"networkProfile": {"networkPlugin": "kubenet", "serviceCidr": "172.20.0.0/16"}}, "PropertyChangeNotAllowed"),
+    ],
+)
+def test_a_cluster_does_not_become_what_aks_makes_of_none(cloud: Cloud, change: dict[str, Any], code: str) -> None:
+    pool = {"name": "system", "mode": "System", "vmSize": "Standard_D4s_v5"}
+    network = {"networkPlugin": "azure", "serviceCidr": "172.20.0.0/16"}
+    before = cluster(cloud, agentPoolProfiles=[pool], networkProfile=network)
+    with refused(code):
+        changed(cloud, CLUSTER, before, **change)
+    changed(cloud, CLUSTER, before, kubernetesVersion="1.37")
 
 
 @pytest.mark.parametrize(

@@ -581,3 +581,23 @@ def test_conditions_are_evaluated_each_half_minute_at_most(cloud: Cloud) -> None
 def test_a_family_of_images_answers_with_one_image(cloud: Cloud) -> None:
     answer = cloud.invoke("gcp:compute/getImage:getImage", {"project": "ubuntu-os-cloud", "family": "ubuntu"})
     assert answer["selfLink"].endswith("projects/ubuntu-os-cloud/global/images/ubuntu-v20260101")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("1.35", "1.36", ""),
+        ("1.35", "1.34", "cannot be downgraded by a minor version"),
+        ("1.34", "1.36", "one minor version at a time"),
+    ],
+)
+def test_a_control_plane_goes_up_one_minor_at_a_time_and_never_down(
+    cloud: Cloud, before: str, after: str, words: str
+) -> None:
+    id_ = cluster(cloud, minMasterVersion=before)
+    inputs = {**cloud.world.find(CLUSTER)[0].inputs, "minMasterVersion": after}
+    if not words:
+        assert cloud.update(CLUSTER, id_, {}, inputs, preview=False).outputs["masterVersion"].startswith(after)
+        return
+    with pytest.raises(CloudError, match=words):
+        cloud.update(CLUSTER, id_, {}, inputs, preview=False)

@@ -5,13 +5,14 @@ EC2's is what moto ships of DescribeInstanceTypes. Azure's and Google Cloud's ar
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import moto
 
 from nodeyard import clouds
-from nodeyard.clouds.aws.instance_type import capacity, instance_type_problem
+from nodeyard.clouds.aws.instance_type import capacity, instance_type_problem, vcpus
 from nodeyard.clouds.aws.limits import CONFIDENTIAL, MACHINE_GPU, NODE_GPU, XEN
 
 EC2: dict[str, dict[str, Any]] = json.loads(
@@ -80,6 +81,27 @@ def test_what_a_types_name_tells_of_its_size_is_its_size() -> None:
             vcpu=EC2[type_]["VCpuInfo"]["DefaultVCpus"], memory_gib=EC2[type_]["MemoryInfo"]["SizeInMiB"] / 1024
         )
         for type_, size in told.items()
+    }
+
+
+OLD_AND_LARGER = {"c1.xlarge", "c4.8xlarge", "d2.8xlarge"}
+"""Whose vCPUs their size does not tell."""
+
+
+def test_a_quota_is_counted_with_no_fewer_vcpus_than_a_type_has() -> None:
+    """And with exactly as many from `large` on, but for types that have fewer than their size says (hpc, m2)."""
+    told = {type_: number for type_ in EC2 if not instance_type_problem(type_) and (number := vcpus(type_))}
+    assert len(told) > 800
+    real = {type_: EC2[type_]["VCpuInfo"]["DefaultVCpus"] for type_ in told}
+    assert {type_ for type_ in told if told[type_] < real[type_]} == OLD_AND_LARGER
+    more = {type_ for type_ in told if told[type_] > real[type_]}
+    small = re.compile(r".*\.(nano|micro|small|medium)")
+    assert {family(type_) for type_ in more if not small.fullmatch(type_)} == {
+        "hpc6a",
+        "hpc6id",
+        "hpc7a",
+        "hpc8a",
+        "m2",
     }
 
 

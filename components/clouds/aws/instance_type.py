@@ -1,6 +1,7 @@
 """What an AWS instance type's name tells."""
 
 import re
+from string import ascii_lowercase
 
 from ..contract.instance_type import Capacity
 from .limits import ARM, MAC, MACHINE_GPU, NODE_GPU
@@ -29,6 +30,23 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     if gpu and NODE_GPU.problem(instance_type) and MACHINE_GPU.problem(instance_type):
         return f"{instance_type!r} has no GPU that our images have a driver for: give another, or `gpu: false`"
     return ""
+
+
+def family_letters(instance_type: str) -> str:
+    """The letters that a family begins with, by which EC2 groups its quotas: `m` of m6i.large, `g` of g4dn.xlarge."""
+    return instance_type[: len(instance_type) - len(instance_type.lstrip(ascii_lowercase))]
+
+
+_SIZES = {"nano": 2, "micro": 2, "small": 2, "medium": 2, "large": 2}
+"""vCPUs. Some families have one vCPU in the sizes below `large`, and so need less of a quota than is counted."""
+_TIMES = re.compile(r"(metal-)?(?P<times>\d*)xl(arge)?")
+
+
+def vcpus(instance_type: str) -> int | None:
+    """How many vCPUs a type has by the name of its size; None for bare metal that does not name one."""
+    size = instance_type.partition(".")[2]
+    match = _TIMES.fullmatch(size)
+    return 4 * int(match["times"] or 1) if match else _SIZES.get(size)
 
 
 def capacity(instance_type: str) -> Capacity | None:

@@ -114,32 +114,93 @@ ALARM_ACTION: Final = Stated(
 
 # --- quotas ---
 
+
+def _console(service: str, code: str = "") -> str:
+    """Of Service Quotas."""
+    quota = f"/{code}" if code else ""
+    return f"https://console.aws.amazon.com/servicequotas/home/services/{service}/quotas{quota}"
+
+
+def _vcpus(name: str, code: str, most: int, unit: str) -> Quota:
+    source = f"{_EC2_QUOTAS} ({code})"
+    return Quota(what="a region", name=name, most=most, unit=unit, source=source, link=_console("ec2", code))
+
+
 SNAPSHOT_POLICIES: Final = Quota(
     what="a region",
+    name="Custom lifecycle policies per Region",
     most=100,
     unit="custom lifecycle policies of snapshots",
     source="EBS user guide, Automate backups with Amazon Data Lifecycle Manager, Quotas",
+    link=_console("dlm"),
 )
 GP3_STORAGE: Final = Quota(
     what="a region",
+    name="Storage for General Purpose SSD (gp3) volumes, in TiB",
     most=50,
     unit="TiB on gp3 volumes",
     source="AWS General Reference, Amazon EBS endpoints and quotas (L-7A658B76)",
+    link=_console("ebs", "L-7A658B76"),
 )
-NODE_GROUPS: Final = Quota(what="an EKS cluster", most=30, unit="managed node groups", source=_EKS_QUOTAS)
-NODES_OF_A_GROUP: Final = Quota(what="a managed node group", most=450, unit="nodes", source=_EKS_QUOTAS)
-ADDRESSES: Final = Quota(what="a region", most=5, unit="elastic addresses", source=f"{_EC2_QUOTAS} (L-0263D0A3)")
-STANDARD_VCPUS: Final = Quota(
+IO2_STORAGE: Final = Quota(
     what="a region",
+    name="Storage for Provisioned IOPS SSD (io2) volumes, in TiB",
+    most=20,
+    unit="TiB on io2 volumes",
+    source="AWS General Reference, Amazon EBS endpoints and quotas (L-09BD8365)",
+    link=_console("ebs", "L-09BD8365"),
+)
+NODE_GROUPS: Final = Quota(
+    what="an EKS cluster",
+    name="Managed node groups per cluster",
+    most=30,
+    unit="managed node groups",
+    source=_EKS_QUOTAS,
+    link=_console("eks", "L-6D54EA21"),
+)
+NODES_OF_A_GROUP: Final = Quota(
+    what="a managed node group",
+    name="Nodes per managed node group",
+    most=450,
+    unit="nodes",
+    source=_EKS_QUOTAS,
+    link=_console("eks", "L-BD136A63"),
+)
+AUTO_SCALING_GROUPS: Final = Quota(
+    what="a region",
+    name="Auto Scaling groups per region",
+    most=500,
+    unit="Auto Scaling groups",
+    source="EC2 Auto Scaling user guide, Quotas (L-CDE20ADC)",
+    link=_console("autoscaling", "L-CDE20ADC"),
+)
+ADDRESSES: Final = Quota(
+    what="a region",
+    name="EC2-VPC Elastic IPs",
     most=5,
-    unit="vCPUs on demand of the families A, C, D, H, I, M, R, T and Z",
-    source=f"{_EC2_QUOTAS} (L-1216C47A)",
+    unit="elastic addresses",
+    source=f"{_EC2_QUOTAS} (L-0263D0A3)",
+    link=_console("ec2", "L-0263D0A3"),
 )
-GPU_VCPUS: Final = Quota(
-    what="a region",
-    most=0,
-    unit="vCPUs on demand of the families G and VT",
-    source=f"{_EC2_QUOTAS} (L-DB2E81BA)",
+STANDARD_VCPUS: Final = _vcpus(
+    "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
+    "L-1216C47A",
+    5,
+    "vCPUs on demand of the families A, C, D, H, I, M, R, T and Z",
 )
+GPU_VCPUS: Final = _vcpus(
+    "Running On-Demand G and VT instances", "L-DB2E81BA", 0, "vCPUs on demand of the families G and VT"
+)
+P_VCPUS: Final = _vcpus("Running On-Demand P instances", "L-417A185B", 0, "vCPUs on demand of the family P")
+STANDARD_SPOT_VCPUS: Final = _vcpus(
+    "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests",
+    "L-34B43A08",
+    5,
+    "vCPUs on spot of the families A, C, D, H, I, M, R, T and Z",
+)
+GPU_SPOT_VCPUS: Final = _vcpus(
+    "All G and VT Spot Instance Requests", "L-3819A6DF", 0, "vCPUs on spot of the families G and VT"
+)
+P_SPOT_VCPUS: Final = _vcpus("All P Spot Instance Requests", "L-7212CCBC", 0, "vCPUs on spot of the family P")
 
 LIMITS: Final[Sequence[Limit]] = listed(vars().values())

@@ -16,6 +16,7 @@ from .firewall import Firewall
 from .machine_boot import image_parameter
 from .machine_image import image_id
 from .machine_plan import machine_problems
+from .machine_replacement import warn_of_replacement
 from .machine_rights import MACHINE_TAG, machine_policy
 from .system_nodes import TRUST
 from .user_data import encode
@@ -63,6 +64,7 @@ class Machine(contract.Machine):
         parameter = self._image_parameter(name, spec)
         profile, rights = self._identity(name, spec, platform)
         template = self._template(name, spec, platform, profile, public)
+        warn_of_replacement(name, template.latest_version, self)
         group = self._group(name, spec, subnet, template, [parameter, rights])
         self.instance, self.group = Output.from_input(""), group.name
         self.session = group.name.apply(lambda group: _session(group, platform["region"]))

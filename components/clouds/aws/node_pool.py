@@ -6,6 +6,7 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from ...errors import InputError, Problem
+from ...live import node_pool_facts
 from ..contract import node_pool as contract
 from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract, Subnet
@@ -17,6 +18,9 @@ from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeIma
 
 NODE_POOL_TAG = "nodeyard.io/node-pool"
 """On every instance and interface of a pool: identities may claim their addresses for those of their own pools."""
+
+NODES_GO_BACK = True
+"""EKS documents no word against it."""
 
 
 class NodePool(contract.NodePool):
@@ -73,7 +77,7 @@ class NodePool(contract.NodePool):
         )
         self.node_pool_name = group.node_group_name
         self.labels, self.taints = spec.labels, spec.taints
-        self.register_outputs({"node_pool_name": self.node_pool_name})
+        self.register_outputs({"node_pool_name": self.node_pool_name, **node_pool_facts(spec)})
 
 
 def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:

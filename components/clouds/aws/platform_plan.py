@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ...errors import Problem
-from ..contract.cluster import PlatformPlan, PlatformRule
+from ..contract.cluster import LivePlatformRule, PlatformPlan, PlatformRule
 from ..places import ON_EVERY_CLOUD, reachable_from
 from .access import access_problems
 from .limits import PUBLIC_ACCESS, PUBLIC_ACCESS_COUNT
@@ -23,3 +23,5 @@ PLATFORM_RULES: Sequence[PlatformRule] = [
     access_problems,
     _release,
 ]
+
+LIVE_PLATFORM_RULES: Sequence[LivePlatformRule] = []

@@ -16,12 +16,15 @@ from .machine_boot import machine_boot as machine_boot
 from .machine_image import machine_image as machine_image
 from .machine_plan import machine_problems as machine_problems
 from .network import Network as Network
+from .node_pool import NODES_GO_BACK as NODES_GO_BACK
 from .node_pool import NodePool as NodePool
 from .node_pool import node_pool_problems as node_pool_problems
 from .node_room import node_room as node_room
+from .platform_plan import LIVE_PLATFORM_RULES as LIVE_PLATFORM_RULES
 from .platform_plan import PLATFORM_RULES as PLATFORM_RULES
 from .providers import cloud_provider as cloud_provider
 from .providers import providers as providers
+from .quotas import quota_needs as quota_needs
 from .secret import Secret as Secret
 from .secret_mount import SecretMount as SecretMount
 from .site import Site as Site

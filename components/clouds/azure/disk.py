@@ -50,7 +50,7 @@ class Disk(contract.Disk):
             if spec.namespace
             else Output.from_input("")
         )
-        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec)})
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec, platform)})
 
     def _claim(self, name: str, spec: DiskSpec, disk: Output[str], cluster_principal: str) -> Output[str]:
         """Known when the cluster may attach the disk."""

@@ -40,6 +40,33 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     return ARM.problem(instance_type) or without_gpu or NO_PREMIUM_STORAGE.problem(instance_type)
 
 
+_PARTS = re.compile(
+    r"Standard_(?P<letters>[A-Z]+)(?P<vcpu>\d+)(-\d+)?(?P<features>[a-z]*)(_(?P<accelerator>[A-Z]\w*?))?(_(?P<version>v\d+))?"
+)
+
+
+def vcpus(instance_type: str) -> int:
+    """How many vCPUs a size has by its name. One with constrained vCPUs counts as the whole one."""
+    match = _PARTS.fullmatch(instance_type)
+    return int(match["vcpu"]) if match else 0
+
+
+def family(instance_type: str) -> str:
+    """What Azure's quotas call the family of a size, as far as its name tells: DSv5 of Standard_D4s_v5, NCASv3_T4 of
+    Standard_NC4as_T4_v3, NCADS_A100_v4 of Standard_NC24ads_A100_v4."""
+    match = _PARTS.fullmatch(instance_type)
+    if match is None:
+        return instance_type
+    series, version, accelerator = (
+        match["letters"] + match["features"].upper(),
+        match["version"] or "",
+        match["accelerator"],
+    )
+    if not accelerator:
+        return f"{series}{version}"
+    return f"{series}{version}_{accelerator}" if accelerator == "T4" else f"{series}_{accelerator}_{version}"
+
+
 def capacity(instance_type: str) -> Capacity | None:
     """vCPUs and memory of a size of the families D and E from version 3 on, F of version 2, or NC with a T4 or an A100,
     else None."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network
 from typing import Final
 
-from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, listed
+from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, Quota, listed
 from ..special_ranges import PRIVATE_RANGES
 
 _PREMIUM_V2: Final = "Azure's Select a disk type for Azure IaaS VMs, Premium SSD v2"
@@ -109,6 +109,54 @@ TAG_VALUE: Final = Between(
     most=256,
     unit="characters",
     source="Azure's Use tags to organize your Azure resources, Limitations",
+)
+
+# --- quotas ---
+
+_CONSOLE: Final = "https://portal.azure.com/#view/Microsoft_Azure_Capacity/QuotaMenuBlade/~/myQuotas"
+# Both vary by the kind of subscription: an Enterprise Agreement has more, many have 0 of a family with GPUs.
+_VCPUS: Final = "Azure's Azure subscription and service limits, Virtual machine limits; less in some subscriptions"
+_ADDRESSES: Final = "Azure's Azure subscription and service limits, Public IP address limits"
+
+VCPUS: Final = Quota(
+    what="a region",
+    name="Total Regional vCPUs",
+    most=20,
+    unit="vCPUs on demand",
+    source=_VCPUS,
+    link=_CONSOLE,
+)
+FAMILY_VCPUS: Final = Quota(
+    what="a region",
+    name="vCPUs of one family of sizes",
+    most=20,
+    unit="vCPUs on demand of each family of sizes",
+    source=_VCPUS,
+    link=_CONSOLE,
+)
+SPOT_VCPUS: Final = Quota(
+    what="a region",
+    name="Total Regional Spot vCPUs",
+    most=20,
+    unit="vCPUs on spot",
+    source=_VCPUS,
+    link=_CONSOLE,
+)
+ADDRESSES: Final = Quota(
+    what="a region",
+    name="Public IPv4 Addresses - Standard",
+    most=10,
+    unit="static public addresses",
+    source=_ADDRESSES,
+    link=_CONSOLE,
+)
+ALERT_RULES: Final = Quota(
+    what="a workspace",
+    name="Log alerts, active alert rules per resource",
+    most=1000,
+    unit="alert rules on its log",
+    source="Azure Monitor's Service limits, Alerts, Log alerts",
+    link="https://learn.microsoft.com/azure/azure-monitor/service-limits#alerts",
 )
 
 LIMITS: Final[Sequence[Limit]] = listed(vars().values())

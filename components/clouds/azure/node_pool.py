@@ -6,6 +6,7 @@ from pulumi import ResourceOptions
 from pulumi_azure_native import containerservice
 
 from ...errors import InputError, Problem
+from ...live import node_pool_facts
 from ..contract import node_pool as contract
 from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract, Subnet
@@ -34,6 +35,9 @@ FIXED = [
     "vnetSubnetID",
 ]
 """What AKS refuses to change in place. Of these the provider knows only `vmSize`."""
+
+NODES_GO_BACK = False
+"""azure-docs, articles/aks/manage-node-pools.md: "You can't downgrade the control plane or a node pool"."""
 
 
 class NodePool(contract.NodePool):
@@ -87,7 +91,7 @@ class NodePool(contract.NodePool):
             opts=ResourceOptions(parent=self, delete_before_replace=True, replace_on_changes=FIXED),
         )
         self.node_pool_name = pool.name
-        self.register_outputs({"node_pool_name": self.node_pool_name})
+        self.register_outputs({"node_pool_name": self.node_pool_name, **node_pool_facts(spec)})
 
 
 def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:

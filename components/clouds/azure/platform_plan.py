@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
 from ...errors import Path, Problem
-from ..contract.cluster import PlatformPlan, PlatformRule
+from ...live import older_release
+from ..contract.cluster import LivePlatform, LivePlatformRule, PlatformPlan, PlatformRule
 from ..contract.network import ZONES
 from ..places import ON_EVERY_CLOUD, network_within, reachable_from
 from .access import access_problems
@@ -46,3 +47,24 @@ PLATFORM_RULES: Sequence[PlatformRule] = [
     _own_range,
     _peered_ranges,
 ]
+
+
+def _system_pool(before: LivePlatform, plan: PlatformPlan) -> Iterator[Problem]:
+    """azure-docs, articles/aks/manage-node-pools.md. The pool stands inside the cluster's own definition: there is no
+    other one to take its place meanwhile."""
+    if before["instance_type"] != plan.instance_type:
+        reason = f"AKS does not change the size of a pool, and the system nodes have {before['instance_type']}"
+        yield "system_nodes.instance_type", reason
+    if problem := older_release(before["release_version"], plan.release_version):
+        yield "system_nodes.release_version", problem
+
+
+def _private(before: LivePlatform, plan: PlatformPlan) -> Iterator[Problem]:
+    """azure-docs, articles/aks/private-clusters.md: "No support for converting existing AKS clusters into private
+    clusters"."""
+    if before["is_public"] != bool(plan.public_access_cidrs):
+        kind = "public" if before["is_public"] else "private"
+        yield "public_access_cidrs", f"the cluster is {kind}, and AKS makes no cluster of the other kind of it"
+
+
+LIVE_PLATFORM_RULES: Sequence[LivePlatformRule] = [_system_pool, _private]

@@ -13,7 +13,7 @@ from pulumi import InvokeOptions, ResourceOptions
 from ...errors import Problem
 from .address import Address, AddressClaim, AddressSpec
 from .adoption import Adoptable
-from .cluster import Cluster, ClusterSpec, PlatformRule
+from .cluster import Cluster, ClusterSpec, LivePlatformRule, PlatformRule
 from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
@@ -26,6 +26,7 @@ from .network import Network, NetworkSpec
 from .node_pool import NodePool, NodePoolSpec
 from .node_room import Room
 from .platform import PlatformContract
+from .quota import Demand, Need
 from .secret import Secret, SecretSpec
 from .secret_mount import SecretMount, SecretMountSpec
 from .site import Site, SiteSpec
@@ -93,6 +94,16 @@ class Cloud(Protocol):
         ...
 
     @property
+    def LIVE_PLATFORM_RULES(self) -> Sequence[LivePlatformRule]:  # noqa: N802
+        """What the cloud would refuse of a change of a platform that is up, besides what none of them does."""
+        ...
+
+    @property
+    def NODES_GO_BACK(self) -> bool:  # noqa: N802
+        """Whether nodes that are there may get an older release."""
+        ...
+
+    @property
     def KUBERNETES_SUPPORT(self) -> KubernetesSupport:  # noqa: N802
         """When each version of Kubernetes leaves the cloud's standard support."""
         ...
@@ -131,6 +142,10 @@ class Cloud(Protocol):
     def node_room(self, spec: NodePoolSpec, /) -> Room | None:
         """What a node of a pool has for a component's pods: what its kubelet gives away, less what the cluster's own
         agents ask for. None for an instance type whose size its name does not tell, burstable ones among them."""
+        ...
+
+    def quota_needs(self, demand: Demand, /) -> Sequence[Need]:
+        """How much of each of the cloud's quotas a stack needs."""
         ...
 
     def instance_type_problem(self, instance_type: str, /, *, gpu: bool = False) -> str:

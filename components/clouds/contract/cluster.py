@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 
 import pulumi
 from pulumi import Output
+from typing_extensions import TypedDict
 
 from ...errors import Problem
 from ...words import Word
@@ -97,12 +98,40 @@ class PlatformPlan(Protocol):
         ...
 
     @property
+    def instance_type(self) -> str:
+        """The system nodes'."""
+        ...
+
+    @property
     def admins(self) -> Sequence[str]: ...
     @property
     def access(self) -> Mapping[str, TeamAccess]: ...
     @property
     def tags(self) -> Mapping[str, str]: ...
 
+
+class LivePlatform(TypedDict):
+    """What of a platform that is up some cloud never changes in place, as the state keeps it."""
+
+    instance_type: str
+    """The system nodes'."""
+    release_version: str
+    """The system nodes'."""
+    is_public: bool
+    """Whether anybody outside reaches the API server."""
+
+
+def lasting(plan: PlatformPlan) -> LivePlatform:
+    """The same of a platform as it will be."""
+    return LivePlatform(
+        instance_type=plan.instance_type,
+        release_version=plan.release_version,
+        is_public=bool(plan.public_access_cidrs),
+    )
+
+
+LivePlatformRule = Callable[[LivePlatform, PlatformPlan], Iterable[Problem]]
+"""What a cloud would refuse of an update, by the keys of a platform's arguments."""
 
 PlatformRule = Callable[[PlatformPlan], Iterable[Problem]]
 """What is wrong with a platform, by the keys of its arguments."""

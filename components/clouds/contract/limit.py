@@ -173,13 +173,20 @@ class Quota(Limit):
     """How many there may be until the cloud is asked for more. No plan is refused for it: what an account has nobody
     knows here."""
 
-    most: int
+    name: str
+    """As the cloud's console calls it."""
+    most: int | None
+    """What a new account has. None where the cloud tells that in its console only."""
     unit: str
+    link: str
+    """Where it is seen, and raised."""
     raised: bool = True
     """Whether the cloud raises it when asked."""
 
     @property
     def rule(self) -> str:
+        if self.most is None:
+            return f"{self.unit}: how many, each account's console says"
         return f"{self.most} {self.unit}{'' if self.raised else ', and is given no more'}"
 
 

@@ -42,7 +42,7 @@ class Disk(contract.Disk):
             )
         self.disk_id, self.unique_id = id_of(disk, spec.existing), disk.disk_id
         self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
-        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec)})
+        self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec, platform)})
 
     def _claim(self, name: str, spec: DiskSpec) -> Output[str]:
         from ..in_cluster.static_volume import static_volume  # Kubernetes' SDK takes a second, and machines need none

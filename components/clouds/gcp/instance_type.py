@@ -58,6 +58,26 @@ def instance_type_problem(instance_type: str, *, gpu: bool = False) -> str:
     return ""
 
 
+def series(instance_type: str) -> str:
+    """The series that Google Cloud's CPU quotas go by. A custom type without one is an N1."""
+    first = instance_type.partition("-")[0]
+    return "n1" if first == "custom" else first
+
+
+_SHARED_CORE = {"e2": 2, "f1": 1, "g1": 1}
+_A2_VCPUS = {"high": 12, "ultra": 12, "mega": 6}
+"""For each GPU."""
+
+
+def vcpus(instance_type: str) -> int:
+    """How many vCPUs count in a quota, by the type's name; 0 where the name does not tell."""
+    if found := _A2.fullmatch(instance_type):
+        return _A2_VCPUS[found["kind"]] * int(found["count"])
+    if found := re.match(r"[a-z0-9]+(?:-[a-z]+)?-(\d+)(?![\dgt])", instance_type):
+        return int(found[1])
+    return _SHARED_CORE.get(series(instance_type), 0)
+
+
 def capacity(instance_type: str) -> Capacity | None:
     """vCPUs and memory of a predefined compute, general purpose or memory optimised type, or of a G2, else None."""
     match = _TYPE.fullmatch(instance_type)

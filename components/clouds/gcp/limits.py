@@ -114,14 +114,59 @@ USER_DATA: Final = Between(
 
 # --- quotas ---
 
-SERVICE_ACCOUNTS: Final = Quota(what="a project", most=100, unit="service accounts", source=_IAM_QUOTAS)
-POLICY_MEMBERS: Final = Quota(what="an allow policy", most=1500, unit="principals", raised=False, source=_IAM_QUOTAS)
+_CONSOLE: Final = "https://console.cloud.google.com/iam-admin/quotas"
+_ALLOCATION: Final = "Compute Engine's Allocation quotas (not all projects have the same)"
+
+SERVICE_ACCOUNTS: Final = Quota(
+    what="a project",
+    name="Service account count",
+    most=100,
+    unit="service accounts",
+    source=_IAM_QUOTAS,
+    link=_CONSOLE,
+)
+POLICY_MEMBERS: Final = Quota(
+    what="an allow policy",
+    name="Principals in all role bindings of one allow policy",
+    most=1500,
+    unit="principals",
+    raised=False,
+    source=_IAM_QUOTAS,
+    link="https://cloud.google.com/iam/quotas",
+)
 LOG_EXCLUSIONS: Final = Quota(
     what="a log sink",
+    name="Exclusion filters per sink",
     most=50,
     unit="exclusion filters",
     raised=False,
     source="Cloud Logging's Quotas and limits",
+    link="https://cloud.google.com/logging/quotas",
+)
+CPUS: Final = Quota(
+    what="a region", name="CPUs", most=None, unit="vCPUs of each series", source=_ALLOCATION, link=_CONSOLE
+)
+GPUS: Final = Quota(
+    what="a region", name="GPUs", most=None, unit="GPUs of each type", source=_ALLOCATION, link=_CONSOLE
+)
+GPUS_EVERYWHERE: Final = Quota(
+    what="a project", name="GPUs (all regions)", most=None, unit="GPUs", source=_ALLOCATION, link=_CONSOLE
+)
+SSD_STORAGE: Final = Quota(
+    what="a region",
+    name="Persistent Disk SSD (GB)",
+    most=None,
+    unit="GB on SSD and balanced Persistent Disks",
+    source=_ALLOCATION,
+    link=_CONSOLE,
+)
+ADDRESSES: Final = Quota(
+    what="a region",
+    name="Static external IP addresses",
+    most=None,
+    unit="static external addresses",
+    source=_ALLOCATION,
+    link=_CONSOLE,
 )
 
 LIMITS: Final[Sequence[Limit]] = listed(vars().values())

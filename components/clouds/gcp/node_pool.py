@@ -8,6 +8,7 @@ import pulumi_gcp as gcp
 from pulumi import InvokeOptions, Output, ResourceOptions
 
 from ...errors import InputError, Problem
+from ...live import node_pool_facts
 from ..contract import node_pool as contract
 from ..contract.node_pool import NodePoolSpec, Taint
 from ..contract.platform import PlatformContract
@@ -22,6 +23,9 @@ _GROUP = re.compile(r"(?P<where>projects/[^/]+/zones/[^/]+)/instanceGroup\w*/(?P
 GPU_TAINT = Taint("nvidia.com/gpu", "present")
 """GKE puts it on nodes with GPUs where the cluster has others too, which every cluster of ours has. It must not be
 asked for: GKE refuses a second one of that key (hashicorp/terraform-provider-google#7928)."""
+
+NODES_GO_BACK = True
+"""GKE's "Manually upgrade a cluster or node pool", Downgrading node pools."""
 
 
 class NodePool(contract.NodePool):
@@ -89,7 +93,7 @@ class NodePool(contract.NodePool):
         self.taints = [*spec.taints, *([GPU_TAINT] if spec.gpu else [])]
         self.labels = spec.labels
         self.instance_prefixes = pool.instance_group_urls.apply(_instance_prefixes)
-        self.register_outputs({"node_pool_name": self.node_pool_name})
+        self.register_outputs({"node_pool_name": self.node_pool_name, **node_pool_facts(spec)})
 
 
 def node_pool_problems(spec: NodePoolSpec, platform: PlatformContract) -> Iterator[Problem]:

@@ -1,7 +1,6 @@
 """Networks, addresses, machines and disks."""
 
 import ipaddress
-import re
 from typing import Any
 
 from nodeyard.clouds.aws import limits
@@ -96,8 +95,10 @@ def launch_template(instance: Instance) -> dict[str, Any]:
 
 
 def architecture(instance_type: str) -> str:
-    """Graviton's families have a g after their generation: c7g, m6gd, im4gn. The first, a1, has none."""
-    return "arm64" if re.match(r"(a1|[a-z]+\d+g[a-z]*)\.", instance_type) else "x86_64"
+    """What runs on a type; a Mac runs no Linux of either."""
+    if limits.MAC.problem(instance_type):
+        return "x86_64_mac"
+    return "arm64" if limits.ARM.problem(instance_type) else "x86_64"
 
 
 def refuse_volume(instance: Instance) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from nodeyard.clouds.aws.limits import PUBLIC_ACCESS, PUBLIC_ACCESS_COUNT
+from nodeyard.clouds.aws.limits import CONFIDENTIAL, PUBLIC_ACCESS, PUBLIC_ACCESS_COUNT
 
 from ...resource import CloudError, Instance, Reference, Resource
 from .ec2 import architecture
@@ -83,13 +83,17 @@ def refuse_node_group(instance: Instance) -> None:
     if group and re.fullmatch(r"1\.\d+\.\d+-20\d{6}", release) and not release.startswith(f"{group}."):
         text = f"Requested release version {release} is not valid for kubernetes version {group}."
         raise CloudError("InvalidParameterException", text)
-    image, template = instance.get("amiType", ""), instance.get("launchTemplate", {})
+    image, named = instance.get("amiType", ""), instance.get("launchTemplate", {})
+    template = instance.find(named["id"]) if named.get("id") else {}
     wanted = "arm64" if "ARM_64" in image else "x86_64" if "x86_64" in image else ""
-    own = [instance.find(template["id"]).get("instanceType")] if template.get("id") else []
-    for type_ in filter(None, [*instance.get("instanceTypes", []), *own]):
+    confidential = (template.get("cpuOptions") or {}).get("amdSevSnp") == "enabled"
+    for type_ in filter(None, [*instance.get("instanceTypes", []), template.get("instanceType")]):
         if wanted and architecture(type_) != wanted:
             text = f"[{type_}] is not a valid instance type for requested amiType {image}"
             raise CloudError("InvalidParameterException", text)
+        if confidential and CONFIDENTIAL.problem(type_):
+            text = f"The specified instance type, {type_}, does not support AMD SEV-SNP."
+            raise CloudError("InvalidRequestException", text)
 
 
 def entry_of(instance: Instance) -> Iterable[Reference]:

@@ -40,12 +40,8 @@ def get_secrets(instance: Instance) -> dict[str, Any]:
     """By what their names begin with: so does Secrets Manager read its filter `name`."""
     starts = [value for filter_ in instance.get("filters", []) for value in filter_["values"]]
     every = instance.world.find("aws:secretsmanager/secret:Secret", scope=instance.region)
-    found = [item for item in every if not starts or item.properties["name"].startswith(tuple(starts))]
-    return {
-        **listed(instance),
-        "arns": [item.properties["arn"] for item in found],
-        "names": [item.properties["name"] for item in found],
-    }
+    found = [item for item in every if not starts or (item.name or "").startswith(tuple(starts))]
+    return {**listed(instance), "arns": [item.id for item in found], "names": [item.name or "" for item in found]}
 
 
 def listed(instance: Instance) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Auto-scaling groups, and what watches what they run."""
 
+import base64
 import json
 from typing import Any
+
+from nodeyard.clouds.aws.limits import USER_DATA
 
 from ...resource import CloudError, Instance, Resource
 from .ec2 import architecture
@@ -31,6 +34,8 @@ def refuse_template(instance: Instance, named: dict[str, Any]) -> None:
     missing = [name for name in ("imageId", "instanceType") if not template.get(name)]
     if missing:
         raise CloudError("ValidationError", f"the launch template has no {' and no '.join(missing)}")
+    if problem := USER_DATA.problem(len(base64.b64decode(template.get("userData") or ""))):
+        raise CloudError("ValidationError", f"You must use a valid fully-formed launch template. {problem}.")
     refuse_architecture(instance, template["imageId"], architecture(template["instanceType"]))
 
 

@@ -2,6 +2,8 @@
 
 import os
 
+from nodeyard.clouds.aws.limits import LOG_DAYS
+
 from ...resource import CloudError, Instance, Resource
 from ...world import Object
 
@@ -34,6 +36,12 @@ def bury(instance: Instance) -> None:
 def refuse_buried(instance: Instance) -> None:
     if instance.world.find(BURIED, scope=instance.region, name=instance.name):
         raise CloudError("InvalidRequestException", f"a secret named {instance.name} is already scheduled for deletion")
+
+
+def refuse_retention(instance: Instance) -> None:
+    if (days := instance.get("retentionInDays", 0)) and LOG_DAYS.problem(days):
+        text = f"Value '{days}' at 'retentionInDays' failed to satisfy constraint: {LOG_DAYS.rule}"
+        raise CloudError("InvalidParameterException", text)
 
 
 RESOURCES = {
@@ -83,7 +91,8 @@ RESOURCES = {
         name_limit=512,
         taken="ResourceAlreadyExistsException",
         replaces=("name", "namePrefix"),
-        defaults={"retentionInDays": 0},
+        defaults={"retentionInDays": 0},  # for ever
+        refuses=refuse_retention,
     ),
     "aws:ssm/parameter:Parameter": Resource(
         arn=lambda instance: (

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from nodeyard.clouds.azure.limits import AUTHORIZED_RANGES, NODE_DISK_GIB
+from nodeyard.clouds.azure.limits import AUTHORIZED_RANGES, CLUSTER_NETWORK, NODE_DISK_GIB
 
 from ...resource import CloudError, Instance, Resource
 from .arm import within_group
@@ -67,6 +67,8 @@ def refuse_cluster(instance: Instance) -> None:
         if before and pool["name"] not in before:
             text = "A new agent pool was introduced. Adding agent pools to an existing cluster is not allowed."
             raise CloudError("BadRequest", text)
+        if before:
+            refuse_older(before[pool["name"]].get("orchestratorVersion"), pool.get("orchestratorVersion"))
         for path in ("vmSize", *FIXED):
             if before and before[pool["name"]].get(path) not in (None, pool.get(path)):
                 text = f"Changing property 'properties.agentPoolProfiles.{path}' is not allowed."
@@ -74,9 +76,50 @@ def refuse_cluster(instance: Instance) -> None:
     authorized = (instance.get("apiServerAccessProfile") or {}).get("authorizedIPRanges") or []
     if AUTHORIZED_RANGES.problem(len(authorized)):
         raise CloudError("InvalidParameter", f"authorizedIPRanges has more than {AUTHORIZED_RANGES.most} entries.")
+    refuse_network(instance)
+    refuse_step(instance)
+    refuse_other_kind(instance)
     pools = instance.get("agentPoolProfiles") or []
     if not any(pool.get("mode") == "System" and not pool.get("nodeTaints") for pool in pools):
         raise CloudError("InvalidParameter", "There has to be at least one system node pool that is not tainted.")
+
+
+def refuse_network(instance: Instance) -> None:
+    """Ranges that AKS keeps for itself, and what of its network a cluster keeps for life."""
+    profile, before = instance.get("networkProfile") or {}, instance.before.get("networkProfile") or {}
+    pools = instance.get("agentPoolProfiles") or []
+    subnets = [instance.find(pool["vnetSubnetID"]) for pool in pools if pool.get("vnetSubnetID")]
+    given = [profile.get("serviceCidr"), profile.get("podCidr"), *(subnet.get("addressPrefix") for subnet in subnets)]
+    for cidr in filter(None, given):
+        if problem := CLUSTER_NETWORK.problem(cidr):
+            raise CloudError("InvalidParameter", f"The value of parameter networkProfile is invalid: {problem}.")
+    for path in ("networkPlugin", "networkPluginMode", "serviceCidr", "podCidr", "dnsServiceIP", "outboundType"):
+        if before.get(path) is not None and before[path] != profile.get(path):
+            text = f"Changing property 'networkProfile.{path}' is not allowed."
+            raise CloudError("PropertyChangeNotAllowed", text)
+
+
+def refuse_other_kind(instance: Instance) -> None:
+    """A cluster is private for life, or never."""
+    kinds = [(kept.get("apiServerAccessProfile") or {}) for kept in (instance.before, instance.inputs)]
+    before, after = (bool(kind.get("enablePrivateCluster")) for kind in kinds)
+    if instance.before and before != after:
+        raise CloudError(
+            "BadRequest", "Changing property 'apiServerAccessProfile.enablePrivateCluster' is not allowed."
+        )
+
+
+def refuse_older(before: str | None, after: str | None) -> None:
+    if before and after and [int(part) for part in after.split(".")] < [int(part) for part in before.split(".")]:
+        raise CloudError("OperationNotAllowed", f"Downgrading an agent pool from {before} to {after} is not allowed.")
+
+
+def refuse_step(instance: Instance) -> None:
+    """A control plane goes one minor up at a time, and never down."""
+    before, after = instance.before.get("kubernetesVersion"), instance.get("kubernetesVersion")
+    if before and after and minor(after)[1] - minor(before)[1] not in (0, 1):
+        text = f"Upgrading Kubernetes version {before} to {after} is not allowed."
+        raise CloudError("OperationNotAllowed", f"{text} Available upgrades: 1.{minor(before)[1] + 1}.")
 
 
 def refuse_pool(instance: Instance, name: str, pool: Any) -> None:
@@ -99,6 +142,7 @@ def refuse_pool(instance: Instance, name: str, pool: Any) -> None:
 def refuse_agent_pool(instance: Instance) -> None:
     refuse_changes(instance, *FIXED)
     refuse_pool(instance, instance.name, instance.inputs)
+    refuse_older(instance.before.get("orchestratorVersion"), instance.get("orchestratorVersion"))
     owner = instance.find(instance.id.rpartition("/agentPools/")[0])
     refuse_skew(instance.get("orchestratorVersion"), owner.get("kubernetesVersion"))
 

@@ -1,10 +1,9 @@
 """Virtual machines, their interfaces and extensions."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from nodeyard.clouds.azure.limits import OS_DISK_GIB, USER_DATA
+from nodeyard.clouds.azure.limits import ARM, NO_PREMIUM_STORAGE, OS_DISK_GIB, USER_DATA
 
 from ...resource import CloudError, Instance, Resource
 from .arm import within_group
@@ -30,6 +29,7 @@ def refuse_machine(instance: Instance) -> None:
     if before and before != profile.get("imageReference"):
         raise CloudError("PropertyChangeNotAllowed", "Changing property 'imageReference' is not allowed.")
     refuse_architecture(instance)
+    size = instance.get("hardwareProfile", {}).get("vmSize", "")
     for disk in disks(instance.inputs):
         known = instance.find(disk["managedDisk"]["id"])
         if known.get("zones") != instance.get("zones"):
@@ -37,6 +37,9 @@ def refuse_machine(instance: Instance) -> None:
             raise CloudError("BadRequest", text)
         if known.get("sku", {}).get("name") == "PremiumV2_LRS" and disk.get("caching", "ReadOnly") != "None":
             raise CloudError("InvalidParameter", f"Disk {known['name']} of PremiumV2_LRS takes no caching.")
+        if known.get("sku", {}).get("name", "").startswith("Premium") and NO_PREMIUM_STORAGE.problem(size):
+            text = f"Requested operation cannot be performed because the VM size {size} does not support the storage"
+            raise CloudError("InvalidParameter", f"{text} account type {known['sku']['name']} of disk {known['name']}.")
         refuse_second(instance, disk["managedDisk"]["id"])
     if (size := profile.get("osDisk", {}).get("diskSizeGB")) and OS_DISK_GIB.problem(size):
         text = f"The value '{size}' of disk parameter osDisk.diskSizeGB is out of range: {OS_DISK_GIB.rule}."
@@ -49,7 +52,7 @@ def refuse_architecture(instance: Instance) -> None:
     """A size of Arm has a p among the letters after its number; of an image Canonical's SKU tells."""
     size = instance.get("hardwareProfile", {}).get("vmSize", "")
     image = instance.get("storageProfile", {}).get("imageReference") or {}
-    own = "Arm64" if re.fullmatch(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p[a-z]*(_\w+)?", size) else "x64"
+    own = "Arm64" if ARM.problem(size) else "x64"
     given = "Arm64" if "arm64" in image.get("sku", "") else "x64"
     if image.get("sku") and own != given:
         text = f"Cannot create a VM of size '{size}' because this VM size only supports a CPU Architecture of '{own}'"

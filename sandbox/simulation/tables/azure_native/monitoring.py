@@ -5,6 +5,7 @@ import re
 from ...resource import CloudError, Instance, Resource
 from .arm import within_group
 from .network import IN_GROUP
+from .services import refuse_days
 
 WORKSPACES = "Microsoft.OperationalInsights/workspaces/"
 TABLE = "azure-native:operationalinsights:Table"
@@ -13,6 +14,7 @@ WINDOWS = (1, 5, 10, 15, 30, 45, 60, 120, 180, 240, 300, 360, 1440, 2880)
 
 
 def refuse_table(instance: Instance) -> None:
+    refuse_days(instance)
     if not re.fullmatch(r"[A-Za-z]\w{0,58}_CL", instance.name):
         raise CloudError("InvalidParameter", f"'{instance.name}' is not a valid name of a custom table.")
 

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from nodeyard.clouds.azure.limits import PUBLIC_ACCESS
+from nodeyard.clouds.azure.limits import LOG_DAYS, PUBLIC_ACCESS
 
 from ...resource import CloudError, Instance, Resource
 from ...world import Object
@@ -93,6 +93,13 @@ def refuse_secret(instance: Instance) -> None:
         raise CloudError("ObjectIsDeletedButRecoverable", f"{text}, and its name cannot be reused; in this state")
 
 
+def refuse_days(instance: Instance) -> None:
+    if (days := instance.get("retentionInDays", 0)) and LOG_DAYS.problem(days):
+        raise CloudError(
+            "InvalidParameter", f"'RetentionInDays' property doesn't match the SKU limits: {LOG_DAYS.rule}."
+        )
+
+
 RESOURCES = {
     VAULT: Resource(
         within_group(VAULTS + "{name}"),
@@ -133,6 +140,7 @@ RESOURCES = {
         name="workspaceName",
         name_limit=63,
         replaces=("resourceGroupName", "workspaceName", "location"),
+        refuses=refuse_days,
         outputs=lambda instance: {"customerId": instance.hex("customer", 32)},
         **IN_GROUP,
     ),

@@ -59,6 +59,10 @@ def refuse_cluster(instance: Instance) -> None:
     version = instance.get("minMasterVersion", "1.35")
     if version not in RELEASES and not of_minor(version):
         raise CloudError("badRequest", f'Master version "{version}" is unsupported.')
+    before = instance.before.get("masterVersion", version)
+    if (step := number(version)[1] - number(before)[1]) not in (0, 1):
+        why = "cannot be downgraded by a minor version" if step < 0 else "can go up one minor version at a time only"
+        raise CloudError("badRequest", f'Master of version "{before}" {why}: "{version}".')
 
 
 def cluster_id(instance: Instance) -> str:

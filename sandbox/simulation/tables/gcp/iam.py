@@ -1,6 +1,9 @@
 """Who may do what: roles, members and service accounts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from nodeyard.clouds.gcp.limits import POLICY_MEMBERS
 
 from ...resource import CloudError, Instance, Resource
 from ...world import Object
@@ -32,6 +35,19 @@ def refuse_binding(instance: Instance) -> None:
         raise CloudError("badRequest", f"Role {role} is not supported for this resource.")
     if member.split(":")[0] not in MEMBER_KINDS:
         raise CloudError("badRequest", f"Invalid member: {member} has no type prefix")
+
+
+PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
+
+
+def refuse_member(instance: Instance) -> None:
+    """One principal more than a project's policy has room for. Each role that a principal has counts."""
+    refuse_binding(instance)
+    project = instance.inputs["project"]
+    others = [other for other in instance.world.find(PROJECT_MEMBER) if other.inputs["project"] == project]
+    if not instance.before and POLICY_MEMBERS.most is not None and len(others) >= POLICY_MEMBERS.most:
+        text = f"The number of members in the policy ({len(others) + 1}) is larger than the maximum allowed size"
+        raise CloudError("badRequest", f"{text} {POLICY_MEMBERS.most}.")
 
 
 def binding(id_: str, *fixed: str) -> Resource:
@@ -70,7 +86,7 @@ def email(instance: Instance) -> str:
 
 
 RESOURCES = {
-    "gcp:projects/iAMMember:IAMMember": binding("{project}", "project"),
+    PROJECT_MEMBER: replace(binding("{project}", "project"), refuses=refuse_member),
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": binding("{cryptoKeyId}", "cryptoKeyId"),
     "gcp:secretmanager/secretIamMember:SecretIamMember": binding("{secretId}", "project", "secretId"),
     "gcp:compute/subnetworkIAMMember:SubnetworkIAMMember": binding("{subnetwork}", "project", "region", "subnetwork"),

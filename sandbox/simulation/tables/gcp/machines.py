@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nodeyard.clouds.gcp.limits import HYPERDISK_ONLY
+from nodeyard.clouds.gcp.limits import ARM, BOOT_DISK_GIB, HYPERDISK_ONLY, NO_SSD, USER_DATA
 
 from ...resource import CloudError, Instance, Reference, Resource
 from .compute import IN_USE, PROJECT, global_resource, named
 from .references import API, by_name, plain_id
 
-#: Machine series of Arm ("Arm VMs on Compute Engine").
-ARM = r"(t2a|c4a|n4a|a4x)-"
 MACHINE = "gcp:compute/perInstanceConfig:PerInstanceConfig"
 TEMPLATE = "gcp:compute/instanceTemplate:InstanceTemplate"
 ACTIONS = ("NONE", "REFRESH", "RESTART", "REPLACE")
@@ -52,7 +50,8 @@ def refuse_architecture(instance: Instance) -> None:
     group = instance.find(group_id(instance.account, instance.inputs))
     for version in group.get("versions") or []:
         template = instance.find(plain_id(version["instanceTemplate"]).partition("?")[0])
-        own = "ARM64" if re.match(ARM, template["machineType"]) else "X86_64"
+        refuse_data_disks(instance, template["machineType"])
+        own = "ARM64" if ARM.problem(template["machineType"]) else "X86_64"
         for disk in template.get("disks") or []:
             told = re.search("(arm64)|amd64|x86-64", disk.get("sourceImage") or "")
             if told and (found := "ARM64" if told[1] else "X86_64") != own:
@@ -60,11 +59,29 @@ def refuse_architecture(instance: Instance) -> None:
                 raise CloudError("badRequest", f"{text} ({own}).")
 
 
+def refuse_data_disks(instance: Instance, machine: str) -> None:
+    """Disks that the machine's series does not take."""
+    for disk in disks_of(instance.inputs).values():
+        kind = instance.find(disk).get("type", "")
+        if (kind.startswith("pd-") and HYPERDISK_ONLY.problem(machine)) or (
+            kind == "pd-ssd" and NO_SSD.problem(machine)
+        ):
+            raise CloudError("invalid", f"[{kind}] features are not compatible with machine type {machine}.")
+
+
 def refuse_template(instance: Instance) -> None:
+    for value in (instance.get("metadata") or {}).values():
+        if USER_DATA.problem(len(value)):
+            text = f"Value for field 'resource.properties.metadata.items[0].value' is too large: {USER_DATA.rule}"
+            raise CloudError("invalid", text)
     if instance.get("guestAccelerators") and instance.get("scheduling", {}).get("onHostMaintenance") != "TERMINATE":
         raise CloudError("badRequest", "Instances with guest accelerators do not support live migration.")
     for disk in instance.get("disks", []):
         kind, machine = disk.get("diskType") or "", instance.inputs["machineType"]
+        if (size := disk.get("diskSizeGb")) and BOOT_DISK_GIB.problem(size):
+            raise CloudError(
+                "invalid", f"Invalid value for field 'diskSizeGb': '{size}'. Must be {BOOT_DISK_GIB.rule}."
+            )
         if kind.startswith("pd-") and HYPERDISK_ONLY.problem(machine):
             raise CloudError("invalid", f"{kind} disk type cannot be used by {machine} machine type.")
 

@@ -5,6 +5,8 @@ import os
 import sqlite3
 from typing import Any
 
+from nodeyard.clouds.gcp.limits import LOG_DAYS, LOG_EXCLUSIONS
+
 from ...resource import CloudError, Instance, Resource
 from ...world import Object
 from .references import NUMBER, plain_id, switched_on
@@ -72,6 +74,21 @@ def short(id_: str) -> str:
     return id_.rpartition("/")[2]
 
 
+EXCLUSION = "gcp:logging/projectExclusion:ProjectExclusion"
+
+
+def refuse_days(instance: Instance) -> None:
+    if (days := instance.get("retentionDays", 30)) and LOG_DAYS.problem(days):
+        raise CloudError("INVALID_ARGUMENT", f"Retention days must be {LOG_DAYS.rule}: {days}")
+
+
+def refuse_exclusion(instance: Instance) -> None:
+    """One more than a sink has room for, which no project is given."""
+    others = instance.world.find(EXCLUSION, scope=instance.account)
+    if not instance.before and LOG_EXCLUSIONS.most is not None and len(others) >= LOG_EXCLUSIONS.most:
+        raise CloudError("RESOURCE_EXHAUSTED", f"The sink already has {LOG_EXCLUSIONS.rule.partition(',')[0]}.")
+
+
 RESOURCES = {
     "gcp:projects/service:Service": Resource(
         "{account}/{service}",
@@ -135,6 +152,7 @@ RESOURCES = {
         "projects/{account}/locations/{location}/buckets/{bucketId}",
         scope="{hex}",  # the provider takes over one that is there
         replaces=("bucketId", "location", "project"),
+        refuses=refuse_days,
         outputs=lambda instance: {"name": instance.id, "lifecycleState": "ACTIVE"},
     ),
     "gcp:logging/projectSink:ProjectSink": Resource(
@@ -145,8 +163,9 @@ RESOURCES = {
         replaces=("name", "project"),
         outputs=lambda instance: {"writerIdentity": ""},  # to a bucket of the same project it needs none
     ),
-    "gcp:logging/projectExclusion:ProjectExclusion": Resource(
+    EXCLUSION: Resource(
         "projects/{account}/exclusions/{name}",
+        refuses=refuse_exclusion,
         name="name",
         scope="{account}",
         taken="alreadyExists",
