@@ -17,11 +17,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
 from .clouds.contract.disk import DiskSpec
-<<<<<<< HEAD
 from .clouds.contract.left_over import Kind
-=======
 from .clouds.contract.node_pool import NodePoolSpec
->>>>>>> main
 from .clouds.contract.platform import PlatformContract
 from .clouds.version_skew import minor
 from .errors import Problem
@@ -56,18 +53,16 @@ class Live:
         found = (resource.outputs for resource in self._by_name.get(name, []) if resource.types[-1] == type_)
         return next(found, {})
 
-<<<<<<< HEAD
     def has(self, kind: Kind, name: str) -> bool:
         """Whether a `Disk`, a `Secret` or an `Address` of that name made its own. What it adopted is not its own."""
         return any(resource.was_made_by(kind) for resource in self._by_name.get(name, []))
-=======
+
     def node_pool(self, name: str) -> Mapping[str, Any]:
         """The outputs of the `NodePool` of that name; empty where there is none."""
         found = (
             resource.outputs for resource in self._by_name.get(name, []) if _NODE_POOL.fullmatch(resource.types[-1])
         )
         return next(found, {})
->>>>>>> main
 
     def disk(self, name: str) -> Mapping[str, Any]:
         """The outputs of the `Disk` of that name whose own disk is in the state; empty where there is none. An adopted

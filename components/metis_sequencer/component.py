@@ -14,12 +14,8 @@ from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.secret import Secret
 from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
 from ..clouds.tagging import tagged
-<<<<<<< HEAD
 from ..left_over import check_left_over
-from ..live import IDENTITY
-=======
 from ..live import IDENTITY, live
->>>>>>> main
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size

@@ -16,14 +16,9 @@ from ..clouds.contract.left_over import Wanted
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
-<<<<<<< HEAD
 from ..left_over import Making
-from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live
-from ..pods import Port, cluster_problems, name_problems, secret_problems, secrets_made
-=======
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
-from ..pods import Port, cluster_problems, name_problems, secret_problems
->>>>>>> main
+from ..pods import Port, cluster_problems, name_problems, secret_problems, secrets_made
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
 from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
