@@ -27,13 +27,12 @@ METIS = {
     ),
 }
 FLEETS = {"aws": "theta-mainnet", "azure": "theta-mainnet-azure", "gcp": "theta-mainnet-gcp"}
-EDGE = {"nodes.edge-1.existingDisk", "nodes.edge-1.password.existing"}
 
 
 def left_over(sandbox: Sandbox, stack: str) -> dict[str, str]:
     """The ids that a preview names, by the key that adopts each; nothing was made meanwhile."""
     before = world(sandbox)
-    found = {key: id_ for key, id_ in LEFT.findall(sandbox.refused(stack))}
+    found = dict(LEFT.findall(sandbox.refused(stack)))
     assert world(sandbox) == before
     return found
 
@@ -45,9 +44,10 @@ def world(sandbox: Sandbox) -> list[tuple[str, str]]:
 
 
 def remove(sandbox: Sandbox, stack: str) -> None:
-    """As somebody does who wants the stack no more, and is left with what is protected."""
-    sandbox.ok("destroy", "--stack", stack, "--yes", "--exclude-protected")
-    sandbox.ok("stack", "rm", stack, "--yes", "--force", "--preserve-config")
+    """For good, as the pages say: what is retained stays in the cloud."""
+    sandbox.ok("state", "unprotect", "--all", "--stack", stack, "--yes")
+    sandbox.ok("destroy", "--stack", stack, "--yes")
+    sandbox.ok("stack", "rm", stack, "--yes", "--preserve-config")
     sandbox.ok("stack", "init", stack)
 
 
