@@ -17,6 +17,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
 from .clouds.contract.disk import DiskSpec
+from .clouds.contract.left_over import Kind
 from .clouds.contract.node_pool import NodePoolSpec
 from .clouds.contract.platform import PlatformContract
 from .clouds.version_skew import minor
@@ -52,6 +53,10 @@ class Live:
         found = (resource.outputs for resource in self._by_name.get(name, []) if resource.types[-1] == type_)
         return next(found, {})
 
+    def has(self, kind: Kind, name: str) -> bool:
+        """Whether a `Disk`, a `Secret` or an `Address` of that name made its own. What it adopted is not its own."""
+        return any(resource.was_made_by(kind) for resource in self._by_name.get(name, []))
+
     def node_pool(self, name: str) -> Mapping[str, Any]:
         """The outputs of the `NodePool` of that name; empty where there is none."""
         found = (
@@ -64,7 +69,7 @@ class Live:
         disk is none of its own."""
         named = self._by_name.get(name, [])
         outputs = (resource.outputs for resource in named if _DISK.fullmatch(resource.types[-1]))
-        return next(outputs, {}) if any(resource.is_a_disks for resource in named) else {}
+        return next(outputs, {}) if self.has("disk", name) else {}
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,11 @@ class _Resource:
     """Its own, which is the last, and those of what it stands under."""
     outputs: Mapping[str, Any]
 
-    @property
-    def is_a_disks(self) -> bool:
-        """Whether it is what a `Disk` made in its cloud."""
+    def was_made_by(self, kind: Kind) -> bool:
+        """Whether it is what a component of ours for such a thing made in its cloud."""
         under = self.types[-2] if len(self.types) > 1 else ""
-        return bool(_DISK.fullmatch(under)) and not self.types[-1].startswith("kubernetes:")
+        own = re.fullmatch(rf"nodeyard:\w+:{kind.title()}", under)
+        return bool(own) and not self.types[-1].startswith("kubernetes:")
 
 
 def live() -> Live:

@@ -13,6 +13,7 @@ from .clouds.contract.address import Address
 from .clouds.contract.cloud import Cloud
 from .clouds.contract.firewall import IngressRule
 from .clouds.contract.identity import Identity, IdentitySpec
+from .clouds.contract.left_over import Wanted
 from .clouds.contract.node_pool import NodePool
 from .clouds.contract.platform import PlatformContract
 from .clouds.contract.secret import Secret, SecretSpec
@@ -20,6 +21,7 @@ from .clouds.contract.secret_mount import SecretFile, SecretMount, SecretMountSp
 from .errors import Problem
 from .inputs import SecretSource
 from .keys import camel
+from .left_over import Making
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +90,9 @@ class Pods:
         return {key: self._secret(key, given.get(key) or {}) for key in table}
 
     def _secret(self, key: str, source: SecretSource) -> Secret:
-        stem = key.replace("_", "-")
-        spec = SecretSpec(name=f"{self.name}/{stem}", value=source.get("value"), existing=source.get("existing"))
-        return self.cloud.Secret(f"{self.name}-{stem}", spec, self.platform, self.opts)
+        resource, name = _names(self.name, key)
+        spec = SecretSpec(name=name, value=source.get("value"), existing=source.get("existing"))
+        return self.cloud.Secret(resource, spec, self.platform, self.opts)
 
     def reads(
         self,
@@ -122,6 +124,21 @@ class Pods:
         """The account `<name>-<pod>` with these rights (`IdentitySpec`)."""
         spec = IdentitySpec(namespace=self.namespace, service_account=f"{self.name}-{pod}", **rights)
         return self.cloud.Identity(f"{self.name}-{pod}", spec, self.platform, self.opts)
+
+
+def _names(release: str, key: str) -> tuple[str, str]:
+    """What a release's secret is called as a resource, and in the cloud's store."""
+    stem = key.replace("_", "-")
+    return f"{release}-{stem}", f"{release}/{stem}"
+
+
+def secrets_made(release: str, table: SecretTable, given: SecretSources) -> dict[Wanted, Making]:
+    """The secrets of `table` that `given` does not adopt."""
+    names = {key: _names(release, key) for key in table if not (given.get(key) or {}).get("existing")}
+    return {
+        Wanted(kind="secret", name=name): Making(resource, ("secrets", key, "existing"))
+        for key, (resource, name) in names.items()
+    }
 
 
 def secret_ids(secrets: Mapping[str, Secret]) -> Output[dict[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pulumi
-from pulumi import Output, ResourceOptions
+from pulumi import InvokeOptions, Output, ResourceOptions
 
 from ..clouds.contract.address import Address, AddressSpec
 from ..clouds.contract.disk import Disk
@@ -14,6 +14,7 @@ from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.secret import Secret
 from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
 from ..clouds.tagging import tagged
+from ..left_over import check_left_over
 from ..live import IDENTITY, live
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
@@ -83,6 +84,13 @@ class MetisSequencer(pulumi.ComponentResource):
         self.quotas = Output.from_input(told(sequencer.cloud, demand(sequencer), before, self))
         self._sequencer, self._cloud, self._platform = sequencer, sequencer.cloud, sequencer.platform
         providers = self._cloud.providers(name, self._platform, ResourceOptions(parent=self))
+        check_left_over(
+            f"MetisSequencer {name!r} would be made beside what was kept of another.",
+            sequencer.made,
+            self._cloud,
+            self._platform,
+            InvokeOptions(parent=self, provider=providers[0]),
+        )
         self._child = ResourceOptions(parent=self, providers=list(providers))
         self._pods = Pods(
             name=name,
@@ -151,7 +159,7 @@ class MetisSequencer(pulumi.ComponentResource):
     def _address(self, process: NodeProcess) -> Address:
         existing = self._sequencer.args[process].get("existing_address")
         spec = AddressSpec(zone=self._sequencer.zone(process), existing=existing)
-        return self._cloud.Address(self._name_of(process), spec, self._platform, self._child)
+        return self._cloud.Address(self._sequencer.part(process), spec, self._platform, self._child)
 
     def _node_pools(self) -> dict[NodeProcess, NodePool]:
         peers = self._firewall("peers", FirewallSpec(peers=True))
@@ -160,10 +168,10 @@ class MetisSequencer(pulumi.ComponentResource):
     def _node_pool(self, process: NodeProcess, peers: Firewall) -> NodePool:
         own = self._firewall(process, FirewallSpec(ingress=ingress(PORTS[process])))
         spec = self._sequencer.node_pool(process, firewalls=[peers, own])
-        return self._cloud.NodePool(self._name_of(process), spec, self._platform, self._child)
+        return self._cloud.NodePool(self._sequencer.part(process), spec, self._platform, self._child)
 
     def _firewall(self, role: str, spec: FirewallSpec) -> Firewall:
-        return self._cloud.Firewall(self._name_of(role), spec, self._platform, self._child)
+        return self._cloud.Firewall(self._sequencer.part(role), spec, self._platform, self._child)
 
     def _snapshots(self) -> Output[str]:
         name = self._sequencer.name
@@ -174,7 +182,7 @@ class MetisSequencer(pulumi.ComponentResource):
         spec = self._sequencer.disk(process)
         if spec.snapshots:
             spec = replace(spec, snapshots=schedule)
-        return self._cloud.Disk(self._name_of(process), spec, self._platform, self._child)
+        return self._cloud.Disk(self._sequencer.part(process), spec, self._platform, self._child)
 
     def _reads(
         self,
@@ -206,9 +214,6 @@ class MetisSequencer(pulumi.ComponentResource):
             self._pods.identity(f"{process}-address", addresses=[addresses[process]], node_pools=[pools[process]])
             for process in NODES
         ]
-
-    def _name_of(self, part: str) -> str:
-        return f"{self._sequencer.name}-{part}"
 
 
 def _missing(sequencer: Settings, secrets: Mapping[str, Secret]) -> Output[list[str]]:

@@ -12,11 +12,13 @@ from ..clouds.contract.address import AddressClaim
 from ..clouds.contract.adoption import Adoptable
 from ..clouds.contract.cloud import Cloud
 from ..clouds.contract.disk import DiskSpec
+from ..clouds.contract.left_over import Wanted
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
+from ..left_over import Making
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
-from ..pods import Port, cluster_problems, name_problems, secret_problems
+from ..pods import Port, cluster_problems, name_problems, secret_problems, secrets_made
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
 from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
@@ -154,6 +156,30 @@ class Settings:
             existing=args.get("existing_disk"),
             snapshots=self.name if of_chain else "",
         )
+
+    @property
+    def made(self) -> dict[Wanted, Making]:
+        """What outlives the stack, unless the input adopts it."""
+        disks = {process: (self.part(process), self.disk(process)) for process in DISKS}
+        return {
+            **{
+                Wanted(kind="disk", name=part, zone=spec.zone): Making(part, (process, "existing_disk"))
+                for process, (part, spec) in disks.items()
+                if not spec.existing
+            },
+            **{
+                Wanted(kind="address", name=self.part(process)): Making(
+                    self.part(process), (process, "existing_address")
+                )
+                for process in NODES
+                if not self.args[process].get("existing_address")
+            },
+            **secrets_made(self.name, SECRETS, self.args["secrets"]),
+        }
+
+    def part(self, part: str) -> str:
+        """What a part is called in the account and in the cluster."""
+        return f"{self.name}-{part}"
 
 
 def resolve(name: str, args: MetisSequencerArgs) -> Settings:

@@ -7,6 +7,7 @@ from .. import clouds
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.tagging import tagged
 from ..errors import refuse
+from ..left_over import check_left_over
 from ..live import IDENTITY, live
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
@@ -76,12 +77,20 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         self.quotas = Output.from_input(told(cloud, demand(fleet), live().component(TYPE, name), self))
         providers = self._reach(fleet)
         # With a provider of the fleet's account and region, which the default one of the environment need not have.
-        check_snapshots(fleet, InvokeOptions(parent=self, provider=providers[0]))
+        asked = InvokeOptions(parent=self, provider=providers[0])
+        check_snapshots(fleet, asked)
         child = ResourceOptions(parent=self, providers=providers)
         if fleet.platform:
             self.platform = fleet.platform
         else:
             child = self._stand(fleet, child)
+        check_left_over(
+            f"ThetaEdgeNode {name!r} would be made beside what was kept of another.",
+            {wanted: made for node in fleet.nodes for wanted, made in node.made.items()},
+            cloud,
+            self.platform,
+            asked,
+        )
         made = self._place(fleet, child)
         self.nodes, self.secrets = outputs.nodes_of(made), outputs.secrets_of(made)
         self.missing = outputs.missing(made)

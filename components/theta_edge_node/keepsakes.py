@@ -40,9 +40,7 @@ def keepsakes(
     """The node's disk and password, made or adopted. Both are protected, and outlive whatever runs the node."""
     cloud = clouds.of(platform)
     disk = node.disk if schedule is None else replace(node.disk, snapshots=schedule)
-    secret = SecretSpec(
-        name=f"{node.name}/password", value=_value(node, opts), existing=node.password.get("existing") or None
-    )
+    secret = SecretSpec(name=node.secret_name, value=_value(node, opts), existing=node.password.get("existing") or None)
     return Keepsakes(
         disk=cloud.Disk(node.name, disk, platform, opts),
         password=cloud.Secret(node.name, secret, platform, opts),

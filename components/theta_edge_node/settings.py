@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from .. import clouds
 from ..clouds.contract.disk import DiskSpec
+from ..clouds.contract.left_over import Wanted
 from ..clouds.contract.machine import MachineImage
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.node_room import Room
 from ..clouds.contract.platform import CloudName, PlatformContract
 from ..clouds.contract.site import SiteSpec
 from ..errors import Path
+from ..left_over import Making
 from ..resources import amount, chart_defaults, overlaid
 from .args import EdgeNodeArgs, MachineCapacity, NodePlacement, PasswordSource, ThetaEdgeNodeArgs
 from .instance_types import DEFAULTS
@@ -210,6 +212,25 @@ class EdgeNode:
             existing=self.existing_disk,
             snapshots=fleet.name if fleet.args["snapshots"] else "",
         )
+
+    @property
+    def secret_name(self) -> str:
+        """The password's, in the cloud's store."""
+        return f"{self.name}/password"
+
+    @property
+    def made(self) -> dict[Wanted, Making]:
+        """What outlives the node, unless the input adopts it."""
+        disk = Wanted(kind="disk", name=self.name, zone=self.zone)
+        secret = Wanted(kind="secret", name=self.secret_name)
+        return {
+            **({} if self.existing_disk else {disk: Making(self.name, self.path("existing_disk"))}),
+            **(
+                {}
+                if self.password.get("existing")
+                else {secret: Making(self.name, (*self.path("password"), "existing"))}
+            ),
+        }
 
     @property
     def node_pool(self) -> NodePoolSpec:

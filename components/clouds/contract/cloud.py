@@ -18,6 +18,7 @@ from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
 from .kubernetes_support import KubernetesSupport
+from .left_over import Wanted
 from .log_group import LogGroup, LogGroupSpec
 from .machine import Machine, MachineImage, MachinePlan, MachineSpec
 from .machine_boot import MachineBoot, MachineBootSpec
@@ -168,6 +169,12 @@ class Cloud(Protocol):
     def adoption_problem(self, kind: Adoptable, id_: str, platform: PlatformContract | None, /) -> str:
         """Why an id cannot be one of something to adopt on the platform, or on a site that is made with it; empty when
         it can. Whether the thing is there is not asked."""
+        ...
+
+    def left_over(
+        self, wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions, /
+    ) -> Mapping[Wanted, str]:
+        """The ids, as `existing` takes them, of what is there already of `wanted`."""
         ...
 
     def snapshot_source(self, snapshot: str, account: str | None, asked: InvokeOptions, /) -> SnapshotSource | None:

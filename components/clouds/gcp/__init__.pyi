@@ -9,6 +9,7 @@ from .firewall import Firewall as Firewall
 from .identity import Identity as Identity
 from .instance_type import instance_type_problem as instance_type_problem
 from .kubernetes_support import KUBERNETES_SUPPORT as KUBERNETES_SUPPORT
+from .left_over import left_over as left_over
 from .log_group import LogGroup as LogGroup
 from .machine import Machine as Machine
 from .machine_boot import machine_boot as machine_boot

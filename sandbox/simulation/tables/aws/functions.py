@@ -8,7 +8,7 @@ from typing import Any
 from ...resource import CloudError, Instance
 from ...world import Object
 from .default_network import get_subnet, get_subnets, get_vpc, get_vpcs
-from .snapshots import get_ebs_volumes, get_snapshot, get_snapshot_ids
+from .look_ups import get_ebs_volumes, get_eips, get_secrets, get_snapshot, get_snapshot_ids
 from .versions import get_addon_version
 
 ACCOUNT = "123456789012"
@@ -65,11 +65,13 @@ FUNCTIONS = {
     "aws:ebs/getEbsVolumes:getEbsVolumes": get_ebs_volumes,
     "aws:ebs/getSnapshot:getSnapshot": get_snapshot,
     "aws:ebs/getSnapshotIds:getSnapshotIds": get_snapshot_ids,
+    "aws:ec2/getEips:getEips": get_eips,
     "aws:ec2/getSubnet:getSubnet": get_subnet,
     "aws:ec2/getSubnets:getSubnets": get_subnets,
     "aws:ec2/getVpc:getVpc": get_vpc,
     "aws:ec2/getVpcs:getVpcs": get_vpcs,
     "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,
+    "aws:secretsmanager/getSecrets:getSecrets": get_secrets,
     "aws:secretsmanager/getSecretVersions:getSecretVersions": get_secret_versions,
     "aws:ssm/getParameter:getParameter": get_parameter,
 }

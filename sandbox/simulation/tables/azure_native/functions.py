@@ -45,6 +45,11 @@ def get_disk(instance: Instance) -> dict[str, Any]:
     return {"azureApiVersion": "", "encryptionSettingsCollection": None, **known}
 
 
+def get_public_ip_address(instance: Instance) -> dict[str, Any]:
+    path = f"Microsoft.Network/publicIPAddresses/{instance.inputs['publicIpAddressName']}"
+    return {"azureApiVersion": "", **found(instance, path)}
+
+
 def get_snapshot(instance: Instance) -> dict[str, Any]:
     return {"azureApiVersion": "", **found(instance, f"Microsoft.Compute/snapshots/{instance.inputs['snapshotName']}")}
 
@@ -66,5 +71,6 @@ FUNCTIONS = {
     "azure-native:compute:getSnapshot": get_snapshot,
     "azure-native:containerservice:listManagedClusterUserCredentials": user_credentials,
     "azure-native:keyvault:getSecret": get_secret,
+    "azure-native:network:getPublicIPAddress": get_public_ip_address,
     "azure-native:dataprotection:getBackupVault": get_backup_vault,
 }

@@ -15,6 +15,7 @@ PROJECT = "projects/{account}/"
 REGIONAL = PROJECT + "regions/{region}/"
 IN_USE = "resourceInUseByAnotherResource"
 EVERY_ZONE = "abcdef"
+ADDRESS = "gcp:compute/address:Address"
 DISK, SNAPSHOT = "gcp:compute/disk:Disk", "gcp:compute/snapshot:Snapshot"
 
 
@@ -131,7 +132,7 @@ RESOURCES = {
         },
         uses=router_of,
     ),
-    "gcp:compute/address:Address": regional_resource(
+    ADDRESS: regional_resource(
         "addresses",
         in_use=IN_USE,
         replaces=("address", "addressType", "networkTier", "purpose", "subnetwork", "description", "ipVersion"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...resource import CloudError, Instance
-from .compute import DISK, SNAPSHOT
+from .compute import ADDRESS, DISK, SNAPSHOT
 from .container import CLUSTER, RELEASES
 from .references import API, NUMBER, plain_id
 from .services import SECRET, VERSION
@@ -81,6 +81,24 @@ def get_disk(instance: Instance) -> dict[str, Any]:
     return {**known[0].properties}
 
 
+def get_addresses(instance: Instance) -> dict[str, Any]:
+    region = instance.get("region")
+    found = filtered(instance, ADDRESS, f"projects/{instance.account}/regions/{region}/")
+    return {**instance.inputs, "id": f"{instance.account}/{region}", "addresses": found}
+
+
+def get_secrets(instance: Instance) -> dict[str, Any]:
+    found = filtered(instance, SECRET, f"projects/{instance.account}/", key="secretId")
+    return {**instance.inputs, "id": f"projects/{instance.account}", "secrets": found}
+
+
+def filtered(instance: Instance, token: str, place: str, key: str = "name") -> list[dict[str, Any]]:
+    """By a part of the name, which is the only filter that is known here."""
+    part = instance.get("filter", "").removeprefix("name:")
+    there = [item.properties for item in instance.world.find(token) if item.id.startswith(place)]
+    return [dict(properties) for properties in there if part in properties[key]]
+
+
 def get_cluster(instance: Instance) -> dict[str, Any]:
     id_ = f"projects/{instance.account}/locations/{instance.inputs['location']}/clusters/{instance.inputs['name']}"
     known = instance.world.find(CLUSTER, id_=id_)
@@ -95,11 +113,13 @@ def get_engine_versions(instance: Instance) -> dict[str, Any]:
 
 
 FUNCTIONS = {
+    "gcp:compute/getAddresses:getAddresses": get_addresses,
     "gcp:compute/getDisk:getDisk": get_disk,
     "gcp:compute/getImage:getImage": get_image,
     "gcp:compute/getSnapshot:getSnapshot": get_snapshot,
     "gcp:container/getCluster:getCluster": get_cluster,
     "gcp:container/getEngineVersions:getEngineVersions": get_engine_versions,
     "gcp:organizations/getProject:getProject": get_project,
+    "gcp:secretmanager/getSecrets:getSecrets": get_secrets,
     "gcp:secretmanager/getSecretVersion:getSecretVersion": get_secret_version,
 }

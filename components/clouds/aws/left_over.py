@@ -1,0 +1,63 @@
+"""What an earlier stack left on AWS."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pulumi_aws as aws
+from pulumi import InvokeOptions
+
+from ..contract.left_over import Wanted, beginning
+from ..contract.platform import PlatformContract
+from ..naming import AWS_SECRET
+
+MOST_VALUES = 200
+"""A request has room for so many values of filters (Amazon EC2 User Guide, "List and filter using the CLI and API")."""
+
+Ids = Sequence[str]
+
+
+def left_over(wanted: Sequence[Wanted], _: PlatformContract, asked: InvokeOptions) -> Mapping[Wanted, str]:
+    """The ids, as one adopts them by, of what is there. EC2 names nothing: volumes and addresses have our tag `Name`.
+
+    A secret that was deleted and can still be recovered is not seen (`ListSecrets` leaves it out unless told
+    otherwise, which the provider does not do).
+    """
+
+    def of(kind: str) -> list[Wanted]:
+        return [one for one in wanted if one.kind == kind]
+
+    def volumes(names: Sequence[str]) -> Ids:
+        return aws.ebs.get_ebs_volumes(filters=_named(names), opts=asked).ids
+
+    def addresses(names: Sequence[str]) -> Ids:
+        return aws.ec2.get_eips(filters=_named(names), opts=asked).allocation_ids
+
+    return {
+        **dict(_tagged(of("disk"), volumes)),
+        **dict(_tagged(of("address"), addresses)),
+        **dict(_secrets(of("secret"), asked)),
+    }
+
+
+def _named(names: Sequence[str]) -> list[Any]:
+    return [{"name": "tag:Name", "values": list(names)}]
+
+
+def _tagged(wanted: Sequence[Wanted], ask: Callable[[Sequence[str]], Ids]) -> Iterator[tuple[Wanted, str]]:
+    """The answer has ids and no names: names are asked one by one only where there is something at all."""
+    for start in range(0, len(wanted), MOST_VALUES):
+        some = wanted[start : start + MOST_VALUES]
+        if ask([one.name for one in some]):
+            yield from ((one, ids[0]) for one in some if (ids := ask([one.name])))
+
+
+def _secrets(wanted: Sequence[Wanted], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
+    """By what their names begin with, in one question."""
+    if not wanted:
+        return
+    names = {one: AWS_SECRET.fit(one.name) for one in wanted}
+    start = beginning(names.values())
+    filters: list[Any] = [{"name": "name", "values": [start]}] if start else []
+    arns = aws.secretsmanager.get_secrets(filters=filters, opts=asked).arns
+    there = {arn.split(":secret:")[-1][: -len("-AbCdEf")]: arn for arn in arns}
+    yield from ((one, there[name]) for one, name in names.items() if name in there)

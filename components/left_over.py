@@ -1,0 +1,52 @@
+"""Nothing is made beside what was kept: the cloud is asked for each thing that outlives a stack, and is not in this
+stack's state, before anything is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pulumi import InvokeOptions
+
+from .clouds.contract.cloud import Cloud
+from .clouds.contract.left_over import Wanted
+from .clouds.contract.platform import PlatformContract
+from .errors import Path, refuse
+from .live import live
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a component makes something unless its input adopts it."""
+
+    resource: str
+    """The logical name of the component that makes it."""
+    key: Path
+    """The key that adopts it."""
+
+
+def check_left_over(
+    what: str,
+    made: Mapping[Wanted, Making],
+    cloud: Cloud,
+    platform: PlatformContract,
+    asked: InvokeOptions,
+) -> None:
+    """Raises `InputError`, which begins with `what`, for everything that is there already and not this stack's.
+
+    What the state has is not asked for, so that only the first `up` of a thing costs a question.
+    """
+    known = live()
+    new = {one: making for one, making in made.items() if not known.has(one.kind, making.resource)}
+    if not new:
+        return
+    there = cloud.left_over(list(new), platform, asked)
+    refuse(
+        what,
+        [
+            (
+                new[one].key,
+                f"{id_} is there already, kept when an earlier stack or node of this name went: give it here to have "
+                "it back, or delete it. A new one is not made beside it",
+            )
+            for one, id_ in there.items()
+        ],
+    )
