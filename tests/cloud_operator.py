@@ -34,6 +34,13 @@ class Operator:
         }
         return self.make(SNAPSHOTS[self.cloud], asked[self.cloud])
 
+    def share(self, snapshot: str, owner: str) -> None:
+        """From now on it is another AWS account's, which shares it with this one."""
+        with self._account().world.transaction() as database:
+            database.execute(
+                "update objects set properties = json_set(properties, '$.ownerId', ?) where id = ?", (owner, snapshot)
+            )
+
     def delete_disk(self, id_: str) -> None:
         self._delete(DISKS[self.cloud], id_)
 

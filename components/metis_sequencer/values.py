@@ -36,6 +36,7 @@ def chart_values(
         return {"claim": disks[process].claim_name, "placement": placement, **pod(process)}
 
     return {
+        "network": network.name,
         "images": {camel(key): image for key, image in sequencer.images.items()},
         **_node_cidrs(sequencer),
         **pull_secret_values(args["image_pull_secrets"]),

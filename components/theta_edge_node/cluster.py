@@ -48,6 +48,7 @@ def chart_values(
     """The whole of the release's values. They hold names and ids only: the password does not pass through here."""
     fleet = node.fleet
     return {
+        "network": fleet.args["network"].value,
         "images": {"edgelauncher": node.image, "probe": fleet.args["probe_image"]},
         "configPath": fleet.network.config_path,
         "chainId": fleet.network.chain_id,

@@ -127,11 +127,11 @@ class ThetaEdgeNode(pulumi.ComponentResource):
 
     def _place(self, fleet: Settings, child: ResourceOptions) -> list[MadeNode]:
         nodes = [(node, _grouped(node, child)) for node in fleet.nodes]
+        schedule = snapshot_schedule(fleet, self.platform, child)
         if fleet.in_cluster:
-            schedule = snapshot_schedule(fleet, self.platform, child)
             return [cluster.place(node, self.platform, schedule, opts) for node, opts in nodes]
         shared = machine.shared(fleet, self.platform, child)
-        return [machine.place(node, self.platform, shared, opts) for node, opts in nodes]
+        return [machine.place(node, self.platform, schedule, shared, opts) for node, opts in nodes]
 
 
 def _grouped(node: EdgeNode, child: ResourceOptions) -> ResourceOptions:

@@ -15,7 +15,7 @@ from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.telemetry import TelemetrySpec
 from .boot import LOG_FILES, BootChoices, render
 from .boot.metrics import NAMESPACE
-from .keepsakes import keepsakes, snapshot_schedule
+from .keepsakes import keepsakes
 from .networks import PORTS
 from .outputs import MadeNode
 from .settings import EdgeNode, Settings, network_cidrs
@@ -31,8 +31,6 @@ class Shared:
     more exclusion filters ("Quotas and limits" of Cloud Logging)."""
     firewalls: Sequence[Firewall]
     """What opens the nodes' interfaces, if anything does."""
-    schedule: Output[str] | None
-    """The snapshots' schedule, if there is one."""
 
 
 def shared(fleet: Settings, platform: PlatformContract, opts: ResourceOptions) -> Shared:
@@ -43,14 +41,15 @@ def shared(fleet: Settings, platform: PlatformContract, opts: ResourceOptions) -
     return Shared(
         logs=cloud.LogGroup(fleet.name, LogGroupSpec(days=fleet.args["log_days"]), platform, opts),
         firewalls=[cloud.Firewall(f"{fleet.name}-expose", opened, platform, opts)] if clients else [],
-        schedule=snapshot_schedule(fleet, platform, opts),
     )
 
 
-def place(node: EdgeNode, platform: PlatformContract, its: Shared, opts: ResourceOptions) -> MadeNode:
+def place(
+    node: EdgeNode, platform: PlatformContract, schedule: Output[str] | None, its: Shared, opts: ResourceOptions
+) -> MadeNode:
     """The node's disk and password, its machine and what is watched of it."""
     fleet, cloud, logs = node.fleet, clouds.of(platform), its.logs
-    kept = keepsakes(node, platform, its.schedule, opts)
+    kept = keepsakes(node, platform, schedule, opts)
     disk, secret = kept.disk, kept.password
     # A list, whose order the user data has.
     made = Output.all(disk.disk_id, secret.secret_id, logs.log_group)

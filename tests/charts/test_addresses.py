@@ -100,7 +100,7 @@ def test_a_pod_that_claims_its_own_address_runs_the_script_of_its_cloud(release:
 
 def test_a_pod_on_the_host_network_only_waits_for_the_address(gcp: Release) -> None:
     assert init(gcp) == {
-        "l2geth": ["wait-for-address", "wait-for-l1dtl"],
+        "l2geth": ["own-disk", "wait-for-address", "wait-for-l1dtl"],
         "themis": ["wait-for-address", "init-themis"],
     }
     for process, address in NODES.items():
@@ -197,7 +197,7 @@ def test_every_pod_off_the_host_network_has_a_policy_of_its_own(cloud: Cloud) ->
 
 
 def test_where_a_service_holds_the_address_no_pod_claims_or_waits(azure: Release) -> None:
-    assert init(azure) == {"l2geth": ["wait-for-l1dtl"], "themis": ["init-themis"]}
+    assert init(azure) == {"l2geth": ["own-disk", "wait-for-l1dtl"], "themis": ["init-themis"]}
     assert not [name for name in azure.config_file("themis", "init-themis.sh").splitlines() if "claim-address" in name]
     assert "images.invalid/aws-cli" not in str(azure.objects)
 

@@ -250,8 +250,8 @@ def test_each_pod_mounts_the_claim_it_was_given(release: Release) -> None:
         if pod != "exporter"
     }
     assert claims == {
-        "l2geth": [("metis-mainnet-l2geth", "l2geth", "/root/.ethereum")],
-        "l1dtl": [("metis-mainnet-l1dtl", "l1dtl", "/data")],
+        "l2geth": [("metis-mainnet-l2geth", *c) for c in (("own-disk", "/disk"), ("l2geth", "/root/.ethereum"))],
+        "l1dtl": [("metis-mainnet-l1dtl", *c) for c in (("own-disk", "/disk"), ("l1dtl", "/data"))],
         "themis": [("metis-mainnet-themis", c, "/var/lib/themis") for c in ("init-themis", "themis", "bridge")],
     }
 
@@ -331,7 +331,8 @@ def test_every_container_is_confined(release: Release) -> None:
             root.add(name)
         assert set(container["resources"]) == {"requests", "limits"}, name
     # Upstream's images and data are root's; what is ours, or needs no files of theirs, is nobody's.
-    assert root == {"l2geth/l2geth", "l1dtl/l1dtl", "themis/init-themis", "themis/themis", "themis/bridge"}
+    chain = {"l2geth/l2geth", "l1dtl/l1dtl", "themis/init-themis", "themis/themis", "themis/bridge"}
+    assert root == chain | {"l2geth/own-disk", "l1dtl/own-disk"}
     for spec in release.pods.values():
         assert spec["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
 
@@ -354,11 +355,11 @@ def test_what_a_container_writes_to_is_mounted(release: Release) -> None:
 # --- order, probes, ends --------------------------------------------------------------------------------------------
 
 
-def test_the_address_is_claimed_before_anything_else(release: Release) -> None:
+def test_the_disk_is_asked_first_and_then_the_address_is_claimed(release: Release) -> None:
     init = {pod: [c["name"] for c in spec.get("initContainers", [])] for pod, spec in release.pods.items()}
     assert init == {
-        "l2geth": ["claim-address", "wait-for-l1dtl"],
-        "l1dtl": [],
+        "l2geth": ["own-disk", "claim-address", "wait-for-l1dtl"],
+        "l1dtl": ["own-disk"],
         "themis": ["claim-address", "init-themis"],
         "exporter": [],
     }

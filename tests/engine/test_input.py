@@ -1,6 +1,7 @@
 """Bad input makes nothing, with a preview and without one, and is told as whoever asks spells it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,3 +122,16 @@ def test_the_range_that_a_platforms_file_ships_is_refused_by_name_where_nothing_
     assert "for documentation" in said
     assert "Traceback" not in said
     assert made(sandbox.export(stack)) == []
+
+
+def test_the_credentials_of_an_account_that_the_file_does_not_name_are_refused(tmp_path: Path) -> None:
+    """Azure's and Google Cloud's files name a subscription and a project, which are no matter of the credentials."""
+    sandbox = Sandbox(tmp_path)
+    for stack, key in (
+        ("theta-mainnet", "site.account"),
+        ("theta-testnet", "site.account"),
+        ("platform-aws", "account"),
+    ):
+        sandbox.configure(stack, "--path", "--type", "string", f"nodeyard:stack.{key}", "210987654321")
+        assert "AWS account ID not allowed: 123456789012" in sandbox.refused(stack)
+        assert made(sandbox.export(stack)) == []

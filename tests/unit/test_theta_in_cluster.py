@@ -171,7 +171,7 @@ CHOSEN: dict[str, Callable[[str], dict[str, Any]]] = {
     "imagePullSecrets": lambda odd: {"image_pull_secrets": [odd]},
 }
 """What of the chart's values follows from what the operator chooses."""
-MADE = {"ports", "claim", "secretProviderClass", "secret", "gpu"}
+MADE = {"network", "ports", "claim", "secretProviderClass", "secret", "gpu"}
 """What the component makes up, or can only be right: no choice of the operator's is in it."""
 DEFAULTED = {"status", "global", "common"}
 """What the component leaves to the chart."""

@@ -133,9 +133,9 @@ def test_a_copy_on_aws_takes_the_operators_word(tmp_path: Path) -> None:
 def test_a_snapshot_that_another_account_shares_takes_the_operators_word(tmp_path: Path) -> None:
     operator = operator_of("aws", tmp_path)
     snapshot = operator.snapshot(disk(operator))
-    site = {**CLOUDS["aws"].site, "account": "210987654321"}
+    operator.share(snapshot, "210987654321")
     with pytest.raises(InputError, match="old_disk_is_gone"):
-        deploy(tmp_path, nodes={"edge-1b": {"seed_from": snapshot, "password": {"external": True}}}, site=site)
+        deploy(tmp_path, nodes={"edge-1b": {"seed_from": snapshot, "password": {"external": True}}})
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """AWS: what each type computes, what cannot change in place, what is refused, with AWS's own error codes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ... import cloud
-from ...resource import Instance, Reference
+from ...resource import CloudError, Instance, Reference
+from ...world import World
 from . import ec2, eks, iam, machines, references, services
 from .functions import ACCOUNT, FUNCTIONS
 
@@ -15,6 +16,11 @@ class Cloud(cloud.Cloud):
     functions = FUNCTIONS
     account = ACCOUNT
     regional = True
+
+    def __init__(self, world: World, config: Mapping[str, Any]):
+        super().__init__(world, config)
+        if allowed := json.loads(config.get("allowedAccountIds") or "[]"):
+            refuse_account(allowed)
 
     def common(self, instance: Instance) -> dict[str, Any]:
         defaults = json.loads(self.config.get("defaultTags") or "{}").get("tags", {})
@@ -28,3 +34,9 @@ class Cloud(cloud.Cloud):
 
     def identifiers(self, instance: Instance, outputs: dict[str, Any]) -> Iterable[str]:
         return references.identifiers(instance, outputs)
+
+
+def refuse_account(allowed: Sequence[str]) -> None:
+    """As the provider does (hashicorp/aws-sdk-go-base). The credentials' account is the sandbox's one."""
+    if ACCOUNT not in allowed:
+        raise CloudError("", f"AWS account ID not allowed: {ACCOUNT}")
