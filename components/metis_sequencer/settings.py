@@ -299,6 +299,10 @@ def _signing_state(sequencer: Settings) -> Iterator[Problem]:
     if state["bootstrap"] and not state.get("volume"):
         yield path, "`bootstrap` needs the `volume` that it is meant for: themis' init container names it in its log"
     if not state.get("resume_at_height"):
+        if not state["bootstrap"]:
+            for key in ("volume", "key_ran_nowhere_else"):
+                if state.get(key):
+                    yield (*path, key), "says nothing alone: it goes with `bootstrap` or `resume_at_height`"
         return
     if state["bootstrap"]:
         yield path, "`bootstrap` is for a new validator, `resume_at_height` for one that has signed: give one of them"

@@ -32,6 +32,14 @@ def test_every_chain_process_asks_the_whole_disk_for_its_own_data(release: Relea
         assert container["volumeMounts"] == [{"name": "data", "mountPath": "/disk"}]
 
 
+def test_it_may_write_to_a_new_disk_whoever_the_image_runs_as(release: Release) -> None:
+    """A new disk is root's. The edge node's image for it is one that asks the node how it is, and runs as nobody."""
+    everyone = [release.containers()[f"{process}/own-disk"] for process in OWNERS]
+    for container in [*everyone, *pod(rendered(sample()))["initContainers"]]:
+        assert container["securityContext"]["runAsUser"] == 0
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
 @pytest.mark.parametrize("network", ["mainnet", "testnet"])
 def test_an_edge_node_in_a_cluster_asks_as_a_machine_does(network: str) -> None:
     [container] = pod(rendered(sample(network)))["initContainers"]

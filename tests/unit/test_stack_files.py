@@ -187,6 +187,12 @@ METIS: list[tuple[dict[str, Any], str, str]] = [
         "themis.signingState",
         "`bootstrap` needs the `volume` that it is meant for",
     ),
+    ({"themis": {"signingState": {"volume": "vol-1"}}}, "themis.signingState.volume", "says nothing alone"),
+    (
+        {"themis": {"signingState": {"keyRanNowhereElse": True}}},
+        "themis.signingState.keyRanNowhereElse",
+        "says nothing",
+    ),
     ({"themis": {"signingState": {"resumeAtHeight": 10**10}}}, "themis.signingState.resumeAtHeight", "or less"),
     ({"monitoring": "yes"}, "monitoring", "true or false"),
     ({"l2geth": []}, "l2geth", "must hold keys"),

@@ -10,7 +10,7 @@ if [ -e "$marker" ]; then
   fi
   exit 0
 fi
-mkdir -p "$DISK/.nodeyard"
+mkdir -p -m 0700 "$DISK/.nodeyard"
 # Renamed into its place: a half-written word would hold the process back for ever.
 echo "$OWNER" >"$marker.new"
 mv "$marker.new" "$marker"
