@@ -1,7 +1,7 @@
 """Nothing is made beside what was kept: the cloud is asked for each thing that outlives a stack, and is not in this
 stack's state, before anything is made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi import InvokeOptions
@@ -39,14 +39,16 @@ def check_left_over(
     if not new:
         return
     there = cloud.left_over(list(new), platform, asked)
-    refuse(
-        what,
-        [
-            (
-                new[one].key,
-                f"{id_} is there already, kept when an earlier stack or node of this name went: give it here to have "
-                "it back, or delete it. A new one is not made beside it",
-            )
-            for one, id_ in there.items()
-        ],
+    refuse(what, [(new[one].key, _told(ids)) for one, ids in there.items()])
+
+
+def _told(ids: Sequence[str]) -> str:
+    if len(ids) > 1:
+        return (
+            f"{' and '.join(ids)} are there already under this name: look at each, give the one here that is to be had "
+            "back, and delete the others. A new one is not made beside them"
+        )
+    return (
+        f"{ids[0]} is there already, kept when an earlier stack or node of this name went: give it here to have it "
+        "back, or delete it. A new one is not made beside it"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cloud_operator import Operator
 from tests.engine.harness import Sandbox
 from tests.engine.worlds import Worlds
 
@@ -96,3 +97,16 @@ def test_a_second_up_asks_for_nothing_that_the_state_has(worlds: Worlds, tmp_pat
     sandbox = worlds.shipped(STACKS["aws"], tmp_path)
     planned = json.loads(sandbox.ok("preview", "--stack", STACKS["aws"], "--json"))
     assert set(planned["changeSummary"]) == {"same"}
+
+
+def test_two_disks_of_one_name_are_both_named(worlds: Worlds, tmp_path: Path) -> None:
+    """As they are where an `up` made one beside a kept one: names on AWS are tags."""
+    stack = STACKS["aws"]
+    sandbox = worlds.shipped(stack, tmp_path)
+    remove(sandbox, stack)
+    [disk] = [id_ for key, id_ in left_over(sandbox, stack).items() if key == "themis.existingDisk"]
+    other = Operator("aws", sandbox.home, "us-east-2", "123456789012").make(
+        "aws:ebs/volume:Volume", {"availabilityZone": "us-east-2b", "size": 300, "tags": {"Name": f"{stack}-themis"}}
+    )
+    said = sandbox.refused(stack)
+    assert re.search(rf"themis\.existingDisk: ({disk} and {other}|{other} and {disk}) are there already", said)

@@ -16,7 +16,7 @@ MOST_VALUES = 200
 Ids = Sequence[str]
 
 
-def left_over(wanted: Sequence[Wanted], _: PlatformContract, asked: InvokeOptions) -> Mapping[Wanted, str]:
+def left_over(wanted: Sequence[Wanted], _: PlatformContract, asked: InvokeOptions) -> Mapping[Wanted, Ids]:
     """The ids, as one adopts them by, of what is there. EC2 names nothing: volumes and addresses have our tag `Name`.
 
     A secret that was deleted and can still be recovered is not seen (`ListSecrets` leaves it out unless told
@@ -43,15 +43,15 @@ def _named(names: Sequence[str]) -> list[Any]:
     return [{"name": "tag:Name", "values": list(names)}]
 
 
-def _tagged(wanted: Sequence[Wanted], ask: Callable[[Sequence[str]], Ids]) -> Iterator[tuple[Wanted, str]]:
+def _tagged(wanted: Sequence[Wanted], ask: Callable[[Sequence[str]], Ids]) -> Iterator[tuple[Wanted, Ids]]:
     """The answer has ids and no names: names are asked one by one only where there is something at all."""
     for start in range(0, len(wanted), MOST_VALUES):
         some = wanted[start : start + MOST_VALUES]
         if ask([one.name for one in some]):
-            yield from ((one, ids[0]) for one in some if (ids := ask([one.name])))
+            yield from ((one, ids) for one in some if (ids := ask([one.name])))
 
 
-def _secrets(wanted: Sequence[Wanted], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
+def _secrets(wanted: Sequence[Wanted], asked: InvokeOptions) -> Iterator[tuple[Wanted, Ids]]:
     """By what their names begin with, in one question."""
     if not wanted:
         return
@@ -60,4 +60,4 @@ def _secrets(wanted: Sequence[Wanted], asked: InvokeOptions) -> Iterator[tuple[W
     filters: list[Any] = [{"name": "name", "values": [start]}] if start else []
     arns = aws.secretsmanager.get_secrets(filters=filters, opts=asked).arns
     there = {arn.split(":secret:")[-1][: -len("-AbCdEf")]: arn for arn in arns}
-    yield from ((one, there[name]) for one, name in names.items() if name in there)
+    yield from ((one, [there[name]]) for one, name in names.items() if name in there)

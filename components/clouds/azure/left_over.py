@@ -15,7 +15,9 @@ from .platform_section import azure_of
 from .snapshot import NOT_THERE
 
 
-def left_over(wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions) -> Mapping[Wanted, str]:
+def left_over(
+    wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions
+) -> Mapping[Wanted, Sequence[str]]:
     """The ARM ids of what is there. Azure's provider lists nothing: every name is asked for by itself.
 
     A secret that was deleted and can still be recovered is not seen: Azure Resource Manager knows it no more.
@@ -35,4 +37,4 @@ def left_over(wanted: Sequence[Wanted], platform: PlatformContract, asked: Invok
         ),
     }
     answers = {one: found(partial(ask[one.kind], one.name), NOT_THERE) for one in wanted}
-    return {one: str(answer.id) for one, answer in answers.items() if answer is not None}
+    return {one: [str(answer.id)] for one, answer in answers.items() if answer is not None}

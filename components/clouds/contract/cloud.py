@@ -173,8 +173,9 @@ class Cloud(Protocol):
 
     def left_over(
         self, wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions, /
-    ) -> Mapping[Wanted, str]:
-        """The ids, as `existing` takes them, of what is there already of `wanted`."""
+    ) -> Mapping[Wanted, Sequence[str]]:
+        """The ids, as `existing` takes them, of what is there already of `wanted`: more than one where a cloud's names
+        are no more than tags."""
         ...
 
     def snapshot_source(self, snapshot: str, account: str | None, asked: InvokeOptions, /) -> SnapshotSource | None:

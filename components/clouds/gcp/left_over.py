@@ -1,6 +1,7 @@
 """What an earlier stack left on Google Cloud."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 import pulumi_gcp as gcp
 from pulumi import InvokeOptions
@@ -11,8 +12,14 @@ from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE, GCP_SECRET
 from .snapshot import NO_DISK
 
+API_OFF = "has not been used in project"
+"""As Google says it of a service that nobody has switched on yet, as in a new project: nothing of its kind is there.
+(The whole sentence: "Secret Manager API has not been used in project ... before or it is disabled".)"""
 
-def left_over(wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions) -> Mapping[Wanted, str]:
+
+def left_over(
+    wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions
+) -> Mapping[Wanted, Sequence[str]]:
     """The ids, as one adopts them by, of what is there."""
     project = platform["account"]
     names = {one: (GCP_SECRET if one.kind == "secret" else GCP_RESOURCE).fit(one.name) for one in wanted}
@@ -21,21 +28,21 @@ def left_over(wanted: Sequence[Wanted], platform: PlatformContract, asked: Invok
         return {one: name for one, name in names.items() if one.kind == kind}
 
     return {
-        **dict(_disks(project, of("disk"), asked)),
-        **dict(_addresses(project, platform["region"], of("address"), asked)),
-        **dict(_secrets(project, of("secret"), asked)),
+        one: [id_]
+        for one, id_ in (
+            *_disks(project, of("disk"), asked),
+            *_addresses(project, platform["region"], of("address"), asked),
+            *_secrets(project, of("secret"), asked),
+        )
     }
 
 
 def _disks(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
     """One by one: the provider lists none."""
     for one, name in names.items():
-        if found(_disk(project, one.zone, name, asked), NO_DISK.format(name=name)):
+        ask = partial(gcp.compute.get_disk, project=project, zone=one.zone, name=name, opts=asked)
+        if found(ask, NO_DISK.format(name=name), API_OFF):
             yield one, f"projects/{project}/zones/{one.zone}/disks/{name}"
-
-
-def _disk(project: str, zone: str, name: str, asked: InvokeOptions) -> Callable[[], object]:
-    return lambda: gcp.compute.get_disk(project=project, zone=zone, name=name, opts=asked)
 
 
 def _addresses(
@@ -43,10 +50,9 @@ def _addresses(
 ) -> Iterator[tuple[Wanted, str]]:
     if not names:
         return
-    listed = gcp.compute.get_addresses(
-        project=project, region=region, filter=_beginning(names.values()), opts=asked
-    ).addresses
-    there = {address.name for address in listed}
+    ask = partial(gcp.compute.get_addresses, project=project, region=region, filter=_all(names.values()), opts=asked)
+    listed = found(ask, API_OFF)
+    there = {address.name for address in listed.addresses} if listed else set()
     yield from (
         (one, f"projects/{project}/regions/{region}/addresses/{name}") for one, name in names.items() if name in there
     )
@@ -55,11 +61,14 @@ def _addresses(
 def _secrets(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
     if not names:
         return
-    listed = gcp.secretmanager.get_secrets(project=project, filter=_beginning(names.values()), opts=asked).secrets
-    there = {secret.secret_id for secret in listed}
+    ask = partial(gcp.secretmanager.get_secrets, project=project, filter=_all(names.values()), opts=asked)
+    listed = found(ask, API_OFF)
+    there = {secret.secret_id for secret in listed.secrets} if listed else set()
     yield from ((one, f"projects/{project}/secrets/{name}") for one, name in names.items() if name in there)
 
 
-def _beginning(names: Collection[str]) -> str:
-    """A filter that every one of the names passes: `:` asks for a part of a text."""
-    return f"name:{beginning(names)}"
+def _all(names: Collection[str]) -> str | None:
+    """A filter that every one of the names passes: `:` asks for a part of a text. None where they have none in
+    common."""
+    start = beginning(names)
+    return f"name:{start}" if start else None

@@ -5,7 +5,7 @@ from typing import Any
 from ...resource import CloudError, Instance
 from .compute import ADDRESS, DISK, SNAPSHOT
 from .container import CLUSTER, RELEASES
-from .references import API, NUMBER, plain_id
+from .references import API, NUMBER, plain_id, switched_on
 from .services import SECRET, VERSION
 
 
@@ -73,7 +73,14 @@ def get_snapshot(instance: Instance) -> dict[str, Any]:
     return {**instance.inputs, **known[0].properties}
 
 
+def require(instance: Instance, service: str) -> None:
+    if not instance.world.identified(switched_on(instance.account, f"{service}.googleapis.com")):
+        off = f"{service}.googleapis.com has not been used in project {instance.account} before or it is disabled"
+        raise CloudError("accessNotConfigured", off)
+
+
 def get_disk(instance: Instance) -> dict[str, Any]:
+    require(instance, "compute")
     name, zone = instance.inputs["name"], instance.inputs["zone"]
     known = instance.world.find(DISK, scope=f"{instance.account}/{zone}", name=name)
     if not known:
@@ -82,12 +89,14 @@ def get_disk(instance: Instance) -> dict[str, Any]:
 
 
 def get_addresses(instance: Instance) -> dict[str, Any]:
+    require(instance, "compute")
     region = instance.get("region")
     found = filtered(instance, ADDRESS, f"projects/{instance.account}/regions/{region}/")
     return {**instance.inputs, "id": f"{instance.account}/{region}", "addresses": found}
 
 
 def get_secrets(instance: Instance) -> dict[str, Any]:
+    require(instance, "secretmanager")
     found = filtered(instance, SECRET, f"projects/{instance.account}/", key="secretId")
     return {**instance.inputs, "id": f"projects/{instance.account}", "secrets": found}
 
