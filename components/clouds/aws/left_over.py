@@ -44,11 +44,12 @@ def _named(names: Sequence[str]) -> list[Any]:
 
 
 def _tagged(wanted: Sequence[Wanted], ask: Callable[[Sequence[str]], Ids]) -> Iterator[tuple[Wanted, str]]:
-    """The answer has ids and no names: names are asked one by one only where there is something at all."""
+    """The answer has ids and no names: names are asked one by one only where there is something at all. Several things
+    may have one name: which of them is meant is the operator's to say."""
     for start in range(0, len(wanted), MOST_VALUES):
         some = wanted[start : start + MOST_VALUES]
         if ask([one.name for one in some]):
-            yield from ((one, ids[0]) for one in some if (ids := ask([one.name])))
+            yield from ((one, " or ".join(ids)) for one in some if (ids := ask([one.name])))
 
 
 def _secrets(wanted: Sequence[Wanted], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:

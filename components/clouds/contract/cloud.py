@@ -174,7 +174,8 @@ class Cloud(Protocol):
     def left_over(
         self, wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions, /
     ) -> Mapping[Wanted, str]:
-        """The ids, as `existing` takes them, of what is there already of `wanted`."""
+        """The ids, as `existing` takes them, of what is there already of `wanted`; `<id> or <id>` where several things
+        have one name."""
         ...
 
     def snapshot_source(self, snapshot: str, account: str | None, asked: InvokeOptions, /) -> SnapshotSource | None:
