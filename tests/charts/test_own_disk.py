@@ -75,6 +75,16 @@ def test_a_start_that_was_killed_before_the_word_was_whole_begins_again(script: 
     assert (tmp_path / ".nodeyard/network").read_text() == "andromeda l2geth\n"
 
 
+def test_the_word_is_on_the_disk_before_it_stands_in_its_place(script: str, tmp_path: Path) -> None:
+    """A node that loses its power could else keep an empty word, which lets nobody in."""
+    disk, tools = tmp_path / "disk", tmp_path / "tools"
+    tools.mkdir()
+    (tools / "sync").write_text(f'#!/bin/sh\n[ ! -e "{disk}/.nodeyard/network" ] && cat "$1" >"{tmp_path}/synced"\n')
+    (tools / "sync").chmod(0o755)
+    assert run(script.replace("set -eu", f"PATH={tools}:$PATH; set -eu", 1), disk, "andromeda l2geth").returncode == 0
+    assert (tmp_path / "synced").read_text() == "andromeda l2geth\n"
+
+
 def test_a_disk_that_cannot_be_written_to_stops_the_start(script: str, tmp_path: Path) -> None:
     (tmp_path / "no-directory").write_text("")  # root may write wherever there is a directory
     assert run(script, tmp_path / "no-directory", "andromeda l2geth").returncode != 0

@@ -155,6 +155,12 @@ def test_the_rights_name_the_tag_that_the_instance_has(machine: Recording) -> No
     assert set(tagged) == {"instance", "volume", "network-interface"}
 
 
+def test_a_machines_root_disk_has_not_the_name_by_which_the_nodes_disk_is_found(machine: Recording) -> None:
+    """A preview asks for what was kept by this name, and would offer the root disk to be adopted."""
+    [root] = [s["tags"] for s in machine.one(TEMPLATE).inputs["tagSpecifications"] if s["resourceType"] == "volume"]
+    assert root["Name"] == f"{NODE}-root"
+
+
 def test_a_key_of_the_platforms_own_is_used_for_these_things_alone() -> None:
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
     recording = made({"kms_key": key})

@@ -139,6 +139,20 @@ def test_the_tag_that_lets_a_pod_move_its_address_is_on_instance_and_interface(
         assert tagged["network-interface"]["nodeyard.io/node-pool"] == f"metis-{process}"
 
 
+def test_no_root_disk_of_a_node_has_the_name_by_which_the_processs_own_disk_is_found(recording: Recording) -> None:
+    """A preview asks for what was kept by this name, and would offer a node's root disk to be adopted."""
+    disks = {volume.inputs["tags"]["Name"] for volume in recording.of("aws:ebs/volume:Volume")}
+    templates = recording.of("aws:ec2/launchTemplate:LaunchTemplate")
+    roots = {
+        tags["tags"]["Name"]
+        for template in templates
+        for tags in template.inputs["tagSpecifications"]
+        if tags["resourceType"] == "volume"
+    }
+    assert roots == {"metis-l2geth-root", "metis-themis-root"}
+    assert not roots & disks
+
+
 def test_only_the_p2p_ports_are_open_to_the_world(recording: Recording) -> None:
     rules = {
         (

@@ -13,4 +13,5 @@ fi
 mkdir -p -m 0700 "$DISK/.nodeyard"
 # Renamed into its place: a half-written word would hold the process back for ever.
 echo "$OWNER" >"$marker.new"
+sync "$marker.new"
 mv "$marker.new" "$marker"

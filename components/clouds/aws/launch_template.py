@@ -31,7 +31,6 @@ def launch_template(
     """A launch template for nodes of `image`: IMDSv2 only, with hop limit 1 (pods with a network of their own cannot
     reach the node's role; those on the host network can), no key pair, encrypted disks, and our tags on the instance
     and its interfaces, which a managed node group's own tags do not reach."""
-    node_tags = {"Name": name, **tags}
     return aws.ec2.LaunchTemplate(
         name,
         instance_type=instance_type,
@@ -56,11 +55,16 @@ def launch_template(
             _disk(image.data_device, kms_key, root_disk_gib or ROOT_DISK_GIB),
         ],
         cpu_options={"amd_sev_snp": "enabled"} if confidential else None,
-        tag_specifications=[
-            {"resource_type": kind, "tags": node_tags} for kind in ("instance", "network-interface", "volume")
-        ],
+        tag_specifications=tag_specifications(name, tags),
         opts=opts,
     )
+
+
+def tag_specifications(name: str, tags: Mapping[str, str]) -> list[aws.ec2.LaunchTemplateTagSpecificationArgsDict]:
+    """The tags of an instance `name` and of what comes and goes with it. Its root disk has a name of its own: a `Disk`
+    may be called as the instance is, and is known by its name when nothing else knows it any more (`left_over`)."""
+    names = {"instance": name, "network-interface": name, "volume": f"{name}-root"}
+    return [{"resource_type": kind, "tags": {"Name": called, **tags}} for kind, called in names.items()]
 
 
 def _disk(

@@ -13,6 +13,7 @@ from ..contract.firewall import FirewallSpec
 from ..contract.machine import MachinePlan, MachineSpec
 from ..contract.platform import PlatformContract, Subnet
 from .firewall import Firewall
+from .launch_template import tag_specifications
 from .machine_boot import image_parameter
 from .machine_image import image_id
 from .machine_plan import machine_problems
@@ -97,7 +98,6 @@ class Machine(contract.Machine):
         public: bool,
     ) -> aws.ec2.LaunchTemplate:
         closed = Firewall(name, FirewallSpec(), platform, self._child)
-        tags = {"Name": name, MACHINE_TAG: name}
         return aws.ec2.LaunchTemplate(
             name,
             image_id=image_id(name, spec.image, self),
@@ -136,9 +136,7 @@ class Machine(contract.Machine):
             instance_market_options=(
                 {"market_type": "spot", "spot_options": {"spot_instance_type": "one-time"}} if spec.spot else None
             ),
-            tag_specifications=[
-                {"resource_type": kind, "tags": tags} for kind in ("instance", "volume", "network-interface")
-            ],
+            tag_specifications=tag_specifications(name, {MACHINE_TAG: name}),
             opts=self._child,
         )
 
