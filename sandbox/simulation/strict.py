@@ -64,6 +64,8 @@ def inconsistent(item: dict[str, Any]) -> Iterator[Problem]:
     for key, value in (metadata.get("labels") or {}).items():
         if value != UNKNOWN and not re.fullmatch(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?", str(value)):
             yield f"metadata.labels.{key}", f"{value!r} is not a valid label value"
+    if isinstance(replicas := spec.get("replicas"), int) and replicas < 0:
+        yield "spec.replicas", f"Invalid value: {replicas}: must be greater than or equal to 0"
     if item["kind"] in WORKLOADS:
         template = spec.get("template") or {}
         yield from unmatched(spec, (template.get("metadata") or {}).get("labels") or {})
