@@ -7,12 +7,14 @@ with the next one's.
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from sandbox.simulation import helm
 from tests.cluster.harness import phase, until
 from tests.cluster.program import Program, running
 from tests.engine.harness import STACK
@@ -59,6 +61,7 @@ items:
     spec: {operator: =}
 """
 VALUES = {"scheduler": "default-scheduler", "field": "env", "env": []}
+NEVER_READY = ("--set", "scheduler=nobody,field=env", "--set-json", "env=[]")
 RELEASE = """
     kubernetes.helm.v3.Release({name!r}, name={name!r}, chart={chart!r}, namespace="default", timeout=6,
         values=json.loads({values!r}), opts=opts, **{options!r})
@@ -236,6 +239,57 @@ def test_an_object_that_is_there_is_taken_over_when_it_says_the_same(program: Pr
     conflict = program.fails("\n".join([config.format("one", "b"), config.format("two", "c")]))
     assert "Apply failed with 1 conflict" in conflict
     program.up("\n".join([config.format("one", "b"), config.format("two", "b")]))
+
+
+def helm_of(program: Program, *command: str) -> subprocess.Popen[bytes]:
+    kubeconfig = str(program.clusters.control_plane("small").kubeconfig)
+    where = ("--namespace", "default", "--kubeconfig", kubeconfig)
+    return subprocess.Popen([helm.binary(), *command, *where], env=helm.environment())
+
+
+def test_a_deleted_workload_stays_away_until_helm_rolls_back_to_the_same_revision(
+    program: Program, chart: Path
+) -> None:
+    """docs/components/platform.md has the steps."""
+    program.up()  # whatever the test before left
+    program.up(release(chart))
+    program.clusters.kubectl("delete", "deployment", "chart")
+    program.project.ok("up", "--stack", STACK, "--yes", "--skip-preview", "--refresh")
+    assert program.kubernetes.client.find("Deployment", "chart", "default", "apps/v1") is None
+    assert helm_of(program, "rollback", "chart", "1").wait() == 0
+    assert program.kubernetes.client.find("Deployment", "chart", "default", "apps/v1")
+    program.project.ok("refresh", "--stack", STACK, "--yes", "--skip-preview")
+    program.project.ok("up", "--stack", STACK, "--yes", "--skip-preview", "--expect-no-changes")
+    assert revisions(program) == ["superseded", "deployed"]
+
+
+def test_a_stuck_upgrade_refuses_every_other_until_it_is_rolled_back(program: Program, chart: Path) -> None:
+    """docs/components/platform.md has the steps."""
+    program.up(release(chart))
+    deployed = str(len(revisions(program)))
+    upgrade = helm_of(program, "upgrade", "chart", str(chart), "--wait", *NEVER_READY)
+    until(lambda: revisions(program)[-1] == "pending-upgrade", "an upgrade at work")
+    upgrade.kill()
+    upgrade.wait()
+    changed = release(chart, env=[{"name": "A", "value": "b"}])
+    assert "another operation (install/upgrade/rollback) is in progress" in program.fails(changed)
+    assert helm_of(program, "rollback", "chart", deployed).wait() == 0
+    program.up(changed)
+    assert revisions(program)[-1] == "deployed"
+    program.project.ok("refresh", "--stack", STACK, "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_a_stuck_first_installation_is_uninstalled_and_made_again(program: Program, chart: Path) -> None:
+    """docs/components/platform.md has the steps."""
+    program.up()
+    installation = helm_of(program, "install", "chart", str(chart), "--wait", *NEVER_READY)
+    until(lambda: revisions(program) == ["pending-install"], "an installation at work")
+    installation.kill()
+    installation.wait()
+    assert "cannot re-use a name that is still in use" in program.fails(release(chart))
+    assert helm_of(program, "uninstall", "chart").wait() == 0
+    program.up(release(chart))
+    assert revisions(program) == ["deployed"]
 
 
 def test_a_release_that_asks_not_to_be_waited_for_is_not(program: Program, chart: Path) -> None:
