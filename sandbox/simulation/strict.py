@@ -66,7 +66,10 @@ def inconsistent(item: dict[str, Any]) -> Iterator[Problem]:
     for field in ("labels", "annotations"):
         for key in metadata.get(field) or {}:
             if UNKNOWN not in key and not re.fullmatch(QUALIFIED, key):
-                yield f"metadata.{field}", f"{key!r}: name part must consist of alphanumeric characters, '-', '_' or '.'"
+                yield (
+                    f"metadata.{field}",
+                    f"{key!r}: name part must consist of alphanumeric characters, '-', '_' or '.'",
+                )
     for key, value in (metadata.get("labels") or {}).items():
         if value != UNKNOWN and not re.fullmatch(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?", str(value)):
             yield f"metadata.labels.{key}", f"{value!r} is not a valid label value"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ... import schema, strict
-from ...cloud import Answer, Checked
+from ...cloud import Answer, Checked, merged
 from ...resource import CloudError, autoname, autonamed
 from .changes import ALWAYS, FIXED, REPLACED, conflicts, normalised, refusal
 from .objects import CLUSTER_SCOPED, key_of, plural, type_of, type_of_token
@@ -50,6 +50,7 @@ class Cloud(Releases):
         item = self.existing(cluster, inputs)
         if item:
             require_same(item.inputs, inputs)
+            return self.keep(cluster, merged(item.inputs, inputs), item)
         return self.keep(cluster, inputs, item)
 
     def try_replacement(self, token: str, inputs: dict[str, Any]) -> None:
@@ -114,4 +115,6 @@ def require_same(before: dict[str, Any], inputs: dict[str, Any]) -> None:
     fields = sorted(conflicts(normalised(before), normalised(inputs)))
     if fields:
         counted = f"{len(fields)} conflict{'s' if len(fields) > 1 else ''}"
-        raise CloudError("", f"Server-Side Apply field conflict detected: Apply failed with {counted}: {', '.join(fields)}")
+        raise CloudError(
+            "", f"Server-Side Apply field conflict detected: Apply failed with {counted}: {', '.join(fields)}"
+        )
