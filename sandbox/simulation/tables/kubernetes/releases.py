@@ -186,8 +186,8 @@ def require_adoptable(before: Object, item: dict[str, Any], release: str) -> Non
     if before.properties.get("release") != release:
         why = "cannot be imported into the current release: invalid ownership metadata"
         raise CloudError("", f"{named} exists and {why}")
-    if why := refusal(before.inputs, item):
-        raise CloudError("", f"{named} is invalid: {why}")
+    if words := refusal(before.inputs, item):
+        raise CloudError("", f"{named} is invalid: {words}")
 
 
 def kept(item: dict[str, Any]) -> bool:
