@@ -35,6 +35,7 @@ from sandbox.simulation.tables.kubernetes import Cloud
 from sandbox.simulation.tables.kubernetes.releases import RELEASE
 from sandbox.simulation.values import UNKNOWN, plain, secret
 
+KINDS = provider_pb2.PropertyDiff.Kind
 DETAILS = "grpc-status-details-bin"
 """Where an error says that the object is there all the same."""
 
@@ -84,7 +85,13 @@ class Provider(provider.Provider):
 
     def Diff(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
         official = self.official_for(request, request.news)
-        return official.Diff(request) if official else super().Diff(request, context)
+        if official:
+            answer: provider_pb2.DiffResponse = official.Diff(request)
+            return answer
+        answer = super().Diff(request, context)
+        kinds = answer.detailedDiff  # this provider names what replaces by its whole path
+        answer.replaces[:] = sorted(path for path in kinds if KINDS.Name(kinds[path].kind).endswith("REPLACE"))
+        return answer
 
     def Create(self, request: provider_pb2.CreateRequest, context: Any) -> provider_pb2.CreateResponse:
         official = self.official_for(request, request.properties)

@@ -105,7 +105,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Diff(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
-        olds, news = plain(from_struct(request.old_inputs)), plain(from_struct(request.news))
+        token, given = type_of(request), (request.old_inputs, request.news)
+        olds, news = (self.cloud.compared(token, plain(from_struct(inputs))) for inputs in given)
         found = differences(olds, news)
         fixed = self.cloud.replaces(type_of(request))
         replacing = [path for path in found if any(is_within(path, name) for name in fixed)]

@@ -73,6 +73,10 @@ class Cloud:
                 checked.problems.append((entry.name, why))
         return checked
 
+    def compared(self, token: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The inputs as they are held against those of another time."""
+        return inputs
+
     def replaces(self, token: str) -> tuple[str, ...]:
         return self.resources[token].replaces
 

@@ -18,6 +18,8 @@ from .schema import Problem
 from .values import UNKNOWN, has_unknown
 
 CRDS = Path(__file__).parent / "crds"
+QUALIFIED = r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?"
+"""The key of a label or an annotation: a name, after a domain or none."""
 WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"}
 
 
@@ -61,9 +63,18 @@ def inconsistent(item: dict[str, Any]) -> Iterator[Problem]:
     allowed = r"[\w.:-]+" if "rbac" in item["apiVersion"] else r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
     if UNKNOWN not in name and not re.fullmatch(allowed, name):
         yield "metadata.name", f"{name!r} is not a lowercase RFC 1123 name"
+    for field in ("labels", "annotations"):
+        for key in metadata.get(field) or {}:
+            if UNKNOWN not in key and not re.fullmatch(QUALIFIED, key):
+                yield (
+                    f"metadata.{field}",
+                    f"{key!r}: name part must consist of alphanumeric characters, '-', '_' or '.'",
+                )
     for key, value in (metadata.get("labels") or {}).items():
         if value != UNKNOWN and not re.fullmatch(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?", str(value)):
             yield f"metadata.labels.{key}", f"{value!r} is not a valid label value"
+    if isinstance(replicas := spec.get("replicas"), int) and replicas < 0:
+        yield "spec.replicas", f"Invalid value: {replicas}: must be greater than or equal to 0"
     if item["kind"] in WORKLOADS:
         template = spec.get("template") or {}
         yield from unmatched(spec, (template.get("metadata") or {}).get("labels") or {})

@@ -7,47 +7,18 @@ with the next one's.
 from __future__ import annotations
 
 import json
-import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 import yaml
 
-from tests.cluster.harness import Kubernetes, phase, until
-from tests.cluster.harness import Sandbox as Clusters
-from tests.engine.harness import STACK, Project
+from sandbox.simulation import helm
+from tests.cluster.harness import phase, until
+from tests.cluster.program import Program, running
+from tests.engine.harness import STACK
 
-CLUSTER = """
-    import json, pulumi, pulumi_aws as aws, pulumi_kubernetes as kubernetes
-
-    vpc = aws.ec2.Vpc("net", cidr_block="10.0.0.0/16")
-    subnet = aws.ec2.Subnet("sub", vpc_id=vpc.id, cidr_block="10.0.0.0/24", availability_zone="eu-central-1a")
-    role = aws.iam.Role("role", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))
-    cluster = aws.eks.Cluster("c", name="small", role_arn=role.arn, version="1.33",
-        vpc_config={"subnet_ids": [subnet.id]})
-    aws.eks.NodeGroup("n", cluster_name=cluster.name, node_role_arn=role.arn, subnet_ids=[subnet.id],
-        instance_types=["m6i.large"], scaling_config={"desired_size": 1, "min_size": 1, "max_size": 1})
-    kubeconfig = cluster.endpoint.apply(lambda endpoint: json.dumps({
-        "current-context": "x",
-        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
-        "clusters": [{"name": "x", "cluster": {"server": endpoint}}],
-        "users": [],
-    }))
-    opts = pulumi.ResourceOptions(provider=kubernetes.Provider("k", kubeconfig=kubeconfig))
-
-    def deployment(name="app", annotations={}, nowhere=False, **spec):
-        labels = {"app": name}
-        pod = {"containers": [{"name": "app", "image": "images.invalid/app"}]}
-        pod |= {"nodeSelector": {"no": "where"}} if nowhere else {}
-        return kubernetes.apps.v1.Deployment(name,
-            metadata={"name": name, "annotations": annotations},
-            spec={"selector": {"matchLabels": labels}, **spec,
-                  "template": {"metadata": {"labels": labels}, "spec": pod}},
-            opts=opts)
-"""
 TEMPLATE = """
 apiVersion: apps/v1
 kind: Deployment
@@ -90,47 +61,17 @@ items:
     spec: {operator: =}
 """
 VALUES = {"scheduler": "default-scheduler", "field": "env", "env": []}
+NEVER_READY = ("--set", "scheduler=nobody,field=env", "--set-json", "env=[]")
 RELEASE = """
     kubernetes.helm.v3.Release({name!r}, name={name!r}, chart={chart!r}, namespace="default", timeout=6,
         values=json.loads({values!r}), opts=opts, **{options!r})
 """
 
 
-class Program:
-    """A stack whose program is the cluster and something more."""
-
-    def __init__(self, project: Project, clusters: Clusters):
-        self.project, self.clusters = project, clusters
-
-    def write(self, more: str = "") -> None:
-        self.project.program(dedent(CLUSTER) + dedent(more))
-
-    def up(self, more: str = "") -> str:
-        self.write(more)
-        return self.project.up(STACK)
-
-    def fails(self, more: str, *command: str) -> str:
-        self.write(more)
-        return self.project.fails(*(command or ("up", "--stack", STACK, "--yes", "--skip-preview")))
-
-    def preview_fails(self, more: str) -> str:
-        return self.fails(more, "preview", "--stack", STACK)
-
-    @property
-    def kubernetes(self) -> Kubernetes:
-        return self.clusters.kubernetes("small")
-
-
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    clusters = Clusters(tmp_path_factory.mktemp("provider"))
-    clusters.cluster("start")
-    owner = {"SANDBOX_CLUSTER_OWNER": str(os.getpid())}
-    project = Project(clusters.home / "program", clusters.home, "provider", **owner)
-    made = Program(project, clusters)
-    made.up()
-    yield made
-    clusters.cluster("stop")
+    with running(tmp_path_factory.mktemp("provider")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -298,6 +239,57 @@ def test_an_object_that_is_there_is_taken_over_when_it_says_the_same(program: Pr
     conflict = program.fails("\n".join([config.format("one", "b"), config.format("two", "c")]))
     assert "Apply failed with 1 conflict" in conflict
     program.up("\n".join([config.format("one", "b"), config.format("two", "b")]))
+
+
+def helm_of(program: Program, *command: str) -> subprocess.Popen[bytes]:
+    kubeconfig = str(program.clusters.control_plane("small").kubeconfig)
+    where = ("--namespace", "default", "--kubeconfig", kubeconfig)
+    return subprocess.Popen([helm.binary(), *command, *where], env=helm.environment())
+
+
+def test_a_deleted_workload_stays_away_until_helm_rolls_back_to_the_same_revision(
+    program: Program, chart: Path
+) -> None:
+    """docs/components/platform.md has the steps."""
+    program.up()  # whatever the test before left
+    program.up(release(chart))
+    program.clusters.kubectl("delete", "deployment", "chart")
+    program.project.ok("up", "--stack", STACK, "--yes", "--skip-preview", "--refresh")
+    assert program.kubernetes.client.find("Deployment", "chart", "default", "apps/v1") is None
+    assert helm_of(program, "rollback", "chart", "1").wait() == 0
+    assert program.kubernetes.client.find("Deployment", "chart", "default", "apps/v1")
+    program.project.ok("refresh", "--stack", STACK, "--yes", "--skip-preview")
+    program.project.ok("up", "--stack", STACK, "--yes", "--skip-preview", "--expect-no-changes")
+    assert revisions(program) == ["superseded", "deployed"]
+
+
+def test_a_stuck_upgrade_refuses_every_other_until_it_is_rolled_back(program: Program, chart: Path) -> None:
+    """docs/components/platform.md has the steps."""
+    program.up(release(chart))
+    deployed = str(len(revisions(program)))
+    upgrade = helm_of(program, "upgrade", "chart", str(chart), "--wait", *NEVER_READY)
+    until(lambda: revisions(program)[-1] == "pending-upgrade", "an upgrade at work")
+    upgrade.kill()
+    upgrade.wait()
+    changed = release(chart, env=[{"name": "A", "value": "b"}])
+    assert "another operation (install/upgrade/rollback) is in progress" in program.fails(changed)
+    assert helm_of(program, "rollback", "chart", deployed).wait() == 0
+    program.up(changed)
+    assert revisions(program)[-1] == "deployed"
+    program.project.ok("refresh", "--stack", STACK, "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_a_stuck_first_installation_is_uninstalled_and_made_again(program: Program, chart: Path) -> None:
+    """docs/components/platform.md has the steps."""
+    program.up()
+    installation = helm_of(program, "install", "chart", str(chart), "--wait", *NEVER_READY)
+    until(lambda: revisions(program) == ["pending-install"], "an installation at work")
+    installation.kill()
+    installation.wait()
+    assert "cannot re-use a name that is still in use" in program.fails(release(chart))
+    assert helm_of(program, "uninstall", "chart").wait() == 0
+    program.up(release(chart))
+    assert revisions(program) == ["deployed"]
 
 
 def test_a_release_that_asks_not_to_be_waited_for_is_not(program: Program, chart: Path) -> None:

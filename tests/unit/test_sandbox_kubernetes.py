@@ -110,10 +110,11 @@ def test_an_object_needs_its_namespace(cluster: Cloud) -> None:
     assert made(cluster, CONFIG_MAP, **config_map("metis")).id == "metis/m"
 
 
-def test_a_second_object_of_a_name_already_exists(cluster: Cloud) -> None:
-    made(cluster, CONFIG_MAP, **config_map("default"))
-    with pytest.raises(CloudError, match='configmaps "m" already exists'):
-        made(cluster, CONFIG_MAP, **config_map("default"))
+def test_a_second_object_of_a_name_is_taken_over_where_it_says_the_same(cluster: Cloud) -> None:
+    made(cluster, CONFIG_MAP, **config_map("default", data={"a": "b"}))
+    assert made(cluster, CONFIG_MAP, **config_map("default", data={"a": "b"})).id == "default/m"
+    with pytest.raises(CloudError, match=r"Apply failed with 1 conflict: \.data\.a"):
+        made(cluster, CONFIG_MAP, **config_map("default", data={"a": "c"}))
 
 
 def test_a_namespace_takes_its_objects_with_it(cluster: Cloud) -> None:

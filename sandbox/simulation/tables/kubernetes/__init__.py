@@ -3,9 +3,10 @@
 from typing import Any
 
 from ... import schema, strict
-from ...cloud import Answer, Checked
+from ...cloud import Answer, Checked, merged
 from ...resource import CloudError, autoname, autonamed
-from .objects import CLUSTER_SCOPED, FIXED, key_of, plural, type_of, type_of_token
+from .changes import ALWAYS, FIXED, REPLACED, conflicts, normalised, refusal
+from .objects import CLUSTER_SCOPED, key_of, plural, type_of, type_of_token
 from .releases import RELEASE, Releases, outputs
 
 
@@ -30,24 +31,39 @@ class Cloud(Releases):
     def replaces(self, token: str) -> tuple[str, ...]:
         if token == RELEASE:
             return ("name", "namespace")
-        return ("apiVersion", "kind", "metadata.name", "metadata.namespace", *FIXED.get(token.split(":")[-1], ()))
+        return (*ALWAYS, *REPLACED.get(token.split(":")[-1], ()))
+
+    def compared(self, token: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        return normalised(inputs)
 
     def delete_before_replace(self, token: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
-        before, after = (key_of(item) if token != RELEASE else item.get("name") for item in (olds, news))
-        return before == after and not autonamed(str(after))
+        return token != RELEASE and key_of(olds) == key_of(news) and not autonamed(news["metadata"]["name"])
 
     def create(self, token: str, logical: str, inputs: dict[str, Any], preview: bool) -> Answer:
         if preview:
+            self.try_replacement(token, inputs)
             return Answer("", inputs)
         cluster = self.cluster()
         if token == RELEASE:
             return self.install(cluster, inputs)
         self.require_namespace(cluster, inputs)
-        if self.existing(cluster, inputs):
-            raise CloudError("", f'{plural(inputs["kind"])} "{inputs["metadata"]["name"]}" already exists')
-        return self.keep(cluster, inputs, None)
+        item = self.existing(cluster, inputs)
+        if item:
+            require_same(item.inputs, inputs)
+            return self.keep(cluster, merged(item.inputs, inputs), item)
+        return self.keep(cluster, inputs, item)
+
+    def try_replacement(self, token: str, inputs: dict[str, Any]) -> None:
+        """A preview asks the API server for the new object while the old one of its name is still there."""
+        server, _ = self.named_cluster()
+        item = self.existing(server, inputs) if server and token != RELEASE else None
+        why = refusal(item.properties, normalised(inputs)) if item else None
+        if why and FIXED not in why:
+            raise CloudError("", f"{INVALID.format(**named(inputs))}: {why}")
 
     def update(self, token: str, id_: str, olds: dict[str, Any], inputs: dict[str, Any], preview: bool) -> Answer:
+        if token != RELEASE and (why := refusal(olds, normalised(inputs))):
+            raise CloudError("", f"{INVALID.format(**named(inputs))}: {why}")
         if preview:
             return Answer(id_, olds | inputs)
         cluster = self.cluster()
@@ -85,3 +101,20 @@ class Cloud(Releases):
 
     def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
         raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
+
+
+INVALID = '{kind} "{name}" is invalid'
+
+
+def named(inputs: dict[str, Any]) -> dict[str, str]:
+    return {"kind": inputs["kind"], "name": inputs["metadata"]["name"]}
+
+
+def require_same(before: dict[str, Any], inputs: dict[str, Any]) -> None:
+    """An object that is there already is taken over where it says the same."""
+    fields = sorted(conflicts(normalised(before), normalised(inputs)))
+    if fields:
+        counted = f"{len(fields)} conflict{'s' if len(fields) > 1 else ''}"
+        raise CloudError(
+            "", f"Server-Side Apply field conflict detected: Apply failed with {counted}: {', '.join(fields)}"
+        )

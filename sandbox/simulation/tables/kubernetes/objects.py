@@ -13,42 +13,6 @@ CLUSTER_SCOPED = {
     *("ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"),
     *("FlowSchema", "PriorityLevelConfiguration", "ServiceCIDR", "IPAddress"),
 }
-#: Fields that an object keeps for life; a ConfigMap or a Secret is replaced rather than changed under its readers.
-FIXED = {
-    "PersistentVolume": (
-        "spec.csi",
-        "spec.awsElasticBlockStore",
-        "spec.gcePersistentDisk",
-        "spec.azureDisk",
-        "spec.nodeAffinity",
-    ),
-    "PersistentVolumeClaim": (
-        "spec.accessModes",
-        "spec.storageClassName",
-        "spec.volumeName",
-        "spec.volumeMode",
-        "spec.selector",
-    ),
-    "StatefulSet": ("spec.selector", "spec.serviceName", "spec.volumeClaimTemplates", "spec.podManagementPolicy"),
-    "Deployment": ("spec.selector",),
-    "DaemonSet": ("spec.selector",),
-    "Job": ("spec.selector", "spec.template", "spec.completions"),
-    "Service": ("spec.clusterIP",),
-    "StorageClass": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
-    "RoleBinding": ("roleRef",),
-    "ClusterRoleBinding": ("roleRef",),
-    "PriorityClass": ("value",),
-    "Secret": ("data", "stringData", "type", "immutable"),
-    "ConfigMap": ("data", "binaryData", "immutable"),
-}
-#: Of these, what an API server lets a Helm upgrade change.
-MUTABLE = {"Secret", "ConfigMap"}
-
-
-def value_at(item: Any, path: str) -> Any:
-    for name in path.split("."):
-        item = (item or {}).get(name)
-    return item
 
 
 def computed(item: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from typing import Any
 from ... import helm, schema, strict
 from ...cloud import Answer, Checked
 from ...resource import CloudError, autoname
-from ...values import UNKNOWN, has_unknown
+from ...values import UNKNOWN
 from ...world import Object
+from .changes import refusal
 from .cluster import Cluster
-from .objects import CLUSTER_SCOPED, FIXED, MUTABLE, NAMESPACES, computed, key_of, type_of, value_at
+from .objects import CLUSTER_SCOPED, NAMESPACES, computed, key_of, type_of
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 TIMEOUT = 300
@@ -185,16 +186,8 @@ def require_adoptable(before: Object, item: dict[str, Any], release: str) -> Non
     if before.properties.get("release") != release:
         why = "cannot be imported into the current release: invalid ownership metadata"
         raise CloudError("", f"{named} exists and {why}")
-    if field := changed_field(before.inputs, item):
-        raise CloudError("", f"{named} is invalid: {field}: field is immutable")
-
-
-def changed_field(before: dict[str, Any], after: dict[str, Any]) -> str | None:
-    for path in FIXED.get(after["kind"], ()) if after["kind"] not in MUTABLE else ():
-        old, new = (value_at(item, path) for item in (before, after))
-        if old != new and not (has_unknown(old) or has_unknown(new)):
-            return path
-    return None
+    if words := refusal(before.inputs, item):
+        raise CloudError("", f"{named} is invalid: {words}")
 
 
 def kept(item: dict[str, Any]) -> bool:
