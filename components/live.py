@@ -113,7 +113,8 @@ def identity_problems(before: Mapping[str, Any], now: Mapping[str, str], keys: M
     for part, value in now.items():
         old = before.get(part)
         if old and old != value:
-            yield keys.get(part, part), f"{old!r} is up, and {value!r} would be another identity: {OTHER_STACK}"
+            new = repr(value) if value else "nothing in its place"
+            yield keys.get(part, part), f"{old!r} is up, and {new} would be another identity: {OTHER_STACK}"
 
 
 def disk_problems(before: Mapping[str, Any], spec: DiskSpec, key: str) -> Iterator[Problem]:
