@@ -1,5 +1,5 @@
 """Nothing is made beside what was kept: the cloud is asked for each thing that outlives a stack, and is not in this
-stack's state, before anything is made."""
+stack's state, before any of them is made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
