@@ -331,6 +331,7 @@ def test_what_a_preview_refuses_may_come_true_since_the_old_one_goes_first(pair:
     edits = REFUSED["another disk"][0] | REFUSED["another role"][0]
     pair.both(lambda program: program.up(text(edits)))
     pair.both(settles)
+    pair.both(lambda program: program.up(text()))
 
 
 def test_a_change_that_failed_fails_again_and_the_way_back_is_free(pair: Pair) -> None:
