@@ -50,8 +50,8 @@ def _addresses(
 ) -> Iterator[tuple[Wanted, str]]:
     if not names:
         return
-    ask = partial(gcp.compute.get_addresses, project=project, region=region, filter=_all(names.values()), opts=asked)
-    listed = found(ask, API_OFF)
+    named = _all(names.values())
+    listed = found(lambda: gcp.compute.get_addresses(project=project, region=region, filter=named, opts=asked), API_OFF)
     there = {address.name for address in listed.addresses} if listed else set()
     yield from (
         (one, f"projects/{project}/regions/{region}/addresses/{name}") for one, name in names.items() if name in there
@@ -61,8 +61,8 @@ def _addresses(
 def _secrets(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
     if not names:
         return
-    ask = partial(gcp.secretmanager.get_secrets, project=project, filter=_all(names.values()), opts=asked)
-    listed = found(ask, API_OFF)
+    named = _all(names.values())
+    listed = found(lambda: gcp.secretmanager.get_secrets(project=project, filter=named, opts=asked), API_OFF)
     there = {secret.secret_id for secret in listed.secrets} if listed else set()
     yield from ((one, f"projects/{project}/secrets/{name}") for one, name in names.items() if name in there)
 
