@@ -151,7 +151,7 @@ def test_a_strangers_pod_that_wants_a_gpu_gets_onto_no_node(edge: Edge) -> None:
 
 def test_a_node_has_one_gpu_and_the_pod_has_it(edge: Edge) -> None:
     edge.running()
-    with tried(edge, bare(edge, "another", volumes=[], containers=[WANTS_A_GPU])) as name:
+    with tried(edge, bare(edge, "another", volumes=[], initContainers=[], containers=[WANTS_A_GPU])) as name:
         edge.kubernetes.pending(name, NAMESPACE, f"1 Insufficient {GPU}")
 
 
@@ -221,7 +221,8 @@ def generated(state: Item) -> str:
 
 def test_without_a_password_the_node_waits_and_its_container_is_not_made(edge: Edge) -> None:
     edge.kubernetes.pending(edge.pod("edge-2"), NAMESPACE, WORLDS[edge.cloud].words.empty)
-    assert waiting(edge.kubernetes.pod(edge.pod("edge-2"), NAMESPACE)) <= {"ContainerCreating"}
+    # So a kubelet calls it where containers wait behind another one, as behind the one that asks the disk whose it is.
+    assert waiting(edge.kubernetes.pod(edge.pod("edge-2"), NAMESPACE)) <= {"PodInitializing"}
     assert edge.kubernetes.client.find("Secret", edge.node("edge-2"), NAMESPACE) is None
 
 
