@@ -5,7 +5,7 @@ from typing import Any
 from ...resource import CloudError, Instance
 from .compute import ADDRESS, DISK, SNAPSHOT
 from .container import CLUSTER, RELEASES
-from .references import API, NUMBER, plain_id, switched_on
+from .references import API, NUMBER, plain_id, service_of
 from .services import SECRET, VERSION
 
 
@@ -74,9 +74,9 @@ def get_snapshot(instance: Instance) -> dict[str, Any]:
 
 
 def require(instance: Instance, service: str) -> None:
-    if not instance.world.identified(switched_on(instance.account, f"{service}.googleapis.com")):
-        off = f"{service}.googleapis.com has not been used in project {instance.account} before or it is disabled"
-        raise CloudError("accessNotConfigured", off)
+    wanted = service_of(instance, service)
+    if not instance.world.identified(wanted.identifier):
+        raise CloudError(wanted.code, wanted.message)
 
 
 def get_disk(instance: Instance) -> dict[str, Any]:

@@ -38,12 +38,18 @@ SERVICES = {
 def references(instance: Instance, external: tuple[str, ...]) -> Iterator[Reference]:
     package = instance.type.split(":")[1].split("/")[0]
     if service := SERVICES.get(package):
-        off = f"{service}.googleapis.com has not been used in project {instance.account} before or it is disabled"
-        yield Reference(switched_on(instance.account, f"{service}.googleapis.com"), "accessNotConfigured", off)
+        yield service_of(instance, service)
     for path, text in named_strings(dict(instance.inputs), TEXT):
         reference = by_id(text) or by_agent(instance, text) or by_account(instance, text)
         if reference and path not in external:
             yield reference
+
+
+def service_of(instance: Instance, service: str) -> Reference:
+    """What must be switched on in the project, and what Google says where it is not."""
+    api = f"{service}.googleapis.com"
+    off = f"{api} has not been used in project {instance.account} before or it is disabled"
+    return Reference(switched_on(instance.account, api), "accessNotConfigured", off)
 
 
 def by_id(text: str) -> Reference | None:
