@@ -14,11 +14,13 @@ from ...errors import Problem
 from .address import Address, AddressClaim, AddressSpec
 from .adoption import Adoptable
 from .cluster import Cluster, ClusterSpec, LivePlatformRule, PlatformRule
+from .database import Database, DatabaseSpec
 from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
 from .kubernetes_support import KubernetesSupport
 from .left_over import Wanted
+from .load_balancer import LoadBalancer, LoadBalancerSpec
 from .log_group import LogGroup, LogGroupSpec
 from .machine import Machine, MachineImage, MachinePlan, MachineSpec
 from .machine_boot import MachineBoot, MachineBootSpec
@@ -84,6 +86,10 @@ class Cloud(Protocol):
     def Machine(self) -> Build[MachineSpec, Machine]: ...  # noqa: N802
     @property
     def LogGroup(self) -> Build[LogGroupSpec, LogGroup]: ...  # noqa: N802
+    @property
+    def LoadBalancer(self) -> Build[LoadBalancerSpec, LoadBalancer]: ...  # noqa: N802
+    @property
+    def Database(self) -> Build[DatabaseSpec, Database]: ...  # noqa: N802
     @property
     def Telemetry(self) -> Build[TelemetrySpec, Telemetry]: ...  # noqa: N802
 
@@ -160,6 +166,14 @@ class Cloud(Protocol):
     def disk_problems(self, spec: DiskSpec, platform: PlatformContract | None, /) -> Iterator[Problem]:
         """What keeps a disk from being made, by the spec's keys. Without a platform the disk stands on a site that is
         made with it."""
+        ...
+
+    def load_balancer_problems(self, spec: LoadBalancerSpec, platform: PlatformContract, /) -> Iterator[Problem]:
+        """What keeps a load balancer from being made, by the spec's keys."""
+        ...
+
+    def database_problems(self, spec: DatabaseSpec, platform: PlatformContract, /) -> Iterator[Problem]:
+        """What keeps a database from being made, by the spec's keys."""
         ...
 
     def node_pool_problems(self, spec: NodePoolSpec, platform: PlatformContract, /) -> Iterator[Problem]:

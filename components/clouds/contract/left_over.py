@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-Kind = Literal["address", "disk", "secret"]
+Kind = Literal["address", "database", "disk", "secret"]
 """What outlives the stack that made it: each of them is retained."""
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .database import DatabaseSpec
 from .disk import DiskSpec
 from .limit import Quota
 from .node_pool import NodePoolSpec
@@ -48,6 +49,11 @@ class Demand:
     machines: int = 0
     addresses: int = 0
     """Static public ones, for `Address`."""
+    databases: Sequence[DatabaseSpec] = ()
+    load_balancers: int = 0
+    """All of them, public ones too."""
+    balancer_addresses: int = 0
+    """Public ones, for `LoadBalancer`."""
     claims: int = 0
     """Addresses that a pod claims, adopted ones too."""
     snapshot_schedules: int = 0

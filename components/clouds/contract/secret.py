@@ -27,3 +27,5 @@ class Secret(pulumi.ComponentResource):
     """The name in the store, as the cloud spells it."""
     has_value: Output[bool]
     """Whether the secret has a value. The store is asked without reading the value."""
+    version: Output[str]
+    """The id of the value that is there now. Another value has another id, whoever put it there. Empty without one."""

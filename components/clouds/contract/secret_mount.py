@@ -22,6 +22,9 @@ class SecretFile:
     env: bool = False
     """Whether the value is also a key of a Kubernetes Secret, for a process that reads an environment variable. The
     key's name is `alias`."""
+    pull: bool = False
+    """Whether the value is a registry's credentials (`kubernetes.io/dockerconfigjson`), which the kubelet reads from a
+    Kubernetes Secret of its own. The kubelet asks for that Secret after the pod's mounts are there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +47,5 @@ class SecretMount(pulumi.ComponentResource):
     synced_secret_name: Output[str]
     """The name of the Kubernetes Secret. The CSI driver keeps this Secret while a pod holds the mount. Empty when no
     file asks for one."""
+    pull_secret_name: Output[str]
+    """The name of the Kubernetes Secret with a registry's credentials. Empty when no file has any."""
