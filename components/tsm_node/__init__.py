@@ -1,0 +1,1 @@
+"""TSMNode: one player of Blockdaemon's Builder Vault on any platform."""
