@@ -2,19 +2,18 @@
 
 A card goes from team to team as the only output of a small stack, or as a signed text. The signature is a JWS
 (RFC 7515, ES256) made with the player's own key, so that a receiver who knows the public key from the ceremony can
-check the rest.
+check the rest. Nothing of Pulumi is imported here: `nodeyard tsm card` does without.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from ipaddress import ip_network
 from typing import Any, Final
 
 import jwt
 from pydantic import TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 
-from ..errors import Problem
-from ..keys import camel
 from .keys import public_key_of, public_key_problem, read_private_key, read_public_key
 
 CARD_VERSION: Final = 1
@@ -33,22 +32,22 @@ class Card:
     """Where peers dial the player, as in `tcp://198.51.100.7:9000`."""
     public_key: str
     """The public half of the player's key: a DER file in base64."""
-    egress: Sequence[str] = ()
+    egress: tuple[str, ...] = ()
     """The ranges that the player's own calls come from."""
     mesh: str = "public"
     """How the player meets its peers: `public`, `private` or `cluster`."""
-    peered: Sequence[str] = ()
+    peered: tuple[str, ...] = ()
     """The ranges of other networks that are routed to the player's own."""
     contract: int = field(default=CARD_VERSION)
     """The `CARD_VERSION` of the program that wrote the card."""
 
     def told(self) -> dict[str, Any]:
         """The card as stacks and files spell it."""
-        return {camel(key): list(value) if key in _LISTS else value for key, value in asdict(self).items()}
+        return {to_camel(key): list(value) if key in _LISTS else value for key, value in asdict(self).items()}
 
 
 _LISTS: Final = ("egress", "peered")
-_KEYS: Final = {camel(key): key for key in Card.__dataclass_fields__}
+_KEYS: Final = {to_camel(key): key for key in Card.__dataclass_fields__}
 _READER: Final = TypeAdapter(Card)
 
 
@@ -61,7 +60,7 @@ def read_card(told: object) -> Card:
     try:
         card = _READER.validate_python({_KEYS.get(str(key), str(key)): value for key, value in told.items()})
     except ValidationError as error:
-        lacking = sorted({camel(str(detail["loc"][0])) for detail in error.errors()})
+        lacking = sorted({to_camel(str(detail["loc"][0])) for detail in error.errors()})
         raise ValueError(f"is no whole card: look at its {', '.join(lacking)}") from None
     if problems := [f"{key}: {reason}" for key, reason in _problems(card)]:
         raise ValueError(f"is no card: {'; '.join(problems)}")
@@ -91,7 +90,7 @@ def read_signed(text: str, public_key: str | None = None) -> Card:
     return card
 
 
-def _problems(card: Card) -> Iterator[Problem]:
+def _problems(card: Card) -> Iterator[tuple[str, str]]:
     if card.index < 0:
         yield "index", "is below 0"
     if not card.address:
