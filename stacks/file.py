@@ -1,8 +1,8 @@
 """How a stack's file says what a component is told.
 
 The file has the component's own keys, in the file's spelling, with two differences: what another stack exports, such as
-the platform, is named by that stack, and values of secrets stand apart. Both follow from the component's declaration; no
-key is declared here.
+the platform, is named by that stack, and values of secrets stand apart. Both follow from the component's declaration;
+no key is declared here.
 """
 
 import re
