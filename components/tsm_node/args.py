@@ -254,6 +254,8 @@ class TSMSecretsArgs(TypedDict):
     """The credentials of the node image's registry (a `.dockerconfigjson`)."""
     config: NotRequired[KeptSecret]
     """The whole configuration of the node."""
+    metrics_key: NotRequired[KeptSecret]
+    """The key that Prometheus calls the management port with."""
     database_admin: NotRequired[KeptSecret]
     """The password of the database's first user."""
     database_role: NotRequired[KeptSecret]

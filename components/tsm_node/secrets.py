@@ -15,11 +15,17 @@ ROLE: Final = "role"
 """The pod that makes the player's role in its database."""
 
 CONFIG: Final = "config"
+METRICS_KEY: Final = "metrics_key"
+ADMIN_PASSWORD: Final = "database_admin"
+ROLE_PASSWORD: Final = "database_role"
+PULL: Final = "pull"
 
 SECRETS: Final[Mapping[str, SecretUse]] = {
-    CONFIG: SecretUse(file=[NODE]),
-    "database_admin": SecretUse(file=[ROLE]),
-    "database_role": SecretUse(file=[ROLE]),
-    "pull": SecretUse(pull=[NODE]),
+    CONFIG: SecretUse(file=[NODE], file_name="config.toml"),
+    # Prometheus reads it from the Secret that the pods keep in the namespace.
+    METRICS_KEY: SecretUse(env=[NODE]),
+    ADMIN_PASSWORD: SecretUse(file=[ROLE]),
+    ROLE_PASSWORD: SecretUse(file=[ROLE]),
+    PULL: SecretUse(pull=[NODE]),
 }
 """Every secret by its key in `TSMSecretsArgs`. Each pod reads exactly what this table gives it."""

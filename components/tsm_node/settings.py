@@ -22,7 +22,7 @@ from .args import Confidential, Exposure, MeshKind, TSMNodeArgs
 from .config import MPC_PORT, SDK_PORT
 from .instance_types import DEFAULTS
 from .peers import Peer, known_peers, missing_peers
-from .secrets import CONFIG, SECRETS
+from .secrets import CONFIG, METRICS_KEY, PULL, SECRETS
 
 CHART: Final = "tsm-node"
 TYPE: Final = "nodeyard:index:TSMNode"
@@ -33,9 +33,15 @@ NODE_KEY: Final = "nodeyard.io/tsm-node"
 LONGEST_NAME: Final = 40
 """The names of its Services, Jobs and balancers begin with it."""
 
-DATABASE_CLIENT: Final = "docker.io/library/postgres:17.6"
-"""PostgreSQL's official image. It is pinned by tag: its digest could not be read from a public source."""
+# The digest of tag 18.3, as several public repositories that pin by digest name it.
+DATABASE_CLIENT: Final = (
+    "docker.io/library/postgres:18.3@sha256:7e32e9833a6fb1c92c32552794cb6ed569d51b445a54907d35fc112ef39684db"
+)
+"""PostgreSQL's official image. Its psql speaks to every version of a server that a player may have."""
 
+
+_KEYS: Final = {"mpc": "mesh", "sdk": "sdk"}
+"""Which key tells of each port."""
 
 SPARE_CONNECTIONS: Final = 10
 """For an operator, for the Job, and for instances that are being replaced."""
@@ -220,6 +226,11 @@ class Settings:
             existing=told["existing_addresses"],
         )
 
+    def addresses(self, port: str) -> Sequence[str]:
+        """The names of the public addresses that are made for a port's balancer."""
+        spec = self.balancers[port]
+        return [] if spec.existing else self.cloud.balancer_addresses(self.part(port), spec)
+
     @property
     def sdk_callers(self) -> list[str]:
         """Who may call the SDK's port."""
@@ -260,10 +271,17 @@ class Settings:
     def secret_table(self) -> SecretTable:
         """The secrets that it has: none that hold a configuration which the operator brings, and none to pull an image
         with that needs none."""
-        left_out = {CONFIG} if self.brings_config else set()
-        if "pull" not in self.args["secrets"]:
-            left_out.add("pull")
+        left_out = {CONFIG, METRICS_KEY} if self.brings_config else set()
+        if not self.args["monitoring"]:
+            left_out.add(METRICS_KEY)
+        if PULL not in self.args["secrets"]:
+            left_out.add(PULL)
         return {key: use for key, use in SECRETS.items() if key not in left_out}
+
+    @property
+    def pulls(self) -> bool:
+        """Whether the node's image is pulled with credentials."""
+        return PULL in self.secret_table
 
     @property
     def made(self) -> dict[Wanted, Making]:
@@ -271,6 +289,11 @@ class Settings:
         database = Wanted(kind="database", name=self.name)
         return {
             **({} if self.database.existing else {database: Making(self.name, ("database", "existing"))}),
+            **{
+                Wanted(kind="address", name=address): Making(address, (_KEYS[port], "existing_addresses"))
+                for port in self.balancers
+                for address in self.addresses(port)
+            },
             **secrets_made(self.name, self.secret_table, self.args["secrets"]),
         }
 
