@@ -16,16 +16,16 @@ ROLE: Final = "role"
 
 CONFIG: Final = "config"
 METRICS_KEY: Final = "metrics_key"
-ADMIN_PASSWORD: Final = "database_admin"
-ROLE_PASSWORD: Final = "database_role"
+DATABASE_ADMIN: Final = "database_admin"
+DATABASE_ROLE: Final = "database_role"
 PULL: Final = "pull"
 
 SECRETS: Final[Mapping[str, SecretUse]] = {
     CONFIG: SecretUse(file=[NODE], file_name="config.toml"),
     # Prometheus reads it from the Secret that the pods keep in the namespace.
     METRICS_KEY: SecretUse(env=[NODE]),
-    ADMIN_PASSWORD: SecretUse(file=[ROLE]),
-    ROLE_PASSWORD: SecretUse(file=[ROLE]),
+    DATABASE_ADMIN: SecretUse(file=[ROLE]),
+    DATABASE_ROLE: SecretUse(file=[ROLE]),
     PULL: SecretUse(pull=[NODE]),
 }
 """Every secret by its key in `TSMSecretsArgs`. Each pod reads exactly what this table gives it."""
