@@ -25,7 +25,7 @@ from .demand import demand
 from .keepsakes import Keepsakes, keepsakes, key_hash
 from .rules import resolve
 from .secrets import CONFIG, DATABASE_ADMIN, DATABASE_ROLE, METRICS_KEY, NODE, PULL, ROLE
-from .settings import CHART, TYPE, Settings
+from .settings import CHART, TYPE
 from .values import chart_values
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import tomli_w
 
-from .args import MPCServer, TSMNodeArgs
+from .args import MPCServer, Permission, TSMNodeArgs
 from .protocols import PROTOCOLS
 
 SDK_PORT = 8080
@@ -48,11 +48,18 @@ class MeshPeer:
 
 
 def render(
-    args: TSMNodeArgs, *, private_key: str, master_password: str, connection: Connection, peers: Sequence[MeshPeer]
+    args: TSMNodeArgs,
+    *,
+    private_key: str,
+    master_password: str,
+    connection: Connection,
+    peers: Sequence[MeshPeer],
+    metrics_key_hash: str = "",
 ) -> str:
-    """The configuration of the player that `args` describe. It holds secrets.
+    """The configuration of the player that `args` describe. It holds secrets. Without `metrics_key_hash` nobody reads
+    metrics but the operators' own keys.
 
-    render(args, private_key="MHcC...", master_password="...", connection=Connection(...), peers=[...])
+        render(args, private_key="MHcC...", master_password="...", connection=Connection(...), peers=[...])
     """
     return tomli_w.dumps(
         {
@@ -71,7 +78,7 @@ def render(
             },
             _SERVERS[args["mesh"]["server"]]: {"Port": MPC_PORT},
             "SDKServer": {"Port": SDK_PORT},
-            "ManagementServer": _management(args),
+            "ManagementServer": _management(args, metrics_key_hash),
             "Authentication": _authentication(args),
             "MultiInstance": {
                 # The node's own address comes from the variable TSM_MULTIINSTANCE_ADDRESS.
@@ -83,15 +90,17 @@ def render(
     )
 
 
-def _management(args: TSMNodeArgs) -> dict[str, Any]:
-    keys = args["authentication"]["management_keys"].values()
+def _management(args: TSMNodeArgs, metrics_key_hash: str) -> dict[str, Any]:
+    keys = [
+        (key["hash"], [permission.value for permission in key["permissions"]])
+        for key in args["authentication"]["management_keys"].values()
+    ]
+    if metrics_key_hash:
+        keys.append((metrics_key_hash, [Permission.METRICS.value]))
     return {
         "Port": MANAGEMENT_PORT,
         "Metrics": {"Prometheus": True},
-        "APIKeys": [
-            {"APIKey": key["hash"], "Permissions": [permission.value for permission in key["permissions"]]}
-            for key in keys
-        ],
+        "APIKeys": [{"APIKey": hash_, "Permissions": permissions} for hash_, permissions in keys],
     }
 
 

@@ -10,7 +10,7 @@ from ..errors import Problem, below, moved
 from ..live import IDENTITY, database_problems, identity_problems, live, release_problem
 from ..pods import cluster_problems, name_problems, secret_problems
 from ..resources import limit_problems, too_small
-from .args import Confidential, Exposure, KeySource, MeshKind, TSMNodeArgs
+from .args import Exposure, KeySource, MeshKind, TSMNodeArgs
 from .keys import private_key_problem
 from .peers import peer_problems
 from .protocols import PROTOCOLS

@@ -114,6 +114,16 @@ class Settings:
         return self.has_key and not self.missing_peers
 
     @property
+    def waits_for(self) -> list[str]:
+        """What is not there yet, and what keeps everybody from the node, in words."""
+        absent = [f"the card of player {index}" for index in self.missing_peers]
+        if not self.has_key:
+            absent.insert(0, "the player's own key (`nodeyard tsm keygen`)")
+        if self.closed:
+            absent.append("your word that DeleteAllPresigs was called on the restored node: nobody reaches it before")
+        return absent
+
+    @property
     def replicas(self) -> int:
         """How many instances run. A closed node is one: only its operator calls it."""
         if not self.starts:
