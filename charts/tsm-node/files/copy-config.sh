@@ -7,5 +7,6 @@ if [ ! -s "$SOURCE" ]; then
 fi
 umask 0337
 rm -f "$COPY.new"
-cp "$SOURCE" "$COPY.new"
+# Not cp, which would give the copy no more than the mounted file's own mode: that of root alone.
+cat "$SOURCE" >"$COPY.new"
 mv -f "$COPY.new" "$COPY"
