@@ -48,7 +48,8 @@ session() {
       --set=SHOW_CONTEXT=never --set=role="$ROLE" --set=database="$DATABASE" --set=schema="$SCHEMA" --file=- 2>&1) ||
       status=$?
     [ "$status" -ne 0 ] || return 0
-    said=$(printf '%s\n' "$said" | sed '/^Password for /d; /^Enter /d; /^ *$/d' | tr '\n' ' ')
+    said=$(printf '%s\n' "$said" | sed '/^Password.*: $/d; /^Enter .*: $/d; /^ *$/d' |
+      paste -sd ' ' - | sed 's/\.\{0,1\}$/./')
     [ "$status" -eq 2 ] || fail "$1 failed on $PGHOST: $said"
     [ "$attempt" -lt "$ATTEMPTS" ] || fail "$1 failed on $PGHOST after $attempt attempts: $said"
     say "$1 waits for $PGHOST: $said"
@@ -115,7 +116,7 @@ SELECT has_database_privilege('public', current_database(), 'CONNECT, TEMPORARY'
 \if :open
   DO 'BEGIN RAISE EXCEPTION $$PUBLIC has rights on the database or its schema public that the admin cannot revoke.$$; END';
 \endif
-SELECT nspowner <> :'role'::regrole AS foreign FROM pg_namespace WHERE nspname = :'schema' \gset
+SELECT pg_get_userbyid(nspowner) <> :'role' AS foreign FROM pg_namespace WHERE nspname = :'schema' \gset
 \if :foreign
   DO 'BEGIN RAISE EXCEPTION $$The schema belongs to another role.$$; END';
 \endif
