@@ -175,7 +175,8 @@ class TSMNode(pulumi.ComponentResource):
 
     def _secrets(self, pods: Pods, kept: Keepsakes, database: Database) -> dict[str, Secret]:
         """The player's own, with what the stack puts into each."""
-        player, given = self._player, self._player.args["secrets"]
+        player = self._player
+        given: Mapping[str, Any] = player.args["secrets"]
         values: dict[str, Input[str] | None] = {
             CONFIG: self._config(kept, database),
             METRICS_KEY: kept.metrics_key,

@@ -99,7 +99,7 @@ def _password(name: str, opts: ResourceOptions) -> Output[str]:
 
 def _first_given(name: str, given: Input[str], refusal: str, opts: ResourceOptions) -> Output[str]:
     first = pulumi.Stash(name, input=Output.secret(given), opts=_protected(opts)).output
-    return Output.secret(Output.all(first, given).apply(lambda both: _same(*map(str, both), refusal)))
+    return Output.secret(Output.all(first, given).apply(lambda both: _same(str(both[0]), str(both[1]), refusal)))
 
 
 def _same(first: str, given: str, refusal: str) -> str:

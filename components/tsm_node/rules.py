@@ -67,7 +67,7 @@ def _config_source(player: Settings) -> Iterator[Problem]:
         if key in secrets:
             yield ("secrets", key), "is for a configuration that is made, and `config_secret_name` brings one"
     for key in ("features", "export_white_list"):
-        if args[key]:
+        if args.get(key):
             yield key, "is for a configuration that is made, and `config_secret_name` brings one"
     if args["key"] is KeySource.GENERATED:
         yield "key", "makes a key for a configuration that is made, and `config_secret_name` brings one"

@@ -309,7 +309,7 @@ class Settings:
 
     @property
     def images(self) -> Mapping[str, str]:
-        return {"database_client": DATABASE_CLIENT, **self.args["images"]}
+        return {"database_client": DATABASE_CLIENT, **{key: str(image) for key, image in self.args["images"].items()}}
 
     def part(self, part: str) -> str:
         """What a part is called in the account and in the cluster."""
