@@ -35,7 +35,7 @@ from ..resources import ResourcesArgs
 from ..words import Word
 from .card import Card, read_card
 from .keys import public_key_problem
-from .protocols import Protocol
+from .protocols import PROTOCOLS
 
 CARD = Taken(
     output="card",
@@ -114,6 +114,7 @@ KeyHash = Annotated[
     Matching(r"[A-Za-z0-9+/]{43}=", "the hash of an API key, as `nodeyard tsm apikey` prints it: 32 bytes in base64"),
 ]
 Duration = Annotated[str, Matching(r"[1-9]\d*(ms|s|m|h)", "a time like 5m")]
+ProtocolName = Annotated[str, Matching("|".join(PROTOCOLS), f"a protocol of Builder Vault: {', '.join(PROTOCOLS)}")]
 MPCAddress = Annotated[
     str, Matching(r"(tcps?|wss?)://[A-Za-z0-9._-]+:\d{1,5}", "an address like tcp://198.51.100.7:9000")
 ]
@@ -340,7 +341,7 @@ class TSMNodeArgs(TypedDict):
     """Its database."""
     authentication: NotRequired[Annotated[AuthenticationArgs, Default({})]]
     """Who may call."""
-    features: NotRequired[Annotated[Mapping[Protocol, Annotated[Sequence[Text], Distinct]], Default({})]]
+    features: NotRequired[Annotated[Mapping[ProtocolName, Annotated[Sequence[Text], Distinct]], Default({})]]
     """What an SDK may ask for, by protocol. Nothing unless given."""
     export_white_list: NotRequired[Annotated[Sequence[Text], Distinct, Default([])]]
     """The public keys that shares may be exported to (default none)."""

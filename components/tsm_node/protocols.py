@@ -7,23 +7,6 @@ examples/tsm-node-direct-communication/config0.toml).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..words import Word
-
-
-class Protocol(Word):
-    """The protocols."""
-
-    DKLS19 = "DKLS19"
-    """ECDSA."""
-    SEPD19S = "SEPD19S"
-    """EdDSA, and Schnorr signatures."""
-    ADN06 = "ADN06"
-    """RSA."""
-    MRZ15_AES = "MRZ15AES"
-    """AES."""
-    MRZ15_HMAC = "MRZ15HMAC"
-    """HMAC."""
-
 
 @dataclass(frozen=True)
 class Features:
@@ -60,13 +43,16 @@ _BIP32 = (
     "BIP32Info",
 )
 
-PROTOCOLS: Mapping[Protocol, Features] = {
-    Protocol.DKLS19: Features(("DKLS19", "Features"), (*_SIGNING, *_BIP32)),
-    Protocol.SEPD19S: Features(("SEPD19S", "Features"), _SIGNING),
-    Protocol.ADN06: Features(("ADN06", "Features"), ("PublicKey", "SignPKCS1v15", "SignPSS", "Decrypt", *_SHARES)),
-    Protocol.MRZ15_AES: Features(
+PROTOCOLS: Mapping[str, Features] = {
+    # ECDSA.
+    "DKLS19": Features(("DKLS19", "Features"), (*_SIGNING, *_BIP32)),
+    # EdDSA, and Schnorr signatures.
+    "SEPD19S": Features(("SEPD19S", "Features"), _SIGNING),
+    # RSA.
+    "ADN06": Features(("ADN06", "Features"), ("PublicKey", "SignPKCS1v15", "SignPSS", "Decrypt", *_SHARES)),
+    "MRZ15-AES": Features(
         ("MRZ15", "AESFeatures"),
         ("GenerateKey", *_SHARES, "CTRKeyStream", "CBCEncrypt", "CBCDecrypt", "GCMEncrypt", "GCMDecrypt", "CMAC"),
     ),
-    Protocol.MRZ15_HMAC: Features(("MRZ15", "HMACFeatures"), ("GenerateKey", *_SHARES, "HMACSHA256", "HMACSHA512")),
+    "MRZ15-HMAC": Features(("MRZ15", "HMACFeatures"), ("GenerateKey", *_SHARES, "HMACSHA256", "HMACSHA512")),
 }

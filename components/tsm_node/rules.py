@@ -262,7 +262,7 @@ def _features(player: Settings) -> Iterator[Problem]:
         known = PROTOCOLS[protocol].names
         for place, feature in enumerate(asked):
             if feature not in known:
-                yield ("features", protocol.value, place), f"is no feature of {protocol.value}: {', '.join(known)}"
+                yield ("features", protocol, place), f"is no feature of {protocol}: {', '.join(known)}"
 
 
 def _exports(player: Settings) -> Iterator[Problem]:
