@@ -12,8 +12,7 @@ FILE = StackFile(TSMNodeArgs, resolve)
 
 
 def deploy(args: TSMNodeArgs) -> None:
-    """Makes one `TSMNode`, named as the stack is. Its card is for the card's stack: other teams refer to that one, since
-    whoever may refer to a stack may read all of its state."""
+    """Makes one `TSMNode`, named as the stack is. Its card is for the card's stack (`tsm_card.py`)."""
     player = TSMNode(pulumi.get_stack(), args)
     pulumi.export("cloud", place(args["platform"]))
     pulumi.export("card", player.card)
