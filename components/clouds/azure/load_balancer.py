@@ -1,6 +1,6 @@
 """Load balancers on Azure: the one that AKS has for all Services, with an address of ours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
 from pulumi import Output, ResourceOptions
@@ -96,6 +96,11 @@ def load_balancer_problems(spec: LoadBalancerSpec, platform: PlatformContract) -
         yield from _existing_problems(spec, platform)
     if not spec.public and (problem := _private_problem(spec.private_address, platform["private_subnets"])):
         yield "private_address", problem
+
+
+def balancer_addresses(name: str, spec: LoadBalancerSpec) -> Sequence[str]:
+    """The name of the one public address that the balancer `name` makes and keeps; none for one that makes none."""
+    return [name] if spec.public and not spec.existing else []
 
 
 def _existing_problems(spec: LoadBalancerSpec, platform: PlatformContract) -> Iterator[Problem]:
