@@ -1,6 +1,5 @@
 """PostgreSQL on Google Cloud: Cloud SQL, Enterprise edition, by a private endpoint."""
 
-import re
 from collections.abc import Iterator
 
 import pulumi_gcp as gcp
@@ -14,13 +13,12 @@ from ..contract.database import ADMIN, DatabaseSpec
 from ..contract.platform import PlatformContract
 from ..naming import GCP_DATABASE
 from .database_endpoint import endpoint
+from .database_type import database_type_problem
 from .limits import (
     DATABASE_BACKUPS,
     DATABASE_CONNECTIONS,
     DATABASE_GIB,
     DATABASE_LOG_DAYS,
-    DATABASE_SIZE,
-    DATABASE_TYPE,
     DATABASE_VERSIONS,
 )
 from .places import WORDS
@@ -167,7 +165,7 @@ def database_problems(spec: DatabaseSpec, platform: PlatformContract) -> Iterato
     yield from _zone_problems(spec, platform)
     if problem := DATABASE_VERSIONS.problem(spec.version):
         yield "version", problem
-    if problem := type_problem(spec.instance_type):
+    if problem := database_type_problem(spec.instance_type):
         yield "instance_type", problem
     if problem := DATABASE_GIB.problem(spec.disk_gib):
         yield "disk_gib", problem
@@ -183,15 +181,3 @@ def _zone_problems(spec: DatabaseSpec, platform: PlatformContract) -> Iterator[P
     if not 1 <= len(spec.zones) <= 2 or len(set(spec.zones)) != len(spec.zones):
         yield "zones", "give the server's zone, and another one for its standby"
     yield from WORDS.zone_problems(platform["region"], spec.zones)
-
-
-def type_problem(instance_type: str) -> str:
-    """What keeps a database from a machine type; empty when nothing does."""
-    if problem := DATABASE_TYPE.problem(instance_type):
-        return problem
-    vcpus, mib = map(int, re.findall(r"\d+", instance_type))
-    sized = (vcpus == 1 or vcpus % 2 == 0) and 1 <= vcpus <= 96
-    fits = mib % 256 == 0 and mib >= 3840 and 0.9 * 1024 * vcpus <= mib <= 6.5 * 1024 * vcpus
-    if sized and fits:
-        return ""
-    return f"{instance_type!r} cannot be: {DATABASE_SIZE.what} has {DATABASE_SIZE.rule}"
