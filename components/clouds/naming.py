@@ -91,6 +91,8 @@ KEY_VAULT_SECRET = Rule(longest=127, allowed="a-zA-Z0-9-")
 
 # Google Cloud: "Naming resources" (RFC 1035); GKE API reference; IAM: "Create service accounts"; Secret Manager quotas.
 GCP_RESOURCE = Rule(longest=63)
+# Cloud SQL: "Instance settings": 98 with the project's id, which has 30 at most, and a colon.
+GCP_DATABASE = Rule(longest=67)
 GCP_KEY = Rule(longest=63, allowed=_WORDS)
 GCP_ROLE = Rule(longest=64, shortest=3, allowed="a-zA-Z0-9_", separator="")
 GCP_SECRET = Rule(longest=255, allowed=_WORDS)
