@@ -50,10 +50,15 @@ spec:
     {{- end }}
 {{- end }}
 
-{{/* Who is let in for a balancer, as peers of a NetworkPolicy's rule. Nothing where that is nobody. */}}
+{{/*
+Who is let in for a balancer, as peers of a NetworkPolicy's rule: the callers, and the balancer's own health checks. Nothing
+where nobody may call: what nobody calls need not be well.
+*/}}
 {{- define "common.balancedPeers" -}}
 {{- $service := . | default dict -}}
-{{- range concat ($service.sourceRanges | default list) ($service.healthRanges | default list) | uniq }}
+{{- with $service.sourceRanges }}
+{{- range concat . ($service.healthRanges | default list) | uniq }}
 - ipBlock: {cidr: {{ . }}}
+{{- end }}
 {{- end }}
 {{- end }}
