@@ -1,0 +1,1 @@
+"""TSMNode: one player of a Builder Vault MPC network on any platform."""
