@@ -11,7 +11,7 @@ from ..asking import about, checked
 from ..errors import InputError, Problem
 from ..pods import name_problems
 from ..tsm_node.args import TSMNodeArgs
-from ..tsm_node.config import MPC_PORT
+from ..tsm_node.config import MPC_PORT, SDK_PORT
 from ..tsm_node.rules import resolve as resolve_player
 from ..tsm_node.settings import LONGEST_NAME
 from .args import TSMNetworkArgs
@@ -58,8 +58,13 @@ class Settings:
 
     def _peer(self, index: int, public_key: Input[str]) -> dict[str, Any]:
         namespace = self.args["namespaces"][index]
-        address = f"tcp://{self.player(index)}-mpc.{namespace}.svc:{MPC_PORT}"
-        return {"address": address, "public_key": public_key, "namespace": namespace}
+        host = f"{self.player(index)}-{{}}.{namespace}.svc"
+        return {
+            "address": f"tcp://{host.format('mpc')}:{MPC_PORT}",
+            "sdk": f"http://{host.format('sdk')}:{SDK_PORT}",
+            "public_key": public_key,
+            "namespace": namespace,
+        }
 
 
 def resolve(name: str, args: TSMNetworkArgs) -> Settings:

@@ -138,6 +138,8 @@ class PeerArgs(TypedDict):
     """Where it is dialled, instead of a card's."""
     egress: NotRequired[Annotated[Sequence[Cidr], Default([])]]
     """The ranges that its calls come from, instead of a card's."""
+    sdk: NotRequired[Text]
+    """Where the SDK reaches it, instead of a card's."""
     namespace: NotRequired[KubernetesName]
     """Its namespace in this cluster, with `mesh.kind: cluster`."""
 

@@ -25,7 +25,7 @@ from .demand import demand
 from .keepsakes import Keepsakes, keepsakes, key_hash
 from .rules import resolve
 from .secrets import CONFIG, DATABASE_ADMIN, DATABASE_ROLE, METRICS_KEY, NODE, PULL, ROLE
-from .settings import CHART, TYPE
+from .settings import CHART, PEERS, TYPE
 from .values import chart_values
 
 
@@ -77,6 +77,8 @@ class TSMNode(pulumi.ComponentResource):
     """What has to be there before the node starts, or before anybody may reach it."""
     quotas: Output[list[QuotaNeed]]
     """How much of each of the cloud's quotas the player needs."""
+    peers: Output[dict[str, str]]
+    """The public key of each other player that is known, by its number. None of them ever changes by itself."""
     identity: Output[dict[str, str]]
     """What makes it this player. It is kept in the state, and never changes in place."""
 
@@ -129,6 +131,7 @@ class TSMNode(pulumi.ComponentResource):
         self.database = Output.all(id=database.database_id, host=database.host)
         self.secrets = secret_ids(secrets)
         self.missing = self._missing(secrets)
+        self.peers = Output.all(**{str(peer.index): peer.public_key for peer in player.peers})
         self.identity = Output.from_input(player.identity)
         self.register_outputs(
             {
@@ -140,6 +143,7 @@ class TSMNode(pulumi.ComponentResource):
                 "secrets": self.secrets,
                 "missing": self.missing,
                 QUOTAS: self.quotas,
+                PEERS: self.peers,
                 IDENTITY: self.identity,
             }
         )

@@ -24,7 +24,7 @@ class Peer:
     peered: Sequence[str] = ()
     """The ranges that its network is routed to, as its card says."""
     sdk: str = ""
-    """Where the SDK reaches it, as its card says."""
+    """Where the SDK reaches it."""
     namespace: str = ""
     """Its namespace in this cluster."""
 
@@ -65,7 +65,14 @@ def _peer(index: int, told: PeerArgs | None) -> Peer | None:
     if "address" in told:
         if not (key := told.get("public_key")):
             return None
-        return Peer(index=index, address=told["address"], public_key=key, egress=told["egress"], namespace=namespace)
+        return Peer(
+            index=index,
+            address=told["address"],
+            public_key=key,
+            egress=told["egress"],
+            sdk=told.get("sdk", ""),
+            namespace=namespace,
+        )
     card = _card(told)
     if card is None:
         return None
@@ -102,8 +109,9 @@ def _problems(index: int, told: PeerArgs) -> Iterator[tuple[Path, str]]:
     key = told.get("public_key")
     if "address" in told and not key:
         yield ("address",), "needs the peer's `public_key` beside it"
-    if told["egress"] and "address" not in told:
-        yield ("egress",), "goes with `address`: a card says it itself"
+    for value in ("egress", "sdk"):
+        if told.get(value) and "address" not in told:
+            yield (value,), "goes with `address`: a card says it itself"
     if "signed_card" in told:
         yield from _signed_problems(told["signed_card"], key)
     card = _card(told)

@@ -14,7 +14,7 @@ from .args import Exposure, KeySource, MeshKind, TSMNodeArgs
 from .keys import private_key_problem
 from .peers import peer_problems
 from .protocols import PROTOCOLS
-from .settings import LONGEST_NAME, TYPE, Settings
+from .settings import LONGEST_NAME, PEERS, TYPE, Settings
 
 
 def resolve(name: str, args: TSMNodeArgs) -> Settings:
@@ -93,6 +93,26 @@ def _kept_password(player: Settings) -> Iterator[Problem]:
 
 def _peers(player: Settings) -> Iterator[Problem]:
     return peer_problems(player.args)
+
+
+def _met_before(player: Settings) -> Iterator[Problem]:
+    """A player that was met does not go, and does not get another key, by what its card says: a node that runs would
+    stop, or would trust somebody else."""
+    before = live().component(TYPE, player.name).get(PEERS) or {}
+    known = {str(peer.index): peer.public_key for peer in player.peers}
+    for index, old in before.items():
+        path = ("peers", index)
+        if index not in known:
+            yield path, "was met before, and nothing is known of it now: the node would stop. Look for its card"
+        elif isinstance(known[index], str) and known[index] != old and not _is_pinned(player, index):
+            yield (
+                path,
+                "has another key than when it was met. If a ceremony gave it a new one, give that as its `public_key`",
+            )
+
+
+def _is_pinned(player: Settings, index: str) -> bool:
+    return bool(player.args["peers"][index].get("public_key"))
 
 
 def _one_mesh(player: Settings) -> Iterator[Problem]:
@@ -316,6 +336,7 @@ RULES: Final[Sequence[Rule[Settings]]] = [
     _config_source,
     _kept_password,
     _peers,
+    _met_before,
     _one_mesh,
     _private_mesh,
     _mesh_keys,

@@ -27,6 +27,9 @@ from .secrets import CONFIG, METRICS_KEY, PULL, SECRETS
 CHART: Final = "tsm-node"
 TYPE: Final = "nodeyard:index:TSMNode"
 
+PEERS: Final = "peers"
+"""The output in which a player keeps whom it has met."""
+
 NODE_KEY: Final = "nodeyard.io/tsm-node"
 """Label and taint key of the player's nodes; the value is the player's name."""
 
@@ -239,7 +242,7 @@ class Settings:
     def addresses(self, port: str) -> Sequence[str]:
         """The names of the public addresses that are made for a port's balancer."""
         spec = self.balancers[port]
-        return [] if spec.existing else self.cloud.balancer_addresses(self.part(port), spec)
+        return self.cloud.balancer_addresses(self.part(port), spec)
 
     @property
     def sdk_callers(self) -> list[str]:

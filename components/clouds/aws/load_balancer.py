@@ -51,7 +51,7 @@ class LoadBalancer(contract.LoadBalancer):
 
     def _addresses(self) -> list[aws.ec2.Eip]:
         """One for each zone."""
-        names = [f"{self._name}-{zone}" for zone in self._spec.zones]
+        names = _address_names(self._name, self._spec)
         if self._spec.existing:
             pairs = zip(names, self._spec.existing, strict=True)
             return [aws.ec2.Eip.get(adopted(name), id_, opts=self._child) for name, id_ in pairs]
@@ -165,6 +165,15 @@ def load_balancer_problems(spec: LoadBalancerSpec, platform: PlatformContract | 
         yield "zones", f"the platform has no subnet in {', '.join(missing)}; it has {', '.join(sorted(there))}"
     if spec.private_address and not spec.public and (problem := _address_problem(spec, platform)):
         yield "private_address", problem
+
+
+def balancer_addresses(name: str, spec: LoadBalancerSpec) -> Sequence[str]:
+    """The names of the public addresses that the balancer `name` makes and keeps: one for each zone."""
+    return _address_names(name, spec) if spec.public and not spec.existing else []
+
+
+def _address_names(name: str, spec: LoadBalancerSpec) -> list[str]:
+    return [f"{name}-{zone}" for zone in spec.zones]
 
 
 def _address_problem(spec: LoadBalancerSpec, platform: PlatformContract) -> str:

@@ -173,7 +173,8 @@ class Cloud(Protocol):
         ...
 
     def balancer_addresses(self, name: str, spec: LoadBalancerSpec, /) -> Sequence[str]:
-        """The names of the public addresses that the balancer `name` makes and keeps."""
+        """The names of the public addresses that the balancer `name` makes and keeps. It makes none where some are
+        adopted, and none that is not public."""
         ...
 
     def database_problems(self, spec: DatabaseSpec, platform: PlatformContract, /) -> Iterator[Problem]:
