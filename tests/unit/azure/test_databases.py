@@ -252,7 +252,7 @@ ELSE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Sql/servers/s"
         ({"instance_type": "Standard_B2s"}, "instance_type", "cannot run a database"),
         ({"instance_type": "Standard_D2s_v5"}, "instance_type", "cannot run a database"),
         ({"connections": 845}, "instance_type", "844 connections at most"),
-        ({"version": "12"}, "version", "one of 14, 15, 16, 17, 18"),
+        ({"version": "12"}, "version", "one of 15, 16, 17, 18"),
         ({"backup_days": 36}, "backup_days", "7 to 35 days"),
         ({"zones": [ZONES[0], ZONES[0]]}, "zones", "two that differ"),
         ({"zones": ZONES}, "zones", "two that differ"),
