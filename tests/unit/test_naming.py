@@ -28,6 +28,8 @@ CLOUDS = {
     "AZURE_BACKUP_VAULT": r"[a-zA-Z][a-zA-Z0-9-]{1,49}",
     "AZURE_BACKUP_INSTANCE": r"[\w.-]{1,80}",
     "AZURE_DISK_ENCRYPTION_SET": r"[\w-]{1,80}",
+    "AZURE_DATABASE": r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+    "AZURE_PRIVATE_ENDPOINT": r"[a-zA-Z0-9][\w.-]{0,62}\w",
     "AZURE_DISK": r"[\w.-]{1,80}",
     "AZURE_MACHINE": r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,62}[a-zA-Z0-9])?",
     "AZURE_IDENTITY": r"[a-zA-Z0-9][\w-]{2,127}",

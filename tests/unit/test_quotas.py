@@ -47,6 +47,7 @@ COUNTED: dict[str, dict[str, list[str]]] = {
     "azure": {
         "Public IPv4 Addresses - Standard": [AZURE_ADDRESS],
         "Log alerts, active alert rules per resource": ["azure-native:monitor:ScheduledQueryRule"],
+        "Private endpoints per virtual network": ["azure-native:network:PrivateEndpoint"],
     },
     "gcp": {
         "Static external IP addresses": [GCP_ADDRESS],
