@@ -40,6 +40,8 @@ CLOUDS = {
     "GCP_KEY": r"[a-zA-Z0-9_-]{1,63}",
     "GKE_CLUSTER": r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
     "AWS_SECRET": r"[a-zA-Z0-9/_+=.@-]{1,512}",
+    "AWS_LOAD_BALANCER": r"(?!-)[a-zA-Z0-9-]{1,32}(?<!-)",
+    "RDS_INSTANCE": r"(?=.{1,63}$)[a-z](-?[a-z0-9]+)*",
 }
 
 names = st.one_of(
