@@ -191,7 +191,7 @@ def test_a_value_of_ours_is_a_secret_version() -> None:
     made = secret(value="open sesame")
     assert made.one(VERSION).inputs["secret"] == made.one(SECRET).id
     assert made.one(VERSION).retain_on_delete, "Google destroys a version that is deleted"
-    assert made.exports["known"] == [made.one(SECRET).id, True, "1"]
+    assert made.exports["known"] == [made.one(SECRET).id, True, made.one(VERSION).outputs["version"]]
     assert made.asked == []
 
 
