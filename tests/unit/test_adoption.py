@@ -23,11 +23,15 @@ IDS: dict[str, dict[Adoptable, str]] = {
     },
     "gcp": {
         "address": "projects/p/regions/us-central1/addresses/a",
+        "database": "a-database",
         "disk": "projects/p/zones/us-central1-a/disks/d",
         "secret": "projects/p/secrets/s",
         "snapshot": "projects/p/global/snapshots/s",
     },
 }
+
+NAMES = {("gcp", "snapshot", "database")}
+"""Kinds that may be told by a name alone: nothing in the name says of what kind it is."""
 
 
 def problem(cloud: str, kind: Adoptable, id_: str) -> str:
@@ -38,7 +42,7 @@ def problem(cloud: str, kind: Adoptable, id_: str) -> str:
 def test_an_id_of_its_own_kind_is_taken_and_one_of_another_kind_is_not(cloud: str, kind: Adoptable) -> None:
     assert problem(cloud, kind, IDS[cloud][kind]) == ""
     for other, id_ in IDS[cloud].items():
-        if other != kind:
+        if other != kind and (cloud, kind, other) not in NAMES:
             assert "it has the form" in problem(cloud, kind, id_), other
 
 

@@ -38,6 +38,7 @@ CLOUDS = {
     "AZURE_STORAGE_ACCOUNT": r"[a-z0-9]{3,24}",
     "EKS_NODE_GROUP": r"[a-zA-Z0-9][\w-]{0,62}",
     "GCP_KEY": r"[a-zA-Z0-9_-]{1,63}",
+    "GCP_DATABASE": r"[a-z]([a-z0-9-]{0,65}[a-z0-9])?",
     "GKE_CLUSTER": r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
     "AWS_SECRET": r"[a-zA-Z0-9/_+=.@-]{1,512}",
     "AWS_LOAD_BALANCER": r"(?!-)[a-zA-Z0-9-]{1,32}(?<!-)",
