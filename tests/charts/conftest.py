@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import tests.promtool
-from tests.charts.harness import Release, Stubs, rendered
 from tests.charts import tsm as tsm_node
+from tests.charts.harness import Release, Stubs, rendered
 from tests.charts.themis_home import Themis, bootstrap
 
 

@@ -354,7 +354,8 @@ def test_the_management_port_is_behind_no_balancer(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "types"), [("aws", "ClusterIP"), ("azure", "LoadBalancer"), ("gcp", "LoadBalancer"), ("cluster", "ClusterIP")]
+    ("name", "types"),
+    [("aws", "ClusterIP"), ("azure", "LoadBalancer"), ("gcp", "LoadBalancer"), ("cluster", "ClusterIP")],
 )
 def test_a_balancer_is_made_as_the_cloud_has_said(name: str, types: str) -> None:
     services = rendered(sample(name)).of("Service")
