@@ -16,6 +16,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
+from .clouds.contract.database import DatabaseSpec
 from .clouds.contract.disk import DiskSpec
 from .clouds.contract.left_over import Kind
 from .clouds.contract.node_pool import NodePoolSpec
@@ -33,8 +34,16 @@ OTHER_STACK = (
 LASTING = "lasting"
 """The output of a platform in which it keeps what a cloud may never change of it."""
 
+_DATABASE = re.compile(r"nodeyard:\w+:Database")
 _DISK = re.compile(r"nodeyard:\w+:Disk")
 _NODE_POOL = re.compile(r"nodeyard:\w+:NodePool")
+_MAKERS: Mapping[Kind, re.Pattern[str]] = {
+    "address": re.compile(r"nodeyard:\w+:(Address|LoadBalancer)"),
+    "database": _DATABASE,
+    "disk": _DISK,
+    "secret": re.compile(r"nodeyard:\w+:Secret"),
+}
+"""The components that make a thing of each kind. Whatever else such a component makes in a cloud has another name."""
 
 
 class Live:
@@ -54,7 +63,7 @@ class Live:
         return next(found, {})
 
     def has(self, kind: Kind, name: str) -> bool:
-        """Whether a `Disk`, a `Secret` or an `Address` of that name made its own. What it adopted is not its own."""
+        """Whether a component of ours made the thing of that name. What it adopted is not its own."""
         return any(resource.was_made_by(kind) for resource in self._by_name.get(name, []))
 
     def node_pool(self, name: str) -> Mapping[str, Any]:
@@ -67,9 +76,16 @@ class Live:
     def disk(self, name: str) -> Mapping[str, Any]:
         """The outputs of the `Disk` of that name whose own disk is in the state; empty where there is none. An adopted
         disk is none of its own."""
+        return self._own("disk", name)
+
+    def database(self, name: str) -> Mapping[str, Any]:
+        """The same of the `Database` of that name."""
+        return self._own("database", name)
+
+    def _own(self, kind: Kind, name: str) -> Mapping[str, Any]:
         named = self._by_name.get(name, [])
-        outputs = (resource.outputs for resource in named if _DISK.fullmatch(resource.types[-1]))
-        return next(outputs, {}) if self.has("disk", name) else {}
+        outputs = (resource.outputs for resource in named if _MAKERS[kind].fullmatch(resource.types[-1]))
+        return next(outputs, {}) if self.has(kind, name) else {}
 
 
 @dataclass(frozen=True)
@@ -81,8 +97,7 @@ class _Resource:
     def was_made_by(self, kind: Kind) -> bool:
         """Whether it is what a component of ours for such a thing made in its cloud."""
         under = self.types[-2] if len(self.types) > 1 else ""
-        own = re.fullmatch(rf"nodeyard:\w+:{kind.title()}", under)
-        return bool(own) and not self.types[-1].startswith("kubernetes:")
+        return bool(_MAKERS[kind].fullmatch(under)) and not self.types[-1].startswith("kubernetes:")
 
 
 def live() -> Live:
@@ -149,6 +164,47 @@ def disk_problems(before: Mapping[str, Any], spec: DiskSpec, key: str) -> Iterat
         )
 
 
+def database_problems(before: Mapping[str, Any], spec: DatabaseSpec, key: str) -> Iterator[Problem]:
+    """What no server that is there goes through, by the spec's keys, and by `kms_key` for the key `key` of its
+    platform.
+
+    Size: RDS API reference, ModifyDBInstance, AllocatedStorage; Azure's "Limits in Azure Database for PostgreSQL"
+    (storage can't be scaled down); Cloud SQL's "Edit instances" (storage can't be decreased). Version: the major
+    version goes up only (RDS user guide, "Upgrades of the RDS for PostgreSQL DB engine"; Azure's "Major version
+    upgrades"; Cloud SQL's "Upgrade the database major version in-place"). Key: RDS user guide, "Encrypting Amazon RDS
+    resources"; Azure's "Data encryption" (the mode is chosen when the server is made); Cloud SQL's "About
+    customer-managed encryption keys". Zones: RDS takes a zone when a server is made, and so does Azure ("High
+    availability").
+    """
+    if not before or spec.existing:
+        return
+    size, zones, version = int(before.get("disk_gib") or 0), before.get("zones"), str(before.get("version") or "")
+    if spec.disk_gib < size:
+        yield "disk_gib", f"the disk has {size} GiB, and no cloud makes a server's disk smaller: give {size} or more"
+    elif size < spec.disk_gib < (least := size + int(before.get("disk_step") or 0)):
+        yield "disk_gib", f"the disk has {size} GiB, and the cloud makes it larger by no less: give {least} or more"
+    if zones and not _stays(zones, spec.zones):
+        yield (
+            "zones",
+            f"the server was made in {' and '.join(zones)}, and stays there: a second zone comes or goes, and nothing "
+            "else changes",
+        )
+    if version and _numbers(spec.version) < _numbers(version):
+        yield "version", f"the server has {version}, and no cloud takes a server back to an older version"
+    if "kms_key" in before and before["kms_key"] != key:
+        old = before["kms_key"] or "the cloud's own key"
+        yield (
+            "kms_key",
+            f"the server is encrypted with {old}, and no cloud encrypts a server anew with {key or 'its own key'}: "
+            "make another one as this one was at some time, as the page of the component says",
+        )
+
+
+def _stays(before: Sequence[str], now: Sequence[str]) -> bool:
+    """Whether a server that was made in the zones `before` is one of the zones `now`, as far as both say."""
+    return all(one == other for one, other in zip(before, now, strict=False))
+
+
 def release_problem(before: Mapping[str, Any], spec: NodePoolSpec) -> str:
     """Why nodes that are there do not go back to an older release, on a cloud that takes no such update. A pool of
     another type or zone is made anew, with whatever release."""
@@ -196,6 +252,17 @@ def cluster_of(platform: PlatformContract) -> str:
 def disk_facts(spec: DiskSpec, platform: PlatformContract) -> dict[str, Any]:
     """What a `Disk` keeps in the state for `disk_problems` to compare with."""
     return {"size_gib": spec.size_gib, "zone": spec.zone, "kms_key": platform["kms_key"]}
+
+
+def database_facts(spec: DatabaseSpec, platform: PlatformContract) -> dict[str, Any]:
+    """What a `Database` keeps in the state for `database_problems` to compare with. A cloud whose disks grow by steps
+    adds `disk_step`, in GiB."""
+    return {
+        "disk_gib": spec.disk_gib,
+        "zones": list(spec.zones),
+        "version": spec.version,
+        "kms_key": platform["kms_key"],
+    }
 
 
 def node_pool_facts(spec: NodePoolSpec) -> dict[str, Any]:

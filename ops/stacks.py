@@ -78,6 +78,14 @@ class Stack:
             raise BadInput(f"Stack {self.name} has no nodes.")
         return nodes
 
+    def endpoints(self) -> dict[str, str]:
+        """Where each process is reached in the cluster."""
+        return self._output("endpoints", dict[str, str])
+
+    def missing(self) -> list[str]:
+        """What the operator still has to do before it can start; nothing where the stack does not say it."""
+        return self._output("missing", list[str]) if "missing" in self.outputs else []
+
     def _output(self, name: str, type_: type[T]) -> T:
         if name not in self.outputs:
             raise BadInput(

@@ -273,6 +273,8 @@ NOBODY_REFUSES: dict[str, dict[str, str]] = {
         "DISK_IOPS": "a pd-ssd has what its size gives: nothing is sent that could be refused",
         "DISK_MIBPS": "a pd-ssd has what its size gives: nothing is sent that could be refused",
         "CONFIDENTIAL": "the table has Google's whole list, by technology, of which the row is our part",
+        "DATABASE_TYPE": "read by `database_type_problem`, which the table asks",
+        "DATABASE_SIZE": "read by `database_type_problem`, which the table asks",
     },
 }
 

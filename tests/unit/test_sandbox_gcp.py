@@ -42,7 +42,8 @@ def off(tmp_path: Path) -> Cloud:
 
 @pytest.fixture
 def cloud(off: Cloud) -> Cloud:
-    for service in ("cloudkms", "compute", "container", "iam", "logging", "monitoring", "secretmanager"):
+    services = ("cloudkms", "compute", "container", "dns", "iam", "logging", "monitoring", "secretmanager", "sqladmin")
+    for service in services:
         made(off, "gcp:projects/service:Service", service=f"{service}.googleapis.com")
     return off
 

@@ -15,7 +15,7 @@ TABLES = [*CLOUDS.values(), random, tls]
 ENTRIES = {token: entry for table in TABLES for token, entry in table.Cloud.resources.items()}
 FUNCTIONS = [(name, token) for name, table in CLOUDS.items() for token in table.Cloud.functions]
 #: Secret outputs are no inputs, so the schema of the inputs cannot know them.
-OUTPUTS = {"result", "bcryptHash", "privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"}
+OUTPUTS = {"result", "bcryptHash", "privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh", "serverCaCerts"}
 
 
 #: What operators make by other means, and programs look up.

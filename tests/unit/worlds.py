@@ -8,6 +8,7 @@ from typing import Any
 from nodeyard.clouds.contract.platform import PlatformContract
 from sandbox.mocks import SandboxMocks
 from sandbox.simulation import world_of
+from sandbox.simulation.tables.gcp.databases import AGENT, KEY_MEMBER
 from sandbox.simulation.world import Object
 
 _HOMES = tempfile.TemporaryDirectory(prefix="nodeyard-worlds-")
@@ -55,7 +56,8 @@ def _aws(mocks: SandboxMocks, platform: PlatformContract) -> None:
 
 def _gcp(mocks: SandboxMocks, platform: PlatformContract) -> None:
     project, region, name = platform["account"], platform["region"], platform["cluster_name"]
-    for service in ("cloudkms", "compute", "container", "iam", "logging", "monitoring", "secretmanager"):
+    services = ("cloudkms", "compute", "container", "dns", "iam", "logging", "monitoring", "secretmanager", "sqladmin")
+    for service in services:
         on = f"{project}/{service}.googleapis.com is on"
         plant(mocks, "gcp: a service that is switched on", on, project)
     plant(mocks, "gcp:compute/network:Network", platform["network_id"], project)
@@ -65,6 +67,8 @@ def _gcp(mocks: SandboxMocks, platform: PlatformContract) -> None:
     plant(mocks, "gcp:serviceaccount/account:Account", account, project, platform["node_role"])
     if platform["kms_key"]:
         plant(mocks, "gcp:kms/cryptoKey:CryptoKey", platform["kms_key"])
+        grant = {"cryptoKeyId": platform["kms_key"], "member": AGENT}
+        plant(mocks, KEY_MEMBER, f"{platform['kms_key']}/{AGENT}", **grant)
     for role in platform["gcp"]["claim_roles"].values() if "gcp" in platform else ():
         plant(mocks, "gcp:projects/iAMCustomRole:IAMCustomRole", str(role), project)
     told = {

@@ -98,6 +98,11 @@ REQUESTS = {
     "gcp:compute/firewall:Firewall": Request(
         "compute:firewalls.insert", {"allows": "allowed", "denies": "denied", "protocol": "IPProtocol"}
     ),
+    "gcp:compute/forwardingRule:ForwardingRule": Request(
+        "compute:forwardingRules.insert",
+        {"ipAddress": "IPAddress", "ipProtocol": "IPProtocol"},
+        adapt=lambda inputs: {key: value for key, value in inputs.items() if value != ""},  # nor does its provider
+    ),
     "gcp:compute/instanceGroupManager:InstanceGroupManager": Request(
         "compute:instanceGroupManagers.insert",
         {"maxSurgeFixed": "maxSurge.fixed", "maxUnavailableFixed": "maxUnavailable.fixed"},
@@ -148,6 +153,8 @@ REQUESTS = {
         {"nodeConfig": "config", "nodeCount": "initialNodeCount", "nodeLocations": "locations", **CONFIG},
         adapt=_pool,
     ),
+    "gcp:dns/managedZone:ManagedZone": Request("dns:managedZones.create"),
+    "gcp:dns/recordSet:RecordSet": Request("dns:resourceRecordSets.create"),
     "gcp:kms/cryptoKey:CryptoKey": Request(
         "cloudkms:projects.locations.keyRings.cryptoKeys.create", {"name": "cryptoKeyId"}, ("keyRing",)
     ),
@@ -182,6 +189,18 @@ REQUESTS = {
     "gcp:secretmanager/secretVersion:SecretVersion": Request(
         "secretmanager:projects.secrets.addVersion", {"secret": "parent", "secretData": "payload.data"}
     ),
+    "gcp:sql/databaseInstance:DatabaseInstance": Request(
+        "sqladmin:instances.insert",
+        {
+            "diskAutoresize": "storageAutoResize",
+            "diskSize": "dataDiskSizeGb",
+            "diskType": "dataDiskType",
+            "encryptionKeyName": "diskEncryptionConfiguration.kmsKeyName",
+            "pscConfigs": "pscConfig",
+        },
+        ("deletionProtection",),
+    ),
+    "gcp:sql/user:User": Request("sqladmin:users.insert"),
     "gcp:serviceaccount/account:Account": Request("iam:projects.serviceAccounts.create", {}, ("project",), _account),
 }
 NONE = {

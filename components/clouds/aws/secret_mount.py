@@ -11,7 +11,7 @@ from ..in_cluster.provider_class import provider_class
 
 
 class SecretMount(contract.SecretMount):
-    """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
+    """The SecretProviderClass of one pod, and the Kubernetes Secrets synced from it where `env` and `pull` ask for one.
 
     Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:
     aws/secrets-store-csi-driver-provider-aws, README. Without `usePodIdentity` the provider assumes IRSA.
@@ -27,7 +27,8 @@ class SecretMount(contract.SecretMount):
                 lambda arns: json.dumps([_object(arn, file) for arn, file in zip(arns, files, strict=True)], indent=2)
             ),
         }
-        self.synced_secret_name = provider_class(name, spec, "aws", parameters, self)
+        synced = provider_class(name, spec, "aws", parameters, self)
+        self.synced_secret_name, self.pull_secret_name = synced.env, synced.pull
         self.provider_class_name = Output.from_input(name)
         self.register_outputs({"provider_class_name": self.provider_class_name})
 

@@ -55,6 +55,7 @@ class Secret(contract.Secret):
         self.secret_id = id_of(secret, spec.existing)
         if spec.value is not None:
             self.has_value = secret.id.apply(bool)
+            self.version = secret.properties.apply(lambda p: arm_id.name(p.secret_uri_with_version))
         else:
             found = keyvault.get_secret_output(
                 resource_group_name=azure["resource_group"],
@@ -63,6 +64,9 @@ class Secret(contract.Secret):
                 opts=InvokeOutputOptions(parent=self),
             )
             self.has_value = found.properties.apply(lambda p: bool(p.attributes and p.attributes.enabled))
+            self.version = Output.all(self.has_value, found.properties).apply(
+                lambda known: arm_id.name(known[1].secret_uri_with_version) if known[0] else ""
+            )
         self.register_outputs({"secret_id": self.secret_id})
 
 

@@ -13,7 +13,7 @@ from .platform_section import azure_of
 
 
 class SecretMount(contract.SecretMount):
-    """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
+    """The SecretProviderClass of one pod, and the Kubernetes Secrets synced from it where `env` and `pull` ask for one.
 
     Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:
     Azure/secrets-store-csi-driver-provider-azure `d5f7cf5`, `pkg/provider/types`. With `clientID` and neither pod
@@ -32,7 +32,8 @@ class SecretMount(contract.SecretMount):
                 lambda ids: _objects([_object(arm_id.name(id_), file) for id_, file in zip(ids, files, strict=True)])
             ),
         }
-        self.synced_secret_name = provider_class(name, spec, "azure", parameters, self)
+        synced = provider_class(name, spec, "azure", parameters, self)
+        self.synced_secret_name, self.pull_secret_name = synced.env, synced.pull
         self.provider_class_name = Output.from_input(name)
         self.register_outputs({"provider_class_name": self.provider_class_name})
 

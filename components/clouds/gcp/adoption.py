@@ -10,6 +10,7 @@ FORMS: dict[Adoptable, IdForm] = {
         re.compile(r"projects/[^/\s]+/regions/[^/\s]+/addresses/[^/\s]+"),
         "projects/<project>/regions/<region>/addresses/<name>",
     ),
+    "database": IdForm(re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?"), "<name>"),
     "disk": IdForm(
         re.compile(r"projects/[^/\s]+/zones/[^/\s]+/disks/[^/\s]+"), "projects/<project>/zones/<zone>/disks/<name>"
     ),

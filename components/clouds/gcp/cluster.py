@@ -54,8 +54,8 @@ MAINTENANCE: gcp.container.ClusterMaintenancePolicyArgsDict = {
 class Cluster(contract.Cluster):
     """A regional GKE cluster, its add-ons and who may use it.
 
-    Makes: `gcp:projects:Service`s; `gcp:kms:KeyRing` and `CryptoKey` (protected) for Kubernetes' secrets, disks and the
-    teams' secrets, with grants to the three service agents that use it; the nodes' own
+    Makes: `gcp:projects:Service`s; `gcp:kms:KeyRing` and `CryptoKey` (protected) for Kubernetes' secrets, disks,
+    databases and the teams' secrets, with grants to the four service agents that use it; the nodes' own
     `gcp:serviceaccount:Account`; `gcp:container:Cluster` (protected, and by the provider too) without the nodes that
     GKE would make; a small node pool (`nodeyard:gcp:SystemNodes`); two storage classes; two Helm releases and the
     secrets provider (`nodeyard:gcp:Releases`); IAM members, the teams' namespaces and their roles

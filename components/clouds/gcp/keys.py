@@ -42,9 +42,12 @@ def service_agents(
     project: str, number: Output[str], network: Output[str], opts: ResourceOptions
 ) -> dict[str, Input[str]]:
     """The accounts under which Google's own services use a key of ours: Compute Engine for disks, GKE for the cluster's
-    Secrets, Secret Manager for the teams'. Makes: `gcp:projects:ServiceIdentity` for the two that a project has only
-    once somebody asks; Compute Engine's comes with its API, which is on once there is a network. Google grants nothing
-    to an account that is not there yet."""
+    Secrets, Secret Manager and Cloud SQL for what the teams have there. Makes: `gcp:projects:ServiceIdentity` for those
+    that a project has only once somebody asks; Compute Engine's comes with its API, which is on once there is a
+    network. Google grants nothing to an account that is not there yet.
+
+    They are the platform's, and no database's: the agent is one for the whole project, and a database that goes must
+    not take the right of the others along."""
     once_on = Output.all(number, network).apply(lambda known: known[0])
     return {
         "disks": once_on.apply(lambda known: f"serviceAccount:service-{known}@compute-system.iam.gserviceaccount.com"),
@@ -53,6 +56,7 @@ def service_agents(
             for use, service in (
                 ("kubernetes", "container.googleapis.com"),
                 ("secrets", "secretmanager.googleapis.com"),
+                ("databases", "sqladmin.googleapis.com"),
             )
         },
     }

@@ -9,7 +9,7 @@ from pulumi import InvokeOptions
 from ..absent import found
 from ..contract.left_over import Wanted, beginning
 from ..contract.platform import PlatformContract
-from ..naming import GCP_RESOURCE, GCP_SECRET
+from ..naming import GCP_DATABASE, GCP_RESOURCE, GCP_SECRET
 from .snapshot import NO_DISK
 
 API_OFF = "has not been used in project"
@@ -17,12 +17,15 @@ API_OFF = "has not been used in project"
 (The whole sentence: "Secret Manager API has not been used in project ... before or it is disabled".)"""
 
 
+RULES = {"address": GCP_RESOURCE, "database": GCP_DATABASE, "disk": GCP_RESOURCE, "secret": GCP_SECRET}
+
+
 def left_over(
     wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions
 ) -> Mapping[Wanted, Sequence[str]]:
     """The ids, as one adopts them by, of what is there."""
     project = platform["account"]
-    names = {one: (GCP_SECRET if one.kind == "secret" else GCP_RESOURCE).fit(one.name) for one in wanted}
+    names = {one: RULES[one.kind].fit(one.name) for one in wanted}
 
     def of(kind: str) -> dict[Wanted, str]:
         return {one: name for one, name in names.items() if one.kind == kind}
@@ -33,6 +36,7 @@ def left_over(
             *_disks(project, of("disk"), asked),
             *_addresses(project, platform["region"], of("address"), asked),
             *_secrets(project, of("secret"), asked),
+            *_databases(project, of("database"), asked),
         )
     }
 
@@ -65,6 +69,15 @@ def _secrets(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) ->
     listed = found(lambda: gcp.secretmanager.get_secrets(project=project, filter=named, opts=asked), API_OFF)
     there = {secret.secret_id for secret in listed.secrets} if listed else set()
     yield from ((one, f"projects/{project}/secrets/{name}") for one, name in names.items() if name in there)
+
+
+def _databases(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
+    """Of every region: a server's name is the project's."""
+    if not names:
+        return
+    listed = found(lambda: gcp.sql.get_database_instances(project=project, opts=asked), API_OFF)
+    there = {server.name for server in listed.instances} if listed else set()
+    yield from ((one, name) for one, name in names.items() if name in there)
 
 
 def _all(names: Collection[str]) -> str | None:

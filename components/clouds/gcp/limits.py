@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network
 from typing import Final
 
-from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, Quota, listed
+from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, Quota, Stated, listed
 
 _PERFORMANCE: Final = "Compute Engine's About Persistent Disk performance, zonal limits"
 _DISKS_OF_SERIES: Final = (
@@ -112,6 +112,68 @@ USER_DATA: Final = Between(
     source="Compute Engine's About VM metadata, limits",
 )
 
+# --- load balancers ---
+
+BALANCER_ADDRESS: Final = Stated(
+    what="a private address in a subnet",
+    says="none of the first two addresses of the range, and none of the last two",
+    source="VPC's Subnets, Unusable addresses in IPv4 subnet ranges",
+)
+
+# --- databases ---
+
+DATABASE_VERSIONS: Final = OneOf(
+    what="Cloud SQL for PostgreSQL",
+    allowed=("13", "14", "15", "16", "17", "18"),
+    unit="as its major version",
+    source="Cloud SQL Admin API, DatabaseInstance.databaseVersion",
+)
+DATABASE_TYPE: Final = OnlyType(
+    what="a database",
+    pattern=re.compile(r"db-custom-\d+-\d+$"),
+    known="db-custom-<vCPUs>-<MiB>",
+    reason=(
+        "is no machine type of Cloud SQL's Enterprise edition with processors of its own: they are called by vCPUs and "
+        "MiB, like db-custom-2-7680"
+    ),
+    source="Cloud SQL for PostgreSQL's Machine series overview; its Operational guidelines (no SLA for shared cores)",
+)
+DATABASE_SIZE: Final = Stated(
+    what="a machine type of Cloud SQL",
+    says=(
+        "1 vCPU or an even number up to 96, and for each 0.9 to 6.5 GiB of memory: a multiple of 256 MiB in all, and "
+        "3840 MiB or more"
+    ),
+    source="Cloud SQL for PostgreSQL's Instance settings, cores and memory",
+)
+DATABASE_GIB: Final = Between(
+    what="the disk of a database",
+    least=10,
+    most=65_536,
+    unit="GiB",
+    source="Cloud SQL for PostgreSQL's Instance settings, storage capacity",
+)
+DATABASE_CONNECTIONS: Final = Between(
+    what="a database",
+    most=262_143,
+    unit="connections",
+    source="Cloud SQL for PostgreSQL's Configure database flags, max_connections",
+)
+DATABASE_BACKUPS: Final = Between(
+    what="a database",
+    least=1,
+    most=365,
+    unit="daily backups",
+    source="gcloud sql instances create, --retained-backups-count",
+)
+DATABASE_LOG_DAYS: Final = Between(
+    what="the log of a database, for a restore to any moment,",
+    least=1,
+    most=7,
+    unit="days",
+    source="Cloud SQL Admin API, BackupConfiguration.transactionLogRetentionDays (Enterprise edition)",
+)
+
 # --- quotas ---
 
 _CONSOLE: Final = "https://console.cloud.google.com/iam-admin/quotas"
@@ -167,6 +229,22 @@ ADDRESSES: Final = Quota(
     unit="static external addresses",
     source=_ALLOCATION,
     link=_CONSOLE,
+)
+FORWARDING_RULES: Final = Quota(
+    what="a project",
+    name="Forwarding rules",
+    most=None,
+    unit="forwarding rules",
+    source="Cloud Load Balancing's Quotas and limits, forwarding rules",
+    link=_CONSOLE,
+)
+DATABASES: Final = Quota(
+    what="a project",
+    name="Cloud SQL instances per project",
+    most=1000,
+    unit="Cloud SQL instances",
+    source="Cloud SQL's Quotas and limits, configurable limits",
+    link="https://cloud.google.com/sql/docs/postgres/quotas",
 )
 
 LIMITS: Final[Sequence[Limit]] = listed(vars().values())

@@ -8,6 +8,8 @@ from .instance_type import accelerator, series, vcpus
 from .limits import (
     ADDRESSES,
     CPUS,
+    DATABASES,
+    FORWARDING_RULES,
     GPUS,
     GPUS_EVERYWHERE,
     LOG_EXCLUSIONS,
@@ -38,7 +40,11 @@ def _counted(demand: Demand) -> Iterator[tuple[Quota, str, int]]:
     root = sum((computer.root_disk_gib or ROOT_DISK_GIB) * computer.count for computer in demand.computers)
     yield SSD_STORAGE, "", root + sum(disk.size_gib for disk in made)
     platform, site = bool(demand.platform_zones), bool(demand.site_zones)
-    yield ADDRESSES, "", demand.addresses + platform + site
+    yield ADDRESSES, "", demand.addresses + demand.balancer_addresses + platform + site
+    databases = sum(not database.existing for database in demand.databases)
+    yield DATABASES, "", databases
+    # Each balancer has one, and each database, adopted or not, is reached by one.
+    yield FORWARDING_RULES, "", demand.load_balancers + len(demand.databases)
     yield SERVICE_ACCOUNTS, "", demand.machines + platform
     yield (
         POLICY_MEMBERS,

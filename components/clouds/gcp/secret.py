@@ -43,14 +43,15 @@ class Secret(contract.Secret):
                 # What a value opens outlives the stack, and so must the value: Google would destroy it.
                 opts=ResourceOptions(parent=self, retain_on_delete=True),
             )
-            self.has_value = version.id.apply(bool)
+            self.version = version.version
         else:
-            self.has_value = self.secret_id.apply(self._has_version)
+            self.version = self.secret_id.apply(self._newest)
+        self.has_value = self.version.apply(bool)
         self.register_outputs({"secret_id": self.secret_id})
 
-    async def _has_version(self, secret: str) -> bool:
-        """Whether there is a version that could be mounted, asked without its data. Secret Manager has no question that
-        an empty secret answers with anything but an error (404)."""
+    async def _newest(self, secret: str) -> str:
+        """The number of the newest version, asked without its data; empty where a pod could not mount it. Secret
+        Manager has no question that an empty secret answers with anything but an error (404)."""
         asked = {"secret": secret, "fetchSecretData": False}
         try:
             # What get_secret_version_output calls, whose error could not be caught.
@@ -59,8 +60,8 @@ class Secret(contract.Secret):
             )
         except Exception as error:
             pulumi.log.debug(f"{secret} has no version: {error}", self)
-            return False
-        return bool(answer.get("enabled"))
+            return ""
+        return str(answer["version"]) if answer.get("enabled") else ""
 
 
 def _replica(platform: PlatformContract) -> gcp.secretmanager.SecretReplicationUserManagedReplicaArgsDict:

@@ -12,7 +12,7 @@ from ..in_cluster.provider_class import provider_class
 
 
 class SecretMount(contract.SecretMount):
-    """The SecretProviderClass of one pod, and the Kubernetes Secret synced from it where `env` asks for one.
+    """The SecretProviderClass of one pod, and the Kubernetes Secrets synced from it where `env` and `pull` ask for one.
 
     Makes: `kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass`. Source of the parameters:
     GoogleCloudPlatform/secrets-store-csi-driver-provider-gcp, `config/config.go` and `examples/`.
@@ -24,7 +24,8 @@ class SecretMount(contract.SecretMount):
         secrets = Output.all(*(file.secret.secret_id for file in files)).apply(
             lambda ids: json.dumps([_file(secret, file) for secret, file in zip(ids, files, strict=True)], indent=2)
         )
-        self.synced_secret_name = provider_class(name, spec, "gcp", {"secrets": secrets}, self)
+        synced = provider_class(name, spec, "gcp", {"secrets": secrets}, self)
+        self.synced_secret_name, self.pull_secret_name = synced.env, synced.pull
         self.provider_class_name = Output.from_input(name)
         self.register_outputs({"provider_class_name": self.provider_class_name})
 

@@ -10,8 +10,11 @@ from pulumi import ResourceOptions
 
 NETWORK = ("compute", "logging")
 MACHINES = ("iam", "iap", "monitoring", "oslogin", "secretmanager")
-CLUSTER = ("cloudkms", "container", "iam", "iamcredentials", "iap", "monitoring", "oslogin", "secretmanager", "sts")
-"""With what machines beside the cluster need."""
+CLUSTER = (
+    *("cloudkms", "container", "dns", "iam", "iamcredentials", "iap", "monitoring", "oslogin", "secretmanager"),
+    *("sqladmin", "sts"),
+)
+"""With what machines and databases beside the cluster need."""
 
 
 def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:

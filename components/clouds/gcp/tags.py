@@ -48,10 +48,14 @@ def _own(inputs: Mapping[str, Any], tags: Tags) -> dict[str, Any]:
 
 
 def _inside(type_: str, inputs: Mapping[str, Any], tags: Tags) -> dict[str, Any]:
-    """What a resource makes that has labels of its own: nodes, a machine's disks, snapshots."""
+    """What a resource makes that has labels of its own: nodes, a machine's disks, snapshots; and a
+    database, whose labels are among its settings."""
     if type_.startswith("gcp:container/") and inputs.get("node_config"):
         config = inputs["node_config"]
         return {"node_config": {**config, "resource_labels": added(config.get("resource_labels"), tags)}}
+    if type_ == "gcp:sql/databaseInstance:DatabaseInstance" and inputs.get("settings"):
+        settings = inputs["settings"]
+        return {"settings": {**settings, "user_labels": added(settings.get("user_labels"), tags)}}
     if type_ == "gcp:compute/instanceTemplate:InstanceTemplate":
         return {"disks": [{**disk, "labels": added(disk.get("labels"), tags)} for disk in inputs["disks"]]}
     if inputs.get("snapshot_schedule_policy"):

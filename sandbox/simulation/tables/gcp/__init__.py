@@ -6,7 +6,7 @@ from typing import Any
 from ... import cloud
 from ...resource import CloudError, Instance, Reference
 from ...world import Object
-from . import compute, container, iam, machines, monitoring, references, services
+from . import compute, container, databases, iam, machines, monitoring, references, services
 from .functions import FUNCTIONS
 
 
@@ -14,6 +14,7 @@ class Cloud(cloud.Cloud):
     resources = (
         compute.RESOURCES
         | container.RESOURCES
+        | databases.RESOURCES
         | iam.RESOURCES
         | machines.RESOURCES
         | monitoring.RESOURCES

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from nodeyard.clouds.gcp.limits import DISK_GIB, SUBNET
+from nodeyard.clouds.gcp.limits import BALANCER_ADDRESS, DISK_GIB, SUBNET
 
 from ...resource import CloudError, Instance, Reference, Resource
 from .references import API, by_name, plain_id
@@ -55,12 +55,40 @@ def ranges(inputs: Any) -> list[ipaddress.IPv4Network]:
 
 def address(instance: Instance) -> dict[str, Any]:
     internal = instance.get("addressType", "EXTERNAL") == "INTERNAL"
-    ip = (
-        instance.address("ip")
-        if internal
-        else instance.address("ip", f"34.{64 + int(instance.hex('net', 2), 16) % 64}")
-    )
+    ip = inside(instance) if internal else instance.address("ip", f"34.{64 + int(instance.hex('net', 2), 16) % 64}")
     return {"address": instance.get("address", ip), "creationTimestamp": "2026-01-01T00:00:00.000-08:00"}
+
+
+def inside(instance: Instance) -> str:
+    """An address of its subnet that nobody has, but for the first two and the last two."""
+    range_ = range_of(instance)
+    if range_ is None:
+        return instance.address("ip")
+    taken = {other.properties.get("address") for other in instance.world.find(ADDRESS)}
+    first = int(instance.hex("ip"), 16)
+    free = (str(range_[2 + (first + step) % (range_.num_addresses - 4)]) for step in range(range_.num_addresses))
+    return str(instance.before.get("address") or next(ip for ip in free if ip not in taken))
+
+
+def range_of(instance: Instance) -> ipaddress.IPv4Network | None:
+    """The range of the subnet that an address is asked for in."""
+    known = instance.world.identified(plain_id(instance.get("subnetwork", "")))
+    cidr = known[0].inputs.get("ipCidrRange") if known else None
+    return ipaddress.IPv4Network(cidr) if cidr else None
+
+
+def refuse_address(instance: Instance) -> None:
+    """A private address that is not the subnet's to give, or that another one has."""
+    asked, range_ = instance.get("address"), range_of(instance)
+    if not asked or range_ is None:
+        return
+    place = int(ipaddress.IPv4Address(asked)) - int(range_.network_address)
+    if not 2 <= place < range_.num_addresses - 2:
+        text = f"Invalid value for field 'resource.address': '{asked}'. It must be of {range_}"
+        raise CloudError("invalid", f"{text}: {BALANCER_ADDRESS.rule}.")
+    others = [item for item in instance.world.find(ADDRESS) if item.id != instance.id]
+    if asked in {other.properties.get("address") for other in others}:
+        raise CloudError("IP_IN_USE_BY_ANOTHER_RESOURCE", f"IP '{asked}' is already being used by another resource.")
 
 
 def router_of(instance: Instance) -> Iterator[Reference]:
@@ -138,6 +166,7 @@ RESOURCES = {
         replaces=("address", "addressType", "networkTier", "purpose", "subnetwork", "description", "ipVersion"),
         allowed={"addressType": ("EXTERNAL", "INTERNAL"), "networkTier": ("PREMIUM", "STANDARD")},
         defaults={"addressType": "EXTERNAL", "networkTier": "PREMIUM"},
+        refuses=refuse_address,
         outputs=address,
     ),
     "gcp:compute/firewall:Firewall": global_resource(

@@ -5,6 +5,7 @@ from typing import Any
 from ...resource import CloudError, Instance
 from .compute import ADDRESS, DISK, SNAPSHOT
 from .container import CLUSTER, RELEASES
+from .databases import DATABASE
 from .references import API, NUMBER, plain_id, service_of
 from .services import SECRET, VERSION
 
@@ -101,6 +102,12 @@ def get_secrets(instance: Instance) -> dict[str, Any]:
     return {**instance.inputs, "id": f"projects/{instance.account}", "secrets": found}
 
 
+def get_database_instances(instance: Instance) -> dict[str, Any]:
+    require(instance, "sqladmin")
+    there = [dict(item.properties) for item in instance.world.find(DATABASE, scope=instance.account)]
+    return {**instance.inputs, "id": f"projects/{instance.account}", "instances": there}
+
+
 def filtered(instance: Instance, token: str, place: str, key: str = "name") -> list[dict[str, Any]]:
     """By a part of the name, which is the only filter that is known here."""
     part = instance.get("filter", "").removeprefix("name:")
@@ -131,4 +138,5 @@ FUNCTIONS = {
     "gcp:organizations/getProject:getProject": get_project,
     "gcp:secretmanager/getSecrets:getSecrets": get_secrets,
     "gcp:secretmanager/getSecretVersion:getSecretVersion": get_secret_version,
+    "gcp:sql/getDatabaseInstances:getDatabaseInstances": get_database_instances,
 }

@@ -20,6 +20,9 @@ NUMBER = "123456789012"
 #: The agents of Google's own that come with their service; a project has the others once it asks for them.
 AGENTS = {"compute-system": "compute"}
 
+#: Cloud SQL's own account, by what stands behind the @.
+SQL_AGENT = "gcp-sa-cloud-sql"
+
 #: Free text, which may look like anything.
 TEXT = {"description", "displayName", "expression", "filter", "labels", "metadata", "permissions", "tags", "title"}
 
@@ -27,11 +30,13 @@ TEXT = {"description", "displayName", "expression", "filter", "labels", "metadat
 SERVICES = {
     "compute": "compute",
     "container": "container",
+    "dns": "dns",
     "kms": "cloudkms",
     "logging": "logging",
     "monitoring": "monitoring",
     "secretmanager": "secretmanager",
     "serviceaccount": "iam",
+    "sql": "sqladmin",
 }
 
 
@@ -93,8 +98,8 @@ def switched_on(project: str, service: str) -> str:
 
 
 def identifiers(outputs: dict[str, Any]) -> Iterable[str]:
-    """Its e-mail address, its other name where Google gives it one (a secret's has the project's number), and where a
-    cluster is reached."""
-    names = {outputs.get("email"), outputs.get("name")}
+    """Its e-mail address, its other name where Google gives it one (a secret's has the project's number), where a
+    cluster is reached, and what a network is attached to a database by."""
+    names = {outputs.get("email"), outputs.get("name"), outputs.get("pscServiceAttachmentLink")}
     servers = {f"https://{outputs['endpoint']}"} if "endpoint" in outputs else set()
     return servers | {name for name in names if name and ("@" in name or ID.fullmatch(name))}

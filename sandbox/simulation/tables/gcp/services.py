@@ -9,7 +9,7 @@ from nodeyard.clouds.gcp.limits import LOG_DAYS, LOG_EXCLUSIONS
 
 from ...resource import CloudError, Instance, Resource
 from ...world import Object
-from .references import NUMBER, plain_id, switched_on
+from .references import NUMBER, SQL_AGENT, plain_id, switched_on
 
 CANARY = "sandbox canary for "
 SECRET = "gcp:secretmanager/secret:Secret"
@@ -25,7 +25,7 @@ def switch_on(instance: Instance) -> None:
 
 
 def service_identity(instance: Instance) -> dict[str, Any]:
-    agents = {"container": "container-engine-robot", "secretmanager": "gcp-sa-secretmanager"}
+    agents = {"container": "container-engine-robot", "secretmanager": "gcp-sa-secretmanager", "sqladmin": SQL_AGENT}
     service = instance.inputs["service"].split(".")[0]
     email = f"service-{NUMBER}@{agents.get(service, f'gcp-sa-{service}')}.iam.gserviceaccount.com"
     return {"email": email, "member": f"serviceAccount:{email}"}
