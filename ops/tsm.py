@@ -1,4 +1,4 @@
-"""`nodeyard tsm`: how a player's instances are, and what is wrong with its config.toml."""
+"""`nodeyard tsm`: a player's keys and card, how its instances are, and what is wrong with its config.toml."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +8,13 @@ import typer
 from . import tsm_status
 from .errors import BadInput
 from .secrets.commands import Json
+from .tsm_keys import apikey, card, keygen
 
 app = typer.Typer(no_args_is_help=True, help="Look after TSM nodes.")
 config = typer.Typer(no_args_is_help=True, help="Look after a player's config.toml.")
 app.add_typer(config, name="config")
+for command in (keygen, apikey, card):
+    app.command()(command)
 
 
 @app.command()

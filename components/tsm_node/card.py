@@ -19,6 +19,7 @@ CARD_VERSION: Final = 1
 """The version grows when a field of `Card` changes its meaning or goes. A new field does not count."""
 
 _ALGORITHM: Final = "ES256"
+_UNSIGNED: Final = "is no signed card, as `nodeyard tsm card` prints one"
 
 
 class Card(TypedDict):
@@ -74,11 +75,22 @@ def read_signed(text: str, public_key: str) -> Card:
     except jwt.InvalidSignatureError:
         raise ValueError("is a card whose signature is not of this public key") from None
     except jwt.InvalidTokenError:
-        raise ValueError("is no signed card, as `nodeyard tsm card` prints one") from None
+        raise ValueError(_UNSIGNED) from None
     card = read_card(read)
     if card["public_key"] != public_key:
         raise ValueError("is a card of another public key")
     return card
+
+
+def signer_of(text: str) -> str:
+    """The public key that a signed text itself says it is of, unproven. Raises `ValueError`."""
+    try:
+        key = jwt.decode(text.strip(), options={"verify_signature": False}).get("public_key")
+    except jwt.InvalidTokenError:
+        key = None
+    if not isinstance(key, str):
+        raise ValueError(_UNSIGNED)
+    return key
 
 
 def _problems(card: Card) -> Iterator[str]:

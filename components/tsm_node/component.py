@@ -22,7 +22,8 @@ from .args import MeshKind, TSMNodeArgs
 from .card import CARD_VERSION
 from .config import MANAGEMENT_PORT, MPC_PORT, SDK_PORT, Connection, MeshPeer, render
 from .demand import demand
-from .keepsakes import Keepsakes, keepsakes, key_hash
+from .keepsakes import Keepsakes, keepsakes
+from .keys import key_hash
 from .rules import resolve
 from .secrets import CONFIG, DATABASE_ADMIN, DATABASE_ROLE, METRICS_KEY, NODE, PULL, ROLE
 from .settings import CHART, PEERS, TYPE

@@ -4,8 +4,6 @@ All of it is in the stack's encrypted state, protected. What the operator gives 
 value later is refused, because no peer would know another key, and no other password opens the key shares.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
 
 import pulumi
@@ -58,12 +56,6 @@ def generated_key(name: str, opts: ResourceOptions) -> Output[str]:
     """A private key of the stack's own: `tls:index:PrivateKey`, protected."""
     key = tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=_protected(opts))
     return Output.secret(key.private_key_pem.apply(private_key_of_pem))
-
-
-def key_hash(key: str) -> str:
-    """The hash of an API key as the configuration has it (Blockdaemon/builder-vault-helm,
-    examples/tsm-node-multiinstance/tsm0.yaml: `openssl dgst -sha256 -binary | openssl base64`)."""
-    return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode()
 
 
 def _private_key(player: Settings, opts: ResourceOptions) -> Output[str] | None:

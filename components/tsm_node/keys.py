@@ -7,6 +7,7 @@ curve here is P-256, and no other one.
 
 import base64
 import binascii
+import hashlib
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -63,6 +64,12 @@ def public_key_of(private_key: str) -> str:
     """The public half of a private key. Raises `ValueError`."""
     key = read_private_key(private_key).public_key()
     return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+
+
+def key_hash(key: str) -> str:
+    """The hash of an API key as the configuration has it (Blockdaemon/builder-vault-helm,
+    examples/tsm-node-multiinstance/tsm0.yaml: `openssl dgst -sha256 -binary | openssl base64`)."""
+    return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode()
 
 
 def private_key_problem(value: str) -> str:
