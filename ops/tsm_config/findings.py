@@ -36,6 +36,11 @@ def table(config: Table, name: str) -> Table:
     return found if isinstance(found, dict) else {}
 
 
+def has(config: Table, name: str) -> bool:
+    """Whether there is such a section, with something in it or not."""
+    return isinstance(config.get(name), dict)
+
+
 def templated(value: object) -> bool:
     return isinstance(value, str) and bool(TEMPLATE.search(value))
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from nodeyard.tsm_node.keys import WrongKey, checked_public, public_of
 
-from .findings import Finding, Table, error, known_text, table, templated, text_there, warning, whole
+from .findings import Finding, Table, error, has, known_text, table, templated, text_there, warning, whole
 
 MPC_SERVERS: Final = ("MPCTCPServer", "MPCDirectServer", "MPCRedisServer")
 DIALLED: Final = ("tcp", "tcps", "ws", "wss")
@@ -18,9 +18,9 @@ _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
 def player(config: Table) -> Iterator[Finding]:
-    own = table(config, "Player")
-    if not own:
+    if not has(config, "Player"):
         return
+    own = table(config, "Player")
     if not whole(own.get("Index")) or own["Index"] < 0:
         yield error("Player.Index", "is missing" if "Index" not in own else "is not a number from 0 on")
     yield from text_there(own, "Player", "PrivateKey")
@@ -50,7 +50,7 @@ def _own_public(config: Table) -> str | None:
 
 
 def _listed(config: Table) -> dict[int, Table]:
-    """The entries of Players, by index, without those that `_players` finds wrong altogether."""
+    """The entries of Players, by index, without those that `players` finds wrong altogether."""
     return {
         int(name): entry
         for name, entry in table(config, "Players").items()
@@ -94,7 +94,7 @@ def _public_keys(config: Table) -> Iterator[Finding]:
 def indices(config: Table) -> Iterator[Finding]:
     """The players of a network are 0..n-1. The first alone may be left out, where it is configured dynamically."""
     index, listed = _own_index(config), set(_listed(config))
-    if index is None or "Players" not in config:
+    if index is None or not has(config, "Players"):
         return
     if not listed - {index}:
         yield error("Players", "names no other player")
@@ -144,12 +144,12 @@ def _address(path: str, address: str) -> Iterator[Finding]:
 
 
 def mpc_servers(config: Table) -> Iterator[Finding]:
-    has = [name for name in MPC_SERVERS if name in config]
-    if not has:
+    there = [name for name in MPC_SERVERS if name in config]
+    if not there:
         yield error("", f"has none of {', '.join(MPC_SERVERS)}: no player is reached")
-    elif "MPCTCPServer" in has and "MPCDirectServer" in has:
+    elif "MPCTCPServer" in there and "MPCDirectServer" in there:
         yield error("MPCTCPServer", "stands beside MPCDirectServer, which replaces it")
-    elif len(has) > 1:
-        yield warning("MPCRedisServer", f"stands beside {has[0]}: both are used, which costs some speed")
-    if "MPCRedisServer" in config:
+    elif len(there) > 1:
+        yield warning("MPCRedisServer", f"stands beside {there[0]}: both are used, which costs some speed")
+    if has(config, "MPCRedisServer"):
         yield from text_there(table(config, "MPCRedisServer"), "MPCRedisServer", "ServerURL")

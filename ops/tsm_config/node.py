@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .findings import TEMPLATE, Finding, Table, error, known_text, table, templated, text_there, warning, whole
+from .findings import TEMPLATE, Finding, Table, error, has, known_text, table, templated, text_there, warning, whole
 
 DRIVERS: Final = ("mysql", "postgres", "sqlite3")
 PERMISSIONS: Final = ("APIKEY", "HEALTH", "METRICS", "TSMINFO")
@@ -17,9 +17,9 @@ _DURATION: Final = re.compile(r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+", re.ASCII)
 
 
 def database(config: Table) -> Iterator[Finding]:
-    section = table(config, "Database")
-    if not section:
+    if not has(config, "Database"):
         return
+    section = table(config, "Database")
     driver = section.get("DriverName")
     for key in ("DriverName", "DataSourceName"):
         yield from text_there(section, "Database", key)
@@ -29,7 +29,8 @@ def database(config: Table) -> Iterator[Finding]:
         yield warning("Database.DriverName", "is sqlite3: the key shares are in one pod's file")
     elif isinstance(driver, str) and driver.strip() and driver not in DRIVERS and not templated(driver):
         yield error("Database.DriverName", f"is none of {', '.join(DRIVERS)}")
-    if driver == "postgres" and isinstance(source := section.get("DataSourceName"), str):
+    source = section.get("DataSourceName")
+    if driver == "postgres" and isinstance(source, str) and source.strip():
         yield from _ssl_mode(source)
     for key in ("MaxIdleConns", "MaxOpenConns"):
         if key in section and not whole(section[key]) and not templated(section[key]):
@@ -55,7 +56,7 @@ def servers(config: Table) -> Iterator[Finding]:
         elif not templated(port) and (not whole(port) or not lowest <= port <= 65535):
             yield error(path, f"is not a port from {lowest} to 65535")
     direct = table(config, "MPCDirectServer")
-    if direct and all(direct.get(key, 0) == 0 for key in ("Port", "WSPort")):
+    if has(config, "MPCDirectServer") and all(direct.get(key, 0) == 0 for key in ("Port", "WSPort")):
         yield error("MPCDirectServer", "listens on no port")
 
 
@@ -64,7 +65,7 @@ def _given_ports(config: Table) -> dict[str, Any]:
     needed = {
         f"{name}.Port": table(config, name).get("Port")
         for name in ("MPCTCPServer", "SDKServer", "ManagementServer")
-        if isinstance(config.get(name), dict)
+        if has(config, name)
     }
     direct = table(config, "MPCDirectServer")
     return needed | {f"MPCDirectServer.{key}": direct[key] for key in ("Port", "WSPort") if key in direct}
@@ -137,7 +138,7 @@ def authentication(config: Table) -> Iterator[Finding]:
 
 
 def multi_instance(config: Table) -> Iterator[Finding]:
-    if "MultiInstance" not in config:
+    if not has(config, "MultiInstance"):
         return
     section = table(config, "MultiInstance")
     yield from text_there(section, "MultiInstance", "Address")
