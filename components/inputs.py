@@ -139,10 +139,10 @@ SecretValue = Annotated[str | Awaitable[str] | Output[str], _Secret()]
 
 @dataclass(frozen=True)
 class Later:
-    """Takes what Pulumi takes for a text, which may be known only when something is made. `problem` says of a text that
-    is known what is wrong with it."""
+    """Takes what Pulumi takes for a text, which may be known only when something is made. `read` reads a text that is
+    known: it raises `ValueError` for a wrong one."""
 
-    problem: Callable[[str], str]
+    read: Callable[[str], str]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self._take)
@@ -155,9 +155,7 @@ class Later:
             return value
         if not isinstance(value, str):
             raise ValueError("must be a string")
-        if problem := self.problem(value):
-            raise ValueError(problem)
-        return value
+        return self.read(value)
 
 
 def _ipv4(value: str) -> str:

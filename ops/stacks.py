@@ -89,7 +89,7 @@ class Stack:
 
     def card(self) -> Card:
         """What a TSM player tells the others: the output `card`."""
-        told = self._output("card", dict[str, Any] | None)
+        told = self.outputs.get("card")
         if told is None:
             raise BadInput(
                 f"Stack {self.name} has no card yet: its player has no key. `nodeyard tsm keygen` makes one."

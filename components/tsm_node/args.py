@@ -34,7 +34,7 @@ from ..reference import Taken, TakenPlatform
 from ..resources import ResourcesArgs
 from ..words import Word
 from .card import Card, read_card
-from .keys import public_key_problem
+from .keys import written_public_key
 from .protocols import PROTOCOLS
 
 CARD = Taken(
@@ -47,7 +47,7 @@ CARD = Taken(
 TakenCard = Annotated[Card, CARD]
 """A player's card. In a stack's file the card's stack is named there."""
 
-PublicKey = Annotated[str | Awaitable[str] | Output[str], Later(public_key_problem)]
+PublicKey = Annotated[str | Awaitable[str] | Output[str], Later(written_public_key)]
 """A player's public key: a DER file in base64, of the curve P-256."""
 
 

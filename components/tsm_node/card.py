@@ -13,7 +13,7 @@ import jwt
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
-from .keys import public_key_of, public_key_problem, read_private_key, read_public_key
+from .keys import public_key_of, read_private_key, read_public_key, written_public_key
 
 CARD_VERSION: Final = 1
 """The version grows when a field of `Card` changes its meaning or goes. A new field does not count."""
@@ -98,11 +98,20 @@ def _problems(card: Card) -> Iterator[str]:
         yield "its index is below 0"
     if not card["address"]:
         yield "its address is empty"
-    if problem := public_key_problem(card["public_key"]):
-        yield f"its public key {problem}"
+    yield from _key_problems(card["public_key"])
     yield from (
         f"{range_!r} is no range of addresses" for range_ in [*card["egress"], *card["peered"]] if not _is_range(range_)
     )
+
+
+def _key_problems(key: str) -> Iterator[str]:
+    try:
+        written = written_public_key(key)
+    except ValueError as error:
+        yield f"its public key {error}"
+        return
+    if written != key:
+        yield f"its public key is written in another way than {written}"
 
 
 def _is_range(text: str) -> bool:

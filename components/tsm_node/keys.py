@@ -54,6 +54,8 @@ def read_public_key(text: str) -> ec.EllipticCurvePublicKey:
     try:
         key = load_der_public_key(_bytes(text))
     except (ValueError, TypeError, UnsupportedAlgorithm):
+        if not private_key_problem(text):
+            raise ValueError("is a private key: it must not leave its player") from None
         raise ValueError("is no public key: a DER file in base64, as `nodeyard tsm keygen` prints one") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, CURVE):
         raise ValueError("is no public key of the curve P-256")
@@ -62,8 +64,12 @@ def read_public_key(text: str) -> ec.EllipticCurvePublicKey:
 
 def public_key_of(private_key: str) -> str:
     """The public half of a private key. Raises `ValueError`."""
-    key = read_private_key(private_key).public_key()
-    return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+    return _public_text(read_private_key(private_key).public_key())
+
+
+def written_public_key(text: str) -> str:
+    """A public key in the one form that players exchange, to be compared. Raises `ValueError`."""
+    return _public_text(read_public_key(text))
 
 
 def key_hash(key: str) -> str:
@@ -95,6 +101,10 @@ def _bytes(text: str) -> bytes:
         return base64.b64decode(text.strip(), validate=True)
     except binascii.Error as error:
         raise ValueError("is not in base64") from error
+
+
+def _public_text(key: ec.EllipticCurvePublicKey) -> str:
+    return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
 def _private_text(key: ec.EllipticCurvePrivateKey) -> str:

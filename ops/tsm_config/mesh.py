@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from nodeyard.tsm_node.keys import WrongKey, checked_public, public_of
+from nodeyard.tsm_node.keys import public_key_of, written_public_key
 
 from .findings import Finding, Table, error, has, known_text, table, templated, text_there, warning, whole
 
@@ -26,8 +26,8 @@ def player(config: Table) -> Iterator[Finding]:
     yield from text_there(own, "Player", "PrivateKey")
     if key := known_text(own, "PrivateKey"):
         try:
-            public_of(key)
-        except WrongKey as wrong:
+            public_key_of(key)
+        except ValueError as wrong:
             yield error("Player.PrivateKey", str(wrong))
     white_list = own.get("ExportWhiteList", [])
     if not isinstance(white_list, list):
@@ -38,14 +38,14 @@ def player(config: Table) -> Iterator[Finding]:
 
 def _own_index(config: Table) -> int | None:
     index = table(config, "Player").get("Index")
-    return index if whole(index) and index >= 0 else None
+    return index if isinstance(index, int) and whole(index) and index >= 0 else None
 
 
 def _own_public(config: Table) -> str | None:
     key = known_text(table(config, "Player"), "PrivateKey")
     try:
-        return public_of(key) if key else None
-    except WrongKey:
+        return public_key_of(key) if key else None
+    except ValueError:
         return None
 
 
@@ -78,8 +78,8 @@ def _public_keys(config: Table) -> Iterator[Finding]:
         if not key:
             continue
         try:
-            public = checked_public(key)
-        except WrongKey as wrong:
+            public = written_public_key(key)
+        except ValueError as wrong:
             yield error(path, str(wrong))
             continue
         if listed == index:

@@ -212,11 +212,12 @@ def forged(key: Path) -> dict[str, str]:
     card = dict(card_of(key, address="tcp://203.0.113.66:9000"))
     other = read_private_key(new_private_key())
     header, _, signature = sign(card_of(key), key.read_text()).split(".")
+    content = jwt.encode(card, other, algorithm="ES256").split(".")[1]
     return {
         "signed by another": jwt.encode(card, other, algorithm="ES256"),
         "not signed": jwt.encode(card, None, algorithm="none"),
         "signed with the public key as a password": jwt.encode(card, str(card["public_key"]), algorithm="HS256"),
-        "changed after the signature": ".".join([header, jwt.encode(card, other, algorithm="ES256").split(".")[1], signature]),
+        "changed after the signature": f"{header}.{content}.{signature}",
     }  # fmt: skip
 
 
