@@ -25,7 +25,7 @@ A, B, C = (f"{REGION}{zone}" for zone in "abc")
 INSTANCE, SUBNETS, PARAMETERS = (
     f"aws:rds/{name}" for name in ("instance:Instance", "subnetGroup:SubnetGroup", "parameterGroup:ParameterGroup")
 )
-GROUP, RULE = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
 PASSWORD = "a-password-of-nobody"
 
 
@@ -75,16 +75,16 @@ def test_a_server_is_encrypted_protected_and_kept_and_nobody_outside_reaches_it(
 def test_what_a_server_cannot_be_without_is_kept_with_it() -> None:
     recording, _ = made()
     below = [one for one in recording.resources if one.type.startswith("aws:")]
-    assert len(below) == 5
+    assert len(below) == 4
     assert all(one.retain_on_delete for one in below)
 
 
 def test_clients_come_from_the_clusters_nodes_and_by_tls_only() -> None:
     recording, _ = made()
-    rule = recording.one(RULE).inputs
-    assert rule["referencedSecurityGroupId"] == platform()["cluster_security_group"]
-    assert (rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (PORT, PORT, "tcp")
-    assert rule["securityGroupId"] == recording.one(GROUP).id
+    [rule] = recording.one(GROUP).inputs["ingress"]
+    assert rule["securityGroups"] == [platform()["cluster_security_group"]]
+    assert "cidrBlocks" not in rule
+    assert (rule["fromPort"], rule["toPort"], rule["protocol"]) == (PORT, PORT, "tcp")
     assert recording.one(INSTANCE).inputs["vpcSecurityGroupIds"] == [recording.one(GROUP).id]
     group = recording.one(PARAMETERS).inputs
     parameters = {parameter["name"]: parameter["value"] for parameter in group["parameters"]}

@@ -477,7 +477,7 @@ def given(**changes: Any) -> dict[str, Any]:
 )
 def test_rds_refuses_a_server_that_cannot_be(cloud: Cloud, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(CloudError, match=words):
-        made(cloud, SERVER, **given(**groups(cloud), **changes))
+        made(cloud, SERVER, **given(**{**groups(cloud), **changes}))
 
 
 def test_a_server_grows_by_a_tenth_and_never_shrinks_and_goes_back_to_no_older_version(cloud: Cloud) -> None:

@@ -73,7 +73,7 @@ def mount(**files: dict[str, bool]) -> tuple[dict[str, Any], dict[str, Any]]:
         options = ResourceOptions()
         secrets = [AWS.Secret(alias, SecretSpec(name=alias, value="v"), platform(), options) for alias in files]
         identity = AWS.Identity(
-            "it", IdentitySpec(namespace="metis-mainnet", service_account="it"), platform(), options
+            "it", IdentitySpec(namespace="metis-mainnet", service_account="it", secrets=secrets), platform(), options
         )
         pairs = zip(secrets, files.items(), strict=True)
         of = [SecretFile(secret, alias, **marks) for secret, (alias, marks) in pairs]

@@ -66,8 +66,11 @@ def _permissions(way: str) -> Adapt:
 
 
 def _permission(rule: dict[str, Any]) -> dict[str, Any]:
-    ranges = [{"cidrIp": cidr, "description": rule["description"]} for cidr in rule["cidrBlocks"]]
-    return {"ipProtocol": rule["protocol"], "ipRanges": ranges} | {key: rule[key] for key in ("fromPort", "toPort")}
+    about = {"description": rule["description"]}
+    ranges = [{"cidrIp": cidr, **about} for cidr in rule.get("cidrBlocks", [])]
+    groups = [{"groupId": group, **about} for group in rule.get("securityGroups", [])]
+    ports = {key: rule[key] for key in ("fromPort", "toPort")}
+    return {"ipProtocol": rule["protocol"], "ipRanges": ranges, "userIdGroupPairs": groups, **ports}
 
 
 LOG_GROUP = {"name": "logGroupName"}

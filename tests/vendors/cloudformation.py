@@ -47,12 +47,16 @@ def _of_role(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _each_range(inputs: dict[str, Any]) -> dict[str, Any]:
-    """A rule for each range, with a description that is called otherwise than the group's."""
-    ways = {way: inputs.pop(way) for way in ("ingress", "egress") if way in inputs}
-    for way, rules in ways.items():
-        told = [(rule.pop("cidrBlocks"), {"about": rule.pop("description"), **rule}) for rule in rules]
-        inputs[way] = [{**rule, "cidrIp": cidr} for ranges, rule in told for cidr in ranges]
+    """A rule for each range and group, with a description that is called otherwise than the whole group's."""
+    for way in ("ingress", "egress"):
+        inputs |= {way: [one for rule in inputs[way] for one in _alone(rule)]} if way in inputs else {}
     return inputs
+
+
+def _alone(rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    rest = {"about": rule["description"], **without(rule, ("description", "cidrBlocks", "securityGroups"))}
+    yield from ({**rest, "cidrIp": cidr} for cidr in rule.get("cidrBlocks", []))
+    yield from ({**rest, "sourceSecurityGroupId": group} for group in rule.get("securityGroups", []))
 
 
 def _server(inputs: dict[str, Any]) -> dict[str, Any]:

@@ -136,24 +136,24 @@ class Database(contract.Database):
         )
 
     def _group(self) -> aws.ec2.SecurityGroup:
-        group = aws.ec2.SecurityGroup(
+        return aws.ec2.SecurityGroup(
             f"{self._name}-clients",
             vpc_id=self._platform["network_id"],
             description=f"Nodeyard: {self._name}",
+            # In the group itself, which a destroy leaves in the state with the server. A rule beside it would be
+            # forgotten and still be there, and the next `up` could not make it again.
+            ingress=[
+                aws.ec2.SecurityGroupIngressArgs(
+                    description="nodes and pods of the cluster",
+                    protocol="tcp",
+                    from_port=PORT,
+                    to_port=PORT,
+                    security_groups=[self._platform["cluster_security_group"]],
+                )
+            ],
             tags={"Name": self._name},
             opts=self._kept,
         )
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-clients",
-            security_group_id=group.id,
-            description="nodes and pods of the cluster",
-            ip_protocol="tcp",
-            from_port=PORT,
-            to_port=PORT,
-            referenced_security_group_id=self._platform["cluster_security_group"],
-            opts=self._kept,
-        )
-        return group
 
 
 def database_problems(spec: DatabaseSpec, platform: PlatformContract | None) -> Iterator[Problem]:
