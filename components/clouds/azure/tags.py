@@ -26,8 +26,8 @@ RULES = TagRules(
 )
 
 MOST_ON_DNS_ZONE = 15
-"""A private DNS zone of ours has as many at most, and with more it has none. AKS puts a private cluster's tags on its
-private DNS zone too, which takes no more (azure-aks-docs, use-tags.md)."""
+"""A private DNS zone takes no more (azure-aks-docs, use-tags.md): with more, one of ours has none. AKS puts a private
+cluster's tags on its own zone too."""
 
 DELIMITER = "\n"
 """Between the tags of a storage class. A tag has one line, and may have the driver's usual comma."""
