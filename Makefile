@@ -13,7 +13,7 @@ PYTEST = $(BIN)/pytest -n $(WORKERS)
 IN_ORDER = $(PYTEST) --dist loadfile
 
 # What the tests of a machine's boot, and of the charts' scripts, run for real, by Debian's packages.
-TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables procps shellcheck systemd
+TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
 .PHONY: help test test-quick test-unit test-ops test-boot test-charts test-consensus test-engine test-vendors \
 	test-stacks test-package test-cluster lint types helm-lint schema dashboards tools bench clean

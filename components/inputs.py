@@ -6,7 +6,7 @@ the check that runs before anything is registered.
 """
 
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from types import UnionType
@@ -135,6 +135,29 @@ class _Secret:
 
 SecretValue = Annotated[str | Awaitable[str] | Output[str], _Secret()]
 """The value of a secret, as a Pulumi secret. It has no place in a stack file's `nodeyard:stack`."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """Takes what Pulumi takes for a text, which may be known only when something is made. `problem` says of a text that
+    is known what is wrong with it."""
+
+    problem: Callable[[str], str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._take)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return {"type": "string"}
+
+    def _take(self, value: Any) -> Any:
+        if isinstance(value, Output | Awaitable):
+            return value
+        if not isinstance(value, str):
+            raise ValueError("must be a string")
+        if problem := self.problem(value):
+            raise ValueError(problem)
+        return value
 
 
 def _ipv4(value: str) -> str:

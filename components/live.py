@@ -181,6 +181,8 @@ def database_problems(before: Mapping[str, Any], spec: DatabaseSpec, key: str) -
     size, zones, version = int(before.get("disk_gib") or 0), before.get("zones"), str(before.get("version") or "")
     if spec.disk_gib < size:
         yield "disk_gib", f"the disk has {size} GiB, and no cloud makes a server's disk smaller: give {size} or more"
+    elif size < spec.disk_gib < (least := size + int(before.get("disk_step") or 0)):
+        yield "disk_gib", f"the disk has {size} GiB, and the cloud makes it larger by no less: give {least} or more"
     if zones and not _stays(zones, spec.zones):
         yield (
             "zones",
@@ -253,7 +255,8 @@ def disk_facts(spec: DiskSpec, platform: PlatformContract) -> dict[str, Any]:
 
 
 def database_facts(spec: DatabaseSpec, platform: PlatformContract) -> dict[str, Any]:
-    """What a `Database` keeps in the state for `database_problems` to compare with."""
+    """What a `Database` keeps in the state for `database_problems` to compare with. A cloud whose disks grow by steps
+    adds `disk_step`, in GiB."""
     return {
         "disk_gib": spec.disk_gib,
         "zones": list(spec.zones),

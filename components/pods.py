@@ -32,13 +32,17 @@ class SecretUse:
     """The pods that take it as a variable, from the Kubernetes Secret that is synced while they run."""
     file: Sequence[str] = ()
     """The pods that read it as a file of their mount."""
+    pull: Sequence[str] = ()
+    """The pods whose images are pulled with it."""
     mode: int = 0o400
     """Of the file."""
+    file_name: str = ""
+    """Of the file; that of the key unless given."""
     problem: Callable[[str], str] = lambda _: ""
     """What is wrong with a value, without naming it; empty when nothing is."""
 
     def readers(self) -> list[str]:
-        return [*self.env, *self.file]
+        return [*self.env, *self.file, *self.pull]
 
 
 SecretTable = Mapping[str, SecretUse]
@@ -68,6 +72,10 @@ class PodSecrets:
         if self.files:
             told["secretFiles"] = {key: key for key in self.files}
         return told
+
+    def pull_secrets(self) -> Output[list[dict[str, str]]]:
+        """What a chart is told of the registry's credentials that the mount brings; empty where there are none."""
+        return self.mount.pull_secret_name.apply(lambda name: [{"name": name}] if name else [])
 
     def resources(self) -> list[Resource]:
         """What has to be there before the pod."""
@@ -105,7 +113,9 @@ class Pods:
         """The account `<name>-<pod>`, which reads what `table` says this pod reads and claims `addresses` for nodes of
         `node_pools`, and the pod's mount."""
         files = [
-            SecretFile(secrets[key], camel(key), mode=use.mode, env=pod in use.env)
+            SecretFile(
+                secrets[key], use.file_name or camel(key), mode=use.mode, env=pod in use.env, pull=pod in use.pull
+            )
             for key, use in table.items()
             if pod in use.readers()
         ]
@@ -117,7 +127,7 @@ class Pods:
             identity=identity,
             mount=self.cloud.SecretMount(f"{self.name}-{pod}", spec, self.platform, self.opts),
             env=[file.alias for file in files if file.env],
-            files=[file.alias for file in files if not file.env],
+            files=[file.alias for file in files if not file.env and not file.pull],
         )
 
     def identity(self, pod: str, **rights: Any) -> Identity:

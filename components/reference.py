@@ -1,7 +1,8 @@
-"""How one team's stack takes another's platform."""
+"""How one team's stack takes what another's exports, such as its platform."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pulumi
@@ -16,31 +17,44 @@ _MINOR = re.compile(r"\d+\.\d+")
 
 
 STACK_NAME = r"[\w.-]+(/[\w.-]+/[\w.-]+)?"
-"""How a platform's stack is named: by its name in this project, or organization/project/stack."""
+"""How a stack is named: by its name in this project, or organization/project/stack."""
 
 
-class _Taken:
-    """Reads a contract that was taken before."""
+NAMED = "x-named"
+"""Where the JSON schema of a `Taken` says what it is called."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Marks an input that another stack exports. In a stack's file that stack is named in its place."""
+
+    output: str
+    """The other stack's output."""
+    called: str
+    """What it is, as in `the platform's stack`."""
+    taken_by: str
+    """What takes it in a program, as in `nodeyard.reference.platform(<its stack>)`."""
+    valid: Callable[[object], Any]
+    """What of the output is right. It raises `ValueError`, in words that follow `is`."""
+    may_lack: bool = False
+    """Whether the other stack may be without the output yet. The input is left out then."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self._read)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
-        return {"type": "object"}
+        """Of a stack's file, which names the stack."""
+        return {"type": "string", "pattern": f"^{STACK_NAME}$", NAMED: self.called}
 
-    def _read(self, value: Any) -> PlatformContract:
+    def _read(self, value: Any) -> Any:
         if not isinstance(value, dict):
-            raise ValueError("must be a platform's contract, as `nodeyard.reference.platform(<its stack>)` takes it")
-        return _valid(value)
+            raise ValueError(f"must be what {self.called} exports, as `{self.taken_by}` takes it")
+        return self.valid(value)
 
 
-TakenPlatform = Annotated[PlatformContract, _Taken()]
-"""What a component's argument `platform` is. In a stack's file the platform's stack is named there."""
-
-
-def is_platform(annotation: Any) -> bool:
-    """Whether `annotation` is a `TakenPlatform`."""
-    return any(isinstance(note, _Taken) for note in notes(annotation))
+def taken(annotation: Any) -> Taken | None:
+    """What another stack exports for `annotation`; None where none does."""
+    return next((note for note in notes(annotation) if isinstance(note, Taken)), None)
 
 
 def platform(reference: str) -> PlatformContract:
@@ -51,7 +65,7 @@ def platform(reference: str) -> PlatformContract:
     Raises `RunError`, in one sentence, when the stack is not there, was never deployed, is of another version or does
     not hold what a platform must.
     """
-    contract = read(reference)
+    contract: PlatformContract = read(reference, PLATFORM)
     show(reference)
     return contract
 
@@ -61,21 +75,26 @@ def show(reference: str) -> None:
     pulumi.StackReference(reference, stack_name=_whole_name(reference))
 
 
-def read(reference: str) -> PlatformContract:
-    """What `platform` returns, and nothing is registered."""
+def read(reference: str, what: Taken) -> Any:
+    """What the stack `reference` exports, as plain values; None where the output may be lacking and is. Nothing is
+    registered. Raises `RunError` in one sentence."""
     name = _whole_name(reference)
     try:
         # The call behind StackReference. Its answer is there at once; an Output's would only be inside an `apply`,
         # where no resource should be made.
         result = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value
     except Exception as error:
-        raise pulumi.RunError(f"Cannot read the platform stack {name!r}: {_first_line(error)}") from None
-    if "platform" in result.get("secretOutputNames", []):
-        raise pulumi.RunError(f"The output `platform` of stack {name!r} is secret; a platform holds no secret.")
-    raw = result["outputs"].get("platform")
-    if raw is None:
-        raise pulumi.RunError(f"Stack {name!r} has no output `platform`: is it a platform, and has it been deployed?")
-    return _validate(name, raw)
+        raise pulumi.RunError(f"Cannot read {what.called} {name!r}: {_first_line(error)}") from None
+    output = f"output `{what.output}` of stack {name!r}"
+    if what.output in result.get("secretOutputNames", []):
+        raise pulumi.RunError(f"The {output} is secret; nothing of it is.")
+    raw = result["outputs"].get(what.output)
+    if raw is None and not what.may_lack:
+        raise pulumi.RunError(f"There is no {output}: is it {what.called}, and has it been deployed?")
+    try:
+        return None if raw is None else what.valid(raw)
+    except ValueError as error:
+        raise pulumi.RunError(f"The {output} {error}") from None
 
 
 def place(contract: PlatformContract) -> dict[str, str]:
@@ -85,13 +104,6 @@ def place(contract: PlatformContract) -> dict[str, str]:
 
 def _whole_name(reference: str) -> str:
     return reference if "/" in reference else f"{pulumi.get_organization()}/{pulumi.get_project()}/{reference}"
-
-
-def _validate(name: str, raw: object) -> PlatformContract:
-    try:
-        return _valid(raw)
-    except ValueError as error:
-        raise pulumi.RunError(f"The output `platform` of stack {name!r} {error}") from None
 
 
 def _valid(raw: object) -> PlatformContract:
@@ -122,6 +134,16 @@ def _missing(contract: PlatformContract) -> Iterator[str]:
 def _lacks(keys: Iterable[str]) -> ValueError:
     what = f"is not a platform contract: {', '.join(keys)}"
     return ValueError(f"{what}; a platform of an older release of Nodeyard lacks what came later: deploy it again")
+
+
+PLATFORM = Taken(
+    output="platform",
+    called="the platform's stack",
+    taken_by="nodeyard.reference.platform(<its stack>)",
+    valid=_valid,
+)
+TakenPlatform = Annotated[PlatformContract, PLATFORM]
+"""What a component's argument `platform` is. In a stack's file the platform's stack is named there."""
 
 
 def _first_line(error: Exception) -> str:

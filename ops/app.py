@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import metis, output, theta
+from . import metis, output, theta, tsm
 from .errors import INTERRUPTED, Failure
 from .secrets import commands as secrets
 
@@ -30,6 +30,7 @@ app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=Fals
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(theta.app, name="theta")
 app.add_typer(metis.app, name="metis")
+app.add_typer(tsm.app, name="tsm")
 
 
 @app.callback()

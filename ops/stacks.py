@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from nodeyard.clouds.contract.platform import CloudName
+from nodeyard.tsm_node.card import Card, read_card
 
 from .errors import BadInput, Unreachable
 
@@ -77,6 +78,26 @@ class Stack:
         if not nodes:
             raise BadInput(f"Stack {self.name} has no nodes.")
         return nodes
+
+    def endpoints(self) -> dict[str, str]:
+        """Where each process is reached in the cluster."""
+        return self._output("endpoints", dict[str, str])
+
+    def missing(self) -> list[str]:
+        """What the operator still has to do before it can start; nothing where the stack does not say it."""
+        return self._output("missing", list[str]) if "missing" in self.outputs else []
+
+    def card(self) -> Card:
+        """What a TSM player tells the others: the output `card`."""
+        told = self._output("card", dict[str, Any] | None)
+        if told is None:
+            raise BadInput(
+                f"Stack {self.name} has no card yet: its player has no key. `nodeyard tsm keygen` makes one."
+            )
+        try:
+            return read_card(told)
+        except ValueError as error:
+            raise BadInput(f"Output `card` of stack {self.name} {error}.") from None
 
     def _output(self, name: str, type_: type[T]) -> T:
         if name not in self.outputs:

@@ -1,7 +1,8 @@
 """How a stack's file says what a component is told.
 
-The file has the component's own keys, in the file's spelling, with two differences: the platform is named by its stack,
-and values of secrets stand apart. Both follow from the component's declaration; no key is declared here.
+The file has the component's own keys, in the file's spelling, with two differences: what another stack exports, such as
+the platform, is named by that stack, and values of secrets stand apart. Both follow from the component's declaration;
+no key is declared here.
 """
 
 import re
@@ -16,7 +17,7 @@ from nodeyard import reference
 from nodeyard.asking import UNQUOTED, read_alone
 from nodeyard.errors import InputError, Path, Problem, refuse, segments
 from nodeyard.keys import at, camel, fields, is_list, is_mapping, is_secret, respelled, unknown_key
-from nodeyard.reference import is_platform
+from nodeyard.reference import taken
 
 from .configuration import INVALID, SECRETS_KEY, STACK_KEY, Configuration
 
@@ -47,7 +48,7 @@ class StackFile(Generic[A]):
         problems = list(configuration.problems)
         stack = {key: value for key, value in configuration.stack.items() if key != "kind"}
         args: Any = _renamed(self.args_type, stack, (STACK_KEY,), problems)
-        platform = _take_platform(self.args_type, args, problems)
+        references = list(_take(self.args_type, args, (STACK_KEY,), problems))
         places = dict(_placed(self.args_type, args, configuration.secrets, problems))
         try:
             self.resolve(pulumi.get_stack(), args)
@@ -56,8 +57,8 @@ class StackFile(Generic[A]):
             found = [_in_file(self.args_type, problem) for problem in error.found]
             problems += [problem for problem in found if problem[0] not in known]
         refuse(INVALID, problems)
-        if platform:
-            reference.show(platform)
+        for name in dict.fromkeys(references):
+            reference.show(name)
         for path, value in places.items():
             _put(args, path, pulumi.Output.secret(value))
         told: A = args
@@ -138,24 +139,44 @@ def _holds_secret(args_type: Any, path: str | Path) -> bool:
     return is_secret(annotation)
 
 
-# --- the platform ---
+# --- what other stacks export ---
 
 
-def _take_platform(args_type: Any, args: dict[str, Any], problems: list[Problem]) -> str | None:
-    """Puts the platform's contract where the file names its stack, and returns that name."""
-    for key, annotation in fields(args_type).items():
-        if not is_platform(annotation) or key not in args:
-            continue
-        named = args.pop(key)
-        if not isinstance(named, str) or not re.fullmatch(reference.STACK_NAME, named):
-            problems.append(((STACK_KEY, key), "must be the platform's stack: its name, or organization/project/stack"))
-            continue
-        try:
-            args[key] = reference.read(named)
-        except pulumi.RunError as error:
-            problems.append(((STACK_KEY, key), str(error)))
-        return named
-    return None
+def _take(annotation: Any, value: Any, path: Path, problems: list[Problem]) -> Iterator[str]:
+    """Puts what a stack exports where the file names that stack, and tells the names."""
+    if not isinstance(value, dict):
+        return
+    for key, inner in _inner(annotation, value).items():
+        here = (*path, camel(key) if fields(annotation) else key)
+        if what := taken(inner):
+            yield from _taken(what, value, key, here, problems)
+        else:
+            yield from _take(inner, value[key], here, problems)
+
+
+def _inner(annotation: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The annotations of what stands at the keys that a value has."""
+    known = fields(annotation)
+    if not known and not is_mapping(annotation):
+        return {}
+    return {key: at(annotation, key) for key in value if not known or key in known}
+
+
+def _taken(
+    what: reference.Taken, value: dict[str, Any], key: str, path: Path, problems: list[Problem]
+) -> Iterator[str]:
+    named = value.pop(key)
+    if not isinstance(named, str) or not re.fullmatch(reference.STACK_NAME, named):
+        problems.append((path, f"must be {what.called}: its name, or organization/project/stack"))
+        return
+    try:
+        exported = reference.read(named, what)
+    except pulumi.RunError as error:
+        problems.append((path, str(error)))
+        return
+    if exported is not None:
+        value[key] = exported
+    yield named
 
 
 # --- secrets ---

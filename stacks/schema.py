@@ -5,18 +5,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from nodeyard.keys import camel, fields, respelled_text
-from nodeyard.reference import STACK_NAME, is_platform
+from nodeyard.keys import respelled_text
+from nodeyard.reference import NAMED
 
 from . import kinds
 from .configuration import SECRETS_KEY, STACK_KEY
 from .file import secret_keys
-
-PLATFORM = {
-    "type": "string",
-    "pattern": f"^{STACK_NAME}$",
-    "description": "The platform's stack: its name in this project, or organization/project/stack.",
-}
 
 
 def schema() -> dict[str, Any]:
@@ -47,12 +41,9 @@ def schema() -> dict[str, Any]:
 
 
 def _stack(kind: str, args_type: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """One kind's object: the component's keys, but that of the platform names its stack."""
+    """One kind's object: the component's keys."""
     whole = _cleaned(TypeAdapter(args_type).json_schema(by_alias=True), args_type)
     definitions.update(whole.pop("$defs", {}))
-    for key, annotation in fields(args_type).items():
-        if is_platform(annotation):
-            whole["properties"][camel(key)] = PLATFORM
     whole["properties"] = {"kind": {"const": kind}, **whole["properties"]}
     whole["required"] = ["kind", *whole.get("required", [])]
     return dict(whole)
@@ -60,7 +51,7 @@ def _stack(kind: str, args_type: Any, definitions: dict[str, Any]) -> dict[str, 
 
 def _cleaned(node: Any, args_type: Any) -> Any:
     """Without titles, which say the key again, and without values of secrets, which have no place there; descriptions
-    spell keys as the file does."""
+    spell keys as the file does. What another stack exports is named by that stack."""
     if isinstance(node, list):
         return [_cleaned(item, args_type) for item in node]
     if not isinstance(node, dict):
@@ -71,6 +62,10 @@ def _cleaned(node: Any, args_type: Any) -> Any:
             cleaned[key] = respelled_text(args_type, " ".join(value.split()))
         elif not (key == "title" and isinstance(value, str)):
             cleaned[key] = _cleaned(value, args_type)
+    if named := cleaned.pop(NAMED, ""):
+        cleaned["description"] = (
+            f"{named[:1].upper()}{named[1:]}: its name in this project, or organization/project/stack."
+        )
     if isinstance(cleaned.get("properties"), dict):
         cleaned["properties"] = {
             key: value for key, value in cleaned["properties"].items() if not value.get("writeOnly")

@@ -62,9 +62,12 @@ def _hash(name: str) -> str:
 
 _WORDS = "a-zA-Z0-9_-"
 
-# AWS: EKS API reference, CreateNodegroup; Secrets Manager API reference, CreateSecret.
+# AWS: EKS API reference, CreateNodegroup; Secrets Manager API reference, CreateSecret; Elastic Load Balancing API
+# reference, CreateLoadBalancer and CreateTargetGroup; RDS API reference, CreateDBInstance.
 EKS_NODE_GROUP = Rule(longest=63, allowed=_WORDS)
 AWS_SECRET = Rule(longest=512, allowed="a-zA-Z0-9/_+=.@-")
+AWS_LOAD_BALANCER = Rule(longest=32, allowed="a-zA-Z0-9-")
+RDS_INSTANCE = Rule(longest=63, doubled=False)
 
 # Azure: "Naming rules and restrictions for Azure resources"; AKS: "Create node pools" (12 on Linux). No limit is
 # published for a backup instance: it is held to its disk's.
@@ -72,6 +75,8 @@ AZURE_RESOURCE_GROUP = Rule(longest=90, allowed="a-zA-Z0-9_.-")
 AZURE_NETWORK = Rule(longest=64, shortest=2, allowed="a-zA-Z0-9_.-")
 AZURE_ADDRESS = Rule(longest=80, allowed="a-zA-Z0-9_.-")
 AZURE_BACKUP_INSTANCE = Rule(longest=80, allowed=_WORDS)
+AZURE_DATABASE = Rule(longest=63, shortest=3)
+AZURE_PRIVATE_ENDPOINT = Rule(longest=64, shortest=2, allowed="a-zA-Z0-9_.-")
 AZURE_DISK = Rule(longest=80, allowed=_WORDS)
 AZURE_MACHINE = Rule(longest=64)
 AZURE_DISK_ENCRYPTION_SET = Rule(longest=80, allowed=_WORDS)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from pulumi import ComponentResource, Output, ResourceOptions
@@ -47,11 +48,17 @@ def components() -> Iterator[type[ComponentResource]]:
     for module in pkgutil.iter_modules(nodeyard.__path__, f"{nodeyard.__name__}."):
         if not (module.ispkg and find_spec(f"{module.name}.args")):
             continue
-        name = "".join(word.capitalize() for word in module.name.rpartition(".")[2].split("_"))
-        found = getattr(import_module(module.name), name, None)
-        if not (inspect.isclass(found) and issubclass(found, ComponentResource) and _arguments(found)):
-            raise TypeError(f"{module.name} has an args.py, and no component {name} that takes `args`.")
-        yield found
+        yield _component(import_module(module.name))
+
+
+def _component(module: ModuleType) -> type[ComponentResource]:
+    """The component that is called as its folder is, in capitals of its own choice: `TSMNode`, of `tsm_node`."""
+    folder = module.__name__.rpartition(".")[2].replace("_", "")
+    found = [getattr(module, name) for name in dir(module) if name.lower() == folder]
+    for one in found:
+        if inspect.isclass(one) and issubclass(one, ComponentResource) and _arguments(one):
+            return one
+    raise TypeError(f"{module.__name__} has an args.py, and no component of its name that takes `args`.")
 
 
 def _arguments(component: type[ComponentResource]) -> Any:

@@ -29,27 +29,38 @@ class HttpLine:
 
     async def _ask(self, client: httpx.AsyncClient, call: Call, limit: float) -> Answer | NoAnswer:
         await asyncio.sleep(call.after)
-        attempts = AsyncRetrying(
-            stop=stop_after_attempt(3), wait=wait_exponential(0.2), retry=retry_if_exception_type(_AGAIN), reraise=True
+        headers = {"Content-Type": "application/json"}
+        return await send(
+            client, client.build_request("POST", self._urls[call.port], content=call.body(), headers=headers), limit
         )
-        try:
-            # httpx limits each read; this limits one that drips.
-            async with asyncio.timeout(2 * limit):
-                return await attempts(_post, client, self._urls[call.port], call)
-        except (httpx.TimeoutException, TimeoutError):
-            return NoAnswer(f"no answer in {limit:g} seconds")
-        except httpx.HTTPError as error:
-            return NoAnswer(str(error) or type(error).__name__)
 
 
-async def _post(client: httpx.AsyncClient, url: str, call: Call) -> Answer | NoAnswer:
-    headers = {"Content-Type": "application/json"}
+async def send(client: httpx.AsyncClient, request: httpx.Request, limit: float) -> Answer | NoAnswer:
+    """The answer to one request, which is asked again while a connection fails. `limit` is the client's own, in
+    seconds."""
+    attempts = AsyncRetrying(
+        stop=stop_after_attempt(3), wait=wait_exponential(0.2), retry=retry_if_exception_type(_AGAIN), reraise=True
+    )
+    try:
+        # httpx limits each read; this limits one that drips.
+        async with asyncio.timeout(2 * limit):
+            return await attempts(_send, client, request)
+    except (httpx.TimeoutException, TimeoutError):
+        return NoAnswer(f"no answer in {limit:g} seconds")
+    except httpx.HTTPError as error:
+        return NoAnswer(str(error) or type(error).__name__)
+
+
+async def _send(client: httpx.AsyncClient, request: httpx.Request) -> Answer | NoAnswer:
     read = bytearray()
-    async with client.stream("POST", url, content=call.body(), headers=headers) as response:
+    response = await client.send(request, stream=True)
+    try:
         async for part in response.aiter_bytes():
             read += part
             if len(read) > LIMIT_BYTES:
                 return NoAnswer(f"more than {LIMIT_BYTES} bytes, which is no answer")
+    finally:
+        await response.aclose()
     return Answer(response.status_code, read.decode(errors="replace"))
 
 

@@ -20,13 +20,8 @@ class Pod:
 
     @asynccontextmanager
     async def line(self, node: ThetaNode, ports: Sequence[int]) -> AsyncIterator[Line]:
-        near = dict(zip(ports, processes.free_ports(len(ports)), strict=True))
-        pairs = [f"{local}:{far}" for far, local in near.items()]
-        command = [*_kubectl("port-forward", node), "--address", "127.0.0.1", *pairs]
-        with tempfile.TemporaryFile() as log:
-            async with processes.running(command, log) as process:
-                await processes.opened(process, command, near.values(), log)
-                yield loopback(near)
+        async with forwarded(_kubectl("port-forward", node), ports) as near:
+            yield loopback(near)
 
     async def logs(self, node: ThetaNode, lines: int) -> str:
         return await processes.capture(_logs(node, lines))
@@ -45,6 +40,19 @@ class Pod:
         except (Unreachable, LookupError, TypeError, ValueError):  # it does not run
             return None
         return max(0, round((datetime.now(UTC) - began).total_seconds()))
+
+
+@asynccontextmanager
+async def forwarded(port_forward: Sequence[str], ports: Sequence[int]) -> AsyncIterator[dict[int, int]]:
+    """The local port of each of a pod's ports, while the context is open. `port_forward` is kubectl's command without
+    its ports. Raises `Unreachable` with what kubectl said."""
+    near = dict(zip(ports, processes.free_ports(len(ports)), strict=True))
+    pairs = [f"{local}:{far}" for far, local in near.items()]
+    command = [*port_forward, "--address", "127.0.0.1", *pairs]
+    with tempfile.TemporaryFile() as log:
+        async with processes.running(command, log) as process:
+            await processes.opened(process, command, near.values(), log)
+            yield near
 
 
 def _started(pod: Any) -> datetime:

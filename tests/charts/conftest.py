@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import tests.promtool
+from tests.charts import tsm as tsm_node
 from tests.charts.harness import Release, Stubs, rendered
 from tests.charts.themis_home import Themis, bootstrap
 
@@ -16,6 +17,12 @@ from tests.charts.themis_home import Themis, bootstrap
 @pytest.fixture(scope="session")
 def release() -> Release:
     return rendered()
+
+
+@pytest.fixture(scope="session")
+def tsm() -> tsm_node.Tsm:
+    """A player as on AWS."""
+    return tsm_node.rendered()
 
 
 @pytest.fixture(scope="session")

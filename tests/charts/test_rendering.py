@@ -42,7 +42,7 @@ def fields(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
 STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
 STRING = {"type": "string"}
 METADATA = fields({"name": STRING, "namespace": STRING, "labels": STRINGS})
-# The fields of the Prometheus operator's v1 API that the chart uses.
+# The fields of the Prometheus operator's v1 API that our charts use.
 OPERATOR = {
     "ServiceMonitor": fields(
         {"apiVersion": {"const": "monitoring.coreos.com/v1"}, "kind": STRING, "metadata": METADATA},
@@ -50,7 +50,14 @@ OPERATOR = {
             {
                 "selector": fields({"matchLabels": STRINGS}),
                 "namespaceSelector": fields({"matchNames": {"type": "array", "items": STRING}}),
-                "endpoints": {"type": "array", "items": fields({"port": STRING, "interval": {"pattern": "^[0-9]+s$"}})},
+                "endpoints": {
+                    "type": "array",
+                    "items": fields(
+                        {"port": STRING, "interval": {"pattern": "^[0-9]+s$"}},
+                        path=STRING,
+                        authorization=fields({"type": STRING, "credentials": fields({"name": STRING, "key": STRING})}),
+                    ),
+                },
             }
         ),
     ),

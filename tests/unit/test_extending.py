@@ -93,7 +93,7 @@ def test_the_toys_chart_takes_what_it_is_told_and_helm_renders_it(aws: Recording
 def file(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Any:
     """The toy's input as its stack's file says it, read by the same reader as every other kind's."""
     monkeypatch.setattr(stacks, "__path__", [*stacks.__path__, str(CHECKOUT / "tests/toy/stacks")])
-    monkeypatch.setattr("nodeyard.reference.read", lambda _: examples.platform())
+    monkeypatch.setattr("nodeyard.reference.read", lambda *_: examples.platform())
     monkeypatch.setattr("nodeyard.reference.show", lambda _: None)
     monkeypatch.setattr(pulumi, "get_stack", lambda: "beacon")
     content = {

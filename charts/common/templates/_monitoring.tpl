@@ -1,4 +1,7 @@
-{{/* Scrapes port `metrics` of the component's Service. */}}
+{{/*
+Scrapes port `metrics` of the component's Service, or `port`. Also takes interval, and where there is one the path and
+the authorization (ServiceMonitor's own words).
+*/}}
 {{- define "common.serviceMonitor" -}}
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
@@ -14,6 +17,13 @@ spec:
   namespaceSelector:
     matchNames: [{{ .root.Release.Namespace }}]
   endpoints:
-    - port: metrics
+    - port: {{ .port | default "metrics" }}
       interval: {{ .interval }}
+      {{- with .path }}
+      path: {{ . }}
+      {{- end }}
+      {{- with .authorization }}
+      authorization:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
 {{- end }}

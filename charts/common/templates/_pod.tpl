@@ -7,7 +7,7 @@ metadata:
 automountServiceAccountToken: false
 {{- end }}
 
-{{/* What stands at the head of every pod's spec. */}}
+{{/* What stands at the head of every pod's spec. Also takes fsGroup, the group of the pod's own volumes, where there is one. */}}
 {{- define "common.podSpec" -}}
 serviceAccountName: {{ include "common.fullname" . }}
 automountServiceAccountToken: false
@@ -16,6 +16,9 @@ enableServiceLinks: false
 securityContext:
   seccompProfile:
     type: RuntimeDefault
+  {{- with .fsGroup }}
+  fsGroup: {{ . }}
+  {{- end }}
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
@@ -34,18 +37,19 @@ tolerations:
 {{- end }}
 {{- end }}
 
-{{/* A container's security context: "root" or "nobody". */}}
+{{/* A container's security context: "root", "nobody" or a user's number. */}}
 {{- define "common.securityContext" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
-{{- if eq . "nobody" }}
-runAsNonRoot: true
-runAsUser: 65534
-runAsGroup: 65534
-{{- else }}
+{{- if eq (toString .) "root" }}
 runAsNonRoot: false
+{{- else }}
+{{- $user := eq (toString .) "nobody" | ternary 65534 . }}
+runAsNonRoot: true
+runAsUser: {{ $user }}
+runAsGroup: {{ $user }}
 {{- end }}
 {{- end }}
 

@@ -8,7 +8,7 @@ from pulumi import InvokeOptions
 
 from ..contract.left_over import Wanted, beginning
 from ..contract.platform import PlatformContract
-from ..naming import AWS_SECRET
+from ..naming import AWS_SECRET, RDS_INSTANCE
 
 MOST_VALUES = 200
 """A request has room for so many values of filters (Amazon EC2 User Guide, "List and filter using the CLI and API")."""
@@ -17,7 +17,8 @@ Ids = Sequence[str]
 
 
 def left_over(wanted: Sequence[Wanted], _: PlatformContract, asked: InvokeOptions) -> Mapping[Wanted, Ids]:
-    """The ids, as one adopts them by, of what is there. EC2 names nothing: volumes and addresses have our tag `Name`.
+    """The ids, as one adopts them by, of what is there. EC2 names nothing: volumes and addresses have our tag `Name`. A
+    load balancer's address is named `<name>-<zone>`.
 
     A secret that was deleted and can still be recovered is not seen (`ListSecrets` leaves it out unless told
     otherwise, which the provider does not do).
@@ -36,6 +37,7 @@ def left_over(wanted: Sequence[Wanted], _: PlatformContract, asked: InvokeOption
         **dict(_tagged(of("disk"), volumes)),
         **dict(_tagged(of("address"), addresses)),
         **dict(_secrets(of("secret"), asked)),
+        **dict(_databases(of("database"), asked)),
     }
 
 
@@ -61,3 +63,13 @@ def _secrets(wanted: Sequence[Wanted], asked: InvokeOptions) -> Iterator[tuple[W
     arns = aws.secretsmanager.get_secrets(filters=filters, opts=asked).arns
     there = {arn.split(":secret:")[-1][: -len("-AbCdEf")]: arn for arn in arns}
     yield from ((one, [there[name]]) for one, name in names.items() if name in there)
+
+
+def _databases(wanted: Sequence[Wanted], asked: InvokeOptions) -> Iterator[tuple[Wanted, Ids]]:
+    """By their identifiers, in one question. One that is not there is left out of the answer."""
+    if not wanted:
+        return
+    names = {one: RDS_INSTANCE.fit(one.name) for one in wanted}
+    filters: list[Any] = [{"name": "db-instance-id", "values": list(names.values())}]
+    there = aws.rds.get_instances(filters=filters, opts=asked).instance_identifiers
+    yield from ((one, [name]) for one, name in names.items() if name in there)

@@ -10,6 +10,7 @@ from ..special_ranges import NOT_GLOBAL
 _EBS: Final = "EC2 API reference, CreateVolume; EBS user guide, Amazon EBS volume types"
 _EKS_QUOTAS: Final = "AWS General Reference, Amazon EKS endpoints and quotas"
 _EC2_QUOTAS: Final = "AWS General Reference, Amazon EC2 endpoints and quotas"
+_RDS_QUOTAS: Final = "AWS General Reference, Amazon RDS endpoints and quotas"
 
 # --- disks ---
 
@@ -45,6 +46,55 @@ PUBLIC_ACCESS: Final = NotIn(
 )
 PUBLIC_ACCESS_COUNT: Final = Between(
     what="the list of ranges that reach EKS' API server from outside", most=40, unit="entries", source=_EKS_QUOTAS
+)
+
+OWN_ADDRESSES: Final = Stated(
+    what="a subnet",
+    says="its first four addresses and its last one for AWS itself",
+    source="VPC user guide, Subnet CIDR blocks",
+)
+
+# --- databases ---
+
+DATABASE_GIB: Final = Between(
+    what="the gp3 disk of an RDS server for PostgreSQL",
+    least=20,
+    most=65_536,
+    unit="GiB",
+    source="RDS API reference, CreateDBInstance, AllocatedStorage",
+)
+DATABASE_STEP: Final = Between(
+    what="what the disk of an RDS server grows by",
+    least=10,
+    unit="% of its size",
+    source="RDS API reference, ModifyDBInstance, AllocatedStorage (less is rounded up)",
+)
+DATABASE_DAYS: Final = Between(
+    what="what an RDS server keeps for a restore",
+    least=1,
+    most=35,
+    unit="days",
+    source="RDS API reference, CreateDBInstance, BackupRetentionPeriod (none with 0)",
+)
+DATABASE_TYPES: Final = OnlyType(
+    what="an RDS server",
+    pattern=re.compile(r"db\.[a-z]+\d+[a-z]*(-[a-z0-9]+)?\.(micro|small|medium|large|\d*xlarge)$"),
+    known="a type called `db.`, a family and a size, like db.m7g.large",
+    reason="is no instance type of RDS: they are called by `db.`, a family and a size, like db.m7g.large",
+    source="RDS user guide, DB instance classes",
+)
+DATABASE_ZONES: Final = Between(
+    what="the network of an RDS server",
+    least=2,
+    unit="zones",
+    source="RDS user guide, Working with a DB instance in a VPC (a DB subnet group)",
+)
+MAX_CONNECTIONS: Final = Between(
+    what="max_connections of an RDS server for PostgreSQL",
+    least=6,
+    most=262_143,
+    unit="connections",
+    source="RDS user guide, Quotas and constraints for Amazon RDS, Maximum number of database connections",
 )
 
 # --- instance types ---
@@ -173,6 +223,30 @@ AUTO_SCALING_GROUPS: Final = Quota(
     unit="Auto Scaling groups",
     source="EC2 Auto Scaling user guide, Quotas (L-CDE20ADC)",
     link=_console("autoscaling", "L-CDE20ADC"),
+)
+LOAD_BALANCERS: Final = Quota(
+    what="a region",
+    name="Network Load Balancers per Region",
+    most=50,
+    unit="network load balancers",
+    source="AWS General Reference, Elastic Load Balancing endpoints and quotas (L-69A177A2)",
+    link=_console("elasticloadbalancing", "L-69A177A2"),
+)
+DATABASES: Final = Quota(
+    what="a region",
+    name="DB instances",
+    most=40,
+    unit="RDS servers",
+    source=f"{_RDS_QUOTAS} (L-7B6409FD)",
+    link=_console("rds", "L-7B6409FD"),
+)
+DATABASE_STORAGE: Final = Quota(
+    what="a region",
+    name="Total storage for all DB instances",
+    most=100_000,
+    unit="GB on disks of RDS servers",
+    source=f"{_RDS_QUOTAS} (L-7ADDB58A)",
+    link=_console("rds", "L-7ADDB58A"),
 )
 ADDRESSES: Final = Quota(
     what="a region",

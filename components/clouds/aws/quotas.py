@@ -9,11 +9,14 @@ from .launch_template import ROOT_DISK_GIB
 from .limits import (
     ADDRESSES,
     AUTO_SCALING_GROUPS,
+    DATABASE_STORAGE,
+    DATABASES,
     DISK_TYPES,
     GP3_STORAGE,
     GPU_SPOT_VCPUS,
     GPU_VCPUS,
     IO2_STORAGE,
+    LOAD_BALANCERS,
     NODE_GROUPS,
     P_SPOT_VCPUS,
     P_VCPUS,
@@ -48,7 +51,12 @@ def _counted(demand: Demand) -> Iterator[tuple[Quota, int]]:
     yield AUTO_SCALING_GROUPS, demand.node_pools + demand.machines
     yield SNAPSHOT_POLICIES, demand.snapshot_schedules
     # A NAT gateway in each zone has one. A site is the account's default network.
-    yield ADDRESSES, demand.addresses + demand.platform_zones
+    yield ADDRESSES, demand.addresses + demand.balancer_addresses + demand.platform_zones
+    yield LOAD_BALANCERS, demand.load_balancers
+    servers = [database for database in demand.databases if not database.existing]
+    yield DATABASES, len(servers)
+    # A standby is no server of its own. Its disk is one more: nobody says that the quota leaves it out.
+    yield DATABASE_STORAGE, sum(server.disk_gib * len(server.zones) for server in servers)
 
 
 def _vcpus(computer: Computer) -> Iterator[tuple[Quota, int]]:

@@ -1,7 +1,10 @@
 """Secrets on AWS: Secrets Manager."""
 
+from collections.abc import Sequence
+
 import pulumi_aws as aws
 from pulumi import InvokeOptions, Output, ResourceOptions
+from pulumi_aws.secretsmanager.outputs import GetSecretVersionsVersionResult
 
 from ..adoption import adopted
 from ..contract import secret as contract
@@ -38,9 +41,15 @@ class Secret(contract.Secret):
                 # What a value opens outlives the stack, and so must the value.
                 opts=ResourceOptions(parent=self, retain_on_delete=True),
             )
-            self.has_value = version.id.apply(bool)
+            self.has_value, self.version = version.id.apply(bool), version.version_id
         else:
             found = aws.secretsmanager.get_secret_versions_output(secret_id=secret.id, opts=InvokeOptions(parent=self))
-            self.has_value = found.versions.apply(bool)
+            self.has_value, self.version = found.versions.apply(bool), found.versions.apply(_current)
         self.secret_id = secret.arn
         self.register_outputs({"secret_id": self.secret_id})
+
+
+def _current(versions: Sequence[GetSecretVersionsVersionResult]) -> str:
+    """The version that whoever asks for none gets (Secrets Manager user guide, "Secret versions"); empty where there is
+    none."""
+    return next((version.version_id for version in versions if "AWSCURRENT" in version.version_stages), "")

@@ -2,6 +2,8 @@ from .address import Address as Address
 from .address import address_claim as address_claim
 from .adoption import adoption_problem as adoption_problem
 from .cluster import Cluster as Cluster
+from .database import Database as Database
+from .database import database_problems as database_problems
 from .disk import Disk as Disk
 from .disk import disk_problems as disk_problems
 from .firewall import POLICIES_NAME_NODES as POLICIES_NAME_NODES
@@ -10,6 +12,9 @@ from .identity import Identity as Identity
 from .instance_type import instance_type_problem as instance_type_problem
 from .kubernetes_support import KUBERNETES_SUPPORT as KUBERNETES_SUPPORT
 from .left_over import left_over as left_over
+from .load_balancer import LoadBalancer as LoadBalancer
+from .load_balancer import balancer_addresses as balancer_addresses
+from .load_balancer import load_balancer_problems as load_balancer_problems
 from .log_group import LogGroup as LogGroup
 from .machine import Machine as Machine
 from .machine_boot import machine_boot as machine_boot

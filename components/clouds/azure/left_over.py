@@ -5,12 +5,13 @@ from functools import partial
 from typing import Any
 
 from pulumi import InvokeOptions
-from pulumi_azure_native import compute, keyvault, network
+from pulumi_azure_native import compute, dbforpostgresql, keyvault, network
 
 from ..absent import found
 from ..contract.left_over import Kind, Wanted
 from ..contract.platform import PlatformContract
 from ..naming import AZURE_ADDRESS, AZURE_DISK, KEY_VAULT_SECRET
+from .database import server_name
 from .platform_section import azure_of
 from .snapshot import NOT_THERE
 
@@ -34,6 +35,9 @@ def left_over(
             vault_name=azure["key_vault"],
             secret_name=KEY_VAULT_SECRET.fit(name),
             opts=asked,
+        ),
+        "database": lambda name: dbforpostgresql.get_server(
+            resource_group_name=group, server_name=server_name(name, platform), opts=asked
         ),
     }
     answers = {one: found(partial(ask[one.kind], one.name), NOT_THERE) for one in wanted}

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network
 from typing import Final
 
-from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, Quota, listed
+from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, OnlyType, Quota, Stated, listed
 from ..special_ranges import PRIVATE_RANGES
 
 _PREMIUM_V2: Final = "Azure's Select a disk type for Azure IaaS VMs, Premium SSD v2"
 _AKS: Final = "azure-aks-docs `fb060ab`"
 _NAMES: Final = "Azure's Virtual machine sizes naming conventions"
+_POSTGRESQL: Final = "azure-databases-docs `1012b59`, postgresql"
 
 # --- disks ---
 
@@ -56,6 +57,50 @@ AUTHORIZED_RANGES: Final = Between(
     most=200,
     unit="entries",
     source=f"{_AKS}, api-server-authorized-ip-ranges.md",
+)
+PRIVATE_ADDRESS: Final = Stated(
+    what="the address of a private load balancer",
+    says="none of the first four of its subnet, nor the last, which are Azure's own",
+    source="Azure's Virtual network FAQ, Are there any restrictions on using IP addresses within these subnets",
+)
+
+# --- databases ---
+
+DATABASE_TYPES: Final = OnlyType(
+    what="the server of a database",
+    # Burstable ones (B) have no standby, and stop when their credits are used up.
+    pattern=re.compile(r"Standard_[DE]\d+(s_v3|ds_v[456]|ads_v[56])$"),
+    known="General Purpose or Memory Optimized: Ds, Es of version 3, Dds, Eds of 4 to 6, Dads, Eads of 5 and 6",
+    reason="cannot run a database: give one like Standard_D2ds_v5",
+    source=f"{_POSTGRESQL}/compute-storage/concepts-compute.md",
+)
+DATABASE_VERSIONS: Final = OneOf(
+    what="the server of a database",
+    allowed=("15", "16", "17", "18"),
+    unit="as PostgreSQL's version",
+    source=f"{_POSTGRESQL}/configure-maintain/concepts-version-policy.md, standard support",
+)
+DATABASE_GIB: Final = OneOf(
+    what="the disk of a database's server",
+    allowed=(32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767),
+    unit="GiB",
+    source=f"{_POSTGRESQL}/compute-storage/concepts-storage.md and concepts-storage-premium-ssd.md",
+)
+DATABASE_CONNECTIONS: Final = Growing(
+    what="the server of a database",
+    base=-15,  # which Azure keeps for itself
+    each=107.42,
+    of="GiB of memory",
+    most=4985,
+    unit="connections",
+    source=f"{_POSTGRESQL}/configure-maintain/concepts-limits.md, Maximum connections",
+)
+DATABASE_BACKUP_DAYS: Final = Between(
+    what="a database's backups",
+    least=7,
+    most=35,
+    unit="days",
+    source=f"{_POSTGRESQL}/backup-restore/concepts-backup-restore.md",
 )
 
 # --- instance types ---
@@ -149,6 +194,14 @@ ADDRESSES: Final = Quota(
     unit="static public addresses",
     source=_ADDRESSES,
     link=_CONSOLE,
+)
+PRIVATE_ENDPOINTS: Final = Quota(
+    what="a virtual network",
+    name="Private endpoints per virtual network",
+    most=1000,
+    unit="private endpoints, one for each database",
+    source="Azure Private Link's Increase Private Endpoint virtual network limits",
+    link="https://learn.microsoft.com/azure/private-link/increase-private-endpoint-vnet-limits",
 )
 ALERT_RULES: Final = Quota(
     what="a workspace",

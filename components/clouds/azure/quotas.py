@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..contract.limit import Quota
 from ..contract.quota import Demand, Need, needs
 from .instance_type import family, vcpus
-from .limits import ADDRESSES, ALERT_RULES, FAMILY_VCPUS, SPOT_VCPUS, VCPUS
+from .limits import ADDRESSES, ALERT_RULES, FAMILY_VCPUS, PRIVATE_ENDPOINTS, SPOT_VCPUS, VCPUS
 
 
 def quota_needs(demand: Demand) -> list[Need]:
@@ -21,6 +21,9 @@ def _counted(demand: Demand) -> Iterator[tuple[Quota, str, int]]:
         else:
             yield VCPUS, "", number
             yield FAMILY_VCPUS, f"Standard {family(computer.instance_type)} Family vCPUs", number
-    # Each zone's NAT gateway has one. AKS makes the load balancers' own of what is adopted or made as an `Address`.
-    yield ADDRESSES, "", demand.addresses + demand.platform_zones + demand.site_zones
+    # Each zone's NAT gateway has one. AKS makes the load balancers' own of what is adopted or made as an `Address` or a
+    # `LoadBalancer`, and has one balancer for all of them. What it takes of a database's vCPUs Azure does not tell.
+    own = demand.addresses + demand.balancer_addresses
+    yield ADDRESSES, "", own + demand.platform_zones + demand.site_zones
+    yield PRIVATE_ENDPOINTS, "", len(demand.databases)
     yield ALERT_RULES, "", demand.alarms

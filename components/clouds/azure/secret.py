@@ -55,6 +55,7 @@ class Secret(contract.Secret):
         self.secret_id = id_of(secret, spec.existing)
         if spec.value is not None:
             self.has_value = secret.id.apply(bool)
+            self.version = secret.properties.apply(lambda p: arm_id.name(p.secret_uri_with_version))
         else:
             found = keyvault.get_secret_output(
                 resource_group_name=azure["resource_group"],
@@ -62,8 +63,14 @@ class Secret(contract.Secret):
                 secret_name=secret.name,
                 opts=InvokeOutputOptions(parent=self),
             )
-            self.has_value = found.properties.apply(lambda p: bool(p.attributes and p.attributes.enabled))
+            self.version = found.properties.apply(_version)
+            self.has_value = self.version.apply(bool)
         self.register_outputs({"secret_id": self.secret_id})
+
+
+def _version(told: keyvault.outputs.SecretPropertiesResponse) -> str:
+    """The last part of the value's URL; empty while the version is disabled."""
+    return arm_id.name(told.secret_uri_with_version) if told.attributes and told.attributes.enabled else ""
 
 
 def _properties(spec: SecretSpec) -> keyvault.SecretPropertiesArgsDict:

@@ -172,6 +172,11 @@ class Cloud(Protocol):
         """What keeps a load balancer from being made, by the spec's keys."""
         ...
 
+    def balancer_addresses(self, name: str, spec: LoadBalancerSpec, /) -> Sequence[str]:
+        """The names of the public addresses that the balancer `name` makes and keeps. It makes none where some are
+        adopted, and none that is not public."""
+        ...
+
     def database_problems(self, spec: DatabaseSpec, platform: PlatformContract, /) -> Iterator[Problem]:
         """What keeps a database from being made, by the spec's keys."""
         ...

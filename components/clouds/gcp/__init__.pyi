@@ -13,6 +13,7 @@ from .instance_type import instance_type_problem as instance_type_problem
 from .kubernetes_support import KUBERNETES_SUPPORT as KUBERNETES_SUPPORT
 from .left_over import left_over as left_over
 from .load_balancer import LoadBalancer as LoadBalancer
+from .load_balancer import balancer_addresses as balancer_addresses
 from .load_balancer import load_balancer_problems as load_balancer_problems
 from .log_group import LogGroup as LogGroup
 from .machine import Machine as Machine

@@ -1,6 +1,6 @@
 """Load balancers on Google Cloud: GKE's passthrough Network Load Balancers, under addresses that are reserved first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, cast
 
@@ -74,6 +74,11 @@ def _service(spec: LoadBalancerSpec, address: str, source_ranges: list[str]) -> 
         "healthRanges": [],
         "sticky": spec.sticky,
     }
+
+
+def balancer_addresses(name: str, spec: LoadBalancerSpec) -> Sequence[str]:
+    """The name of the one public address that the balancer `name` makes and keeps; none for one that makes none."""
+    return [name] if spec.public and not spec.existing else []
 
 
 def load_balancer_problems(spec: LoadBalancerSpec, platform: PlatformContract) -> Iterator[Problem]:

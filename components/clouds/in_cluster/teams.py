@@ -22,6 +22,7 @@ NAMESPACED: Mapping[str, Sequence[str]] = {
     "apps": ["controllerrevisions", "daemonsets", "deployments", "replicasets", "statefulsets"],
     "batch": ["cronjobs", "jobs"],
     "discovery.k8s.io": ["endpointslices"],
+    "elbv2.k8s.aws": ["targetgroupbindings"],
     "monitoring.coreos.com": ["podmonitors", "prometheusrules", "servicemonitors"],
     "networking.k8s.io": ["ingresses", "networkpolicies"],
     "policy": ["poddisruptionbudgets"],

@@ -7,13 +7,14 @@ from typing import Any
 from ... import cloud
 from ...resource import Instance, Reference, Resource
 from ...world import World
-from . import arm, clusters, identity, machines, monitoring, network, references, services, storage
+from . import arm, clusters, databases, identity, machines, monitoring, network, references, services, storage
 from .functions import FUNCTIONS
 
 
 class Cloud(cloud.Cloud):
     resources = (
         clusters.RESOURCES
+        | databases.RESOURCES
         | identity.RESOURCES
         | machines.RESOURCES
         | monitoring.RESOURCES

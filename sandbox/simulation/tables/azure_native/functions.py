@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from ...resource import CloudError, Instance
-from . import services
+from . import databases, services
 from .identity import TENANT
 from .references import missing
 
@@ -45,6 +45,23 @@ def get_disk(instance: Instance) -> dict[str, Any]:
     return {"azureApiVersion": "", "encryptionSettingsCollection": None, **known}
 
 
+def get_disk_encryption_set(instance: Instance) -> dict[str, Any]:
+    path = f"Microsoft.Compute/diskEncryptionSets/{instance.inputs['diskEncryptionSetName']}"
+    told: dict[str, Any] = {
+        "autoKeyRotationError": None,
+        "lastKeyRotationTimestamp": "",
+        "previousKeys": [],
+        "provisioningState": "",
+    }
+    return {"azureApiVersion": "", **told, **found(instance, path)}
+
+
+def get_server(instance: Instance) -> dict[str, Any]:
+    path = f"Microsoft.DBforPostgreSQL/flexibleServers/{instance.inputs['serverName']}"
+    known = found(instance, path)
+    return {"azureApiVersion": "", **{name: value for name, value in known.items() if name != databases.PASSWORD}}
+
+
 def get_public_ip_address(instance: Instance) -> dict[str, Any]:
     path = f"Microsoft.Network/publicIPAddresses/{instance.inputs['publicIpAddressName']}"
     return {"azureApiVersion": "", **found(instance, path)}
@@ -68,8 +85,10 @@ def found(instance: Instance, path: str) -> dict[str, Any]:
 FUNCTIONS = {
     "azure-native:authorization:getClientConfig": get_client_config,
     "azure-native:compute:getDisk": get_disk,
+    "azure-native:compute:getDiskEncryptionSet": get_disk_encryption_set,
     "azure-native:compute:getSnapshot": get_snapshot,
     "azure-native:containerservice:listManagedClusterUserCredentials": user_credentials,
+    "azure-native:dbforpostgresql:getServer": get_server,
     "azure-native:keyvault:getSecret": get_secret,
     "azure-native:network:getPublicIPAddress": get_public_ip_address,
     "azure-native:dataprotection:getBackupVault": get_backup_vault,

@@ -55,7 +55,13 @@ def secret(instance: Instance) -> dict[str, Any]:
     uri = f"{URL.format(vault=instance.inputs['vaultName'])}secrets/{instance.name}"
     given = instance.inputs["properties"]
     attributes = {"enabled": True, **(given.get("attributes") or {})}
-    return {"properties": {**given, "attributes": attributes, "secretUri": uri}}
+    versioned = f"{uri}/{version(instance, given.get('value'))}"
+    return {"properties": {**given, "attributes": attributes, "secretUri": uri, "secretUriWithVersion": versioned}}
+
+
+def version(instance: Instance, value: Any) -> str:
+    """Of a secret: another value has another."""
+    return instance.hex(f"version {value}", 32)
 
 
 def without_value(token: str, outputs: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +79,13 @@ def put_canary(instance: Instance) -> None:
     if item.properties["properties"]["attributes"]["enabled"] or os.environ.get("SANDBOX_EMPTY_SECRETS") == "1":
         return
     known = item.properties["properties"]
-    filled = {**known, "value": CANARY + instance.name, "attributes": {**known["attributes"], "enabled": True}}
+    value = CANARY + instance.name
+    filled = {
+        **known,
+        "value": value,
+        "attributes": {**known["attributes"], "enabled": True},
+        "secretUriWithVersion": f"{known['secretUri']}/{version(instance, value)}",
+    }
     item.properties = {**item.properties, "properties": filled}
     vault_id = item.id.rpartition("/secrets/")[0]
     instance.world.put(item, [item.id, f"{item.type}/{item.scope}/{item.name}"], [vault_id])
@@ -130,7 +142,7 @@ RESOURCES = {
         taken="cannot create already existing resource",
         replaces=("resourceGroupName", "vaultName", "secretName"),
         outputs=secret,
-        later=("properties.attributes", "properties.secretUri"),
+        later=("properties.attributes", "properties.secretUri", "properties.secretUriWithVersion"),
         refuses=refuse_secret,
         made=put_canary,
         deleted=bury,

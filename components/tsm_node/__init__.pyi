@@ -1,0 +1,2 @@
+from .args import TSMNodeArgs as TSMNodeArgs
+from .component import TSMNode as TSMNode

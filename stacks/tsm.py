@@ -1,0 +1,25 @@
+"""One player of a Builder Vault TSM, on its own team's platform."""
+
+import pulumi
+
+from nodeyard.reference import place
+from nodeyard.tsm_node import TSMNode, TSMNodeArgs
+from nodeyard.tsm_node.rules import resolve
+
+from .file import StackFile
+
+FILE = StackFile(TSMNodeArgs, resolve)
+
+
+def deploy(args: TSMNodeArgs) -> None:
+    """Makes one `TSMNode`, named as the stack is. Its card is for the card's stack (`tsm_card.py`)."""
+    player = TSMNode(pulumi.get_stack(), args)
+    pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("card", player.card)
+    pulumi.export("sdk", player.sdk)
+    pulumi.export("endpoints", player.endpoints)
+    pulumi.export("nodePools", player.node_pools)
+    pulumi.export("database", player.database)
+    pulumi.export("secrets", player.secrets)
+    pulumi.export("missing", player.missing)
+    pulumi.export("quotas", player.quotas)

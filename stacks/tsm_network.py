@@ -1,0 +1,22 @@
+"""A whole Builder Vault TSM in one cluster, for tests."""
+
+import pulumi
+
+from nodeyard.reference import place
+from nodeyard.tsm_network import TSMNetwork, TSMNetworkArgs
+from nodeyard.tsm_network.settings import resolve
+
+from .file import StackFile
+
+FILE = StackFile(TSMNetworkArgs, resolve)
+
+
+def deploy(args: TSMNetworkArgs) -> None:
+    """Makes one `TSMNetwork`, named as the stack is, and exports what its users need."""
+    network = TSMNetwork(pulumi.get_stack(), args)
+    pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("sdk", network.sdk)
+    pulumi.export("endpoints", network.endpoints)
+    pulumi.export("secrets", network.secrets)
+    pulumi.export("missing", network.missing)
+    pulumi.export("quotas", network.quotas)
