@@ -463,8 +463,10 @@ def test_words_of_conditions_and_filters_are_no_references(cloud: Cloud) -> None
 
 
 def test_a_type_without_an_entry_fails_with_where_it_belongs(cloud: Cloud) -> None:
-    [(_, reason)] = cloud.check("gcp:sql/user:User", "it", {}, {}, b"").problems
-    assert reason == "the sandbox has no stand-in for gcp:sql/user:User; add it to sandbox/simulation/tables/gcp"
+    [(_, reason)] = cloud.check("gcp:redis/instance:Instance", "it", {}, {}, b"").problems
+    assert (
+        reason == "the sandbox has no stand-in for gcp:redis/instance:Instance; add it to sandbox/simulation/tables/gcp"
+    )
 
 
 def test_a_project_has_a_number(cloud: Cloud) -> None:

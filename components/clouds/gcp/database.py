@@ -102,7 +102,7 @@ class Database(contract.Database):
             f"{name}-admin",
             name=ADMIN,
             instance=server.name,
-            password=Output.secret(spec.admin_password),
+            password=spec.admin_password,  # the SDK marks it as secret
             opts=ResourceOptions(parent=self, retain_on_delete=True),
         )
 

@@ -7,14 +7,8 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from nodeyard.clouds.gcp import limits
 from nodeyard.clouds.gcp.database_type import database_type_problem
-from nodeyard.clouds.gcp.limits import (
-    DATABASE_BACKUPS,
-    DATABASE_CONNECTIONS,
-    DATABASE_GIB,
-    DATABASE_LOG_DAYS,
-    DATABASE_VERSIONS,
-)
 
 from ...resource import CloudError, Instance, Reference, Resource
 from .compute import ADDRESS, regional_resource
@@ -33,7 +27,7 @@ def refuse_database(instance: Instance) -> None:
     settings = instance.get("settings") or {}
     refuse_settings(settings)
     version = instance.inputs["databaseVersion"].removeprefix("POSTGRES_")
-    if DATABASE_VERSIONS.problem(version):
+    if limits.DATABASE_VERSIONS.problem(version):
         raise CloudError("invalid", f"Invalid request: Invalid value for databaseVersion: POSTGRES_{version}.")
     if instance.before:
         refuse_change(instance, settings, int(version))
@@ -46,17 +40,17 @@ def refuse_settings(settings: Any) -> None:
     tier, edition = settings.get("tier", ""), settings.get("edition", "ENTERPRISE_PLUS")
     if edition == "ENTERPRISE_PLUS" or database_type_problem(tier):
         raise CloudError("invalid", f"Invalid request: Invalid Tier ({tier}) for ({edition}) Edition.")
-    if problem := DATABASE_GIB.problem(settings.get("diskSize", 10)):
+    if problem := limits.DATABASE_GIB.problem(settings.get("diskSize", 10)):
         raise CloudError("invalid", f"Invalid request: Invalid value for diskSizeGb: {problem}.")
     for flag in settings.get("databaseFlags") or []:
-        if flag["name"] == "max_connections" and (problem := DATABASE_CONNECTIONS.problem(int(flag["value"]))):
+        if flag["name"] == "max_connections" and (problem := limits.DATABASE_CONNECTIONS.problem(int(flag["value"]))):
             raise CloudError("invalidFlagValue", f"Invalid flag value for max_connections: {problem}.")
     backups = settings.get("backupConfiguration") or {}
     if settings.get("availabilityType") == "REGIONAL" and not backups.get("pointInTimeRecoveryEnabled"):
         raise CloudError("invalid", "Invalid request: a REGIONAL instance must have point-in-time recovery enabled.")
     days = backups.get("transactionLogRetentionDays", 7)
     kept = (backups.get("backupRetentionSettings") or {}).get("retainedBackups", 7)
-    if problem := DATABASE_LOG_DAYS.problem(days) or DATABASE_BACKUPS.problem(kept):
+    if problem := limits.DATABASE_LOG_DAYS.problem(days) or limits.DATABASE_BACKUPS.problem(kept):
         raise CloudError("invalid", f"Invalid request: {problem}.")
     if days > kept:
         raise CloudError("invalid", "Invalid request: transaction logs are kept no longer than the backups.")
