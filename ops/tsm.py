@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from . import tsm_status
-from .errors import BadInput
+from . import output, tsm_status
+from .errors import BadInput, Unhealthy
+from .secrets import values
 from .secrets.commands import Json
 from .tsm_keys import apikey, card, keygen
 
@@ -67,3 +68,32 @@ def status(
     )
     tsm_status.show(reports, json)
     tsm_status.judge(reports)
+
+
+@config.callback()
+def _config() -> None:
+    """Without it Typer would make the only command the group itself."""
+
+
+@config.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A config.toml, - for stdin.", metavar="FILE")],
+    json: Json = False,
+) -> None:
+    """Say everything that is wrong with a player's config.toml, by the path of the key and without any value.
+
+    What the node fills in from its environment, as in {{ env `NAME` }}, is taken for right. Exits 0 when nothing is
+    wrong, also with warnings, and 1 when something is.
+    """
+    # Only this command needs the components, and with them Pulumi's SDK.
+    from . import tsm_config
+
+    found = tsm_config.check(values.from_file(file, keep_newline=True).get_secret_value())
+    if json:
+        output.as_json([each.model_dump() for each in found])
+    elif found:
+        output.table(["severity", "key", "problem"], [[each.severity, each.path, each.message] for each in found])
+    errors = sum(each.severity == "error" for each in found)
+    if errors:
+        raise Unhealthy(f"{errors} error{'s' * (errors > 1)}.")
+    output.note("Nothing is wrong with it." if not found else "No errors.")

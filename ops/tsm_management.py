@@ -181,7 +181,7 @@ def _error(text: str) -> str:
 
 def _object(answer: Answer | NoAnswer, what: str) -> dict[str, Any]:
     try:
-        value = json.loads(_text(answer, what), parse_constant=_no_constant)
+        value = json.loads(_text(answer, what), parse_constant=_number_of_json, parse_float=_number_of_json)
     except (ValueError, RecursionError):
         raise Wrong(f"{what}: the answer is not JSON") from None
     if not isinstance(value, dict):
@@ -189,8 +189,12 @@ def _object(answer: Answer | NoAnswer, what: str) -> dict[str, Any]:
     return value
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+def _number_of_json(text: str) -> float:
+    """Not NaN and not the infinities, which we could not say on."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _metrics(made: Report, text: str, wanted: Sequence[str]) -> None:
@@ -242,7 +246,12 @@ def _from_expvar(made: Report, text: str, wanted: Sequence[str]) -> None:
 def _number(value: Any, path: Sequence[str]) -> float | None:
     for part in path:
         value = value.get(part) if isinstance(value, dict) else None
-    return _finite(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return _finite(float(value))
+    except OverflowError:
+        return None
 
 
 def _finite(value: float | None) -> float | None:

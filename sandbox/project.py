@@ -54,6 +54,7 @@ def prepared(source: Path, arguments: list[str]) -> "Project":
     if stack and "init" not in arguments:
         project.ensure(stack)
     if DEPLOYING.intersection(arguments):
+        project.make_cards(stack or project.selected())
         project.deploy_platform(stack or project.selected())
     return project
 
@@ -99,6 +100,13 @@ class Project:
         if config.exists() and not self.state(stack).exists():
             self.pulumi("stack", "init", "--no-select", "--stack", stack)
 
+    def make_cards(self, stack: str | None) -> None:
+        """Makes the stacks of the cards that the stack's config names, empty as those of teams that have not begun: a
+        stack that is not there cannot be referred to."""
+        for peer in (self.config_of(stack).get("peers") or {}).values():
+            if card := peer.get("card"):
+                self.ensure(str(card))
+
     def deploy_platform(self, stack: str | None) -> None:
         """Deploys the platform that the stack's config names, when this sandbox has none yet."""
         platform = self.platform_of(stack)
@@ -110,11 +118,15 @@ class Project:
             sys.exit(f"sandbox: the platform {platform} could not be deployed, so {stack} was not tried")
 
     def platform_of(self, stack: str | None) -> str | None:
-        file = self.scratch / self.configs / f"Pulumi.{stack}.yaml"
-        config = read(file).get("config") or {} if file.exists() else {}
-        named = (config.get(f"{self.name}:stack") or {}).get("platform")
+        named = self.config_of(stack).get("platform")
         *owner, name = str(named).split("/") if named else [None]
         return name if owner in ([], ["organization"]) or owner[1:] == [self.name] else None
+
+    def config_of(self, stack: str | None) -> dict[str, Any]:
+        """What the stack's config says below the project's own key."""
+        file = self.scratch / self.configs / f"Pulumi.{stack}.yaml"
+        config = read(file).get("config") or {} if file.exists() else {}
+        return config.get(f"{self.name}:stack") or {}
 
     def deployed(self, stack: str) -> bool:
         if not self.state(stack).exists():

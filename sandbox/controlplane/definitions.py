@@ -1,7 +1,7 @@
 """The custom resource definitions that our stacks use.
 
-The Prometheus operator's own, and those of the Secrets Store CSI driver, made from the fields that the sandbox checks
-by without an API server (simulation/crds).
+The Prometheus operator's own, and those of the Secrets Store CSI driver and of AWS' load balancer controller, made from
+the fields that the sandbox checks by without an API server (simulation/crds).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,22 +12,24 @@ import yaml
 
 from sandbox.simulation.strict import CRDS
 
-DRIVER = "secrets-store.csi.x-k8s.io"
+MADE = (("secrets-store.csi.x-k8s.io", "v1"), ("elbv2.k8s.aws", "v1beta1"))
+"""Groups, each with its version."""
 OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
 
 def definitions(binaries: Path) -> Iterator[dict[str, Any]]:
     for name in ("podmonitors", "prometheusrules", "servicemonitors"):
         yield yaml.safe_load((binaries / f"{name}.yaml").read_text())
-    document = yaml.safe_load((CRDS / f"{DRIVER}.v1.yaml").read_text())
-    for kind, spec in document["kinds"].items():
-        yield definition(DRIVER, kind, structural(spec, document["$defs"]))
+    for group, number in MADE:
+        document = yaml.safe_load((CRDS / f"{group}.{number}.yaml").read_text())
+        for kind, spec in document["kinds"].items():
+            yield definition(group, number, kind, structural(spec, document["$defs"]))
 
 
-def definition(group: str, kind: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+def definition(group: str, number: str, kind: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     plural = f"{kind.lower()}es" if kind.endswith("s") else f"{kind.lower()}s"
     whole = {"type": "object", "properties": {"spec": spec, "status": OPEN}}
-    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": whole}}
+    version = {"name": number, "served": True, "storage": True, "schema": {"openAPIV3Schema": whole}}
     names = {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",

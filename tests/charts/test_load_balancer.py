@@ -14,7 +14,8 @@ from tests.charts.harness import COMMON, helm
 
 TEMPLATE = """
 {{- $ports := list (dict "name" "mpc" "port" 9000) }}
-{{ include "common.balancedService" (dict "root" $ "component" "mpc" "pods" "node" "service" .Values.service "ports" $ports) }}
+{{- $behind := dict "root" $ "component" "mpc" "pods" "node" "service" .Values.service "ports" $ports }}
+{{ include "common.balancedService" $behind }}
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy

@@ -193,3 +193,9 @@ def test_a_service_gets_the_address_that_it_names_from_the_group_that_it_names(a
 def test_a_service_that_names_no_address_gets_one(azure: AzureWorld) -> None:
     (cluster,) = clouds.clusters(azure.world)
     assert clouds.ingress(azure.world, cluster, service())["ip"].startswith("20.")
+
+
+def test_a_private_service_gets_the_address_of_the_network_that_it_names(azure: AzureWorld) -> None:
+    (cluster,) = clouds.clusters(azure.world)
+    named = service(load_balancer_internal="true", load_balancer_ipv4="10.40.64.10")
+    assert clouds.ingress(azure.world, cluster, named) == {"ip": "10.40.64.10"}

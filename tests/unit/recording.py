@@ -13,6 +13,8 @@ from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from sandbox.simulation import schema
 from sandbox.simulation.values import plain
 
+CUSTOM = ("kubernetes:secrets-store", "kubernetes:elbv2")
+"""Custom resources, which no SDK knows."""
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
@@ -76,7 +78,7 @@ class Recording:
         urns = [resource.urn for resource in self.resources]
         assert sorted(set(urns)) == sorted(urns), "a URN is registered twice"
         for resource in self.resources:
-            if not resource.type.startswith(("nodeyard:", "pulumi:", "toy:", "kubernetes:secrets-store")):
+            if not resource.type.startswith(("nodeyard:", "pulumi:", "toy:", *CUSTOM)):
                 problems = schema.check(resource.type, whole(plain(resource.inputs)))
                 assert not problems, f"{resource.urn}: {problems}"
             for path, value in leaves(resource.inputs):

@@ -10,6 +10,7 @@ GROUP = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/plat
 IDS: dict[str, dict[Adoptable, str]] = {
     "aws": {
         "address": "eipalloc-0123456789abcdef0",
+        "database": "tsm-mainnet-0",
         "disk": "vol-0123456789abcdef0",
         "secret": "arn:aws:secretsmanager:us-east-2:123456789012:secret:metis/seq-priv-a1b2c3",
         "snapshot": "snap-0123456789abcdef0",
@@ -22,11 +23,15 @@ IDS: dict[str, dict[Adoptable, str]] = {
     },
     "gcp": {
         "address": "projects/p/regions/us-central1/addresses/a",
+        "database": "a-database",
         "disk": "projects/p/zones/us-central1-a/disks/d",
         "secret": "projects/p/secrets/s",
         "snapshot": "projects/p/global/snapshots/s",
     },
 }
+
+NAMES = {("gcp", "snapshot", "database")}
+"""Kinds that may be told by a name alone: nothing in the name says of what kind it is."""
 
 
 def problem(cloud: str, kind: Adoptable, id_: str) -> str:
@@ -37,11 +42,11 @@ def problem(cloud: str, kind: Adoptable, id_: str) -> str:
 def test_an_id_of_its_own_kind_is_taken_and_one_of_another_kind_is_not(cloud: str, kind: Adoptable) -> None:
     assert problem(cloud, kind, IDS[cloud][kind]) == ""
     for other, id_ in IDS[cloud].items():
-        if other != kind:
+        if other != kind and (cloud, kind, other) not in NAMES:
             assert "it has the form" in problem(cloud, kind, id_), other
 
 
-@pytest.mark.parametrize("kind", IDS["aws"])
+@pytest.mark.parametrize("kind", ["address", "disk", "secret", "snapshot"])  # databases have plain names on two clouds
 def test_an_id_of_another_cloud_is_refused(kind: Adoptable) -> None:
     assert problem("aws", kind, IDS["gcp"][kind])
     assert problem("azure", kind, IDS["aws"][kind])

@@ -142,7 +142,7 @@ def secret(mocks: SandboxMocks | None = None, **changes: Any) -> Recording:
 
     def program() -> None:
         built = CLOUD.Secret("s", SecretSpec(**{"name": "metis/seq-priv", **changes}), platform(), ResourceOptions())
-        pulumi.Output.all(built.secret_id, built.has_value).apply(lambda known: made.update(known=known))
+        pulumi.Output.all(built.secret_id, built.has_value, built.version).apply(lambda known: made.update(known=known))
 
     recording = recorded(program, "open sesame", mocks=mocks)
     recording.exports.update(made)
@@ -165,9 +165,9 @@ def test_whether_the_operator_gave_a_value_is_asked_without_reading_it(version: 
     mocks = with_platform(platform())
     plant(mocks, SECRET, theirs, PROJECT)
     if version:
-        plant(mocks, VERSION, f"{theirs}/versions/1", theirs, name=f"{theirs}/versions/1", version="1", **version)
+        plant(mocks, VERSION, f"{theirs}/versions/7", theirs, name=f"{theirs}/versions/7", version="7", **version)
     made = secret(mocks, existing=theirs)
-    assert made.exports["known"] == [theirs, has_value]
+    assert made.exports["known"] == [theirs, has_value, "7" if has_value else ""]
     assert made.asked == [(SECRET_VERSION, {"secret": theirs, "fetchSecretData": False})]
 
 
@@ -191,7 +191,7 @@ def test_a_value_of_ours_is_a_secret_version() -> None:
     made = secret(value="open sesame")
     assert made.one(VERSION).inputs["secret"] == made.one(SECRET).id
     assert made.one(VERSION).retain_on_delete, "Google destroys a version that is deleted"
-    assert made.exports["known"] == [made.one(SECRET).id, True]
+    assert made.exports["known"] == [made.one(SECRET).id, True, made.one(VERSION).outputs["version"]]
     assert made.asked == []
 
 
@@ -201,20 +201,34 @@ def test_a_mount_names_each_secret_its_file_and_its_mode() -> None:
         key = CLOUD.Secret("key", SecretSpec(name="m/key"), platform(), opts)
         url = CLOUD.Secret("url", SecretSpec(name="m/url"), platform(), opts)
         identity = CLOUD.Identity("i", IdentitySpec(namespace=NAMESPACE, service_account="a"), platform(), opts)
-        files = [SecretFile(key, "node_key.json", mode=0o600), SecretFile(url, "URL", env=True)]
-        CLOUD.SecretMount(
+        registry = CLOUD.Secret("registry", SecretSpec(name="m/registry"), platform(), opts)
+        files = [
+            SecretFile(key, "node_key.json", mode=0o600),
+            SecretFile(url, "URL", env=True),
+            SecretFile(registry, "registry.json", pull=True),
+        ]
+        mount = CLOUD.SecretMount(
             "mount", SecretMountSpec(namespace=NAMESPACE, files=files, identity=identity), platform(), opts
         )
+        pulumi.Output.all(mount.synced_secret_name, mount.pull_secret_name).apply(synced.extend)
 
+    synced: list[str] = []
     made = recorded(program)
-    key, url = (made.one(SECRET, name).id for name in ("key", "url"))
+    key, url, registry = (made.one(SECRET, name).id for name in ("key", "url", "registry"))
     spec = made.one(PROVIDER_CLASS).inputs["spec"]
     assert spec["provider"] == "gcp"
     assert json.loads(spec["parameters"]["secrets"]) == [
         {"resourceName": f"{key}/versions/latest", "path": "node_key.json", "mode": 0o600},
         {"resourceName": f"{url}/versions/latest", "path": "URL", "mode": 0o400},
+        {"resourceName": f"{registry}/versions/latest", "path": "registry.json", "mode": 0o400},
     ]
-    assert spec["secretObjects"][0]["data"] == [{"objectName": "URL", "key": "URL"}]
+    env, pull = spec["secretObjects"]
+    assert env["data"] == [{"objectName": "URL", "key": "URL"}]
+    assert (pull["type"], pull["data"]) == (
+        "kubernetes.io/dockerconfigjson",
+        [{"objectName": "registry.json", "key": ".dockerconfigjson"}],
+    )
+    assert synced == [env["secretName"], pull["secretName"]]
 
 
 @pytest.fixture(scope="module")

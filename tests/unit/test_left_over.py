@@ -28,3 +28,17 @@ def test_every_volume_of_the_name_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     cloud = clouds.named(CloudName.AWS)
     found = cloud.left_over([themis, l2geth, l1dtl], platform(), InvokeOptions())
     assert found == {themis: ["vol-1", "vol-2"], l2geth: ["vol-3"]}
+
+
+def test_a_server_is_found_by_its_identifier_and_what_is_not_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def servers(filters: Sequence[Any], opts: InvokeOptions) -> SimpleNamespace:
+        asked.extend(filters)
+        return SimpleNamespace(instance_identifiers=["tsm-0-database"])
+
+    monkeypatch.setattr(aws.rds, "get_instances", servers)
+    there, gone = (Wanted(kind="database", name=f"tsm-{player}-database") for player in (0, 1))
+    cloud = clouds.named(CloudName.AWS)
+    assert cloud.left_over([there, gone], platform(), InvokeOptions()) == {there: ["tsm-0-database"]}
+    assert asked == [{"name": "db-instance-id", "values": ["tsm-0-database", "tsm-1-database"]}]

@@ -255,6 +255,8 @@ NOBODY_REFUSES: dict[str, dict[str, str]] = {
     # Rows that the stand-in does not read, each with the reason.
     "AWS": {
         "DISK_TYPES": "the cloud has more types: ours is the choice",
+        "DATABASE_STEP": "RDS refuses nothing: it makes a smaller step larger, and so does the table",
+        "OWN_ADDRESSES": "asked of the address that a user gives",
         "IO2_MIBPS": "a sentence: the table says it in EC2's words",
         "ALARM_ACTION": "a sentence: the table says it in CloudWatch's words",
         "NODE_DISK_GIB": "EC2 makes a smaller one, and the node has no room on it",

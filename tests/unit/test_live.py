@@ -13,7 +13,7 @@ from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.errors import InputError
-from nodeyard.live import disk_problems, release_problem, version_problem
+from nodeyard.live import Live, disk_problems, release_problem, version_problem
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.platform import Platform
 from nodeyard.theta_edge_node import ThetaEdgeNode
@@ -238,3 +238,22 @@ def test_a_machine_that_its_group_will_replace_is_named_once(
     record(program, Before(template))
     assert len(heard) == warned
     assert all("edge-1: the machine is replaced" in text for text in heard)
+
+
+def test_a_balancers_address_and_a_server_are_known_by_what_made_them() -> None:
+    balancer, server = "nodeyard:aws:LoadBalancer", "nodeyard:aws:Database"
+    state = Live(
+        component(balancer, "it-sdk")
+        | component("aws:ec2/eip:Eip", "it-sdk-us-east-2a", under=f"{balancer}$")
+        | component(server, "it-database", disk_gib=100)
+        | component("aws:rds/instance:Instance", "it-database", under=f"{server}$")
+        | component(server, "adopting", disk_gib=100)
+        | component("aws:rds/instance:Instance", "adopting-adopted", under=f"{server}$")
+    )
+    assert state.has("address", "it-sdk-us-east-2a")
+    assert not state.has("address", "it-sdk-us-east-2b")
+    assert not state.has("disk", "it-database")
+    assert state.has("database", "it-database")
+    assert state.database("it-database")["disk_gib"] == 100
+    assert not state.has("database", "adopting")
+    assert state.database("adopting") == {}

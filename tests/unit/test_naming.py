@@ -28,6 +28,8 @@ CLOUDS = {
     "AZURE_BACKUP_VAULT": r"[a-zA-Z][a-zA-Z0-9-]{1,49}",
     "AZURE_BACKUP_INSTANCE": r"[\w.-]{1,80}",
     "AZURE_DISK_ENCRYPTION_SET": r"[\w-]{1,80}",
+    "AZURE_DATABASE": r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+    "AZURE_PRIVATE_ENDPOINT": r"[a-zA-Z0-9][\w.-]{0,62}\w",
     "AZURE_DISK": r"[\w.-]{1,80}",
     "AZURE_MACHINE": r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,62}[a-zA-Z0-9])?",
     "AZURE_IDENTITY": r"[a-zA-Z0-9][\w-]{2,127}",
@@ -36,8 +38,11 @@ CLOUDS = {
     "AZURE_STORAGE_ACCOUNT": r"[a-z0-9]{3,24}",
     "EKS_NODE_GROUP": r"[a-zA-Z0-9][\w-]{0,62}",
     "GCP_KEY": r"[a-zA-Z0-9_-]{1,63}",
+    "GCP_DATABASE": r"[a-z]([a-z0-9-]{0,65}[a-z0-9])?",
     "GKE_CLUSTER": r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
     "AWS_SECRET": r"[a-zA-Z0-9/_+=.@-]{1,512}",
+    "AWS_LOAD_BALANCER": r"(?!-)[a-zA-Z0-9-]{1,32}(?<!-)",
+    "RDS_INSTANCE": r"(?=.{1,63}$)[a-z](-?[a-z0-9]+)*",
 }
 
 names = st.one_of(

@@ -11,6 +11,7 @@ import yaml
 
 from nodeyard import clouds
 from nodeyard.clouds.azure.instance_type import family
+from nodeyard.clouds.contract.database import DatabaseSpec
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.contract.quota import Computer, Demand, Need, tib
 from nodeyard.metis_sequencer import MetisSequencer
@@ -47,6 +48,7 @@ COUNTED: dict[str, dict[str, list[str]]] = {
     "azure": {
         "Public IPv4 Addresses - Standard": [AZURE_ADDRESS],
         "Log alerts, active alert rules per resource": ["azure-native:monitor:ScheduledQueryRule"],
+        "Private endpoints per virtual network": ["azure-native:network:PrivateEndpoint"],
     },
     "gcp": {
         "Static external IP addresses": [GCP_ADDRESS],
@@ -134,6 +136,22 @@ def test_platforms_count_what_they_make(tmp_path: Path) -> None:
         ("gcp", gcp_world.arguments(), gcp_world.deploy()),
     ):
         assert check(cloud, recording, of_platform(platform_of("platform", args)))
+
+
+def server(**changes: Any) -> DatabaseSpec:
+    usual = {"zones": ["a", "b"], "instance_type": "db.m7g.large", "disk_gib": 100, "version": "17", "connections": 9}
+    return DatabaseSpec(**{**usual, **changes})
+
+
+def test_aws_counts_balancers_their_addresses_and_servers_with_their_standbys() -> None:
+    servers = [server(), server(zones=["a"], disk_gib=20), server(existing="theirs")]
+    counted = Demand(addresses=1, balancer_addresses=2, load_balancers=3, databases=servers)
+    assert of(list(clouds.named(CloudName.AWS).quota_needs(counted))) == {
+        "EC2-VPC Elastic IPs": 3,
+        "Network Load Balancers per Region": 3,
+        "DB instances": 2,
+        "Total storage for all DB instances": 220,
+    }
 
 
 def test_what_is_adopted_is_not_counted() -> None:

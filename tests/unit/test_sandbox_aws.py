@@ -372,3 +372,168 @@ def test_a_name_that_pulumi_cannot_make_up_is_refused(cloud: Cloud) -> None:
     for length, found in ((56, []), (57, ["name"])):
         checked = cloud.check("aws:iam/role:Role", "r" * length, {}, {"assumeRolePolicy": "{}"}, b"seed")
         assert [path for path, _ in checked.problems] == found
+
+
+BALANCER, TARGETS = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"
+LISTENER, EIP = "aws:lb/listener:Listener", "aws:ec2/eip:Eip"
+
+
+def balancer(cloud: Cloud, subnet: str, name: str = "b", **mapping: str) -> Answer:
+    mapped = [{"subnetId": subnet, **mapping}]
+    return made(cloud, BALANCER, name=name, loadBalancerType="network", internal=not mapping, subnetMappings=mapped)
+
+
+def test_a_balancer_holds_its_address_which_no_other_takes(cloud: Cloud) -> None:
+    _, subnet = network(cloud)
+    address = made(cloud, EIP, domain="vpc").id
+    first = balancer(cloud, subnet, allocationId=address)
+    assert first.outputs["dnsName"].endswith(".elb.eu-central-1.amazonaws.com")
+    with pytest.raises(CloudError, match="ResourceInUse"):
+        balancer(cloud, subnet, "c", allocationId=address)
+    with pytest.raises(CloudError, match=r"InvalidIPAddress\.InUse"):
+        cloud.delete(EIP, address, {})
+    with pytest.raises(CloudError, match="DuplicateLoadBalancerName"):
+        balancer(cloud, subnet)
+    cloud.delete(BALANCER, first.id, {})
+    cloud.delete(EIP, address, {})
+
+
+def test_a_balancer_takes_no_address_of_the_other_kind_and_one_subnet_of_a_zone(cloud: Cloud) -> None:
+    vpc, subnet = network(cloud)
+    beside = made(cloud, SUBNET, vpcId=vpc, cidrBlock="10.0.1.0/24", availabilityZone="eu-central-1a").id
+    address = made(cloud, EIP, domain="vpc").id
+    mappings: dict[str, list[dict[str, str]]] = {
+        "two subnets of one zone": [{"subnetId": subnet}, {"subnetId": beside}],
+        "takes no elastic IP": [{"subnetId": subnet, "allocationId": address}],
+    }
+    for words, mapped in mappings.items():
+        with pytest.raises(CloudError, match=f"InvalidConfigurationRequest: .*{words}"):
+            made(cloud, BALANCER, name="b", loadBalancerType="network", internal=True, subnetMappings=mapped)
+    with pytest.raises(CloudError, match="Only an internal load balancer"):
+        made(
+            cloud,
+            BALANCER,
+            name="b",
+            loadBalancerType="network",
+            internal=False,
+            subnetMappings=[{"subnetId": subnet, "privateIpv4Address": "10.0.0.9"}],
+        )
+
+
+def test_a_target_group_stays_while_a_listener_sends_to_it(cloud: Cloud) -> None:
+    vpc, subnet = network(cloud)
+    targets = made(cloud, TARGETS, name="t", port=9000, protocol="TCP", targetType="ip", vpcId=vpc)
+    sends = [{"type": "forward", "targetGroupArn": targets.outputs["arn"]}]
+    of = {"loadBalancerArn": balancer(cloud, subnet).id, "protocol": "TCP", "port": 9000, "defaultActions": sends}
+    listener = made(cloud, LISTENER, **of)
+    assert ":listener/net/b/" in listener.id
+    with pytest.raises(CloudError, match="DuplicateListener"):
+        made(cloud, LISTENER, **of)
+    with pytest.raises(CloudError, match="ResourceInUse"):
+        cloud.delete(TARGETS, targets.id, {})
+    cloud.delete(LISTENER, listener.id, {})
+    cloud.delete(TARGETS, targets.id, {})
+    with pytest.raises(CloudError, match="TargetGroupNotFound"):
+        made(cloud, LISTENER, **of)
+
+
+SERVER, SUBNETS, PARAMETERS = (
+    f"aws:rds/{name}" for name in ("instance:Instance", "subnetGroup:SubnetGroup", "parameterGroup:ParameterGroup")
+)
+
+
+def groups(cloud: Cloud) -> dict[str, str]:
+    vpc, subnet = network(cloud)
+    other = made(cloud, SUBNET, vpcId=vpc, cidrBlock="10.0.1.0/24", availabilityZone="eu-central-1b").id
+    with pytest.raises(CloudError, match="DBSubnetGroupDoesNotCoverEnoughAZs"):
+        made(cloud, SUBNETS, name="one", subnetIds=[subnet])
+    made(cloud, SUBNETS, name="two", subnetIds=[subnet, other])
+    limit = {"name": "max_connections", "value": "100", "applyMethod": "pending-reboot"}
+    made(cloud, PARAMETERS, name="seventeen", family="postgres17", parameters=[limit])
+    return {"dbSubnetGroupName": "two", "parameterGroupName": "seventeen"}
+
+
+def given(**changes: Any) -> dict[str, Any]:
+    usual = {"identifier": "s", "engine": "postgres", "engineVersion": "17", "instanceClass": "db.m7g.large"}
+    usual |= {"allocatedStorage": 100, "username": "u", "password": "12345678", "finalSnapshotIdentifier": "s-final"}
+    return {**usual, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"instanceClass": "m7g.large"}, "InvalidParameterValue: Invalid DB Instance class"),
+        ({"allocatedStorage": 10}, "InvalidParameterCombination: Invalid storage size"),
+        ({"iops": 12_000}, "InvalidParameterCombination: You can't specify IOPS"),
+        ({"backupRetentionPeriod": 36}, "InvalidParameterValue: Invalid backup retention period"),
+        ({"engineVersion": "18"}, "DBParameterGroupFamily postgres17 can't be used"),
+        ({"multiAz": True, "availabilityZone": "eu-central-1a"}, "not valid for Multi-AZ instances"),
+        ({"availabilityZone": "eu-central-1c"}, "does not cover eu-central-1c"),
+        ({"password": "at@sign-is-not"}, "MasterUserPassword is not a valid password"),
+        ({"restoreToPointInTime": {"sourceDbInstanceIdentifier": "gone"}}, "DBInstanceNotFound"),
+        ({"dbSubnetGroupName": "gone"}, "DBSubnetGroupNotFoundFault"),
+        ({"parameterGroupName": "gone"}, "DBParameterGroupNotFound"),
+    ],
+)
+def test_rds_refuses_a_server_that_cannot_be(cloud: Cloud, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(CloudError, match=words):
+        made(cloud, SERVER, **given(**groups(cloud), **changes))
+
+
+def test_a_server_grows_by_a_tenth_and_never_shrinks_and_goes_back_to_no_older_version(cloud: Cloud) -> None:
+    where = groups(cloud)
+    before = made(cloud, SERVER, **given(**where))
+
+    def changed(**changes: Any) -> Answer:
+        inputs = given(**where, **changes)
+        return cloud.update(SERVER, before.id, before.outputs, inputs, preview=False)
+
+    assert changed(allocatedStorage=101).outputs["allocatedStorage"] == 110
+    with pytest.raises(CloudError, match="less than the current 110"):
+        changed(allocatedStorage=109)
+    with pytest.raises(CloudError, match="You must specify both the storage size and IOPS"):
+        changed(allocatedStorage=400)
+    assert changed(allocatedStorage=400, iops=12_000).outputs["allocatedStorage"] == 400
+    with pytest.raises(CloudError, match="Cannot upgrade postgres from 17 to 16"):
+        changed(allocatedStorage=400, iops=12_000, engineVersion="16")
+    with pytest.raises(CloudError, match="AllowMajorVersionUpgrade"):
+        changed(allocatedStorage=400, iops=12_000, engineVersion="18")
+
+
+def test_a_protected_server_stays_and_its_last_snapshot_is_remembered(cloud: Cloud) -> None:
+    where = groups(cloud)
+    server = made(cloud, SERVER, **given(**where, deletionProtection=True))
+    with pytest.raises(CloudError, match="Cannot delete protected DB Instance"):
+        cloud.delete(SERVER, server.id, {})
+    for token, name in ((SUBNETS, "two"), (PARAMETERS, "seventeen")):
+        with pytest.raises(CloudError, match="InvalidDB"):
+            cloud.delete(token, name, {})
+    for _ in range(2):
+        cloud.update(SERVER, server.id, server.outputs, given(**where), preview=False)
+    cloud.delete(SERVER, server.id, {})
+    again = made(cloud, SERVER, **given(**where))
+    assert again.id != server.id
+    assert again.outputs["address"] == server.outputs["address"]
+    with pytest.raises(CloudError, match="DBSnapshotAlreadyExists"):
+        cloud.delete(SERVER, again.id, {})
+
+
+def test_a_server_is_found_by_its_identifier_and_by_its_id(cloud: Cloud) -> None:
+    server = made(cloud, SERVER, **given(**groups(cloud)))
+    for known_as in ("s", server.id):
+        found = cloud.read(SERVER, known_as, {})
+        assert found is not None
+        assert found.outputs["identifier"] == "s"
+    asked = {"filters": [{"name": "db-instance-id", "values": ["s", "gone"]}]}
+    assert cloud.invoke("aws:rds/getInstances:getInstances", asked)["instanceIdentifiers"] == ["s"]
+
+
+def test_the_zone_of_a_server_stays_in_its_subnet_group(cloud: Cloud) -> None:
+    where = groups(cloud)
+    made(cloud, SERVER, **given(**where, availabilityZone="eu-central-1a"))
+    vpc = cloud.world.find(VPC)[0].id
+    third = made(cloud, SUBNET, vpcId=vpc, cidrBlock="10.0.2.0/24", availabilityZone="eu-central-1c").id
+    [group] = cloud.world.find(SUBNETS)
+    others = [*group.inputs["subnetIds"][1:], third]
+    with pytest.raises(CloudError, match="SubnetAlreadyInUse"):
+        cloud.update(SUBNETS, "two", group.properties, {"name": "two", "subnetIds": others}, preview=False)

@@ -409,6 +409,24 @@ def test_a_value_takes_the_place_of_the_canary(cloud: Cloud) -> None:
     assert stored(cloud) == "real"
 
 
+def test_another_value_of_a_secret_has_another_version(cloud: Cloud) -> None:
+    vault(cloud)
+    before = secret(cloud, value="one")
+    first = asked(cloud)["secretUriWithVersion"]
+    assert before.outputs["properties"]["secretUriWithVersion"] == first
+    assert first.startswith(f"{asked(cloud)['secretUri']}/")
+    changed(cloud, SECRET, before, properties={"value": "two"})
+    assert asked(cloud)["secretUriWithVersion"] != first
+    changed(cloud, SECRET, before, properties={"value": "one"})
+    assert asked(cloud)["secretUriWithVersion"] == first
+
+
+def test_the_canary_is_another_version(cloud: Cloud) -> None:
+    vault(cloud)
+    answer = secret(cloud, value="placeholder", attributes={"enabled": False})
+    assert asked(cloud)["secretUriWithVersion"] != answer.outputs["properties"]["secretUriWithVersion"]
+
+
 def test_what_was_deleted_keeps_its_name(cloud: Cloud) -> None:
     kept = vault(cloud)
     gone = secret(cloud, value="v")

@@ -54,3 +54,11 @@ def test_a_sequencer_tells_a_wrong_tag_by_its_path() -> None:
 
 def test_without_tags_a_components_options_stay_as_they_are() -> None:
     assert tagged(clouds.named(CloudName.AWS), {}, None) is None
+
+
+def test_a_private_dns_zone_of_azure_has_no_more_tags_than_it_can() -> None:
+    azure = clouds.named(CloudName.AZURE)
+    zone, many = "azure-native:privatedns:PrivateZone", {f"tag-{n}": "x" for n in range(16)}
+    assert azure.tagged_inputs(zone, {"tags": None}, GOOD) == {"tags": GOOD}
+    assert azure.tagged_inputs(zone, {"tags": None}, many) == {}
+    assert azure.tagged_inputs("azure-native:dbforpostgresql:Server", {"tags": None}, many) == {"tags": many}

@@ -24,6 +24,37 @@ def of_vpc(inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs | {"resourceId": network, "resourceType": "VPC"}
 
 
+ATTRIBUTES = {
+    "enableCrossZoneLoadBalancing": "load_balancing.cross_zone.enabled",
+    "preserveClientIp": "preserve_client_ip.enabled",
+    "enabled": "stickiness.enabled",
+    "type": "stickiness.type",
+}
+"""Of load balancers and target groups, as Elastic Load Balancing calls them."""
+
+
+def attributes(inputs: dict[str, Any]) -> list[dict[str, str]]:
+    """Those among the inputs, which are taken out of them."""
+    given = inputs.pop("stickiness", {}) | {key: inputs.pop(key) for key in ATTRIBUTES if key in inputs}
+    return [{"key": ATTRIBUTES[key], "value": str(value).lower()} for key, value in given.items()]
+
+
+def scheme(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Whether a load balancer is internal is one of two words."""
+    return inputs | {"scheme": "internal" if inputs.pop("internal") else "internet-facing"}
+
+
+def health_check(inputs: dict[str, Any]) -> dict[str, Any]:
+    """What a target group asks stands beside the rest."""
+    asked = inputs.pop("healthCheck")
+    return inputs | {f"healthCheck{key}": value for key, value in asked.items()}
+
+
+def restore(inputs: dict[str, Any]) -> dict[str, Any]:
+    """What a server is made from stands beside the rest, for one that is made from another."""
+    return inputs | inputs.pop("restoreToPointInTime", {})
+
+
 def pairs(value: Any, names: Any) -> list[Any]:
     """A list where a provider writes a mapping, of tags or dimensions, or one item of its own."""
     if isinstance(value, list):

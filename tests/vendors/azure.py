@@ -34,6 +34,7 @@ BODIES = {
     "authorization:RoleAssignment": Body(
         "authorization.RoleAssignmentCreateParameters", ("roleAssignmentName", "scope")
     ),
+    "authorization:ManagementLockByScope": Body("resource.locks.ManagementLockObject", ("lockName", "scope")),
     "compute:Disk": Body("compute.Disk", ("diskName",)),
     "compute:DiskEncryptionSet": Body("compute.DiskEncryptionSet", ("diskEncryptionSetName",)),
     "compute:VirtualMachine": Body("compute.VirtualMachine", ("vmName",)),
@@ -43,6 +44,10 @@ BODIES = {
     "dataprotection:BackupInstance": Body("dataprotection.BackupInstanceResource", ("backupInstanceName", "vaultName")),
     "dataprotection:BackupPolicy": Body("dataprotection.BaseBackupPolicyResource", ("backupPolicyName", "vaultName")),
     "dataprotection:BackupVault": Body("dataprotection.BackupVaultResource", ("vaultName",)),
+    "dbforpostgresql:Configuration": Body(
+        "postgresqlflexibleservers.Configuration", ("configurationName", "serverName")
+    ),
+    "dbforpostgresql:Server": Body("postgresqlflexibleservers.Server", ("serverName",)),
     "keyvault:Key": Body("keyvault.KeyCreateParameters", ("keyName", "vaultName")),
     "keyvault:Secret": Body("keyvault.SecretCreateOrUpdateParameters", ("secretName", "vaultName")),
     "keyvault:Vault": Body("keyvault.VaultCreateOrUpdateParameters", ("vaultName",)),
@@ -60,11 +65,19 @@ BODIES = {
     "network:NatGateway": Body("network.NatGateway", ("natGatewayName",)),
     "network:NetworkInterface": Body("network.NetworkInterface", ("networkInterfaceName",)),
     "network:NetworkSecurityGroup": Body("network.NetworkSecurityGroup", ("networkSecurityGroupName",)),
+    "network:PrivateEndpoint": Body("network.PrivateEndpoint", ("privateEndpointName",)),
     "network:PublicIPAddress": Body("network.PublicIPAddress", ("publicIpAddressName",)),
     "network:Subnet": Body("network.Subnet", ("subnetName", "virtualNetworkName")),
     "network:VirtualNetwork": Body("network.VirtualNetwork", ("virtualNetworkName",)),
     "operationalinsights:Table": Body("loganalytics.Table", ("tableName", "workspaceName")),
     "operationalinsights:Workspace": Body("loganalytics.Workspace", ("workspaceName",)),
+    "privatedns:PrivateRecordSet": Body(
+        "privatedns.RecordSet", ("relativeRecordSetName", "recordType", "privateZoneName")
+    ),
+    "privatedns:PrivateZone": Body("privatedns.PrivateZone", ("privateZoneName",)),
+    "privatedns:VirtualNetworkLink": Body(
+        "privatedns.VirtualNetworkLink", ("virtualNetworkLinkName", "privateZoneName")
+    ),
     "resources:ResourceGroup": Body("resource.resources.ResourceGroup"),
     "storage:StorageAccount": Body(
         "storage.StorageAccountCreateParameters",

@@ -15,7 +15,7 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.validate import ParamValidator
 
-from tests.vendors.aws_forms import in_data, metrics, of_vpc, pairs
+from tests.vendors.aws_forms import attributes, health_check, in_data, metrics, of_vpc, pairs, restore, scheme
 from tests.vendors.finished import Adapt, Made, Unmapped, without
 
 
@@ -53,7 +53,33 @@ def _zones(inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs | {"vpcZoneIdentifiers": ",".join(inputs["vpcZoneIdentifiers"])}
 
 
+def _parameters(inputs: dict[str, Any]) -> dict[str, Any]:
+    told = [
+        {"parameterName": one["name"], "parameterValue": one["value"], "applyMethod": one["applyMethod"]}
+        for one in inputs["parameters"]
+    ]
+    return inputs | {"parameters": told}
+
+
+def _permissions(way: str) -> Adapt:
+    return lambda inputs: {"groupId": "sg", "ipPermissions": [_permission(rule) for rule in inputs.get(way, [])]}
+
+
+def _permission(rule: dict[str, Any]) -> dict[str, Any]:
+    ranges = [{"cidrIp": cidr, "description": rule["description"]} for cidr in rule["cidrBlocks"]]
+    return {"ipProtocol": rule["protocol"], "ipRanges": ranges} | {key: rule[key] for key in ("fromPort", "toPort")}
+
+
 LOG_GROUP = {"name": "logGroupName"}
+PARAMETERS = {"name": "DBParameterGroupName"}
+SERVER = {
+    "identifier": "DBInstanceIdentifier",
+    "instanceClass": "DBInstanceClass",
+    "parameterGroupName": "DBParameterGroupName",
+    "caCertIdentifier": "CACertificateIdentifier",
+    "username": "MasterUsername",
+    "password": "MasterUserPassword",
+}
 ROLE = {"role": "RoleName"}
 RULE = {"securityGroupId": "GroupId"}
 GROUP = {"name": "AutoScalingGroupName"}
@@ -101,7 +127,11 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "aws:ec2/route:Route": (Call("ec2.CreateRoute"),),
     "aws:ec2/routeTable:RouteTable": (Call("ec2.CreateRouteTable"),),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": (Call("ec2.AssociateRouteTable"),),
-    "aws:ec2/securityGroup:SecurityGroup": (Call("ec2.CreateSecurityGroup", {"name": "GroupName"}),),
+    "aws:ec2/securityGroup:SecurityGroup": (
+        Call("ec2.CreateSecurityGroup", {"name": "GroupName"}),
+        Call("ec2.AuthorizeSecurityGroupIngress", takes=("ingress",), adapt=_permissions("ingress")),
+        Call("ec2.AuthorizeSecurityGroupEgress", takes=("egress",), adapt=_permissions("egress")),
+    ),
     "aws:ec2/subnet:Subnet": (Call("ec2.CreateSubnet"),),
     "aws:ec2/tag:Tag": (
         Call(
@@ -145,6 +175,45 @@ CALLS: dict[str, tuple[Call, ...]] = {
             lambda inputs: {"keyId": "key", **inputs},
         ),
     ),
+    "aws:lb/listener:Listener": (Call("elbv2.CreateListener"),),
+    "aws:lb/loadBalancer:LoadBalancer": (
+        Call("elbv2.CreateLoadBalancer", {"loadBalancerType": "Type"}, adapt=scheme),
+        Call(
+            "elbv2.ModifyLoadBalancerAttributes",
+            takes=("enableCrossZoneLoadBalancing",),
+            adapt=lambda inputs: {"loadBalancerArn": "arn", "attributes": attributes(inputs)},
+        ),
+    ),
+    "aws:lb/targetGroup:TargetGroup": (
+        Call("elbv2.CreateTargetGroup", adapt=health_check),
+        Call(
+            "elbv2.ModifyTargetGroupAttributes",
+            takes=("preserveClientIp", "stickiness"),
+            adapt=lambda inputs: {"targetGroupArn": "arn", "attributes": attributes(inputs)},
+        ),
+    ),
+    "aws:rds/instance:Instance": (
+        Call("rds.CreateDBInstance", SERVER),
+        Call("rds.ModifyDBInstance", SERVER, ("identifier", "allowMajorVersionUpgrade", "applyImmediately")),
+        Call(
+            "rds.RestoreDBInstanceToPointInTime",
+            {"identifier": "TargetDBInstanceIdentifier"},
+            ("identifier", "restoreToPointInTime"),
+            restore,
+        ),
+        Call(
+            "rds.DeleteDBInstance",
+            {**SERVER, "finalSnapshotIdentifier": "FinalDBSnapshotIdentifier"},
+            ("identifier", "skipFinalSnapshot", "finalSnapshotIdentifier", "deleteAutomatedBackups"),
+        ),
+    ),
+    "aws:rds/parameterGroup:ParameterGroup": (
+        Call("rds.CreateDBParameterGroup", {**PARAMETERS, "family": "DBParameterGroupFamily"}),
+        Call("rds.ModifyDBParameterGroup", PARAMETERS, ("name", "parameters"), _parameters),
+    ),
+    "aws:rds/subnetGroup:SubnetGroup": (
+        Call("rds.CreateDBSubnetGroup", {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}),
+    ),
     "aws:secretsmanager/secret:Secret": (
         Call("secretsmanager.CreateSecret"),
         Call("secretsmanager.DeleteSecret", {"name": "SecretId"}, ("name", "recoveryWindowInDays")),
@@ -158,7 +227,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
         Call("ec2.AuthorizeSecurityGroupIngress", RULE, adapt=_rule),
     ),
 }
-SHARED = ("name", "clusterName", "addonName")
+SHARED = ("name", "clusterName", "addonName", "identifier")
 """What several calls of one resource take alike."""
 OWN: dict[str, tuple[str, ...]] = {
     "aws:autoscaling/group:Group": ("waitForCapacityTimeout",),

@@ -15,7 +15,7 @@ from cfnlint.decode.decode import decode_str
 from cfnlint.runner import Runner
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from tests.vendors.aws_forms import in_data, metrics, of_vpc, pairs
+from tests.vendors.aws_forms import attributes, health_check, in_data, metrics, of_vpc, pairs, restore, scheme
 from tests.vendors.false_alarms import false_alarm
 from tests.vendors.finished import Adapt, Made, Unmapped, without
 
@@ -46,10 +46,32 @@ def _of_role(inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs | {"policyDocument": json.loads(inputs.pop("policy"))}
 
 
+def _each_range(inputs: dict[str, Any]) -> dict[str, Any]:
+    """A rule for each range, with a description that is called otherwise than the group's."""
+    ways = {way: inputs.pop(way) for way in ("ingress", "egress") if way in inputs}
+    for way, rules in ways.items():
+        told = [(rule.pop("cidrBlocks"), {"about": rule.pop("description"), **rule}) for rule in rules]
+        inputs[way] = [{**rule, "cidrIp": cidr} for ranges, rule in told for cidr in ranges]
+    return inputs
+
+
+def _server(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Two of the numbers are texts there, and a secret is referred to. A server that is made from another takes its
+    user and its key; the provider changes its password afterwards."""
+    told = inputs | {key: str(inputs[key]) for key in ("allocatedStorage", "port")} | {"password": REFERENCE}
+    taken = ("username", "password", "storageEncrypted", "kmsKeyId") if "restoreToPointInTime" in told else ()
+    return restore(without(told, taken))
+
+
+def _by_name(inputs: dict[str, Any]) -> dict[str, Any]:
+    return inputs | {"parameters": {one["name"]: one["value"] for one in inputs["parameters"]}}
+
+
 def _document(key: str) -> Adapt:
     return lambda inputs: inputs | {key: json.loads(inputs[key])}
 
 
+REFERENCE = "{{resolve:secretsmanager:of-the-server}}"
 NO_TAGS = ("tags",)
 """CloudFormation puts none on it, though the service does."""
 ROLE_NAME = {"role": "RoleName"}
@@ -77,7 +99,16 @@ TYPES = {
     "aws:ec2/routeTable:RouteTable": Resource("AWS::EC2::RouteTable"),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Resource("AWS::EC2::SubnetRouteTableAssociation"),
     "aws:ec2/securityGroup:SecurityGroup": Resource(
-        "AWS::EC2::SecurityGroup", {"name": "GroupName", "description": "GroupDescription"}
+        "AWS::EC2::SecurityGroup",
+        {
+            "name": "GroupName",
+            "description": "GroupDescription",
+            "protocol": "IpProtocol",
+            "ingress": "SecurityGroupIngress",
+            "egress": "SecurityGroupEgress",
+            "about": "Description",
+        },
+        adapt=_each_range,
     ),
     "aws:ec2/subnet:Subnet": Resource("AWS::EC2::Subnet"),
     "aws:ec2/vpc:Vpc": Resource("AWS::EC2::VPC"),
@@ -105,6 +136,36 @@ TYPES = {
         "AWS::KMS::Key",
         {"policy": "KeyPolicy", "deletionWindowInDays": "PendingWindowInDays"},
         adapt=_document("policy"),
+    ),
+    "aws:lb/listener:Listener": Resource("AWS::ElasticLoadBalancingV2::Listener", own=NO_TAGS),
+    "aws:lb/loadBalancer:LoadBalancer": Resource(
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        {"loadBalancerType": "Type"},
+        adapt=lambda inputs: {"loadBalancerAttributes": attributes(inputs), **scheme(inputs)},
+    ),
+    "aws:lb/targetGroup:TargetGroup": Resource(
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        adapt=lambda inputs: {"targetGroupAttributes": attributes(inputs), **health_check(inputs)},
+    ),
+    "aws:rds/instance:Instance": Resource(
+        "AWS::RDS::DBInstance",
+        {
+            "identifier": "DBInstanceIdentifier",
+            "instanceClass": "DBInstanceClass",
+            "username": "MasterUsername",
+            "parameterGroupName": "DBParameterGroupName",
+            "caCertIdentifier": "CACertificateIdentifier",
+            "password": "MasterUserPassword",
+            "vpcSecurityGroupIds": "VPCSecurityGroups",
+        },
+        ("skipFinalSnapshot", "finalSnapshotIdentifier"),
+        _server,
+    ),
+    "aws:rds/parameterGroup:ParameterGroup": Resource(
+        "AWS::RDS::DBParameterGroup", {"name": "DBParameterGroupName"}, adapt=_by_name
+    ),
+    "aws:rds/subnetGroup:SubnetGroup": Resource(
+        "AWS::RDS::DBSubnetGroup", {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}
     ),
     "aws:secretsmanager/secret:Secret": Resource("AWS::SecretsManager::Secret", own=("recoveryWindowInDays",)),
     "aws:ssm/parameter:Parameter": Resource("AWS::SSM::Parameter", {"insecureValue": "Value"}),

@@ -84,6 +84,14 @@ def _account(inputs: dict[str, Any]) -> dict[str, Any]:
     return {"accountId": inputs.pop("accountId"), "serviceAccount": inputs}
 
 
+def _database(inputs: dict[str, Any]) -> dict[str, Any]:
+    """A clone is asked for by a method of its own; the provider then writes the same settings."""
+    settings = inputs["settings"]
+    [private] = settings["ipConfiguration"].pop("pscConfigs")
+    settings["ipConfiguration"]["pscConfig"] = private
+    return without(inputs, ("clone",))
+
+
 ACCELERATOR = {"type": "acceleratorType", "count": "acceleratorCount"}
 CONFIG = {"guestAccelerators": "accelerators", **ACCELERATOR}
 BUCKET, PROJECT = "logging:projects.locations.buckets.create", "cloudresourcemanager:projects.setIamPolicy"
@@ -189,6 +197,7 @@ REQUESTS = {
     "gcp:secretmanager/secretVersion:SecretVersion": Request(
         "secretmanager:projects.secrets.addVersion", {"secret": "parent", "secretData": "payload.data"}
     ),
+    "gcp:serviceaccount/account:Account": Request("iam:projects.serviceAccounts.create", {}, ("project",), _account),
     "gcp:sql/databaseInstance:DatabaseInstance": Request(
         "sqladmin:instances.insert",
         {
@@ -196,12 +205,11 @@ REQUESTS = {
             "diskSize": "dataDiskSizeGb",
             "diskType": "dataDiskType",
             "encryptionKeyName": "diskEncryptionConfiguration.kmsKeyName",
-            "pscConfigs": "pscConfig",
         },
         ("deletionProtection",),
+        _database,
     ),
     "gcp:sql/user:User": Request("sqladmin:users.insert"),
-    "gcp:serviceaccount/account:Account": Request("iam:projects.serviceAccounts.create", {}, ("project",), _account),
 }
 NONE = {
     "gcp:projects/serviceIdentity:ServiceIdentity": "a method of serviceusage's beta, of which there is no document",

@@ -18,7 +18,7 @@ Judge = Callable[[list[Made], str], Iterable[str]]
 
 JUDGES = {"api": 18, "cfn": 33, "iam": 4}
 """Of 63 faults, how many each saw when it was chosen."""
-DATABASE = Made("aws:rds/instance:Instance", "database", {"engine": "postgres"}, {})
+DATABASE = Made("aws:rds/cluster:Cluster", "database", {"engine": "postgres"}, {})
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
 
@@ -123,9 +123,9 @@ def test_a_role_that_lacks_a_resource_of_its_action_is_seen_as_a_whole(stacks: S
 
 
 def test_a_type_without_a_mapping_fails() -> None:
-    with pytest.raises(Unmapped, match=r"aws:rds/instance:Instance has no line in botocore_models\.CALLS"):
+    with pytest.raises(Unmapped, match=r"aws:rds/cluster:Cluster has no line in botocore_models\.CALLS"):
         list(botocore_models.problems(DATABASE))
-    with pytest.raises(Unmapped, match=r"aws:rds/instance:Instance has no line in cloudformation\.TYPES"):
+    with pytest.raises(Unmapped, match=r"aws:rds/cluster:Cluster has no line in cloudformation\.TYPES"):
         list(cloudformation.problems([DATABASE], "us-east-2"))
 
 

@@ -35,8 +35,8 @@ def test_most_faults_are_seen() -> None:
 
 
 def test_a_type_that_no_model_was_given_for_fails() -> None:
-    with pytest.raises(Unmapped, match=r"azure-native:dbforpostgresql:Server has no line in azure\.BODIES"):
-        list(azure.problems(Made("azure-native:dbforpostgresql:Server", "database", {"name": "x"}, {})))
+    with pytest.raises(Unmapped, match=r"azure-native:dbformysql:Server has no line in azure\.BODIES"):
+        list(azure.problems(Made("azure-native:dbformysql:Server", "database", {"name": "x"}, {})))
 
 
 def test_what_is_a_false_alarm_is_still_said(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:

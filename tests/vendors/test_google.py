@@ -34,5 +34,5 @@ def test_most_faults_are_seen() -> None:
 
 
 def test_a_type_that_no_document_was_given_for_fails() -> None:
-    with pytest.raises(Unmapped, match=r"gcp:sql/databaseInstance:DatabaseInstance has no line in google\.REQUESTS"):
-        list(google.problems(Made("gcp:sql/databaseInstance:DatabaseInstance", "database", {"name": "x"}, {})))
+    with pytest.raises(Unmapped, match=r"gcp:redis/instance:Instance has no line in google\.REQUESTS"):
+        list(google.problems(Made("gcp:redis/instance:Instance", "cache", {"name": "x"}, {})))

@@ -7,7 +7,10 @@ from ..contract.platform import PlatformContract
 
 FORMS: dict[Adoptable, IdForm] = {
     "address": IdForm(re.compile(r"eipalloc-[0-9a-f]+"), "eipalloc-..."),
-    "database": IdForm(re.compile(r"(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"), "its identifier, as my-database"),
+    "database": IdForm(
+        re.compile(r"(?=.{1,63}$)(?!(eipalloc|vol|snap)-[0-9a-f]+$)[a-z][a-z0-9]*(-[a-z0-9]+)*"),
+        "<identifier>, as in tsm-mainnet",
+    ),
     "disk": IdForm(re.compile(r"vol-[0-9a-f]+"), "vol-..."),
     "secret": IdForm(
         re.compile(r"arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+"),

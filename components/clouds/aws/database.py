@@ -159,10 +159,7 @@ class Database(contract.Database):
 def database_problems(spec: DatabaseSpec, platform: PlatformContract | None) -> Iterator[Problem]:
     """What RDS would refuse of a server, by the spec's keys. An adopted one has what it has."""
     if platform and not _roots(platform["region"]).is_file():
-        yield (
-            "zones",
-            f"nobody could check a server in {platform['region']}: RDS' roots for that region are not known here",
-        )
+        yield "zones", f"RDS' roots for {platform['region']} are not known here: no client could check the server"
     if spec.existing:
         return
     if problem := DATABASE_TYPES.problem(spec.instance_type):

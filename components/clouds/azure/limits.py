@@ -76,9 +76,9 @@ DATABASE_TYPES: Final = OnlyType(
 )
 DATABASE_VERSIONS: Final = OneOf(
     what="the server of a database",
-    allowed=("14", "15", "16", "17", "18"),
+    allowed=("15", "16", "17", "18"),
     unit="as PostgreSQL's version",
-    source="Azure REST API, Microsoft.DBforPostgreSQL, PostgresMajorVersion",
+    source=f"{_POSTGRESQL}/configure-maintain/concepts-version-policy.md, standard support",
 )
 DATABASE_GIB: Final = OneOf(
     what="the disk of a database's server",

@@ -63,11 +63,14 @@ class Secret(contract.Secret):
                 secret_name=secret.name,
                 opts=InvokeOutputOptions(parent=self),
             )
-            self.has_value = found.properties.apply(lambda p: bool(p.attributes and p.attributes.enabled))
-            self.version = Output.all(self.has_value, found.properties).apply(
-                lambda known: arm_id.name(known[1].secret_uri_with_version) if known[0] else ""
-            )
+            self.version = found.properties.apply(_version)
+            self.has_value = self.version.apply(bool)
         self.register_outputs({"secret_id": self.secret_id})
+
+
+def _version(told: keyvault.outputs.SecretPropertiesResponse) -> str:
+    """The last part of the value's URL; empty while the version is disabled."""
+    return arm_id.name(told.secret_uri_with_version) if told.attributes and told.attributes.enabled else ""
 
 
 def _properties(spec: SecretSpec) -> keyvault.SecretPropertiesArgsDict:

@@ -26,7 +26,7 @@ RULES = TagRules(
 )
 
 MOST_ON_DNS_ZONE = 15
-"""AKS puts a private cluster's tags on its private DNS zone too, which takes no more (azure-aks-docs, use-tags.md)."""
+"""A private DNS zone of ours has as many at most, and with more it has none. AKS puts a private cluster's tags on its private DNS zone too, which takes no more (azure-aks-docs, use-tags.md)."""
 
 DELIMITER = "\n"
 """Between the tags of a storage class. A tag has one line, and may have the driver's usual comma."""
@@ -51,6 +51,8 @@ def tagged_inputs(type_: str, inputs: Mapping[str, Any], tags: Tags) -> dict[str
         listed = DELIMITER.join(f"{key}={value}" for key, value in tags.items())
         return {"parameters": {**inputs["parameters"], "tags": listed, "tagValueDelimiter": DELIMITER}}
     if not type_.startswith("azure-native:") or "tags" not in inputs:
+        return {}
+    if type_.startswith("azure-native:privatedns:") and len(tags) > MOST_ON_DNS_ZONE:
         return {}
     changed: dict[str, Any] = {"tags": added(inputs["tags"], tags)}
     if pools := inputs.get("agent_pool_profiles"):

@@ -152,7 +152,8 @@ def test_performance_grows_with_the_disk_up_to_an_end() -> None:
 def secret(make: Make, **given: Any) -> tuple[Registered, dict[str, Any]]:
     def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
         made = CLOUD.Secret("metis-seq-priv", SecretSpec(name="metis/seq-priv", **given), platform, opts)
-        return {"id": made.secret_id, "name": made.secret_name, "has_value": made.has_value}
+        told = {"id": made.secret_id, "name": made.secret_name, "has_value": made.has_value}
+        return {**told, "version": made.version}
 
     recording = make(program, VALUE)
     return recording.one(SECRET), recording.exports
@@ -165,7 +166,7 @@ def test_a_secret_that_the_operator_fills_begins_disabled_and_is_left_alone(
     made, exports = secret(make)
     assert made.inputs["properties"]["attributes"] == {"enabled": False}
     assert (made.protect, made.retain_on_delete, made.ignore_changes) == (True, True, ("properties", "tags"))
-    assert exports["has_value"] is False
+    assert (exports["has_value"], exports["version"]) == (False, "")
     assert exports["id"].endswith(f"/vaults/platform-12345678/secrets/{exports['name']}")
 
 
@@ -188,6 +189,26 @@ def test_a_value_that_is_given_goes_there_as_a_secret_and_may_change(make: Make)
     assert exports["has_value"] is True
 
 
+def test_the_version_is_that_of_the_value_that_is_there_whoever_put_it_there(make: Make, tmp_path: Path) -> None:
+    _, filled = secret(make)
+    vault = cloud_of("azure-native", tmp_path / "world", {"subscriptionId": SUBSCRIPTION, "location": "eastus2"})
+    [there] = vault.world.find(SECRET, id_=filled["id"])
+    uri = there.properties["properties"]["secretUriWithVersion"]
+    assert filled["version"]
+    assert uri.rpartition("/")[2] == filled["version"]
+
+
+def test_another_value_that_is_given_has_another_version(make: Make) -> None:
+    versions = make(
+        lambda platform, opts: {
+            value: CLOUD.Secret(f"s-{value}", SecretSpec(name=f"a/{value}", value=value), platform, opts).version
+            for value in ("one", "two")
+        }
+    ).exports
+    assert all(versions.values())
+    assert versions["one"] != versions["two"]
+
+
 def test_a_secret_of_another_vault_cannot_be_adopted(make: Make, platform: PlatformContract) -> None:
     elsewhere = f"{GROUP}/providers/Microsoft.KeyVault/vaults/other/secrets/s"
     assert "is not in the platform's vault" in CLOUD.adoption_problem("secret", elsewhere, platform)
@@ -196,16 +217,17 @@ def test_a_secret_of_another_vault_cannot_be_adopted(make: Make, platform: Platf
     assert [path for path, _ in raised.value.problems] == ["existing"]
 
 
-def mounted(make: Make) -> Recording:
+def mounted(make: Make, *, pull: bool = False) -> Recording:
     def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
         mine, other = (CLOUD.Secret(n, SecretSpec(name=f"metis/{n}"), platform, opts) for n in ("mine", "other"))
         given = IdentitySpec(namespace="metis-mainnet", service_account="metis-themis", secrets=[mine])
         identity = CLOUD.Identity("metis-themis", given, platform, opts)
         files = [SecretFile(mine, "key.json", mode=0o600), SecretFile(mine, "URL", env=True)]
+        files += [SecretFile(mine, "registry", pull=True)] if pull else []
         mount = SecretMountSpec(namespace="metis-mainnet", files=files, identity=identity)
         made = CLOUD.SecretMount("metis-themis", mount, platform, opts)
         ids = {"mine": mine.secret_id, "other": other.secret_id, "client": identity.client_id}
-        return {**ids, "synced": made.synced_secret_name, "name": mine.secret_name}
+        return {**ids, "synced": made.synced_secret_name, "pull": made.pull_secret_name, "name": mine.secret_name}
 
     return make(program)
 
@@ -235,7 +257,16 @@ def test_a_mount_names_vault_tenant_identity_and_each_file(make: Make, platform:
         {**named, "objectAlias": "key.json", "filePermission": "0600"},
         {**named, "objectAlias": "URL", "filePermission": "0400"},
     ]
-    assert made["secretObjects"][0]["data"] == [{"objectName": "URL", "key": "URL"}]
+    assert [synced["data"] for synced in made["secretObjects"]] == [[{"objectName": "URL", "key": "URL"}]]
+    assert (recording.exports["synced"], recording.exports["pull"]) == ("metis-themis", "")
+
+
+def test_a_registrys_credentials_are_a_kubernetes_secret_of_their_own(make: Make) -> None:
+    recording = mounted(make, pull=True)
+    made = recording.one("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass").inputs["spec"]
+    [synced] = [s for s in made["secretObjects"] if s["type"] == "kubernetes.io/dockerconfigjson"]
+    assert synced["data"] == [{"objectName": "registry", "key": ".dockerconfigjson"}]
+    assert synced["secretName"] == recording.exports["pull"]
 
 
 def test_what_exists_is_adopted_by_its_id_and_gets_the_rights_it_needs(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi import InvokeOptions, ResourceOptions
 
 from nodeyard.clouds.azure.roles import Role
 from nodeyard.errors import InputError
@@ -64,6 +65,12 @@ def problems(home: Path, **changes: Any) -> dict[str, str]:
     with pytest.raises(InputError) as raised:
         deploy(home, **changes)
     return dict(raised.value.problems)
+
+
+def asked(opts: ResourceOptions) -> InvokeOptions:
+    """How a program asks the cloud whose provider its options name first."""
+    provider, *_ = opts.providers or []
+    return InvokeOptions(parent=opts.parent, provider=provider)
 
 
 def granted(recording: Recording, principal: str) -> set[tuple[Role, str]]:

@@ -33,6 +33,8 @@ PROVIDER = "azure"
 DISK_DRIVER = "disk.csi.azure.com"
 ADDRESS_NAME = "service.beta.kubernetes.io/azure-pip-name"
 ADDRESS_GROUP = "service.beta.kubernetes.io/azure-load-balancer-resource-group"
+PRIVATE = "service.beta.kubernetes.io/azure-load-balancer-internal"
+PRIVATE_ADDRESS = "service.beta.kubernetes.io/azure-load-balancer-ipv4"
 EVERY_TAINT = [{"operator": "Exists"}]
 
 
@@ -50,8 +52,11 @@ def secrets_store(view: View, cluster: Cluster) -> SecretsStore:
 
 
 def ingress(view: View, cluster: Cluster, service: Mapping[str, Any]) -> dict[str, str]:
-    """As kubernetes-sigs/cloud-provider-azure finds a Service's address: azure_publicip_repo.go."""
+    """As kubernetes-sigs/cloud-provider-azure finds a Service's address: azure_publicip_repo.go, and of a private one
+    azure_loadbalancer.go."""
     annotations = service["metadata"].get("annotations") or {}
+    if annotations.get(PRIVATE) == "true" and PRIVATE_ADDRESS in annotations:
+        return {"ip": annotations[PRIVATE_ADDRESS]}
     name = annotations.get(ADDRESS_NAME)
     if not name:
         return {"ip": address_in("20.0.0.0/8", fingerprint(service["metadata"]["uid"]))}

@@ -5,14 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ... import cloud
+from ...cloud import Answer
 from ...resource import CloudError, Instance, Reference
 from ...world import World
-from . import ec2, eks, iam, machines, references, services
+from . import balancers, databases, ec2, eks, iam, machines, references, services
 from .functions import ACCOUNT, FUNCTIONS
 
 
 class Cloud(cloud.Cloud):
-    resources = ec2.RESOURCES | eks.RESOURCES | iam.RESOURCES | machines.RESOURCES | services.RESOURCES
+    resources = (
+        balancers.RESOURCES
+        | databases.RESOURCES
+        | ec2.RESOURCES
+        | eks.RESOURCES
+        | iam.RESOURCES
+        | machines.RESOURCES
+        | services.RESOURCES
+    )
     functions = FUNCTIONS
     account = ACCOUNT
     regional = True
@@ -28,6 +37,11 @@ class Cloud(cloud.Cloud):
         # An auto-scaling group lists its tags, and the provider's default ones are not among them.
         tags = {"tagsAll": defaults | own} if (own or defaults) and isinstance(own, dict) else {}
         return {"id": instance.id, "region": instance.region, **tags}
+
+    def read(self, token: str, id_: str, inputs: dict[str, Any]) -> Answer | None:
+        """A server of RDS is found by its identifier too, which is not its id."""
+        servers = self.world.find(token, name=id_) if token == databases.INSTANCE else []
+        return super().read(token, servers[0].id if servers else id_, inputs)
 
     def references(self, instance: Instance, external: tuple[str, ...]) -> Iterable[Reference]:
         return references.references(instance, external)

@@ -25,6 +25,7 @@ IDS = {
     "i": "InvalidInstanceID.NotFound",
 }
 ARNS = {
+    "elasticloadbalancing": "TargetGroupNotFound",
     "iam": "NoSuchEntity",
     "kms": "NotFoundException",
     "s3": "NoSuchBucket",

@@ -47,7 +47,12 @@ def get_disk(instance: Instance) -> dict[str, Any]:
 
 def get_disk_encryption_set(instance: Instance) -> dict[str, Any]:
     path = f"Microsoft.Compute/diskEncryptionSets/{instance.inputs['diskEncryptionSetName']}"
-    told: dict[str, Any] = {"autoKeyRotationError": None, "lastKeyRotationTimestamp": "", "previousKeys": [], "provisioningState": ""}
+    told: dict[str, Any] = {
+        "autoKeyRotationError": None,
+        "lastKeyRotationTimestamp": "",
+        "previousKeys": [],
+        "provisioningState": "",
+    }
     return {"azureApiVersion": "", **told, **found(instance, path)}
 
 

@@ -104,8 +104,13 @@ def get_secrets(instance: Instance) -> dict[str, Any]:
 
 def get_database_instances(instance: Instance) -> dict[str, Any]:
     require(instance, "sqladmin")
-    there = [dict(item.properties) for item in instance.world.find(DATABASE, scope=instance.account)]
+    there = [scalars(item.properties) for item in instance.world.find(DATABASE, scope=instance.account)]
     return {**instance.inputs, "id": f"projects/{instance.account}", "instances": there}
+
+
+def scalars(properties: dict[str, Any]) -> dict[str, Any]:
+    """Without objects, each of which the look-up has as a list of one."""
+    return {key: value for key, value in properties.items() if not isinstance(value, dict | list)}
 
 
 def filtered(instance: Instance, token: str, place: str, key: str = "name") -> list[dict[str, Any]]:

@@ -1,0 +1,139 @@
+"""How Prometheus reads a player's nodes, and the rendered PrometheusRule, run by promtool."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.charts.tsm import Tsm, changed, rendered, sample
+
+OURS = 'namespace="tsm", deployment="tsm-0-node"'
+ANOTHER = 'namespace="tsm", deployment="tsm-1-node"'
+AVAILABLE = "kube_deployment_status_replicas_available{%s}"
+WANTED = "kube_deployment_spec_replicas{%s}"
+UP = 'up{namespace="tsm", service="tsm-0-management", pod="tsm-0-node-a"}'
+ANOTHERS_UP = 'up{namespace="tsm", service="tsm-1-management", pod="tsm-1-node-a"}'
+FAILED = 'kube_job_failed{namespace="tsm", job_name="tsm-0-role-0123abcd", condition="true"}'
+ANOTHERS_FAILED = 'kube_job_failed{namespace="tsm", job_name="tsm-10-role-0123abcd", condition="true"}'
+
+
+def nodes(available: str, wanted: str, of: str = OURS) -> dict[str, str]:
+    return {AVAILABLE % of: available, WANTED % of: wanted}
+
+
+# name of the case, alert, series with values every 15 s (promtool's notation), the minute asked about, does it fire
+CASES: list[tuple[str, str, dict[str, str], int, bool]] = [
+    ("no node of two", "PlayerDown", nodes("0x80", "2x80"), 7, True),
+    ("no node for a moment, as in an upgrade", "PlayerDown", nodes("2x8 0x8 2x60", "2x80"), 7, False),
+    ("one node of two is left", "PlayerDown", nodes("1x80", "2x80"), 7, False),
+    ("a player that is closed on purpose", "PlayerDown", nodes("0x80", "0x80"), 7, False),
+    ("another player that is down", "PlayerDown", nodes("0x80", "2x80", ANOTHER), 7, False),
+    ("one node of two for long", "NodesUnavailable", nodes("1x80", "2x80"), 18, True),
+    ("one node of two, as in a drain", "NodesUnavailable", nodes("2x8 1x8 2x80", "2x80"), 18, False),
+    ("all nodes", "NodesUnavailable", nodes("2x80", "2x80"), 18, False),
+    ("a node that cannot be read", "ScrapeFails", {UP: "0x80"}, 12, True),
+    ("a node that can be read", "ScrapeFails", {UP: "1x80"}, 12, False),
+    ("another player's node that cannot be read", "ScrapeFails", {ANOTHERS_UP: "0x80"}, 12, False),
+    ("a Job that has given up", "RoleFails", {FAILED: "1x80"}, 2, True),
+    ("a Job that is done", "RoleFails", {FAILED: "0x80"}, 2, False),
+    ("another player's Job that has given up", "RoleFails", {ANOTHERS_FAILED: "1x80"}, 2, False),
+]
+SEVERITY = {"PlayerDown": "critical", "NodesUnavailable": "high", "ScrapeFails": "high", "RoleFails": "high"}
+
+
+@pytest.fixture(scope="module")
+def spec(tsm: Tsm) -> dict[str, Any]:
+    found: dict[str, Any] = tsm.of("PrometheusRule")["tsm-0-management"]["spec"]
+    return found
+
+
+def test_each_node_is_read_where_the_management_server_shows_its_metrics(tsm: Tsm) -> None:
+    monitor = tsm.of("ServiceMonitor")["tsm-0-management"]
+    [endpoint] = monitor["spec"]["endpoints"]
+    service = tsm.of("Service")["tsm-0-management"]
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    assert endpoint["path"] == "/management/metrics"
+    # A node that is not ready is read too.
+    assert service["spec"]["publishNotReadyAddresses"] is True
+
+
+def test_prometheus_shows_the_servers_key_from_a_secret(tsm: Tsm) -> None:
+    [endpoint] = tsm.of("ServiceMonitor")["tsm-0-management"]["spec"]["endpoints"]
+    assert endpoint["authorization"] == {"type": "APIKEY", "credentials": {"name": "tsm-0-metrics", "key": "apiKey"}}
+
+
+def test_a_server_that_asks_for_no_key_is_shown_none() -> None:
+    tsm = rendered(changed("monitoring.authorization", None))
+    [endpoint] = tsm.of("ServiceMonitor")["tsm-0-management"]["spec"]["endpoints"]
+    assert "authorization" not in endpoint
+
+
+def test_both_objects_have_the_labels_by_which_prometheus_selects_them(tsm: Tsm) -> None:
+    for kind in ("ServiceMonitor", "PrometheusRule"):
+        assert tsm.of(kind)["tsm-0-management"]["metadata"]["labels"]["release"] == "prometheus"
+
+
+def test_without_monitoring_there_is_neither() -> None:
+    tsm = rendered(sample("cluster"))
+    assert not tsm.of("ServiceMonitor")
+    assert not tsm.of("PrometheusRule")
+
+
+def test_each_alert_is_tried_both_ways(spec: dict[str, Any]) -> None:
+    (group,) = spec["groups"]
+    assert {rule["alert"]: rule["labels"]["severity"] for rule in group["rules"]} == SEVERITY
+    for alert in SEVERITY:
+        assert {fires for _, tried, _, _, fires in CASES if tried == alert} == {True, False}
+
+
+@pytest.mark.parametrize(("alert", "series", "minute", "fires"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_an_alert_fires_when_it_should_and_only_then(
+    promtool: Path,
+    spec: dict[str, Any],
+    tmp_path: Path,
+    alert: str,
+    series: dict[str, str],
+    minute: int,
+    fires: bool,
+) -> None:
+    expected = {
+        "eval_time": f"{minute}m",
+        "alertname": alert,
+        "exp_alerts": [fired(spec, alert, series)] if fires else [],
+    }
+    test = {
+        "interval": "15s",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "alert_rule_test": [expected],
+    }
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(spec))
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}))
+    checked(promtool, "test", "rules", "test.yaml", directory=tmp_path)
+
+
+def fired(spec: dict[str, Any], alert: str, series: dict[str, str]) -> dict[str, Any]:
+    """The alert as it fires on the first of the series."""
+    [rule] = [rule for rule in spec["groups"][0]["rules"] if rule["alert"] == alert]
+    inside = next(iter(series)).partition("{")[2].rstrip("}").replace('"', "")
+    labels = dict(part.split("=") for part in inside.split(", "))
+    summary = rule["annotations"]["summary"]
+    for name, value in labels.items():
+        summary = summary.replace("{{ $labels.%s }}" % name, value)  # noqa: UP031
+    assert "{{" not in summary, "a summary may only name labels that the series has"
+    assert "player 0 (tsm-0)" in summary
+    return {"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": {"summary": summary}}
+
+
+def test_promtool_finds_nothing_in_the_rules(promtool: Path, spec: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(spec))
+    checked(promtool, "check", "rules", "--lint=all", "--lint-fatal", "rules.yaml", directory=tmp_path)
+
+
+def checked(promtool: Path, *arguments: str, directory: Path) -> None:
+    result = subprocess.run([promtool, *arguments], cwd=directory, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
