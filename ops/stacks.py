@@ -89,13 +89,12 @@ class Stack:
 
     def card(self) -> Card:
         """What a TSM player tells the others: the output `card`."""
-        told = self.outputs.get("card")
-        if told is None:
+        if self.outputs.get("card", {}) is None:
             raise BadInput(
                 f"Stack {self.name} has no card yet: its player has no key. `nodeyard tsm keygen` makes one."
             )
         try:
-            return read_card(told)
+            return read_card(self._output("card", dict[str, Any]))
         except ValueError as error:
             raise BadInput(f"Output `card` of stack {self.name} {error}.") from None
 

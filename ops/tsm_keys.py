@@ -110,8 +110,8 @@ def _show_checked(file: Path, public_key: str | None) -> None:
     output.as_json(told)
     if not public_key:
         output.note(
-            "The signature is of the key that the card itself names. Only the player's team can say that the key is "
-            "theirs: compare it with what they told you, or give that with --public-key."
+            "The signature is of the key that the card itself names. Only the player's team can say that it is theirs: "
+            "compare it with what they told you, or give that with --public-key."
         )
 
 

@@ -81,7 +81,8 @@ def render(
             "ManagementServer": _management(args, metrics_key_hash),
             "Authentication": _authentication(args),
             "MultiInstance": {
-                # The node's own address comes from the variable TSM_MULTIINSTANCE_ADDRESS.
+                # The pod says its own address (Blockdaemon/builder-vault-helm @ e4d15b6, examples).
+                "Address": "{{ env `TSM_MULTIINSTANCE_ADDRESS` }}",
                 "CleanupInterval": args["multi_instance"]["cleanup_interval"],
                 "CleanupProbability": args["multi_instance"]["cleanup_probability"],
             },

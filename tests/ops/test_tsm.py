@@ -14,6 +14,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from nodeyard.tsm_node.args import TSMNodeArgs
 from nodeyard.tsm_node.card import CARD_VERSION, Card, read_signed, sign
@@ -62,8 +63,7 @@ def signed(nodeyard: Command, key: Path) -> Path:
 
 
 def openssl(*arguments: str | Path, data: bytes | None = None) -> bytes:
-    done = subprocess.run(["openssl", *arguments], input=data, capture_output=True, check=True)
-    return done.stdout.replace(b"\n", b"") if "base64" in arguments else done.stdout
+    return subprocess.run(["openssl", *arguments], input=data, capture_output=True, check=True).stdout
 
 
 # --- keys ---
@@ -122,9 +122,11 @@ def test_openssl_reads_a_key_of_ours_as_upstreams_page_has_it(nodeyard: Command)
     """builder-vault-tsm.docs.blockdaemon.com, "Player Index, Key, and Address": the two last of its commands."""
     private = nodeyard("tsm", "keygen").stdout.strip()
     der = openssl("base64", "-A", "-d", data=private.encode())
-    with_openssl = openssl("ec", "-inform", "DER", "-pubout", "-outform", "DER", data=der)
-    assert openssl("base64", "-A", data=with_openssl).decode() == public_key_of(private)
-    assert openssl("ec", "-inform", "DER", "-outform", "DER", data=der) == der
+    file = nodeyard.directory / "private.key"
+    file.write_bytes(der)
+    public = openssl("ec", "-inform", "DER", "-in", file, "-pubout", "-outform", "DER")
+    assert openssl("base64", "-A", data=public).decode() == public_key_of(private)
+    assert openssl("ec", "-inform", "DER", "-in", file, "-outform", "DER") == der
 
 
 def test_a_key_that_openssl_made_as_upstreams_page_says_signs_a_card(nodeyard: Command) -> None:
@@ -197,7 +199,7 @@ def test_a_check_without_a_key_says_what_it_does_not_prove(nodeyard: Command, ke
     result = nodeyard("tsm", "card", "--check", str(signed))
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout) == card_of(key)
-    assert "Only the player's team can say that the key is theirs" in result.stderr
+    assert "Only the player's team can say that it is theirs" in result.stderr
 
 
 def test_anothers_key_is_refused(nodeyard: Command, signed: Path) -> None:
@@ -212,13 +214,13 @@ def forged(key: Path) -> dict[str, str]:
     card = dict(card_of(key, address="tcp://203.0.113.66:9000"))
     other = read_private_key(new_private_key())
     header, _, signature = sign(card_of(key), key.read_text()).split(".")
-    content = jwt.encode(card, other, algorithm="ES256").split(".")[1]
+    claims = jwt.encode(card, other, algorithm="ES256").split(".")[1]
     return {
         "signed by another": jwt.encode(card, other, algorithm="ES256"),
         "not signed": jwt.encode(card, None, algorithm="none"),
         "signed with the public key as a password": jwt.encode(card, str(card["public_key"]), algorithm="HS256"),
-        "changed after the signature": f"{header}.{content}.{signature}",
-    }  # fmt: skip
+        "changed after the signature": f"{header}.{claims}.{signature}",
+    }
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ def test_a_forged_card_is_refused(nodeyard: Command, key: Path, how: str, told: 
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("text", ["no card", "a.b.c", "eyJhbGciOiJFUzI1NiJ9.W10.AA", "[]"])
+@pytest.mark.parametrize("text", ["no card", "a.b.c", "[]"])
 def test_what_is_no_card_is_refused(nodeyard: Command, text: str) -> None:
     file = written(nodeyard.directory / "none.card", text)
     for expected in ([], ["--public-key", public_key_of(new_private_key())]):
@@ -263,9 +265,7 @@ def test_a_key_that_is_not_the_players_signs_nothing(nodeyard: Command, key: Pat
 
 def other_curve() -> str:
     private = ec.generate_private_key(ec.SECP384R1())
-    from cryptography.hazmat.primitives import serialization as s
-
-    der = private.private_bytes(s.Encoding.DER, s.PrivateFormat.TraditionalOpenSSL, s.NoEncryption())
+    der = private.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     return openssl("base64", "-A", data=der).decode()
 
 
