@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from nodeyard.tsm_node.keys import WrongKey, checked_public, public_of
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicNumbers
+
+from nodeyard.tsm_node.keys import private_key_problem, read_private_key, read_public_key
 
 from .findings import Finding, Table, error, has, known_text, table, templated, text_there, warning, whole
 
@@ -24,11 +26,9 @@ def player(config: Table) -> Iterator[Finding]:
     if not whole(own.get("Index")) or own["Index"] < 0:
         yield error("Player.Index", "is missing" if "Index" not in own else "is not a number from 0 on")
     yield from text_there(own, "Player", "PrivateKey")
-    if key := known_text(own, "PrivateKey"):
-        try:
-            public_of(key)
-        except WrongKey as wrong:
-            yield error("Player.PrivateKey", str(wrong))
+    key = known_text(own, "PrivateKey")
+    if key and (problem := private_key_problem(key)):
+        yield error("Player.PrivateKey", problem)
     white_list = own.get("ExportWhiteList", [])
     if not isinstance(white_list, list):
         yield error("Player.ExportWhiteList", "is not a list")
@@ -41,12 +41,11 @@ def _own_index(config: Table) -> int | None:
     return index if whole(index) and index >= 0 else None
 
 
-def _own_public(config: Table) -> str | None:
+def _own_public(config: Table) -> EllipticCurvePublicNumbers | None:
     key = known_text(table(config, "Player"), "PrivateKey")
-    try:
-        return public_of(key) if key else None
-    except WrongKey:
+    if not key or private_key_problem(key):
         return None
+    return read_private_key(key).public_key().public_numbers()
 
 
 def _listed(config: Table) -> dict[int, Table]:
@@ -78,8 +77,8 @@ def _public_keys(config: Table) -> Iterator[Finding]:
         if not key:
             continue
         try:
-            public = checked_public(key)
-        except WrongKey as wrong:
+            public = read_public_key(key).public_numbers()
+        except ValueError as wrong:
             yield error(path, str(wrong))
             continue
         if listed == index:
