@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import output, tsm_status
+from . import output, tsm_config, tsm_status
 from .errors import BadInput, Unhealthy
 from .secrets import values
 from .secrets.commands import Json
@@ -85,9 +85,6 @@ def check(
     What the node fills in from its environment, as in {{ env `NAME` }}, is taken for right. Exits 0 when nothing is
     wrong, also with warnings, and 1 when something is.
     """
-    # Only this command needs the components, and with them Pulumi's SDK.
-    from . import tsm_config
-
     found = tsm_config.check(values.from_file(file, keep_newline=True).get_secret_value())
     if json:
         output.as_json([each.model_dump() for each in found])

@@ -141,7 +141,10 @@ def multi_instance(config: Table) -> Iterator[Finding]:
     if not has(config, "MultiInstance"):
         return
     section = table(config, "MultiInstance")
-    yield from text_there(section, "MultiInstance", "Address")
+    if "Address" in section:
+        yield from text_there(section, "MultiInstance", "Address")
+    else:
+        yield warning("MultiInstance.Address", "is missing: the vendor's examples have it from 72.0.0 on")
     interval = section.get("CleanupInterval")
     known = interval is not None and not templated(interval)
     if known and not (isinstance(interval, str) and _DURATION.fullmatch(interval)):

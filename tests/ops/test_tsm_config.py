@@ -8,26 +8,38 @@ import tomllib
 from typing import Any
 
 import pytest
-from Crypto.PublicKey import ECC
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+<<<<<<< HEAD
 from nodeyard.tsm_node.keys import public_key_of, written_public_key
+=======
+from nodeyard.tsm_node.args import MPCServer, Permission
+from nodeyard.tsm_node.config import Connection, MeshPeer, render
+from nodeyard.tsm_node.keys import new_private_key, public_key_of
+>>>>>>> status
 from ops import tsm_config
 from tests.ops.harness import Command
 
 PASSWORD = "correct-horse-battery-staple"
 
 
-def private(curve: str = "P-256", **form: Any) -> str:
-    return base64.b64encode(ECC.generate(curve=curve).export_key(format="DER", **form)).decode()
+def private(curve: ec.EllipticCurve | None = None, form: PrivateFormat = PrivateFormat.PKCS8) -> str:
+    key = ec.generate_private_key(curve or ec.SECP256R1())
+    return base64.b64encode(key.private_bytes(Encoding.DER, form, NoEncryption())).decode()
 
 
 def hashed(key: str) -> str:
     return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode()
 
 
+<<<<<<< HEAD
 OWN = private(use_pkcs8=False)
+=======
+OWN = new_private_key()
+>>>>>>> status
 PUBLIC = [public_key_of(private()), public_key_of(OWN), public_key_of(private())]
 
 
@@ -94,6 +106,35 @@ def test_a_good_file_has_no_findings() -> None:
     assert tsm_config.check(written(good())) == []
 
 
+@pytest.mark.parametrize("server", MPCServer)
+@pytest.mark.parametrize("dynamic", [True, False])
+def test_what_the_component_renders_has_no_errors(server: MPCServer, dynamic: bool) -> None:
+    args: Any = {
+        "index": 1,
+        "export_white_list": [],
+        "database": {"max_open_connections": 50, "max_idle_connections": 50},
+        "mesh": {"server": server},
+        "authentication": {
+            "management_keys": {"ops": {"hash": hashed("ops"), "permissions": list(Permission)}},
+            "dynamic": dynamic,
+            "api_keys": {"app": {"hash": hashed("app"), "application_id": "app"}},
+        },
+        "multi_instance": {"cleanup_interval": "5m", "cleanup_probability": 75},
+        "features": {"DKLS19": ["Sign"]},
+    }
+    text = render(
+        args,
+        private_key=OWN,
+        master_password=PASSWORD,
+        connection=Connection(
+            host="db", port=5432, role="tsm1", password="{}?&sslmode=disable", ssl_mode="verify-full"
+        ),
+        peers=[MeshPeer(index=index, address=f"tcp://{index}:9000", public_key=PUBLIC[index]) for index in (0, 2)],
+        metrics_key_hash=hashed("metrics"),
+    )
+    assert [each for each in tsm_config.check(text) if each.severity == "error"] == []
+
+
 def test_a_broker_needs_no_addresses() -> None:
     config = good() | {"MPCRedisServer": {"ServerURL": "redis://{{ env `REDIS` }}/0"}}
     del config["MPCTCPServer"]
@@ -115,9 +156,16 @@ def test_another_index_than_the_one_that_has_this_key() -> None:
     assert found(config) == [("error", "Players.1.PublicKey")]
 
 
-@pytest.mark.parametrize(("name", "told"), [("Database", 3), ("Player", 2), ("MultiInstance", 1), ("SDKServer", 1)])
+@pytest.mark.parametrize(("name", "told"), [("Database", 3), ("Player", 2), ("SDKServer", 1)])
 def test_an_empty_section_lacks_what_it_needs(name: str, told: int) -> None:
     assert [severity for severity, _ in found(good() | {name: {}})] == ["error"] * told
+
+
+def test_a_private_key_in_pkcs8_is_one_as_well() -> None:
+    config = good()
+    config["Player"]["PrivateKey"] = private()
+    config["Players"]["1"]["PublicKey"] = public_key_of(config["Player"]["PrivateKey"])
+    assert found(config) == []
 
 
 def test_an_own_entry_among_the_players_is_not_needed() -> None:
@@ -180,8 +228,9 @@ ERRORS: list[tuple[str, Any, str]] = [
     ("Player.PrivateKey", 7, "Player.PrivateKey"),
     ("Player.PrivateKey", "!", "Player.PrivateKey"),
     ("Player.PrivateKey", base64.b64encode(b"0 no key").decode(), "Player.PrivateKey"),
-    ("Player.PrivateKey", private("P-384"), "Player.PrivateKey"),
+    ("Player.PrivateKey", private(ec.SECP384R1()), "Player.PrivateKey"),
     ("Player.PrivateKey", PUBLIC[1], "Player.PrivateKey"),
+    ("Player.PrivateKey", "caf\N{LATIN SMALL LETTER E WITH ACUTE}", "Player.PrivateKey"),
     ("Player.ExportWhiteList", "*", "Player.ExportWhiteList"),
     ("Players", None, "Players"),
     ("Players", {}, "Players"),
@@ -231,7 +280,7 @@ ERRORS: list[tuple[str, Any, str]] = [
     ("Authentication.APIKeys.0.APIKey", PASSWORD, "Authentication.APIKeys.0.APIKey"),
     ("Authentication.APIKeys.0.ApplicationID", None, "Authentication.APIKeys.0.ApplicationID"),
     ("Authentication.DynamicAPIKeys", "yes", "Authentication.DynamicAPIKeys"),
-    ("MultiInstance.Address", None, "MultiInstance.Address"),
+    ("MultiInstance.Address", "", "MultiInstance.Address"),
     ("MultiInstance.CleanupInterval", "often", "MultiInstance.CleanupInterval"),
     ("MultiInstance.CleanupProbability", "75", "MultiInstance.CleanupProbability"),
 ]
@@ -254,6 +303,7 @@ def test_one_thing_that_is_wrong_is_told_by_its_path(path: str, value: Any, told
         ("MPCRedisServer", {"ServerURL": "redis://r"}, "MPCRedisServer"),
         ("ManagementServer", None, "ManagementServer"),
         ("ManagementServer.APIKeys", None, "ManagementServer.APIKeys"),
+        ("MultiInstance.Address", None, "MultiInstance.Address"),
         ("MultiInstanse", {}, "MultiInstanse"),
     ],
 )
@@ -359,6 +409,7 @@ def test_a_file_that_is_not_there(nodeyard: Command) -> None:
     assert (result.exit_code, "No such file" in result.stderr) == (2, True)
 
 
+<<<<<<< HEAD
 KEYS = [private(use_pkcs8=each) for each in (True, False)]
 
 
@@ -390,6 +441,8 @@ def test_no_text_whatever_is_taken_for_a_key(text: str) -> None:
         written_public_key(text)
 
 
+=======
+>>>>>>> status
 values = st.recursive(
     st.one_of(st.booleans(), st.integers(-(2**63), 2**63 - 1), st.text(st.characters(codec="ascii"), max_size=9)),
     lambda inner: st.one_of(

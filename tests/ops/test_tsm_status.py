@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodeyard.tsm_node import config
 from ops import tsm_management
 from ops.reach import Answer
 from tests.ops.harness import TOOLS, Command, alive, aws_stack, eventually
-from tests.ops.tsm_nodes import EXPVAR, KEY, PROMETHEUS, TsmNode, refused, silent
+from tests.ops.tsm_nodes import EXPVAR, KEY, PROMETHEUS, TsmNode, dripping, refused, silent
 
 QUICK = ("--timeout", "0.5")
 HEALTH, METRICS = "/management/health", "/management/metrics"
@@ -141,6 +142,14 @@ def test_one_that_accepts_and_never_answers_is_given_up(nodeyard: Command, key: 
         assert time.monotonic() - began < 5
     assert code == 1
     assert found["problems"] == [f"{port} port: no answer in 0.5 seconds" for port in ("SDK", "management")]
+
+
+def test_one_whose_answer_never_ends_is_given_up(nodeyard: Command, key: Path) -> None:
+    with dripping() as sdk:
+        began = time.monotonic()
+        found, code = report(nodeyard, "tsm", "status", "--sdk", sdk, *QUICK)
+        assert time.monotonic() - began < 5
+    assert (code, found["problems"]) == (1, ["SDK port: no answer in 0.5 seconds"])
 
 
 def test_nobody_listens(nodeyard: Command, key: Path) -> None:
@@ -292,7 +301,7 @@ def pod(name: str, ready: bool | None = True) -> dict[str, Any]:
 def cluster(nodeyard: Command, tsm: TsmNode) -> Command:
     """A stack whose Service has two pods, and kubectl, which really forwards to one node."""
     nodeyard.install("kubectl")
-    nodeyard.deploy("tsm", **aws_stack(endpoints={"sdk": "http://tsm0-node.tsm-0.svc:8080"}, missing=[]))
+    nodeyard.deploy("tsm", **aws_stack(endpoints={"sdk": "http://tsm0-sdk.tsm-0.svc:8080"}, missing=[]))
     near = {"8080": int(tsm.sdk.rpartition(":")[2]), "14401": int(tsm.management.rpartition(":")[2])}
     nodeyard.monkeypatch.setenv("FORWARD", str(TOOLS / "forward.py"))
     nodeyard.monkeypatch.setenv("TSM_PODS", json.dumps({f"pod/tsm0-node-{name}": near for name in "ab"}))
@@ -337,7 +346,7 @@ def test_a_pod_that_kubectl_does_not_reach(cluster: Command) -> None:
 def test_a_service_without_pods(cluster: Command) -> None:
     cluster.monkeypatch.setenv("SLICES", slices())
     found, code = report(cluster, "tsm", "status", "tsm")
-    assert (code, found["problems"]) == (1, ["no pod stands behind Service tsm0-node in namespace tsm-0"])
+    assert (code, found["problems"]) == (1, ["no pod stands behind Service tsm0-sdk in namespace tsm-0"])
 
 
 @pytest.mark.parametrize("printed", ["null", "[]", '{"items": [{"endpoints": [{"targetRef": {"kind": "Pod"}}]}]}', "x"])
@@ -357,7 +366,7 @@ def test_a_cluster_without_kubectl(cluster: Command) -> None:
 
 
 def test_what_a_stack_says_is_missing_is_a_problem(cluster: Command) -> None:
-    endpoints = {"sdk": "http://tsm0-node.tsm-0.svc:8080"}
+    endpoints = {"sdk": "http://tsm0-sdk.tsm-0.svc:8080"}
     cluster.deploy("tsm", **aws_stack(endpoints=endpoints, missing=["the card of player 1", "the card of player 2"]))
     cluster.monkeypatch.setenv("SLICES", slices())
     result = cluster("tsm", "status", "tsm", "--json")
@@ -392,6 +401,10 @@ def test_no_answer_whatever_breaks_the_report(text: str, status: int) -> None:
     if status != 200:
         assert made.state == "unhealthy"
     json.dumps(made.model_dump(), allow_nan=False)
+
+
+def test_the_ports_are_those_that_the_component_gives_its_node() -> None:
+    assert (tsm_management.SDK_PORT, tsm_management.MANAGEMENT_PORT) == (config.SDK_PORT, config.MANAGEMENT_PORT)
 
 
 def test_the_documented_sample_is_read() -> None:

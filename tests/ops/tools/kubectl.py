@@ -15,7 +15,7 @@ with (here / "kubectl.calls").open("a") as log:
 assert arguments[2] == "--namespace"
 pods = json.loads(os.environ.get("TSM_PODS", "{}"))
 if arguments[:2] == ["get", "endpointslices"]:
-    assert arguments[3:] == ["tsm-0", "--selector", "kubernetes.io/service-name=tsm0-node", "--output", "json"]
+    assert arguments[3:] == ["tsm-0", "--selector", "kubernetes.io/service-name=tsm0-sdk", "--output", "json"]
     sys.stdout.write(os.environ["SLICES"])
     sys.exit()
 if arguments[1] != "pod/theta-a-edge-0" and arguments[1] not in pods:
