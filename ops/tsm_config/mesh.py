@@ -5,13 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-<<<<<<< HEAD
-from nodeyard.tsm_node.keys import public_key_of, written_public_key
-=======
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicNumbers
 
 from nodeyard.tsm_node.keys import private_key_problem, read_private_key, read_public_key
->>>>>>> status
 
 from .findings import Finding, Table, error, has, known_text, table, templated, text_there, warning, whole
 
@@ -30,17 +26,9 @@ def player(config: Table) -> Iterator[Finding]:
     if not whole(own.get("Index")) or own["Index"] < 0:
         yield error("Player.Index", "is missing" if "Index" not in own else "is not a number from 0 on")
     yield from text_there(own, "Player", "PrivateKey")
-<<<<<<< HEAD
-    if key := known_text(own, "PrivateKey"):
-        try:
-            public_key_of(key)
-        except ValueError as wrong:
-            yield error("Player.PrivateKey", str(wrong))
-=======
     key = known_text(own, "PrivateKey")
     if key and (problem := private_key_problem(key)):
         yield error("Player.PrivateKey", problem)
->>>>>>> status
     white_list = own.get("ExportWhiteList", [])
     if not isinstance(white_list, list):
         yield error("Player.ExportWhiteList", "is not a list")
@@ -50,18 +38,12 @@ def player(config: Table) -> Iterator[Finding]:
 
 def _own_index(config: Table) -> int | None:
     index = table(config, "Player").get("Index")
-    return index if isinstance(index, int) and whole(index) and index >= 0 else None
+    return index if whole(index) and index >= 0 else None
 
 
 def _own_public(config: Table) -> EllipticCurvePublicNumbers | None:
     key = known_text(table(config, "Player"), "PrivateKey")
-<<<<<<< HEAD
-    try:
-        return public_key_of(key) if key else None
-    except ValueError:
-=======
     if not key or private_key_problem(key):
->>>>>>> status
         return None
     return read_private_key(key).public_key().public_numbers()
 
@@ -95,11 +77,7 @@ def _public_keys(config: Table) -> Iterator[Finding]:
         if not key:
             continue
         try:
-<<<<<<< HEAD
-            public = written_public_key(key)
-=======
             public = read_public_key(key).public_numbers()
->>>>>>> status
         except ValueError as wrong:
             yield error(path, str(wrong))
             continue

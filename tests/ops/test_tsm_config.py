@@ -13,13 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
-from nodeyard.tsm_node.keys import public_key_of, written_public_key
-=======
 from nodeyard.tsm_node.args import MPCServer, Permission
 from nodeyard.tsm_node.config import Connection, MeshPeer, render
 from nodeyard.tsm_node.keys import new_private_key, public_key_of
->>>>>>> status
 from ops import tsm_config
 from tests.ops.harness import Command
 
@@ -35,11 +31,7 @@ def hashed(key: str) -> str:
     return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode()
 
 
-<<<<<<< HEAD
-OWN = private(use_pkcs8=False)
-=======
 OWN = new_private_key()
->>>>>>> status
 PUBLIC = [public_key_of(private()), public_key_of(OWN), public_key_of(private())]
 
 
@@ -409,40 +401,6 @@ def test_a_file_that_is_not_there(nodeyard: Command) -> None:
     assert (result.exit_code, "No such file" in result.stderr) == (2, True)
 
 
-<<<<<<< HEAD
-KEYS = [private(use_pkcs8=each) for each in (True, False)]
-
-
-@pytest.mark.parametrize("key", KEYS, ids=["PKCS#8", "SEC1"])
-def test_both_forms_of_a_private_key_have_a_public_key(key: str) -> None:
-    public = public_key_of(key)
-    assert written_public_key(public) == public
-    assert len(base64.b64decode(public)) == 91
-
-
-@given(st.sampled_from(KEYS), st.data())
-def test_a_damaged_key_is_refused_or_is_another(key: str, data: st.DataObject) -> None:
-    der = bytearray(base64.b64decode(key))
-    at = data.draw(st.integers(0, len(der) - 1))
-    der[at] ^= data.draw(st.integers(1, 255))
-    text = base64.b64encode(der).decode()
-    try:
-        public = public_key_of(text)
-    except ValueError:
-        return
-    assert written_public_key(public) == public
-
-
-@given(st.text())
-def test_no_text_whatever_is_taken_for_a_key(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^is no private key"):
-        public_key_of(text)
-    with pytest.raises(ValueError, match=r"^is no public key"):
-        written_public_key(text)
-
-
-=======
->>>>>>> status
 values = st.recursive(
     st.one_of(st.booleans(), st.integers(-(2**63), 2**63 - 1), st.text(st.characters(codec="ascii"), max_size=9)),
     lambda inner: st.one_of(
