@@ -259,6 +259,12 @@ def test_the_copy_may_be_read_by_the_nodes_group_and_by_nobody_else(tsm: Tsm, tm
     assert tsm.pod["securityContext"]["fsGroup"] == tsm.node["securityContext"]["runAsGroup"]
 
 
+def test_shellcheck_finds_nothing_in_what_copies_it() -> None:
+    script = CHART / "files/copy-config.sh"
+    result = subprocess.run(["shellcheck", "--shell=sh", script], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
 @pytest.mark.parametrize("content", [None, ""])
 def test_without_a_configuration_nothing_is_started(tsm: Tsm, tmp_path: Path, content: str | None) -> None:
     source = tmp_path / "mounted"
