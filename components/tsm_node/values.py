@@ -45,6 +45,7 @@ def chart_values(
         "monitoring": {
             "enabled": args["monitoring"],
             "labels": dict(args["monitoring_labels"]),
+            "namespace": args["monitoring_namespace"],
             **_metrics_key(secrets),
         },
     }

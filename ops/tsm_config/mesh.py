@@ -38,7 +38,7 @@ def player(config: Table) -> Iterator[Finding]:
 
 def _own_index(config: Table) -> int | None:
     index = table(config, "Player").get("Index")
-    return index if whole(index) and index >= 0 else None
+    return index if isinstance(index, int) and whole(index) and index >= 0 else None
 
 
 def _own_public(config: Table) -> EllipticCurvePublicNumbers | None:

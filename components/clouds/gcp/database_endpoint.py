@@ -39,7 +39,7 @@ def endpoint(
         load_balancing_scheme="",  # as a rule to a service attachment has it; EXTERNAL is the provider's default
         opts=opts,
     )
-    host = server.dns_names.apply(lambda names: server.dns_name.apply(lambda legacy: private_name(legacy, names)))
+    host = Output.all(server.dns_name, server.dns_names).apply(lambda known: private_name(known[0], known[1]))
     zone = gcp.dns.ManagedZone(
         name,
         name=GCP_RESOURCE.fit(name),
