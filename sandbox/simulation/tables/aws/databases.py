@@ -38,7 +38,8 @@ def server(instance: Instance) -> dict[str, Any]:
 
 def size(instance: Instance) -> int:
     """In GiB: a step of less than a tenth is made one."""
-    before, now = instance.before.get("allocatedStorage", 0), instance.get("allocatedStorage", 0)
+    before: int = instance.before.get("allocatedStorage", 0)
+    now: int = instance.get("allocatedStorage", 0)
     return max(now, -(-before * 11 // 10)) if before and now > before else now
 
 
@@ -150,8 +151,10 @@ def refuse_parameters(instance: Instance) -> None:
 
 def needed(instance: Instance) -> list[Reference]:
     """The groups that are named."""
-    named = ((SUBNETS, "dbSubnetGroupName", "DBSubnetGroupNotFoundFault"),)
-    named += ((PARAMETERS, "parameterGroupName", "DBParameterGroupNotFound"),)
+    named = (
+        (SUBNETS, "dbSubnetGroupName", "DBSubnetGroupNotFoundFault"),
+        (PARAMETERS, "parameterGroupName", "DBParameterGroupNotFound"),
+    )
     return [
         Reference(f"{token}/{instance.region}/{name}", code, f"{name} does not exist")
         for token, key, code in named
