@@ -135,7 +135,7 @@ def _signed_problems(text: str, key: Any) -> Iterator[tuple[Path, str]]:
 def _twice(args: TSMNodeArgs) -> Iterator[Problem]:
     """Two players with one key, or with one address, are one player twice. This player's own key counts where it is
     known."""
-    seen = {key: args["index"] for key in _own_key(args)}
+    seen = dict.fromkeys(_own_key(args), args["index"])
     for peer in known_peers(args):
         for what, value in (("key", peer.public_key), ("address", peer.address)):
             if isinstance(value, str) and (first := seen.setdefault(value, peer.index)) != peer.index:

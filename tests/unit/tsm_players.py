@@ -17,6 +17,7 @@ from nodeyard.tsm_node.rules import resolve
 from nodeyard.tsm_node.settings import Settings
 from sandbox.mocks import STASH, SandboxMocks
 from tests.unit import examples
+from tests.unit.azure import world as azure_world
 from tests.unit.recording import Recording, record
 from tests.unit.worlds import empty, with_platform
 
@@ -81,10 +82,12 @@ def settings(name: str = NAME, **changes: Any) -> Settings:
     return resolve(name, arguments(**changes))
 
 
-class World(SandboxMocks):
-    """`first` is what an earlier `up` was given, by the resource that keeps it."""
+class Kept(SandboxMocks):
+    """A world in which an earlier `up` was given `first`, by the resource that keeps it."""
 
-    first: dict[str, str] = {}
+    def __init__(self, mocks: SandboxMocks, first: dict[str, str]) -> None:
+        super().__init__(mocks.home, **mocks.config)
+        self.first = first
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         id_, state = super().new_resource(args)
@@ -98,7 +101,18 @@ def deploy(
 ) -> Recording:
     """What a player makes; the exports are its outputs."""
     args, exports = arguments(**changes), {}
-    outputs = ("card", "sdk", "endpoints", "node_pools", "database", "secrets", "missing", "quotas", "peers", "identity")
+    outputs = (
+        "card",
+        "sdk",
+        "endpoints",
+        "node_pools",
+        "database",
+        "secrets",
+        "missing",
+        "quotas",
+        "peers",
+        "identity",
+    )
 
     def program() -> None:
         node = make(name, args)
@@ -181,9 +195,8 @@ def on_azure(**changes: Any) -> dict[str, Any]:
 
 def azure_platform(home: Path) -> tuple[SandboxMocks, PlatformContract]:
     """A world of Azure with a platform, which has the namespaces of players."""
-    from tests.unit.azure.world import TEAM, deploy as deploy_platform  # not every test needs it
 
-    team = {"principal": TEAM, "role": "deployer", "namespaces": ["tsm"]}
-    mocks, recording = deploy_platform(home, access={"tsm": team})
+    team = {"principal": azure_world.TEAM, "role": "deployer", "namespaces": ["tsm"]}
+    mocks, recording = azure_world.deploy(home, access={"tsm": team})
     contract: PlatformContract = recording.exports["value"]
     return SandboxMocks(mocks.home, region="eastus2"), contract
