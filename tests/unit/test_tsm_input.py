@@ -39,6 +39,7 @@ ADDRESSES = ["eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef1"]
 KEY = {"private_key": {"value": KEYS[0]}}
 PASSWORD = {**KEY, "master_password": {"value": MASTER}}
 SERVER = "/subscriptions/s/resourceGroups/platform/providers/Microsoft.DBforPostgreSQL/flexibleServers/old"
+RESTORED = {"restored_from": SERVER, "restored_at": "2026-11-29T12:00:00Z"}
 OWN = {"config_secret_name": "mine", "public_key": PUBLIC[0], "secrets": {}}
 """A player whose operator brings the whole configuration."""
 CLUSTER = {"mesh": {"kind": "cluster"}}
@@ -613,7 +614,11 @@ def test_what_is_malformed_within_a_peer_stops_its_own_rules_only() -> None:
         ({"mesh": {"existing_addresses": ["eipalloc-01"]}}, "mesh.existing_addresses[0]", "publicIPAddresses"),
         ({"nodes": {"instance_type": "Standard_D8ps_v5"}}, "nodes.instance_type", "Arm"),
         ({"database": {"instance_type": "Standard_B2ms"}}, "database.instance_type", "Standard_B2ms"),
-        ({"database": {"restored_from": "old"}, "secrets": PASSWORD}, "database.restored_from", "flexibleServers"),
+        (
+            {"database": RESTORED | {"restored_from": "old"}, "secrets": PASSWORD},
+            "database.restored_from",
+            "flexibleServers",
+        ),
         ({"secrets": {**KEY, "pull": {"existing": "x"}}}, "secrets.pull.existing", "vaults"),
         ({"database": {"max_open_connections": 500}}, "database.instance_type", "844 connections"),
         (
