@@ -39,7 +39,12 @@ def chart_values(
         "resources": player.resources,
         "config": {**_config(player, secrets), "version": config_version},
         "mpc": {"port": MPC_PORT, **_service(balancers, "mpc"), "peerNamespaces": player.peer_namespaces},
-        "sdk": {"port": SDK_PORT, **_service(balancers, "sdk"), "callers": list(args["sdk"]["namespaces"])},
+        "sdk": {
+            "port": SDK_PORT,
+            **_service(balancers, "sdk"),
+            **_ingress(player),
+            "callers": list(args["sdk"]["namespaces"]),
+        },
         "management": {"port": MANAGEMENT_PORT},
         "database": _database(player, database, secrets),
         "monitoring": {
@@ -68,6 +73,13 @@ def _config(player: Settings, secrets: Mapping[str, PodSecrets]) -> Values:
 
 def _service(balancers: Mapping[str, LoadBalancer], port: str) -> Values:
     return {"service": balancers[port].service} if port in balancers else {}
+
+
+def _ingress(player: Settings) -> Values:
+    """None while the node is closed."""
+    if player.ingress is None or player.closed:
+        return {}
+    return {"ingress": player.cloud.ingress_values(player.ingress, player.platform)}
 
 
 def _database(player: Settings, database: Database, secrets: Mapping[str, PodSecrets]) -> Values:
