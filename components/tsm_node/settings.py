@@ -208,7 +208,7 @@ class Settings:
 
     @property
     def ingress(self) -> IngressSpec | None:
-        """The HTTPS host before the SDK's port, if there is one. There is no Ingress while the node is closed."""
+        """The HTTPS host before the SDK's port, if there is to be one."""
         told = self.args["sdk"].get("ingress")
         return IngressSpec(**told, source_ranges=self.sdk_callers, health_path=HEALTH_PATH) if told else None
 

@@ -59,7 +59,7 @@ OWN_ADDRESSES: Final = Stated(
 INGRESS_CERTIFICATE: Final = Stated(
     what="the application load balancer of an Ingress",
     says="certificates of ACM in its own region, and no Kubernetes Secret",
-    source="kubernetes-sigs/aws-load-balancer-controller, Ingress annotations, certificate-arn, and Certificate discovery",
+    source="kubernetes-sigs/aws-load-balancer-controller, certificate-arn, and Certificate discovery",
 )
 
 # --- databases ---

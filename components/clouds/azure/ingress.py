@@ -1,4 +1,4 @@
-"""Ingress on Azure: of a controller of the operator's own. AKS offers one whose support ends, and no platform has it."""
+"""Ingress on Azure: of a controller of the operator's own. Support of the one that AKS offers ends."""
 
 from collections.abc import Iterator
 

@@ -1,5 +1,4 @@
-"""An HTTPS host in front of a Service's port: a Kubernetes Ingress, which a controller in the cluster or the cloud's own
-one puts into practice.
+"""An HTTPS host in front of a Service's port: a Kubernetes Ingress, of the cloud's controller or of an operator's own.
 
 The cloud makes nothing for it. A chart makes the Ingress, and is told how (`Cloud.ingress_values`).
 """

@@ -18,7 +18,7 @@ _HTTP_KEY: Final = "kubernetes.io/ingress.allow-http"
 _SEND_TO_PODS: Final = {"cloud.google.com/neg": json.dumps({"ingress": True})}
 """By a network endpoint group, which an internal Ingress needs."""
 GOOGLES: Final = ("130.211.0.0/22", "35.191.0.0/16")
-"""Where health checks come from, and the calls of a public load balancer (Application Load Balancers, Firewall rules)."""
+"""Where health checks come from, and the calls of a public load balancer (Cloud Load Balancing, Firewall rules)."""
 EVERYBODY: Final = "0.0.0.0/0"
 
 
@@ -80,8 +80,8 @@ def _proxy_problems(spec: IngressSpec) -> Iterator[Problem]:
     if not spec.public and not spec.controller_cidrs:
         yield (
             "controller_cidrs",
-            f"must be given: {INTERNAL_INGRESS.what} has {INTERNAL_INGRESS.rule}. The platform makes none: make it, and "
-            "name its range here",
+            f"must be given: {INTERNAL_INGRESS.what} has {INTERNAL_INGRESS.rule}. The platform makes none: make one, "
+            "and name its range here",
         )
 
 
