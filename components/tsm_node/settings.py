@@ -210,7 +210,20 @@ class Settings:
     def ingress(self) -> IngressSpec | None:
         """The HTTPS host before the SDK's port, if there is to be one."""
         told = self.args["sdk"].get("ingress")
-        return IngressSpec(**told, source_ranges=self.sdk_callers, health_path=HEALTH_PATH) if told else None
+        if told is None:
+            return None
+        return IngressSpec(
+            host=told["host"],
+            certificate=told.get("certificate", ""),
+            tls_secret_name=told.get("tls_secret_name", ""),
+            class_name=told.get("class_name", ""),
+            controller_namespace=told.get("controller_namespace", ""),
+            controller_cidrs=told["controller_cidrs"],
+            annotations=told["annotations"],
+            public=told["public"],
+            source_ranges=self.sdk_callers,
+            health_path=HEALTH_PATH,
+        )
 
     @property
     def balancers(self) -> dict[str, LoadBalancerSpec]:
