@@ -18,6 +18,7 @@ from ..inputs import (
     DiskGib,
     Distinct,
     ImageReference,
+    IPv4,
     KubernetesName,
     LabelName,
     LabelValue,
@@ -160,7 +161,7 @@ class MeshArgs(TypedDict):
     """The way there (default public). All players have the same."""
     server: NotRequired[Annotated[MPCServer, Default("direct")]]
     """What listens (default direct)."""
-    private_address: NotRequired[Text]
+    private_address: NotRequired[IPv4]
     """The private address to take, with `kind: private`. Azure needs one: an address that nothing else takes."""
     existing_addresses: NotRequired[Annotated[Sequence[Text], Distinct, Default([])]]
     """The ids of public addresses to adopt instead of making some: on AWS one for each zone, elsewhere one."""
@@ -205,7 +206,7 @@ class SDKArgs(TypedDict):
     ingress that is `public`, give them."""
     namespaces: NotRequired[Annotated[Sequence[KubernetesName], Distinct, Default([])]]
     """The namespaces of the cluster whose pods may call, besides."""
-    private_address: NotRequired[Text]
+    private_address: NotRequired[IPv4]
     """The private address to take, with `exposure: internal`. Azure needs one: an address that nothing else takes."""
     existing_addresses: NotRequired[Annotated[Sequence[Text], Distinct, Default([])]]
     """The ids of public addresses to adopt, with `exposure: public`: on AWS one for each zone, elsewhere one."""

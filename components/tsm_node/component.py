@@ -133,7 +133,8 @@ class TSMNode(pulumi.ComponentResource):
         self.database = Output.all(id=database.database_id, host=database.host)
         self.secrets = secret_ids(secrets)
         self.missing = self._missing(secrets)
-        self.peers = Output.all(**{str(peer.index): peer.public_key for peer in player.peers})
+        # Of nothing `Output.all` makes a list.
+        self.peers = Output.all(**{str(peer.index): peer.public_key for peer in player.peers}).apply(dict)
         self.identity = Output.from_input(player.identity)
         self.register_outputs(
             {

@@ -264,8 +264,9 @@ class Settings:
             public=public,
             source_ranges=callers,
             health_path=health_path,
-            private_address=told.get("private_address"),
-            existing=told["existing_addresses"],
+            # What an address of the other kind is told is a problem of its own (`rules.py`).
+            private_address=None if public else told.get("private_address"),
+            existing=told["existing_addresses"] if public else (),
         )
 
     def addresses(self, port: str) -> Sequence[str]:
@@ -277,7 +278,7 @@ class Settings:
     def sdk_callers(self) -> list[str]:
         """Who may call the SDK's port."""
         routed = [*self.platform["private_cidrs"], *self.platform["peered_cidrs"]]
-        return sorted(self.args["sdk"].get("callers") or routed)
+        return sorted(self.args["sdk"].get("callers", routed))
 
     @property
     def peer_namespaces(self) -> list[str]:
@@ -303,7 +304,7 @@ class Settings:
             connections=self.args["replicas"] * told["max_open_connections"] + SPARE_CONNECTIONS,
             backup_days=told["backup_days"],
             restored_from=told.get("restored_from"),
-            restored_at=told.get("restored_at"),
+            restored_at=told.get("restored_at") if told.get("restored_from") else None,
             existing=told.get("existing"),
         )
 
