@@ -180,7 +180,7 @@ def _ingress(player: Settings) -> Iterator[Problem]:
     spec, given = player.ingress, player.args["sdk"].get("callers")
     if spec is None:
         return
-    if spec.public and not given:
+    if spec.public and not spec.class_name and not given:
         yield ("sdk", "callers"), "are needed with an ingress that is `public`: nobody else may call"
         spec = replace(spec, source_ranges=["0.0.0.0/0"])  # said once
     if spec.class_name and given and player.exposure is Exposure.CLUSTER:

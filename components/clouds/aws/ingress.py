@@ -57,10 +57,11 @@ def ingress_problems(spec: IngressSpec, platform: PlatformContract) -> Iterator[
     if spec.class_name:
         yield from own_problems(spec, [CLASS])
         return
-    yield from certificate_problems(spec)
     if spec.tls_secret_name:
         yield "tls_secret_name", f"cannot be: {INGRESS_CERTIFICATE.what} has {INGRESS_CERTIFICATE.rule}"
-    elif spec.certificate and (problem := _certificate_problem(spec.certificate, platform["region"])):
+    else:
+        yield from certificate_problems(spec)
+    if spec.certificate and (problem := _certificate_problem(spec.certificate, platform["region"])):
         yield "certificate", problem
     if not spec.source_ranges:
         yield "source_ranges", "must be given: to the controller an empty list means everybody"
