@@ -36,7 +36,7 @@ def platform(**changes: Any) -> PlatformContract:
     return examples.platform(**{"namespaces": ["tsm", "tsm-1", "tsm-2"], **changes})
 
 
-def card(index: int, **changes: Any) -> Card:
+def card(index: int, /, **changes: Any) -> Card:
     """What the team of a player tells of it."""
     told: Any = {
         "contract": 1,
@@ -53,7 +53,7 @@ def card(index: int, **changes: Any) -> Card:
     return result
 
 
-def by_value(index: int, **changes: Any) -> dict[str, Any]:
+def by_value(index: int, /, **changes: Any) -> dict[str, Any]:
     """The same without a card."""
     told = card(index)
     given = {key: told[key] for key in ("address", "public_key", "egress", "sdk")}  # type: ignore[literal-required]
