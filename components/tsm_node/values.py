@@ -42,6 +42,7 @@ def chart_values(
         "sdk": {
             "port": SDK_PORT,
             **_service(balancers, "sdk"),
+            **_ingress(player),
             **_filled({"callers": list(args["sdk"]["namespaces"])}),
         },
         "management": {"port": MANAGEMENT_PORT},
@@ -78,6 +79,13 @@ def _filled(values: Mapping[str, Any]) -> Values:
     """Without empty lists, which say the same as none: some versions of the Kubernetes provider turn them into null
     (pulumi/pulumi-kubernetes#2731)."""
     return {key: value for key, value in values.items() if value != []}
+
+
+def _ingress(player: Settings) -> Values:
+    """None while the node is closed."""
+    if player.ingress is None or player.closed:
+        return {}
+    return {"ingress": player.cloud.ingress_values(player.ingress, player.platform)}
 
 
 def _database(player: Settings, database: Database, secrets: Mapping[str, PodSecrets]) -> Values:
