@@ -39,7 +39,7 @@ def chart_values(
         "resources": player.resources,
         "config": {**_config(player, secrets), "version": config_version},
         "mpc": {"port": MPC_PORT, **_service(balancers, "mpc"), "peerNamespaces": player.peer_namespaces},
-        "sdk": {"port": SDK_PORT, **_service(balancers, "sdk"), "callers": list(args["sdk"]["namespaces"])},
+        "sdk": {"port": SDK_PORT, **_service(balancers, "sdk"), "callers": player.caller_namespaces},
         "management": {"port": MANAGEMENT_PORT},
         "database": _database(player, database, secrets),
         "monitoring": {
