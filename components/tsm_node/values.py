@@ -86,8 +86,9 @@ def _database(player: Settings, database: Database, secrets: Mapping[str, PodSec
 
 
 def _metrics_key(secrets: Mapping[str, PodSecrets]) -> Values:
-    """The key of the management port, in the Secret that the node's pods keep."""
-    synced = secrets[NODE].values().get("secret")
+    """The key of the management port, in the Secret that the node's pods keep. There is none with a configuration that
+    the operator brings: whether its server asks for a key, and for which, nobody here knows."""
+    synced = secrets[NODE].values().get("secret") if NODE in secrets else None
     if not synced:
         return {}
     key = camel(METRICS_KEY)
