@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -102,8 +103,12 @@ def test_each_player_dials_the_service_that_another_players_pod_is_behind(player
         for part, port in {"mpc": MPC, "sdk": SDK, "management": MANAGEMENT}.items():
             (found,) = player.find("Service", part)["spec"]["ports"]
             assert found["port"] == port
-            pods = set(map(name_of, player.running(1)))
-            until(lambda part=part, pods=pods: player.answering(part) == pods, f"{player.name}'s pod behind {part}")  # type: ignore[misc]
+            until(partial(answers, player, part), f"{player.name}'s pod behind {part}")
+
+
+def answers(player: Player, part: str) -> bool:
+    """Whether the player's pods are behind a Service, and nobody else's."""
+    return player.answering(part) == set(map(name_of, player.running(1)))
 
 
 def test_the_mesh_is_open_to_the_players_alone_and_every_other_port_to_the_player_itself(
@@ -203,9 +208,14 @@ def test_a_third_replica_by_hand_finds_no_node_and_two_never_share_one(players: 
 def test_a_drain_takes_one_of_two_replicas_at_a_time(players: list[Player]) -> None:
     for player in players:
         player.running(2)
-        budget = lambda player=player: player.find("PodDisruptionBudget", "node", "policy/v1")["status"]  # type: ignore[misc]  # noqa: E731
-        until(lambda budget=budget: budget()["currentHealthy"] == 2, "both healthy")  # type: ignore[misc]
-        assert (budget()["expectedPods"], budget()["disruptionsAllowed"]) == (2, 1)
+        budget = until(partial(healthy, player, 2), "both healthy")
+        assert (budget["expectedPods"], budget["disruptionsAllowed"]) == (2, 1)
+
+
+def healthy(player: Player, count: int) -> Item | None:
+    """What the disruption controller says of the player's budget, once so many pods are well."""
+    status: Item = player.find("PodDisruptionBudget", "node", "policy/v1")["status"]
+    return status if status["currentHealthy"] == count else None
 
 
 def test_the_same_program_again_changes_nothing(stacks: Sandbox) -> None:

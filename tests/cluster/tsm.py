@@ -75,7 +75,9 @@ class Player:
     def answering(self, part: str) -> set[str]:
         """The pods behind one of the player's Services."""
         label = f"kubernetes.io/service-name={self.name}-{part}"
-        slices = self.kubernetes.client.list("discovery.k8s.io/v1", "EndpointSlice", self.namespace, labelSelector=label)
+        slices = self.kubernetes.client.list(
+            "discovery.k8s.io/v1", "EndpointSlice", self.namespace, labelSelector=label
+        )
         return {end["targetRef"]["name"] for found in slices for end in found.get("endpoints") or []}
 
     def answers_at(self, part: str) -> str:
