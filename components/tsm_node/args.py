@@ -219,7 +219,8 @@ class TSMNodesArgs(TypedDict):
     instance_type: NotRequired[Text]
     """In the cloud's own words. One with room for upstream's sizing unless given."""
     zones: NotRequired[Annotated[Sequence[Text], Field(min_length=1), Distinct]]
-    """Where the replicas stand, in turns. The platform's zones, as many as there are replicas, unless given."""
+    """Where the replicas stand, in turns (the platform's zones unless given). A zone that goes takes its nodes with
+    it."""
     confidential: NotRequired[Annotated[Confidential, Default("off")]]
     """Whether memory is encrypted against the host (default off)."""
 
@@ -245,9 +246,10 @@ class TSMDatabaseArgs(TypedDict):
     max_idle_connections: NotRequired[Annotated[int, Field(ge=1, le=500), Default(10)]]
     """How many of them a replica keeps open (default 10)."""
     restored_from: NotRequired[Text]
-    """The id of a server to make this one from. Nobody reaches the node then before `presignatures_purged`."""
+    """The id of a server to make this one from. Nobody reaches the node then before `presignatures_purged`. Where the
+    server is there already, none is made, and the node is closed all the same."""
     restored_at: NotRequired[Time]
-    """As that server was at this time. Goes with `restored_from`."""
+    """As that server was at this time: the last possible one unless given. On Azure it must be given."""
     presignatures_purged: NotRequired[Annotated[bool, Default(False)]]
     """Your word that DeleteAllPresigs was called on this node after the restore (default false). A presignature that is
     used twice gives the key away."""
@@ -271,7 +273,7 @@ class KeptSecret(TypedDict):
     """A secret that the stack makes and fills."""
 
     existing: NotRequired[Text]
-    """The id of a secret to adopt, which gets the stack's value."""
+    """The id of a secret to adopt, which gets the stack's value. On Azure it would keep its own, and is refused."""
 
 
 @declared
@@ -292,13 +294,15 @@ class TSMSecretsArgs(TypedDict):
     """EncryptorMasterPassword, which opens the key shares in the database. One is made unless given, and the first one
     stays for good."""
     pull: NotRequired[SecretSource]
-    """The credentials of the node image's registry (a `.dockerconfigjson`)."""
+    """The credentials of the node image's registry (a `.dockerconfigjson`). None unless given; `{}` makes an empty
+    secret."""
     config: NotRequired[KeptSecret]
     """The whole configuration of the node."""
     metrics_key: NotRequired[KeptSecret]
     """The key that Prometheus calls the management port with."""
     database_admin: NotRequired[KeptSecret]
-    """The password of the database's first user."""
+    """The password of the database's first user. With `database.existing` adopt that server's, which keeps its
+    value."""
     database_role: NotRequired[KeptSecret]
     """The password of the player's own user."""
 
@@ -388,7 +392,7 @@ class TSMNodeArgs(TypedDict):
     multi_instance: NotRequired[Annotated[MultiInstanceArgs, Default({})]]
     """How its instances find each other."""
     resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
-    """What an instance asks of its node, and may take. Upstream's sizing unless given."""
+    """What an instance asks of its node, and may take. The chart's own sizing unless given."""
     secrets: NotRequired[Annotated[TSMSecretsArgs, Default({})]]
     """Where the secrets come from."""
     tags: NotRequired[Tags]

@@ -156,7 +156,8 @@ class TSMNode(pulumi.ComponentResource):
         if player.room is None:
             pulumi.log.warn(unknown_size("an instance's node", player.instance_type, player.asked), self)
         if absent := player.waits_for:
-            pulumi.log.warn(f"{player.name} does not start yet. Missing: {'; '.join(absent)}.", self)
+            how = "is closed" if player.starts else "does not start yet"
+            pulumi.log.warn(f"{player.name} {how}. Missing: {'; '.join(absent)}.", self)
 
     # --- what it stands on ---
 

@@ -283,6 +283,11 @@ class Settings:
         return sorted(self.args["sdk"].get("callers", routed))
 
     @property
+    def caller_namespaces(self) -> list[str]:
+        """Whose pods may call the SDK's port."""
+        return [] if self.closed else list(self.args["sdk"]["namespaces"])
+
+    @property
     def peer_namespaces(self) -> list[str]:
         """Whose pods may call the player's mesh port, with a mesh in one cluster."""
         return [] if self.closed else sorted({peer.namespace for peer in self.peers if peer.namespace})

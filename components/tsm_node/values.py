@@ -43,7 +43,7 @@ def chart_values(
             "port": SDK_PORT,
             **_service(balancers, "sdk"),
             **_ingress(player),
-            **_filled({"callers": list(args["sdk"]["namespaces"])}),
+            **_filled({"callers": player.caller_namespaces}),
         },
         "management": {"port": MANAGEMENT_PORT},
         "database": _database(player, database, secrets),
@@ -104,8 +104,9 @@ def _database(player: Settings, database: Database, secrets: Mapping[str, PodSec
 
 
 def _metrics_key(secrets: Mapping[str, PodSecrets]) -> Values:
-    """The key of the management port, in the Secret that the node's pods keep."""
-    synced = secrets[NODE].values().get("secret")
+    """The key of the management port, in the Secret that the node's pods keep. There is none with a configuration that
+    the operator brings: whether its server asks for a key, and for which, nobody here knows."""
+    synced = secrets[NODE].values().get("secret") if NODE in secrets else None
     if not synced:
         return {}
     key = camel(METRICS_KEY)
