@@ -8,7 +8,7 @@ the check that runs before anything is registered.
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from types import UnionType
 from typing import Annotated, Any, NotRequired, TypeVar, Union, get_args, get_origin
 
@@ -168,6 +168,14 @@ def _ipv4(value: str) -> str:
     return value
 
 
+def _ipv4_address(value: str) -> str:
+    try:
+        IPv4Address(value)
+    except ValueError:
+        raise ValueError("must be an IPv4 address like 10.40.0.9") from None
+    return value
+
+
 def _distinct(values: list[Any]) -> list[Any]:
     twice = sorted({str(value) for value in values if values.count(value) > 1})
     if twice:
@@ -213,6 +221,7 @@ Distinct = AfterValidator(_distinct)
 
 Text = Annotated[str, Matching(r"\S(.*\S)?", "a text that is not empty and has no space around it")]
 Cidr = Annotated[str, AfterValidator(_ipv4), Field(examples=["203.0.113.0/24"])]
+IPv4 = Annotated[str, AfterValidator(_ipv4_address)]
 DiskGib = Annotated[int, Field(ge=1, le=16384)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 KubernetesName = Annotated[

@@ -6,7 +6,6 @@ keys.
 """
 
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv4Address
 from typing import Annotated, Final, NotRequired
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -20,6 +19,7 @@ from ..inputs import (
     Distinct,
     ImageByDigest,
     ImageReference,
+    IPv4,
     KubernetesName,
     Matching,
     NodeRelease,
@@ -84,15 +84,6 @@ def _password(value: object) -> object:
     return value
 
 
-def _address(value: str) -> str:
-    try:
-        IPv4Address(value)
-    except ValueError:
-        raise ValueError("must be an IPv4 address like 1.1.1.1") from None
-    return value
-
-
-Resolver = Annotated[str, AfterValidator(_address)]
 Password = Annotated[SecretValue, AfterValidator(_password)]
 
 
@@ -223,9 +214,7 @@ class ThetaEdgeNodeArgs(TypedDict):
     """Whether the container's root filesystem is read-only (default false). Not tried on the image. Only of
     machines."""
     resolvers: NotRequired[
-        Annotated[
-            Sequence[Resolver], Field(min_length=1, max_length=MOST_RESOLVERS), Distinct, Default(list(RESOLVERS))
-        ]
+        Annotated[Sequence[IPv4], Field(min_length=1, max_length=MOST_RESOLVERS), Distinct, Default(list(RESOLVERS))]
     ]
     """The container's name servers, by their IPv4 addresses (default 1.1.1.1 and 9.9.9.9)."""
     notify: NotRequired[Text]

@@ -84,7 +84,8 @@ def _players(network: Settings) -> Iterator[Problem]:
         try:
             resolve_player(network.player(index), network.told(index, unknown, [unknown for _ in network.players]))
         except InputError as error:
-            yield from ((_place(index, path), reason) for path, reason in error.found)
+            # What is wrong with a player's name is wrong with the network's.
+            yield from ((_place(index, path), reason) for path, reason in error.found if path)
 
 
 def _place(index: int, path: Any) -> Any:

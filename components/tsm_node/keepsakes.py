@@ -65,7 +65,9 @@ def _private_key(player: Settings, opts: ResourceOptions) -> Output[str] | None:
     if not given:
         return None
     why = "the other players know the first one, and take nobody with another key for this player"
-    return _first_given(player.part("private-key"), given, f"{player.name}: another private key is given. {why}", opts)
+    refusal = f"{player.name}: another private key is given. {why}"
+    # A file's last line break, which base64 does not count, would be one within the configuration.
+    return _first_given(player.part("private-key"), given, refusal, opts).apply(str.strip)
 
 
 def _public_key(player: Settings, private_key: Output[str] | None) -> Output[str] | None:

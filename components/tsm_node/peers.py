@@ -9,6 +9,7 @@ from pulumi import Input
 from ..errors import Path, Problem, below
 from .args import PeerArgs, TSMNodeArgs
 from .card import Card, read_signed
+from .keys import private_key_problem, public_key_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +133,19 @@ def _signed_problems(text: str, key: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _twice(args: TSMNodeArgs) -> Iterator[Problem]:
-    """Two players with one key, or with one address, are one player twice."""
-    seen: dict[str, int] = {}
+    """Two players with one key, or with one address, are one player twice. This player's own key counts where it is
+    known."""
+    seen = dict.fromkeys(_own_key(args), args["index"])
     for peer in known_peers(args):
         for what, value in (("key", peer.public_key), ("address", peer.address)):
             if isinstance(value, str) and (first := seen.setdefault(value, peer.index)) != peer.index:
                 yield ("peers", str(peer.index)), f"has the {what} of player {first}"
+
+
+def _own_key(args: TSMNodeArgs) -> Iterator[str]:
+    """The player's public key, where what is told of it is no Output."""
+    private, public = args["secrets"].get("private_key", {}).get("value"), args.get("public_key")
+    if isinstance(public, str):
+        yield public
+    if isinstance(private, str) and not private_key_problem(private):
+        yield public_key_of(private)

@@ -1,12 +1,13 @@
 """The rules across a player's keys. All of them are asked before anything is registered."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from typing import Final
 
 from ..asking import Rule, about, checked
-from ..errors import Problem, below, moved
+from ..errors import Path, Problem, below, moved, segments
 from ..live import IDENTITY, database_problems, identity_problems, live, release_problem
 from ..pods import cluster_problems, name_problems, secret_problems
 from ..resources import limit_problems, too_small
@@ -14,6 +15,7 @@ from .args import Exposure, KeySource, MeshKind, TSMNodeArgs
 from .keys import private_key_problem
 from .peers import peer_problems
 from .protocols import PROTOCOLS
+from .secrets import METRICS_KEY
 from .settings import LONGEST_NAME, PEERS, TYPE, Settings
 
 
@@ -162,10 +164,10 @@ def _mesh_keys(player: Settings) -> Iterator[Problem]:
 
 def _sdk_keys(player: Settings) -> Iterator[Problem]:
     sdk = player.args["sdk"]
-    exposure = sdk["exposure"]
+    exposure = player.exposure
     if exposure is Exposure.PUBLIC and not sdk.get("callers"):
         yield ("sdk", "callers"), "are needed with `exposure: public`: the port speaks HTTP, and nobody else may call"
-    if exposure is Exposure.CLUSTER and sdk.get("callers"):
+    if exposure is Exposure.CLUSTER and sdk.get("callers") and not player.ingress:
         yield ("sdk", "callers"), "are of a load balancer, which `exposure: cluster` has not: give `namespaces`"
     if sdk.get("private_address") and exposure is not Exposure.INTERNAL:
         yield ("sdk", "private_address"), "goes with `exposure: internal`"
@@ -173,42 +175,61 @@ def _sdk_keys(player: Settings) -> Iterator[Problem]:
         yield ("sdk", "existing_addresses"), "are public addresses: they go with `exposure: public`"
 
 
+def _ingress(player: Settings) -> Iterator[Problem]:
+    """What the cloud's controller could not do, or one of the operator's own."""
+    spec, given = player.ingress, player.args["sdk"].get("callers")
+    if spec is None:
+        return
+    if spec.public and not spec.class_name and not given:
+        yield ("sdk", "callers"), "are needed with an ingress that is `public`: nobody else may call"
+        spec = replace(spec, source_ranges=["0.0.0.0/0"])  # said once
+    if spec.class_name and given and player.exposure is Exposure.CLUSTER:
+        yield ("sdk", "callers"), "are kept by your own controller: tell it by `ingress.annotations`"
+    for path, reason in player.cloud.ingress_problems(spec, player.platform):
+        first, *rest = segments(path)
+        yield (("sdk", "callers") if first == "source_ranges" else ("sdk", "ingress", first, *rest)), reason
+
+
 def _balancer(port: str, player: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of a load balancer."""
     spec, key = player.balancers.get(port), {"mpc": "mesh", "sdk": "sdk"}[port]
     if spec is None:
         return
-    found = player.cloud.load_balancer_problems(spec, player.platform)
-    yield from moved(
-        found,
-        {
-            "private_address": (key, "private_address"),
-            "existing": (key, "existing_addresses"),
-            "source_ranges": ("sdk", "callers") if port == "sdk" else ("peers",),
-            "zones": ("nodes", "zones"),
-        },
-    )
-    for place, id_ in enumerate(spec.existing):
-        if problem := player.cloud.adoption_problem("address", id_, player.platform):
-            yield (key, "existing_addresses", place), problem
+    existing: Path = (key, "existing_addresses")
+    asked = [player.cloud.adoption_problem("address", id_, player.platform) for id_ in spec.existing]
+    malformed = [((*existing, place), problem) for place, problem in enumerate(asked) if problem]
+    yield from malformed
+    places: dict[str, Path] = {
+        "private_address": (key, "private_address"),
+        "existing": existing,
+        "zones": ("nodes", "zones"),
+    }
+    for path, reason in moved(player.cloud.load_balancer_problems(spec, player.platform), places):
+        if not malformed or path[:2] != existing:  # what is no id is told once
+            yield path, reason
 
 
 # --- nodes ---
 
 
 def _zones(player: Settings) -> Iterator[Problem]:
-    given = player.args["nodes"].get("zones") or []
-    for place, zone in enumerate(given):
-        if zone not in player.platform_zones:
-            known = ", ".join(player.platform_zones)
-            yield ("nodes", "zones", place), f"{zone!r} is no zone of the platform's private subnets: they are {known}"
-    if len(given) > player.args["replicas"]:
+    if _has_zones(player):
+        yield from _strange_zones(player)
+    if len(player.args["nodes"].get("zones", [])) > player.args["replicas"]:
         yield ("nodes", "zones"), f"are more than the {player.args['replicas']} `replicas`, of which each has one"
+
+
+def _strange_zones(player: Settings) -> Iterator[Problem]:
+    known = player.platform_zones
+    for place, zone in enumerate(player.args["nodes"].get("zones", [])):
+        if zone not in known:
+            reason = f"{zone!r} is no zone of the platform's private subnets: they are {', '.join(known)}"
+            yield ("nodes", "zones", place), reason
 
 
 def _nodes(player: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of the nodes: a confidential node that it has not, above all."""
-    places = {"zone": ("nodes", "zones"), "instance_type": ("nodes", "instance_type"), "confidential": ("nodes",)}
+    places = {"instance_type": ("nodes", "instance_type")}
     for zone, spec in player.node_pools.items():
         yield from moved(player.cloud.node_pool_problems(spec, player.platform), places)
         up = live().node_pool(player.pool_name(zone))
@@ -307,8 +328,13 @@ def _images(player: Settings) -> Iterator[Problem]:
 
 
 def _monitoring(player: Settings) -> Iterator[Problem]:
-    if player.args["monitoring_labels"] and not player.args["monitoring"]:
+    args = player.args
+    if args["monitoring"]:
+        return
+    if args["monitoring_labels"]:
         yield "monitoring_labels", "are of what `monitoring: false` leaves out"
+    if METRICS_KEY in args["secrets"] and not player.brings_config:
+        yield ("secrets", METRICS_KEY), "is the key of what `monitoring: false` leaves out"
 
 
 def _secrets(player: Settings) -> Iterator[Problem]:
@@ -321,10 +347,12 @@ def _tags(player: Settings) -> Iterator[Problem]:
 
 
 def _has_room(rule: Rule[Settings]) -> Rule[Settings]:
-    """A rule of what stands in the platform's zones. `_cluster` has said so where there are none."""
-    return lambda player: (
-        rule(player) if player.platform["cluster_name"] and player.platform["private_subnets"] else iter(())
-    )
+    """A rule of what stands in the platform's zones. `_cluster` and `_zones` have said so where it cannot."""
+    return lambda player: rule(player) if _has_zones(player) and not any(_strange_zones(player)) else iter(())
+
+
+def _has_zones(player: Settings) -> bool:
+    return bool(player.platform["cluster_name"] and player.platform["private_subnets"])
 
 
 RULES: Final[Sequence[Rule[Settings]]] = [
@@ -341,9 +369,10 @@ RULES: Final[Sequence[Rule[Settings]]] = [
     _private_mesh,
     _mesh_keys,
     _sdk_keys,
+    _has_room(_ingress),
     _has_room(partial(_balancer, "mpc")),
     _has_room(partial(_balancer, "sdk")),
-    _has_room(_zones),
+    _zones,
     _has_room(_nodes),
     _has_room(_fits),
     _has_room(_resources),

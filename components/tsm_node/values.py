@@ -38,8 +38,13 @@ def chart_values(
         "placement": _placement(pools),
         "resources": player.resources,
         "config": {**_config(player, secrets), "version": config_version},
-        "mpc": {"port": MPC_PORT, **_service(balancers, "mpc"), "peerNamespaces": player.peer_namespaces},
-        "sdk": {"port": SDK_PORT, **_service(balancers, "sdk"), "callers": player.caller_namespaces},
+        "mpc": {"port": MPC_PORT, **_service(balancers, "mpc"), **_filled({"peerNamespaces": player.peer_namespaces})},
+        "sdk": {
+            "port": SDK_PORT,
+            **_service(balancers, "sdk"),
+            **_ingress(player),
+            **_filled({"callers": player.caller_namespaces}),
+        },
         "management": {"port": MANAGEMENT_PORT},
         "database": _database(player, database, secrets),
         "monitoring": {
@@ -67,7 +72,20 @@ def _config(player: Settings, secrets: Mapping[str, PodSecrets]) -> Values:
 
 
 def _service(balancers: Mapping[str, LoadBalancer], port: str) -> Values:
-    return {"service": balancers[port].service} if port in balancers else {}
+    return {"service": balancers[port].service.apply(_filled)} if port in balancers else {}
+
+
+def _filled(values: Mapping[str, Any]) -> Values:
+    """Without empty lists, which say the same as none: some versions of the Kubernetes provider turn them into null
+    (pulumi/pulumi-kubernetes#2731)."""
+    return {key: value for key, value in values.items() if value != []}
+
+
+def _ingress(player: Settings) -> Values:
+    """None while the node is closed."""
+    if player.ingress is None or player.closed:
+        return {}
+    return {"ingress": player.cloud.ingress_values(player.ingress, player.platform)}
 
 
 def _database(player: Settings, database: Database, secrets: Mapping[str, PodSecrets]) -> Values:
