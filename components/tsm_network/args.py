@@ -45,7 +45,7 @@ class TSMNetworkArgs(TypedDict):
     callers: NotRequired[Annotated[Sequence[KubernetesName], Distinct, Default([])]]
     """The namespaces of the cluster whose pods may call the SDK's ports."""
     resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
-    """What an instance asks of its node, and may take. Upstream's sizing unless given."""
+    """What an instance asks of its node, and may take. The chart's own sizing unless given."""
     secrets: NotRequired[Annotated[TSMNetworkSecretsArgs, Default({})]]
     """Where the secrets come from."""
     tags: NotRequired[Tags]

@@ -12,6 +12,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from ..inputs import (
+    AsWritten,
     Cidr,
     Default,
     DiskGib,
@@ -114,6 +115,13 @@ KeyHash = Annotated[
     str,
     Matching(r"[A-Za-z0-9+/]{43}=", "the hash of an API key, as `nodeyard tsm apikey` prints it: 32 bytes in base64"),
 ]
+HostName = Annotated[
+    str,
+    Matching(
+        r"(?=.{4,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?",
+        "a whole name in small letters like sdk.example.com",
+    ),
+]
 Duration = Annotated[str, Matching(r"[1-9]\d*(ms|s|m|h)", "a time like 5m")]
 ProtocolName = Annotated[str, Matching("|".join(PROTOCOLS), f"a protocol of Builder Vault: {', '.join(PROTOCOLS)}")]
 MPCAddress = Annotated[
@@ -160,13 +168,42 @@ class MeshArgs(TypedDict):
 
 
 @declared
+class IngressArgs(TypedDict):
+    """An HTTPS host in front of the SDK's port. TLS ends there: give one of `certificate` and `tls_secret_name`."""
+
+    host: HostName
+    """The name that the SDK dials. Its DNS record is yours to make."""
+    certificate: NotRequired[Text]
+    """The id of a certificate that the cloud keeps. AWS: the ARN of one of ACM. Google Cloud: a Compute SSL
+    certificate, `projects/<project>/global/sslCertificates/<name>`, with `regions/<region>` when not `public`."""
+    tls_secret_name: NotRequired[ObjectName]
+    """A Kubernetes Secret in the namespace with the certificate, which cert-manager or you fill. AWS' own controller
+    takes none."""
+    class_name: NotRequired[ObjectName]
+    """The IngressClass of a controller of yours. The cloud's own one unless given; Azure needs one."""
+    controller_namespace: NotRequired[KubernetesName]
+    """Where the pods of that controller run."""
+    controller_cidrs: NotRequired[Annotated[Sequence[Cidr], Distinct, Default([])]]
+    """The ranges that the controller calls from, where it is no pod of the cluster. On Google Cloud, when not `public`
+    and without `class_name`: the range of the network's proxy-only subnet, which you make."""
+    public: NotRequired[Annotated[bool, Default(False)]]
+    """Whether the cloud's controller takes a public address (default false)."""
+    annotations: NotRequired[Annotated[Mapping[LabelName, Annotated[str, AsWritten]], Default({})]]
+    """More annotations of the Ingress, for a controller of yours above all."""
+
+
+@declared
 class SDKArgs(TypedDict):
     """The port of the SDK."""
 
-    exposure: NotRequired[Annotated[Exposure, Default("internal")]]
-    """Where it is reached from (default internal). It speaks HTTP without TLS: from outside put TLS before it."""
+    exposure: NotRequired[Exposure]
+    """Where it is reached from: `internal` unless given, and `cluster` with `ingress`, so that no balancer is made
+    beside it. The port speaks HTTP without TLS: from outside put TLS before it."""
+    ingress: NotRequired[IngressArgs]
+    """An HTTPS host in front of it."""
     callers: NotRequired[Annotated[Sequence[Cidr], Distinct]]
-    """Who may call: the platform's network and those routed to it unless given. With `exposure: public` give them."""
+    """Who may call: the platform's network and those routed to it unless given. With `exposure: public`, and with an
+    ingress that is `public`, give them."""
     namespaces: NotRequired[Annotated[Sequence[KubernetesName], Distinct, Default([])]]
     """The namespaces of the cluster whose pods may call, besides."""
     private_address: NotRequired[IPv4]
@@ -182,7 +219,8 @@ class TSMNodesArgs(TypedDict):
     instance_type: NotRequired[Text]
     """In the cloud's own words. One with room for upstream's sizing unless given."""
     zones: NotRequired[Annotated[Sequence[Text], Field(min_length=1), Distinct]]
-    """Where the replicas stand, in turns. The platform's zones, as many as there are replicas, unless given."""
+    """Where the replicas stand, in turns (the platform's zones unless given). A zone that goes takes its nodes with
+    it."""
     confidential: NotRequired[Annotated[Confidential, Default("off")]]
     """Whether memory is encrypted against the host (default off)."""
 
@@ -208,9 +246,10 @@ class TSMDatabaseArgs(TypedDict):
     max_idle_connections: NotRequired[Annotated[int, Field(ge=1, le=500), Default(10)]]
     """How many of them a replica keeps open (default 10)."""
     restored_from: NotRequired[Text]
-    """The id of a server to make this one from. Nobody reaches the node then before `presignatures_purged`."""
+    """The id of a server to make this one from. Nobody reaches the node then before `presignatures_purged`. Where the
+    server is there already, none is made, and the node is closed all the same."""
     restored_at: NotRequired[Time]
-    """As that server was at this time. Goes with `restored_from`."""
+    """As that server was at this time: the last possible one unless given. On Azure it must be given."""
     presignatures_purged: NotRequired[Annotated[bool, Default(False)]]
     """Your word that DeleteAllPresigs was called on this node after the restore (default false). A presignature that is
     used twice gives the key away."""
@@ -234,7 +273,7 @@ class KeptSecret(TypedDict):
     """A secret that the stack makes and fills."""
 
     existing: NotRequired[Text]
-    """The id of a secret to adopt, which gets the stack's value."""
+    """The id of a secret to adopt, which gets the stack's value. On Azure it would keep its own, and is refused."""
 
 
 @declared
@@ -255,13 +294,15 @@ class TSMSecretsArgs(TypedDict):
     """EncryptorMasterPassword, which opens the key shares in the database. One is made unless given, and the first one
     stays for good."""
     pull: NotRequired[SecretSource]
-    """The credentials of the node image's registry (a `.dockerconfigjson`)."""
+    """The credentials of the node image's registry (a `.dockerconfigjson`). None unless given; `{}` makes an empty
+    secret."""
     config: NotRequired[KeptSecret]
     """The whole configuration of the node."""
     metrics_key: NotRequired[KeptSecret]
     """The key that Prometheus calls the management port with."""
     database_admin: NotRequired[KeptSecret]
-    """The password of the database's first user."""
+    """The password of the database's first user. With `database.existing` adopt that server's, which keeps its
+    value."""
     database_role: NotRequired[KeptSecret]
     """The password of the player's own user."""
 
@@ -351,7 +392,7 @@ class TSMNodeArgs(TypedDict):
     multi_instance: NotRequired[Annotated[MultiInstanceArgs, Default({})]]
     """How its instances find each other."""
     resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
-    """What an instance asks of its node, and may take. Upstream's sizing unless given."""
+    """What an instance asks of its node, and may take. The chart's own sizing unless given."""
     secrets: NotRequired[Annotated[TSMSecretsArgs, Default({})]]
     """Where the secrets come from."""
     tags: NotRequired[Tags]

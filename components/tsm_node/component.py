@@ -38,7 +38,8 @@ class TSMNode(pulumi.ComponentResource):
     - a managed PostgreSQL server, protected, encrypted, with a standby and a restore to any point in time;
     - the private key (or keeps the one that is given), the password of the key shares, and the passwords of the
       database, all protected and in the encrypted state;
-    - load balancers for the mesh (9000) and for the SDK (8080), under addresses that stay;
+    - load balancers for the mesh (9000) and for the SDK (8080), under addresses that stay; or for the SDK an Ingress,
+      which ends TLS (`sdk.ingress`);
     - a secret with the node's whole `config.toml`, one for each password of the database, and one for the key that
       Prometheus uses; one identity and one SecretProviderClass for each of the two kinds of pod that read them;
     - the Helm release of `charts/tsm-node`. Its instances start when all other players are known: the output `missing`
@@ -155,7 +156,8 @@ class TSMNode(pulumi.ComponentResource):
         if player.room is None:
             pulumi.log.warn(unknown_size("an instance's node", player.instance_type, player.asked), self)
         if absent := player.waits_for:
-            pulumi.log.warn(f"{player.name} does not start yet. Missing: {'; '.join(absent)}.", self)
+            how = "is closed" if player.starts else "does not start yet"
+            pulumi.log.warn(f"{player.name} {how}. Missing: {'; '.join(absent)}.", self)
 
     # --- what it stands on ---
 
@@ -257,7 +259,7 @@ class TSMNode(pulumi.ComponentResource):
             egress=player.egress,
             mesh=player.mesh.value,
             peered=list(self._platform["peered_cidrs"]) if player.mesh is MeshKind.PRIVATE else [],
-            sdk=self._address("http", "sdk", SDK_PORT, balancers) if "sdk" in balancers else "",
+            sdk=self._sdk_address(balancers),
         ).apply(lambda card: card)
 
     def _address(self, scheme: str, port: str, number: int, balancers: Mapping[str, LoadBalancer]) -> Input[str]:
@@ -265,11 +267,17 @@ class TSMNode(pulumi.ComponentResource):
             return balancers[port].host.apply(lambda host: f"{scheme}://{host}:{number}")
         return f"{scheme}://{self._host(port)}:{number}"
 
+    def _sdk_address(self, balancers: Mapping[str, LoadBalancer]) -> Input[str]:
+        """Where the SDK reaches the player: with TLS if it can. Empty where only the cluster does."""
+        if ingress := self._player.ingress:
+            return f"https://{ingress.host}"
+        return self._address("http", "sdk", SDK_PORT, balancers) if "sdk" in balancers else ""
+
     def _host(self, port: str) -> str:
         return f"{self._player.part(port)}.{self._player.args['namespace']}.svc"
 
     def _sdk(self, card: Output[dict[str, Any] | None]) -> Output[list[dict[str, Any]]]:
-        """Of this player in the cluster's own words where no balancer is before it."""
+        """Of this player in the cluster's own words where nothing is before it."""
         peers = [Output.all(index=peer.index, url=peer.sdk, publicKey=peer.public_key) for peer in self._player.peers]
         own = card.apply(
             lambda told: (

@@ -1,12 +1,13 @@
 """The rules across a player's keys. All of them are asked before anything is registered."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from typing import Final
 
 from ..asking import Rule, about, checked
-from ..errors import Path, Problem, below, moved
+from ..errors import Path, Problem, below, moved, segments
 from ..live import IDENTITY, database_problems, identity_problems, live, release_problem
 from ..pods import cluster_problems, name_problems, secret_problems
 from ..resources import limit_problems, too_small
@@ -163,15 +164,30 @@ def _mesh_keys(player: Settings) -> Iterator[Problem]:
 
 def _sdk_keys(player: Settings) -> Iterator[Problem]:
     sdk = player.args["sdk"]
-    exposure = sdk["exposure"]
+    exposure = player.exposure
     if exposure is Exposure.PUBLIC and not sdk.get("callers"):
         yield ("sdk", "callers"), "are needed with `exposure: public`: the port speaks HTTP, and nobody else may call"
-    if exposure is Exposure.CLUSTER and sdk.get("callers"):
+    if exposure is Exposure.CLUSTER and sdk.get("callers") and not player.ingress:
         yield ("sdk", "callers"), "are of a load balancer, which `exposure: cluster` has not: give `namespaces`"
     if sdk.get("private_address") and exposure is not Exposure.INTERNAL:
         yield ("sdk", "private_address"), "goes with `exposure: internal`"
     if sdk["existing_addresses"] and exposure is not Exposure.PUBLIC:
         yield ("sdk", "existing_addresses"), "are public addresses: they go with `exposure: public`"
+
+
+def _ingress(player: Settings) -> Iterator[Problem]:
+    """What the cloud's controller could not do, or one of the operator's own."""
+    spec, given = player.ingress, player.args["sdk"].get("callers")
+    if spec is None:
+        return
+    if spec.public and not spec.class_name and not given:
+        yield ("sdk", "callers"), "are needed with an ingress that is `public`: nobody else may call"
+        spec = replace(spec, source_ranges=["0.0.0.0/0"])  # said once
+    if spec.class_name and given and player.exposure is Exposure.CLUSTER:
+        yield ("sdk", "callers"), "are kept by your own controller: tell it by `ingress.annotations`"
+    for path, reason in player.cloud.ingress_problems(spec, player.platform):
+        first, *rest = segments(path)
+        yield (("sdk", "callers") if first == "source_ranges" else ("sdk", "ingress", first, *rest)), reason
 
 
 def _balancer(port: str, player: Settings) -> Iterator[Problem]:
@@ -353,6 +369,7 @@ RULES: Final[Sequence[Rule[Settings]]] = [
     _private_mesh,
     _mesh_keys,
     _sdk_keys,
+    _has_room(_ingress),
     _has_room(partial(_balancer, "mpc")),
     _has_room(partial(_balancer, "sdk")),
     _zones,

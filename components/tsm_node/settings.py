@@ -9,6 +9,7 @@ from typing import Any, Final
 from .. import clouds
 from ..clouds.contract.cloud import Cloud
 from ..clouds.contract.database import DatabaseSpec
+from ..clouds.contract.ingress import IngressSpec
 from ..clouds.contract.left_over import Wanted
 from ..clouds.contract.load_balancer import LoadBalancerSpec
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
@@ -42,6 +43,9 @@ DATABASE_CLIENT: Final = (
 )
 """PostgreSQL's official image. Its psql speaks to every version of a server that a player may have."""
 
+
+HEALTH_PATH: Final = "/ping"
+"""Of the SDK's port."""
 
 _KEYS: Final = {"mpc": "mesh", "sdk": "sdk"}
 """Which key tells of each port."""
@@ -194,7 +198,32 @@ class Settings:
         """What a node has for its pods; None where nobody knows."""
         return self.cloud.node_room(self.node_pools[self.zones[0]])
 
-    # --- balancers ---
+    # --- balancers and ingress ---
+
+    @property
+    def exposure(self) -> Exposure:
+        """Where the SDK's port is reached from, besides an ingress."""
+        sdk = self.args["sdk"]
+        return sdk.get("exposure", Exposure.CLUSTER if "ingress" in sdk else Exposure.INTERNAL)
+
+    @property
+    def ingress(self) -> IngressSpec | None:
+        """The HTTPS host before the SDK's port, if there is to be one."""
+        told = self.args["sdk"].get("ingress")
+        if told is None:
+            return None
+        return IngressSpec(
+            host=told["host"],
+            certificate=told.get("certificate", ""),
+            tls_secret_name=told.get("tls_secret_name", ""),
+            class_name=told.get("class_name", ""),
+            controller_namespace=told.get("controller_namespace", ""),
+            controller_cidrs=told["controller_cidrs"],
+            annotations=told["annotations"],
+            public=told["public"],
+            source_ranges=self.sdk_callers,
+            health_path=HEALTH_PATH,
+        )
 
     @property
     def balancers(self) -> dict[str, LoadBalancerSpec]:
@@ -216,11 +245,11 @@ class Settings:
 
     def _sdk_balancer(self) -> LoadBalancerSpec | None:
         sdk = self.args["sdk"]
-        if sdk["exposure"] is Exposure.CLUSTER:
+        if self.exposure is Exposure.CLUSTER:
             return None
         callers = [] if self.closed else self.sdk_callers
-        public = sdk["exposure"] is Exposure.PUBLIC
-        spec = self._balancer("sdk", SDK_PORT, public=public, callers=callers, told=sdk, health_path="/ping")
+        public = self.exposure is Exposure.PUBLIC
+        spec = self._balancer("sdk", SDK_PORT, public=public, callers=callers, told=sdk, health_path=HEALTH_PATH)
         # An SDK's session lives in one instance's memory.
         return replace(spec, sticky=True)
 
@@ -250,6 +279,11 @@ class Settings:
         """Who may call the SDK's port."""
         routed = [*self.platform["private_cidrs"], *self.platform["peered_cidrs"]]
         return sorted(self.args["sdk"].get("callers", routed))
+
+    @property
+    def caller_namespaces(self) -> list[str]:
+        """Whose pods may call the SDK's port."""
+        return [] if self.closed else list(self.args["sdk"]["namespaces"])
 
     @property
     def peer_namespaces(self) -> list[str]:

@@ -42,7 +42,8 @@ def chart_values(
         "sdk": {
             "port": SDK_PORT,
             **_service(balancers, "sdk"),
-            **_filled({"callers": list(args["sdk"]["namespaces"])}),
+            **_ingress(player),
+            **_filled({"callers": player.caller_namespaces}),
         },
         "management": {"port": MANAGEMENT_PORT},
         "database": _database(player, database, secrets),
@@ -80,6 +81,13 @@ def _filled(values: Mapping[str, Any]) -> Values:
     return {key: value for key, value in values.items() if value != []}
 
 
+def _ingress(player: Settings) -> Values:
+    """None while the node is closed."""
+    if player.ingress is None or player.closed:
+        return {}
+    return {"ingress": player.cloud.ingress_values(player.ingress, player.platform)}
+
+
 def _database(player: Settings, database: Database, secrets: Mapping[str, PodSecrets]) -> Values:
     return {
         "host": database.host,
@@ -96,8 +104,9 @@ def _database(player: Settings, database: Database, secrets: Mapping[str, PodSec
 
 
 def _metrics_key(secrets: Mapping[str, PodSecrets]) -> Values:
-    """The key of the management port, in the Secret that the node's pods keep."""
-    synced = secrets[NODE].values().get("secret")
+    """The key of the management port, in the Secret that the node's pods keep. There is none with a configuration that
+    the operator brings: whether its server asks for a key, and for which, nobody here knows."""
+    synced = secrets[NODE].values().get("secret") if NODE in secrets else None
     if not synced:
         return {}
     key = camel(METRICS_KEY)

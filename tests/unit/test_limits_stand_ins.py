@@ -257,6 +257,7 @@ NOBODY_REFUSES: dict[str, dict[str, str]] = {
         "DISK_TYPES": "the cloud has more types: ours is the choice",
         "DATABASE_STEP": "RDS refuses nothing: it makes a smaller step larger, and so does the table",
         "OWN_ADDRESSES": "asked of the address that a user gives",
+        "INGRESS_CERTIFICATE": "the cluster's controller says so, of an Ingress: no cloud is asked",
         "IO2_MIBPS": "a sentence: the table says it in EC2's words",
         "ALARM_ACTION": "a sentence: the table says it in CloudWatch's words",
         "NODE_DISK_GIB": "EC2 makes a smaller one, and the node has no room on it",
@@ -268,6 +269,7 @@ NOBODY_REFUSES: dict[str, dict[str, str]] = {
         "DISK_TYPES": "the cloud has more types: ours is the choice",
         "GPU": "Azure starts it, and the image has no driver for it",
         "CONFIDENTIAL": "a pool is confidential by its size alone: AKS takes any other for a plain one",
+        "INGRESS": "no platform has the add-on",
         "TAG_VALUE": "our names are cut before they become a tag; what a user gives is asked before",
     },
     "Google Cloud": {
@@ -276,6 +278,8 @@ NOBODY_REFUSES: dict[str, dict[str, str]] = {
         "DISK_MIBPS": "a pd-ssd has what its size gives: nothing is sent that could be refused",
         "CONFIDENTIAL": "the table has Google's whole list, by technology, of which the row is our part",
         "DATABASE_TYPE": "read by `database_type_problem`, which the table asks",
+        "INGRESS_CALLERS": "nothing could be sent",
+        "INTERNAL_INGRESS": "GKE's controller says so, of an Ingress: the API is not asked",
         "DATABASE_SIZE": "read by `database_type_problem`, which the table asks",
     },
 }

@@ -9,6 +9,8 @@ from .disk import disk_problems as disk_problems
 from .firewall import POLICIES_NAME_NODES as POLICIES_NAME_NODES
 from .firewall import Firewall as Firewall
 from .identity import Identity as Identity
+from .ingress import ingress_problems as ingress_problems
+from .ingress import ingress_values as ingress_values
 from .instance_type import instance_type_problem as instance_type_problem
 from .kubernetes_support import KUBERNETES_SUPPORT as KUBERNETES_SUPPORT
 from .left_over import left_over as left_over

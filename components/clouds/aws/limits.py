@@ -54,6 +54,14 @@ OWN_ADDRESSES: Final = Stated(
     source="VPC user guide, Subnet CIDR blocks",
 )
 
+# --- ingress ---
+
+INGRESS_CERTIFICATE: Final = Stated(
+    what="the application load balancer of an Ingress",
+    says="certificates of ACM in its own region, and no Kubernetes Secret",
+    source="kubernetes-sigs/aws-load-balancer-controller, certificate-arn, and Certificate discovery",
+)
+
 # --- databases ---
 
 DATABASE_GIB: Final = Between(

@@ -64,6 +64,14 @@ PRIVATE_ADDRESS: Final = Stated(
     source="Azure's Virtual network FAQ, Are there any restrictions on using IP addresses within these subnets",
 )
 
+# --- ingress ---
+
+INGRESS: Final = Stated(
+    what="NGINX of AKS' application routing add-on",
+    says="security patches until November 2026 only",
+    source="AKS' Ingress in Azure Kubernetes Service, Caution",
+)
+
 # --- databases ---
 
 DATABASE_TYPES: Final = OnlyType(

@@ -78,7 +78,11 @@ class LoadBalancer(contract.LoadBalancer):
                 ResourceOptions(parent=self, protect=True, retain_on_delete=True),
             )
         right = grant(
-            name, Role.NETWORK_CONTRIBUTOR, address.id, azure["cluster_principal"], ResourceOptions(parent=self)
+            f"{name}-address",
+            Role.NETWORK_CONTRIBUTOR,
+            address.id,
+            azure["cluster_principal"],
+            ResourceOptions(parent=self),
         )
         # Known when the right is there: a Service that came before would wait, and try again ever more seldom.
         annotations = Output.all(address.name, right.id).apply(

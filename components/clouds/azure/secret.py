@@ -3,6 +3,7 @@
 from pulumi import InvokeOutputOptions, Output, ResourceOptions
 from pulumi_azure_native import keyvault
 
+from ...errors import InputError
 from ..adoption import adopted, id_of
 from ..contract import secret as contract
 from ..contract.platform import PlatformContract
@@ -23,7 +24,8 @@ class Secret(contract.Secret):
     """A secret in the platform's vault.
 
     Makes: `azure-native:keyvault:Secret`, protected, under the fixed name that `spec.name` has in Key Vault, which
-    knows no slash; or reads the one whose ARM id is `spec.existing`, of the same vault: a pod's mount reads one.
+    knows no slash; or reads the one whose ARM id is `spec.existing`, of the same vault: a pod's mount reads one. An
+    adopted secret keeps the value that it has: to write one, the provider would have to make the secret.
 
     Key Vault has no secret without a value. One that the operator fills begins with a version that is disabled, so
     that a mount fails (`SecretDisabled`) until there is another, and is left alone ever after. Whether it is enabled
@@ -35,6 +37,7 @@ class Secret(contract.Secret):
         azure = azure_of(platform)
         if spec.existing:
             refuse_other(name, "secret", spec.existing, platform)
+            _refuse_value(name, spec)
             self.secret_name = arm_id.name(spec.existing)
             secret = keyvault.Secret.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
         else:
@@ -66,6 +69,13 @@ class Secret(contract.Secret):
             self.version = found.properties.apply(_version)
             self.has_value = self.version.apply(bool)
         self.register_outputs({"secret_id": self.secret_id})
+
+
+def _refuse_value(name: str, spec: SecretSpec) -> None:
+    """Raises `InputError` for a secret that would keep its old value, and whose readers need the new one."""
+    if spec.value is not None:
+        reason = f"{spec.existing} keeps its value on Azure, and the stack has one of its own: take another stack name"
+        raise InputError(f"Secret {name!r} cannot be adopted on Azure.", [("existing", reason)])
 
 
 def _version(told: keyvault.outputs.SecretPropertiesResponse) -> str:

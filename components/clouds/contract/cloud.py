@@ -18,6 +18,7 @@ from .database import Database, DatabaseSpec
 from .disk import Disk, DiskSpec, SnapshotSource
 from .firewall import Firewall, FirewallSpec
 from .identity import Identity, IdentitySpec
+from .ingress import IngressSpec, IngressValues
 from .kubernetes_support import KubernetesSupport
 from .left_over import Wanted
 from .load_balancer import LoadBalancer, LoadBalancerSpec
@@ -175,6 +176,14 @@ class Cloud(Protocol):
     def balancer_addresses(self, name: str, spec: LoadBalancerSpec, /) -> Sequence[str]:
         """The names of the public addresses that the balancer `name` makes and keeps. It makes none where some are
         adopted, and none that is not public."""
+        ...
+
+    def ingress_problems(self, spec: IngressSpec, platform: PlatformContract, /) -> Iterator[Problem]:
+        """What keeps an Ingress from being made, by the spec's keys."""
+        ...
+
+    def ingress_values(self, spec: IngressSpec, platform: PlatformContract, /) -> IngressValues:
+        """What a chart is told of an Ingress without such problems."""
         ...
 
     def database_problems(self, spec: DatabaseSpec, platform: PlatformContract, /) -> Iterator[Problem]:

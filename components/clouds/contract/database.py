@@ -15,7 +15,7 @@ ADMIN: Final = "nodeyard_admin"
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSpec:
-    """A PostgreSQL server that pods of the platform's cluster reach, and nobody else.
+    """A PostgreSQL server in the platform's network, for pods of its cluster. Nobody reaches it from the internet.
 
     The server is encrypted with the platform's key, takes connections by TLS only, keeps its log for a restore to a
     point in time, and is protected.

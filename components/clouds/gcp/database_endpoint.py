@@ -1,5 +1,7 @@
 """How a network reaches a Cloud SQL server: Private Service Connect, and the server's name in the network's DNS."""
 
+from typing import Any
+
 import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
@@ -39,7 +41,7 @@ def endpoint(
         load_balancing_scheme="",  # as a rule to a service attachment has it; EXTERNAL is the provider's default
         opts=opts,
     )
-    host = Output.all(server.dns_name, server.dns_names).apply(lambda known: private_name(known[0], known[1]))
+    host = _host(server)
     zone = gcp.dns.ManagedZone(
         name,
         name=GCP_RESOURCE.fit(name),
@@ -55,6 +57,13 @@ def endpoint(
     # Known once the name leads to the server.
     found = Output.all(host, record.id, rule.id).apply(lambda known: str(known[0]).rstrip("."))
     return found, address.address
+
+
+def _host(server: gcp.sql.DatabaseInstance) -> Output[str]:
+    def named(names: Any) -> Output[str]:
+        return server.dns_name.apply(lambda legacy: private_name(legacy, names))
+
+    return server.dns_names.apply(named)
 
 
 def private_name(legacy: str, names: list[gcp.sql.outputs.DatabaseInstanceDnsName] | None) -> str:

@@ -120,6 +120,19 @@ BALANCER_ADDRESS: Final = Stated(
     source="VPC's Subnets, Unusable addresses in IPv4 subnet ranges",
 )
 
+# --- ingress ---
+
+INTERNAL_INGRESS: Final = Stated(
+    what="an internal Ingress of GKE",
+    says="a proxy-only subnet in the network and region",
+    source="GKE's Configure Ingress for internal Application Load Balancers, Prepare your environment",
+)
+INGRESS_CALLERS: Final = Stated(
+    what="an Ingress of GKE",
+    says="no list of ranges that may call (Cloud Armor is another service)",
+    source="GKE's Ingress configuration on Google Cloud, Feature comparison",
+)
+
 # --- databases ---
 
 DATABASE_VERSIONS: Final = OneOf(

@@ -217,6 +217,14 @@ def test_a_secret_of_another_vault_cannot_be_adopted(make: Make, platform: Platf
     assert [path for path, _ in raised.value.problems] == ["existing"]
 
 
+def test_a_secret_that_would_keep_its_old_value_is_not_adopted_for_a_new_one(make: Make) -> None:
+    spec = SecretSpec(
+        name="a/s", existing=f"{GROUP}/providers/Microsoft.KeyVault/vaults/platform-12345678/secrets/s", value="x"
+    )
+    with pytest.raises(InputError, match="keeps its value"):
+        make(lambda platform, opts: CLOUD.Secret("s", spec, platform, opts))
+
+
 def mounted(make: Make, *, pull: bool = False) -> Recording:
     def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
         mine, other = (CLOUD.Secret(n, SecretSpec(name=f"metis/{n}"), platform, opts) for n in ("mine", "other"))

@@ -38,7 +38,8 @@ def server(instance: Instance) -> dict[str, Any]:
 
 def size(instance: Instance) -> int:
     """In GiB: a step of less than a tenth is made one."""
-    before, now = int(instance.before.get("allocatedStorage", 0)), int(instance.get("allocatedStorage", 0))
+    before: int = instance.before.get("allocatedStorage", 0)
+    now: int = instance.get("allocatedStorage", 0)
     return max(now, -(-before * 11 // 10)) if before and now > before else now
 
 
