@@ -1,10 +1,14 @@
 """How a network reaches a Cloud SQL server: Private Service Connect, and the server's name in the network's DNS."""
 
+from collections.abc import Sequence
+
 import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE
+
+Names = Sequence[gcp.sql.outputs.DatabaseInstanceDnsName] | None
 
 TTL = 300
 """Seconds. The address changes with a new endpoint only."""
@@ -39,7 +43,7 @@ def endpoint(
         load_balancing_scheme="",  # as a rule to a service attachment has it; EXTERNAL is the provider's default
         opts=opts,
     )
-    host = Output.all(server.dns_name, server.dns_names).apply(lambda known: private_name(known[0], known[1]))
+    host: Output[str] = server.dns_names.apply(lambda names: _name(server, names))
     zone = gcp.dns.ManagedZone(
         name,
         name=GCP_RESOURCE.fit(name),
@@ -57,7 +61,12 @@ def endpoint(
     return found, address.address
 
 
-def private_name(legacy: str, names: list[gcp.sql.outputs.DatabaseInstanceDnsName] | None) -> str:
+def _name(server: gcp.sql.DatabaseInstance, names: Names) -> Output[str]:
+    """`Output.all` would make plain dictionaries of the SDK's objects."""
+    return server.dns_name.apply(lambda legacy: private_name(legacy, names))
+
+
+def private_name(legacy: str, names: Names) -> str:
     """The DNS name for the endpoint, which ends with a dot. A server may have other names for other ways to it; an
     older answer of the API has one name only (as in GoogleCloudPlatform/cloud-sql-go-connector,
     internal/cloudsql/refresh.go)."""
