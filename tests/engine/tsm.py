@@ -1,6 +1,5 @@
 """Three players on three clouds, as their tests start from them, and what the clouds hold of their secrets."""
 
-import base64
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -128,7 +127,24 @@ def of_kind(manifests: Sequence[dict[str, Any]], *kinds: str) -> list[dict[str, 
     return [one for one in manifests if one["kind"] in kinds]
 
 
-def text_of(value: bytes | str) -> list[str]:
-    """The forms in which a secret could stand somewhere."""
-    plain = value.encode() if isinstance(value, str) else value
-    return [plain.decode(), base64.b64encode(plain).decode().rstrip("=")]
+def let_in(sandbox: Sandbox, player: Player) -> set[str]:
+    """The ranges that a player's balancer for the mesh takes calls from."""
+    name = f"{player.stack}-mpc"
+    if player.cloud == "aws":
+        (group,) = [
+            inputs
+            for type_, _, inputs, _ in objects(sandbox)
+            if type_ == "aws:ec2/securityGroup:SecurityGroup" and inputs.get("tags", {}).get("Name") == name
+        ]
+        return {range_ for rule in group["ingress"] for range_ in rule["cidrBlocks"]}
+    services = of_kind(sandbox.manifests(player.stack), "Service")
+    (service,) = [one["spec"] for one in services if one["metadata"]["name"] == name]
+    if service["type"] != "LoadBalancer":
+        return set()
+    # Without ranges everybody could call.
+    return set(service["loadBalancerSourceRanges"]) or {"0.0.0.0/0"}
+
+
+def world(sandbox: Sandbox) -> set[str]:
+    """Everything that there is, with what it was told."""
+    return {f"{type_} {id_} {json.dumps(inputs, sort_keys=True)}" for type_, id_, inputs, _ in objects(sandbox)}
