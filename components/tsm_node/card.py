@@ -52,7 +52,7 @@ def read_card(told: object) -> Card:
     if version != CARD_VERSION:
         raise ValueError(f"is no card of version {CARD_VERSION}, which this program needs")
     try:
-        card = _READER.validate_python(told, strict=True)
+        card = _READER.validate_python(_whole_numbers(told), strict=True)
     except ValidationError as error:
         lacking = sorted({".".join(map(str, detail["loc"])) for detail in error.errors()})
         raise ValueError(f"is no whole card: look at its {', '.join(lacking)}") from None
@@ -91,6 +91,15 @@ def signer_of(text: str) -> str:
     if not isinstance(key, str):
         raise ValueError(_UNSIGNED)
     return key
+
+
+def _whole_numbers(told: object) -> object:
+    """What another stack exports comes through the engine, which has one kind of number: 1 is 1.0 then."""
+    if not isinstance(told, dict):
+        return told
+    return {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value for key, value in told.items()
+    }
 
 
 def _problems(card: Card) -> Iterator[str]:
