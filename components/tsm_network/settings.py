@@ -81,7 +81,10 @@ def _database(network: Settings) -> Iterator[Problem]:
     """One server cannot be that of all players, nor the source of all theirs."""
     for key in ("existing", "restored_from"):
         if network.args["database"].get(key):
-            yield ("database", key), "is of one player, and every player has a server of its own: bring up players alone"
+            yield (
+                ("database", key),
+                "is of one player: every player of a network has a server of its own",
+            )
 
 
 def _players(network: Settings) -> Iterator[Problem]:
