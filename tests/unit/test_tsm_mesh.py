@@ -387,5 +387,5 @@ def test_the_release_of_each_lets_in_the_others_namespaces_and_the_callers(in_cl
 def test_one_server_is_not_that_of_every_player_of_a_network(key: str) -> None:
     with pytest.raises(InputError) as raised:
         network(database={key: "other"})
-    told = dict(raised.value.problems)
-    assert "every player of a network has a server of its own" in told[f"database.{key}"]
+    reason = "is of one player: every player of a network has a server of its own"
+    assert (f"database.{key}", reason) in raised.value.problems
