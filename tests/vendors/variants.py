@@ -66,9 +66,10 @@ def shipped_settings(stack: str) -> Settings:
 
 
 def merged(old: Any, new: Any) -> Any:
-    if not isinstance(old, dict) or not isinstance(new, dict):
+    if not isinstance(new, dict):
         return new
-    both = {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
+    before = old if isinstance(old, dict) else {}
+    both = {**before, **{key: merged(before.get(key), value) for key, value in new.items()}}
     return {key: value for key, value in both.items() if value is not None}
 
 
