@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -79,16 +81,25 @@ def test_nothing_but_the_player_is_on_its_nodes(kubernetes: Kubernetes, players:
         assert {pod["metadata"]["labels"]["app.kubernetes.io/instance"] for pod in there} == {player.name}
 
 
-def test_a_pod_of_one_player_gets_onto_no_node_of_another(kubernetes: Kubernetes, players: list[Player]) -> None:
+def test_a_pod_of_one_player_gets_onto_no_node_of_another(players: list[Player]) -> None:
     first, second, _ = players
-    spec = first.find("Deployment", "node", "apps/v1")["spec"]["template"]["spec"]
-    bare = {"tolerations": spec["tolerations"], "containers": [{"name": "app", "image": "images.invalid/app"}]}
-    body = {**bare, "nodeSelector": {NODE: second.name}}
-    metadata = {"name": "stranger", "namespace": first.namespace}
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": body}
-    kubernetes.apply(pod)
-    kubernetes.pending("stranger", first.namespace, "1 node(s) had untolerated taint(s)")
-    kubernetes.client.request("DELETE", kubernetes.client.path(pod), {"gracePeriodSeconds": 0})
+    with tried(first, nodeSelector={NODE: second.name}) as name:
+        first.kubernetes.pending(name, first.namespace, "2 node(s) had untolerated taint(s)")
+
+
+@contextmanager
+def tried(player: Player, **changes: Any) -> Iterator[str]:
+    """A pod beside the player's own, with their labels, placement and affinity, which asks its node for nothing."""
+    template = player.find("Deployment", "node", "apps/v1")["spec"]["template"]
+    spec = {key: template["spec"][key] for key in ("nodeSelector", "tolerations", "affinity")}
+    spec["containers"] = [{"name": "app", "image": "images.invalid/app"}]
+    metadata = {"name": "beside", "namespace": player.namespace, "labels": template["metadata"]["labels"]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {**spec, **changes}}
+    player.kubernetes.apply(pod)
+    try:
+        yield name_of(pod)
+    finally:
+        player.kubernetes.client.request("DELETE", player.kubernetes.client.path(pod), {"gracePeriodSeconds": 0})
 
 
 # --- who reaches whom
@@ -194,15 +205,11 @@ def version_of(pod: Item) -> str:
     return version
 
 
-def test_a_third_replica_by_hand_finds_no_node_and_two_never_share_one(players: list[Player]) -> None:
-    player = players[0]
-    player.running(2)
-    deployment = player.find("Deployment", "node", "apps/v1")
-    player.kubernetes.client.merge(deployment, {"spec": {"replicas": 3}})
-    third: Item = until(lambda: next((p for p in player.pods() if not p["spec"].get("nodeName")), None), "a third pod")
-    player.kubernetes.pending(name_of(third), player.namespace, "2 node(s) didn't match pod anti-affinity rules")
-    player.kubernetes.client.merge(deployment, {"spec": {"replicas": 2}})
-    player.running(2)
+def test_a_third_pod_that_would_fit_beside_one_of_two_replicas_gets_onto_neither_node(players: list[Player]) -> None:
+    for player in players:
+        player.running(2)
+        with tried(player) as name:
+            player.kubernetes.pending(name, player.namespace, "2 node(s) didn't match pod anti-affinity rules")
 
 
 def test_a_drain_takes_one_of_two_replicas_at_a_time(players: list[Player]) -> None:
