@@ -48,11 +48,10 @@ _READER: Final = TypeAdapter(Card)
 
 def read_card(told: object) -> Card:
     """The card that a stack or a file tells. Raises `ValueError`, in words that follow `is`."""
-    version = told.get("contract") if isinstance(told, dict) else None
-    if version != CARD_VERSION:
+    if not isinstance(told, dict) or told.get("contract") != CARD_VERSION:
         raise ValueError(f"is no card of version {CARD_VERSION}, which this program needs")
     try:
-        card = _READER.validate_python(_whole_numbers(told), strict=True)
+        card = _READER.validate_python({key: _as_written(value) for key, value in told.items()}, strict=True)
     except ValidationError as error:
         lacking = sorted({".".join(map(str, detail["loc"])) for detail in error.errors()})
         raise ValueError(f"is no whole card: look at its {', '.join(lacking)}") from None
@@ -93,13 +92,9 @@ def signer_of(text: str) -> str:
     return key
 
 
-def _whole_numbers(told: object) -> object:
-    """What another stack exports comes through the engine, which has one kind of number: 1 is 1.0 then."""
-    if not isinstance(told, dict):
-        return told
-    return {
-        key: int(value) if isinstance(value, float) and value.is_integer() else value for key, value in told.items()
-    }
+def _as_written(value: object) -> object:
+    """A whole number as one: Pulumi hands every number of another stack on as a fraction."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _problems(card: Card) -> Iterator[str]:

@@ -28,6 +28,11 @@ from nodeyard.pods import PodSecrets
 from nodeyard.theta_edge_node import ThetaEdgeNodeArgs, cluster
 from nodeyard.theta_edge_node.networks import ThetaNetwork
 from nodeyard.theta_edge_node.rules import resolve as resolve_fleet
+from nodeyard.tsm_node import TSMNodeArgs
+from nodeyard.tsm_node import values as tsm
+from nodeyard.tsm_node.rules import resolve as resolve_player
+from nodeyard.tsm_node.secrets import NODE, ROLE
+from tests.unit import tsm_players
 from tests.unit.examples import platform, sequencer
 from tests.unit.theta_fleet import IN_CLUSTER, arguments
 
@@ -145,6 +150,54 @@ def edge_values(args: Any) -> dict[str, Any]:
     return dict(cluster.chart_values(node, args["platform"], pool(node.node_pool), DISK, reads))
 
 
+@dataclass(frozen=True)
+class Now:
+    """An Output of which everything is known."""
+
+    value: Any
+
+    def apply(self, function: Callable[[Any], Any]) -> Any:
+        return function(self.value)
+
+
+DATABASE: Any = SimpleNamespace(
+    host="db.invalid", cidrs=["10.0.10.0/24"], ca="-----BEGIN CERTIFICATE-----", ssl_mode="verify-full"
+)
+
+
+def player_values(args: Any) -> dict[str, Any]:
+    """A player's release, with stand-ins for what is made."""
+    player = resolve_player("tsm", args)
+    mount: Any = SimpleNamespace(provider_class_name="mount", synced_secret_name="mount", pull_secret_name=Now("pull"))
+    reads = {
+        pod: PodSecrets(
+            identity=mount,
+            mount=mount,
+            env=[camel(key) for key, use in player.secret_table.items() if pod in use.env],
+            files=[camel(key) for key, use in player.secret_table.items() if pod in use.file],
+        )
+        for pod in (NODE, ROLE)
+        if any(pod in use.readers() for use in player.secret_table.values())
+    }
+    balancers: Any = {
+        port: SimpleNamespace(
+            service=Now(
+                {
+                    "type": "LoadBalancer",
+                    "annotations": {"a": "b"},
+                    "address": "192.0.2.1",
+                    "sourceRanges": list(spec.source_ranges),
+                    "healthRanges": ["10.0.0.0/24"],
+                    "sticky": spec.sticky,
+                }
+            )
+        )
+        for port, spec in player.balancers.items()
+    }
+    pools = {zone: pool(spec) for zone, spec in player.node_pools.items()}
+    return dict(tsm.chart_values(player, pools, balancers, DATABASE, reads, "version-1"))
+
+
 def merged(base: Any, over: Any) -> Any:
     """As Helm lays values over a chart's own. An empty list never gets there: pulumi-kubernetes drops it."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
@@ -235,7 +288,57 @@ THETA = Charted(
         *(f"nodes.*.password.{key}" for key in ("value", "existing", "external")),
     },
 )  # fmt: skip
-CHARTED = [METIS, THETA]
+INGRESS = {
+    "host": "sdk.example.com",
+    "tls_secret_name": "sdk-tls",
+    "class_name": "nginx",
+    "controller_namespace": "ingress",
+}
+TSM = Charted(
+    chart="tsm-node",
+    args_type=TSMNodeArgs,
+    right=tsm_players.arguments(
+        players=99,
+        peers={"1": tsm_players.by_value(1)},
+        sdk={"exposure": "internal", "ingress": INGRESS},
+    ),
+    values=player_values,
+    reaches={
+        ("index",): 77,
+        ("images", "node"): "reg.invalid/node:v7",
+        ("images", "database_client"): "reg.invalid/postgres@sha256:" + "7" * 64,
+        ("peers", "1", "egress", 0): "10.77.0.0/16",
+        ("sdk", "callers", 0): "10.77.0.0/16",
+        ("sdk", "namespaces", 0): "sentinel",
+        ("sdk", "ingress", "host"): "sentinel.example.com",
+        ("sdk", "ingress", "tls_secret_name"): "sentinel",
+        ("sdk", "ingress", "class_name"): "sentinel",
+        ("sdk", "ingress", "controller_namespace"): "sentinel",
+        ("sdk", "ingress", "controller_cidrs", 0): "10.77.0.0/16",
+        ("sdk", "ingress", "annotations", "SENTINEL"): "sentinel",
+        **asks(requests=("2777m", "4777Mi"), limits=("3777m", "5777Mi")),
+        ("monitoring_labels", "SENTINEL"): "sentinel",
+        ("monitoring_namespace",): "sentinel",
+    },
+    decides={
+        # Of the configuration, the chart knows where it is. It has a test of its own.
+        "platform", "namespace", "players", "key", "public_key", "config_secret_name", "features", "export_white_list",
+        "release_version", "replicas", "secrets", "tags", "monitoring",
+        *(f"peers.*.{key}" for key in ("card", "signed_card", "public_key", "address", "sdk", "namespace")),
+        *(f"mesh.{key}" for key in ("kind", "server", "private_address", "existing_addresses")),
+        *(f"sdk.{key}" for key in ("exposure", "private_address", "existing_addresses")),
+        "sdk.ingress.certificate", "sdk.ingress.public",
+        *(f"nodes.{key}" for key in ("instance_type", "zones", "confidential")),
+        *(f"database.{key}" for key in ("instance_type", "disk_gib", "version", "standby", "backup_days")),
+        *(f"database.{key}" for key in ("max_open_connections", "max_idle_connections", "existing")),
+        *(f"database.{key}" for key in ("restored_from", "restored_at", "presignatures_purged")),
+        *(f"authentication.api_keys.*.{key}" for key in ("hash", "application_id")),
+        *(f"authentication.management_keys.*.{key}" for key in ("hash", "permissions")),
+        "authentication.dynamic",
+        *(f"multi_instance.{key}" for key in ("cleanup_interval", "cleanup_probability")),
+    },
+)  # fmt: skip
+CHARTED = [METIS, THETA, TSM]
 
 RESUMED = {"themis": {"signing_state": {"resume_at_height": 5, "volume": "v", "key_ran_nowhere_else": True}}}
 HOSTILE = [
@@ -257,7 +360,7 @@ def every_key(annotation: Any, path: str = "") -> Iterator[str]:
 
 def dotted(path: tuple[Any, ...]) -> str:
     """A path as `every_key` has it."""
-    names = {"SENTINEL": None, "edge-1": "*"}
+    names = {"SENTINEL": None, "edge-1": "*", "1": "*"}
     parts = [names.get(part, part) for part in path if isinstance(part, str)]
     return ".".join(part for part in parts if part)
 
@@ -373,6 +476,31 @@ def test_an_edge_node_has_no_more_resolvers_than_its_chart_takes() -> None:
         THETA.check({**THETA.right, "resolvers": resolvers[:most]})
 
 
+# --- a player's ---
+
+
+IN_CLUSTER_MESH = {
+    "mesh": {"kind": "cluster"},
+    "peers": {"1": tsm_players.by_value(1, namespace="tsm-1")},
+    "sdk": {"exposure": "cluster"},
+}
+OWN_CONFIG = {"config_secret_name": "mine", "public_key": tsm_players.PUBLIC[0], "secrets": {}}
+
+
+@pytest.mark.parametrize(("path", "told"), [("namespace", IN_CLUSTER_MESH), ("config_secret_name", OWN_CONFIG)])
+@pytest.mark.parametrize("value", [*HOSTILE, "tsm-1", "a.b", "A"], ids=repr)
+def test_a_name_that_the_chart_refuses_a_player_refuses(path: str, told: dict[str, Any], value: Any) -> None:
+    at = ("peers", "1", path) if path == "namespace" else (path,)
+    TSM.check(put({**TSM.right, **told}, at, value))
+
+
+def test_a_player_that_brings_its_configuration_and_one_in_a_cluster_are_taken() -> None:
+    own, among = (TSM.values({**TSM.right, **told}) for told in (OWN_CONFIG, IN_CLUSTER_MESH))
+    assert own["config"] == {"configSecretName": "mine", "version": "version-1"}
+    assert among["mpc"] == {"port": 9000, "peerNamespaces": ["tsm-1"]}
+    assert TSM.refusals(own) == TSM.refusals(among) == []
+
+
 # --- every chart ---
 
 
@@ -386,6 +514,18 @@ EVERY_CHOICE: dict[str, Any] = {
         "themis": {"env": {"A": "1"}},
     },
     THETA.chart: {**THETA.right, "image_pull_secrets": ["registry"], "resources": {"limits": {"cpu": "2"}}},
+    TSM.chart: {
+        **TSM.right,
+        "secrets": {**TSM.right["secrets"], "pull": {}},
+        "sdk": {
+            "private_address": "10.0.0.250",
+            "callers": ["10.0.0.0/16"],
+            "namespaces": ["wallet"],
+            "ingress": {**INGRESS, "controller_cidrs": ["10.0.0.0/24"]},
+            "exposure": "internal",
+        },
+        "monitoring_labels": {"release": "prometheus"},
+    },
 }
 FIXED = {
     METIS.chart: {
@@ -393,6 +533,11 @@ FIXED = {
         "themis.secretFiles.genesis": "no network of ours has its genesis in a secret: it comes from a url",
     },
     THETA.chart: {"status.resources": "of a loop of ours, which asks for little"},
+    TSM.chart: {
+        "config.configSecretName": "in the place of `secretProviderClass`, by a test of its own",
+        "mpc.peerNamespaces": "of a mesh in one cluster, in the place of a balancer, by a test of its own",
+        "sdk.ingress.serviceAnnotations": "of the cloud's controller, in the place of an operator's own",
+    },
 }
 """What no stack's file sets, and why. The component reads what they ask for."""
 
@@ -426,7 +571,7 @@ def groups(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 def _place(cloud: str) -> Any:
     contract, release = CLOUDS[cloud]
     return {
-        "platform": {**contract, "namespaces": [*contract["namespaces"], "theta"]},
+        "platform": {**contract, "namespaces": [*contract["namespaces"], "theta", "tsm"]},
         "release_version": release,
     }
 

@@ -23,8 +23,11 @@ from nodeyard.quotas import QUOTAS, told
 from nodeyard.theta_edge_node import ThetaEdgeNode
 from nodeyard.theta_edge_node.demand import demand as of_fleet
 from nodeyard.theta_edge_node.rules import resolve as fleet_of
+from nodeyard.tsm_node import TSMNode
+from nodeyard.tsm_node.demand import demand as of_player
+from nodeyard.tsm_node.rules import resolve as player_of
 from sandbox.mocks import SandboxMocks
-from tests.unit import gcp_world, test_platform
+from tests.unit import gcp_world, test_platform, tsm_players
 from tests.unit.azure import world as azure_world
 from tests.unit.examples import platform, sequencer
 from tests.unit.recording import Recording, record
@@ -44,6 +47,8 @@ COUNTED: dict[str, dict[str, list[str]]] = {
         "Managed node groups per cluster": [NODE_GROUP],
         "Auto Scaling groups per region": [NODE_GROUP, "aws:autoscaling/group:Group"],
         "Custom lifecycle policies per Region": ["aws:dlm/lifecyclePolicy:LifecyclePolicy"],
+        "Network Load Balancers per Region": ["aws:lb/loadBalancer:LoadBalancer"],
+        "DB instances": ["aws:rds/instance:Instance"],
     },
     "azure": {
         "Public IPv4 Addresses - Standard": [AZURE_ADDRESS],
@@ -127,6 +132,31 @@ def test_a_sequencer_on_google_cloud_claims_its_addresses() -> None:
     recording = record(lambda: MetisSequencer("metis", args), with_platform(gcp_world.platform()))
     needs = check("gcp", recording, of_sequencer(sequencer_of("metis", args)))
     assert needs["C2 CPUs"] == 24
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"sdk": {"exposure": "cluster"}}, {"sdk": {"exposure": "public", "callers": ["198.51.100.0/24"]}}]
+)
+def test_a_player_counts_what_it_makes(changes: dict[str, Any]) -> None:
+    args = tsm_players.arguments(**changes)
+    recording = record(lambda: TSMNode("tsm", args), with_platform(args["platform"]))
+    needs = check("aws", recording, of_player(player_of("tsm", args)))
+    assert needs["Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"] == 2 * 8
+    assert needs["Total storage for all DB instances"] == 2 * 64
+
+
+def test_a_player_counts_nothing_that_it_adopts() -> None:
+    addresses = ["eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef1"]
+    admin = "arn:aws:secretsmanager:us-east-2:123456789012:secret:admin-a1b2c3"
+    own = {"private_key": {"value": tsm_players.KEYS[0]}, "master_password": {"value": "x"}}
+    counted = of_player(
+        tsm_players.settings(
+            mesh={"existing_addresses": addresses},
+            database={"existing": "theirs"},
+            secrets={**own, "database_admin": {"existing": admin}},
+        )
+    )
+    assert (counted.balancer_addresses, list(counted.databases), counted.load_balancers) == (0, [], 2)
 
 
 def test_platforms_count_what_they_make(tmp_path: Path) -> None:

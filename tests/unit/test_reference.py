@@ -1,20 +1,24 @@
 """How a stack takes its platform, and what it says when it cannot."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Annotated, Any
 
 import grpc
 import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+from typing_extensions import TypedDict
 
 from nodeyard import reference
+from nodeyard.asking import checked
 from nodeyard.clouds.contract.platform import PlatformContract
 from nodeyard.errors import InputError
+from nodeyard.inputs import declared
 from nodeyard.metis_sequencer.settings import resolve as resolve_sequencer
 from nodeyard.theta_edge_node.rules import resolve as resolve_fleet
 from sandbox.mocks import STATE
-from tests.unit import gcp_world
+from tests.unit import gcp_world, tsm_players
 from tests.unit.examples import platform, sequencer
 from tests.unit.recording import record
 from tests.unit.theta_fleet import IN_CLUSTER, arguments
@@ -146,6 +150,7 @@ def told(resolve: Callable[[], object]) -> list[str]:
 def test_a_malformed_contract_is_told_once_by_every_component_that_takes_one(contract: Any) -> None:
     assert told(lambda: resolve_sequencer("metis", sequencer(platform=contract))) == ["platform"]
     assert told(lambda: resolve_fleet("theta", arguments(**{**IN_CLUSTER, "platform": contract}))) == ["platform"]
+    assert told(lambda: tsm_players.settings(platform=contract)) == ["platform"]
 
 
 def test_what_is_no_contract_is_told_how_one_is_taken() -> None:
@@ -188,3 +193,74 @@ def test_a_platform_without_room_for_a_fleet_is_told_once(cloud: str, lack: dict
     on, release, _, _ = ON[cloud]
     given = {**IN_CLUSTER, "platform": on(namespaces=["theta"], **lack), "release_version": release}
     assert told(lambda: resolve_fleet("theta", arguments(**given))) == ["platform"]
+
+
+@pytest.mark.parametrize("lack", [NO_CLUSTER, {"private_subnets": []}], ids=["cluster", "private subnets"])
+@pytest.mark.parametrize("cloud", ON)
+def test_a_platform_without_room_for_a_player_is_told_once(cloud: str, lack: dict[str, Any]) -> None:
+    on, release, _, _ = ON[cloud]
+    given = {"platform": on(namespaces=["tsm"], **lack), "release_version": release}
+    assert told(lambda: tsm_players.settings(**given)) == ["platform"]
+
+
+# --- what a stack exports besides
+
+
+def _even(told: object) -> int:
+    if not isinstance(told, int) or told % 2:
+        raise ValueError("is no even number")
+    return told
+
+
+NUMBER = reference.Taken(output="number", called="the stack of a number", taken_by="<a number>", valid=_even)
+MAY_LACK = replace(NUMBER, may_lack=True)
+
+
+def read(what: reference.Taken, **exported: Any) -> Any:
+    found: list[Any] = []
+    record(lambda: found.append(reference.read("numbers", what)), Backend(lambda _: exported))
+    return found[0]
+
+
+@pytest.mark.parametrize("what", [NUMBER, MAY_LACK])
+def test_what_a_stack_exports_is_read_as_plain_values_and_checked(what: reference.Taken) -> None:
+    assert read(what, outputs={"number": 2}) == 2
+    assert read(what, outputs={"number": 0}) == 0
+    with pytest.raises(
+        pulumi.RunError, match="The output `number` of stack 'organization/nodeyard/numbers' is no even"
+    ):
+        read(what, outputs={"number": 3})
+    with pytest.raises(pulumi.RunError, match="is secret; nothing of it is"):
+        read(what, outputs={"number": 2}, secretOutputNames=["number"])
+
+
+@pytest.mark.parametrize("outputs", [{}, {"number": None}])
+def test_an_output_that_may_lack_is_none_and_another_has_to_be_there(outputs: dict[str, Any]) -> None:
+    assert read(MAY_LACK, outputs=outputs) is None
+    with pytest.raises(pulumi.RunError, match="is it the stack of a number, and has it been deployed"):
+        read(NUMBER, outputs=outputs)
+
+
+def test_a_secret_of_another_output_keeps_nobody_from_reading_this_one() -> None:
+    assert read(NUMBER, outputs={"number": 2, "key": "x"}, secretOutputNames=["key"]) == 2
+
+
+def test_in_a_file_a_stack_is_named_and_in_a_program_its_output_is_given() -> None:
+    args_type: Any = declared(TypedDict("Counted", {"numbers": Mapping[str, Annotated[dict[str, int], TAKEN]]}))
+    assert reference.taken(Annotated[dict[str, int], TAKEN]) is TAKEN
+    assert reference.taken(int) is None
+    given = {"numbers": {"a": {"n": 2}}}
+    assert checked("It", args_type, given) == given
+    with pytest.raises(InputError) as raised:
+        checked("It", args_type, {"numbers": {"a": "the-stack", "b": {"n": 3}}})
+    assert dict(raised.value.problems) == {
+        "numbers.a": "must be what the stack of a number exports, as `<a number>` takes it",
+        "numbers.b": "is no even number",
+    }
+
+
+def _even_within(told: Any) -> dict[str, int]:
+    return {"n": _even(told["n"])}
+
+
+TAKEN = replace(NUMBER, valid=_even_within)

@@ -7,6 +7,7 @@ from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.tagging import tagged
 from nodeyard.errors import InputError
 from nodeyard.metis_sequencer.settings import resolve
+from tests.unit import tsm_players
 from tests.unit.examples import sequencer
 
 GOOD = {"owner": "team-a", "cost-centre": "c42"}
@@ -50,6 +51,10 @@ def test_a_sequencer_tells_a_wrong_tag_by_its_path() -> None:
     with pytest.raises(InputError) as raised:
         resolve("metis", sequencer(tags={"aws:x": "y"}))
     assert list(dict(raised.value.problems)) == ["tags.aws:x"]
+
+
+def test_a_player_tells_a_wrong_tag_by_its_path() -> None:
+    assert list(tsm_players.problems(tags={"aws:x": "y"})) == ["tags.aws:x"]
 
 
 def test_without_tags_a_components_options_stay_as_they_are() -> None:

@@ -113,6 +113,8 @@ def other_curve() -> str:
     [
         ({"index": -1}, "its index is below 0"),
         ({"index": "1"}, "look at its index"),
+        ({"index": 1.5}, "look at its index"),
+        ({"index": True}, "look at its index"),
         ({"address": ""}, "its address is empty"),
         ({"egress": ["10.0.0.1/8"]}, "'10.0.0.1/8' is no range of addresses"),
         ({"peered": ["all"]}, "'all' is no range of addresses"),
@@ -132,6 +134,12 @@ def test_what_no_card_says_is_told(changes: dict[str, Any], words: str) -> None:
 def test_what_is_no_card_at_all_is_told(told: Any) -> None:
     with pytest.raises(ValueError, match="is no card of version 1"):
         read_card(told)
+
+
+def test_a_card_of_another_stack_has_its_numbers_as_pulumi_hands_them_on() -> None:
+    read = read_card(card(1, contract=1.0, index=1.0))
+    assert read == card(1)
+    assert [type(read[key]) for key in ("contract", "index")] == [int, int]  # type: ignore[literal-required]
 
 
 def test_a_field_that_came_later_is_passed_over() -> None:

@@ -168,6 +168,8 @@ PLACE: list[Case] = [
     ({"platform": platform(cluster_name="")}, "platform", "platform", "no cluster"),
     ({"platform": platform(network_policy=False)}, "platform", "platform", "NetworkPolicies"),
     ({"platform": platform(private_subnets=[])}, "platform", "platform", "no private subnets"),
+    ({"platform": platform(private_subnets=[]), "nodes": {"zones": [A]}}, "platform", "platform", "no private subnets"),
+    ({"nodes": {"instance_type": "m6g.large"}}, "nodes.instance_type", "nodes.instanceType", "Arm"),
     ({"index": 3, "peers": cards(1, 2)}, "index", "index", "none of the 3 players: they are 0 to 2"),
     ({"nodes": {"zones": [A, D]}}, "nodes.zones[1]", "nodes.zones[1]", "no zone of the platform's private subnets"),
     ({"nodes": {"zones": [A, B, C]}}, "nodes.zones", "nodes.zones", "more than the 2 `replicas`"),
@@ -447,6 +449,12 @@ CALLERS: list[Case] = [
         "`monitoring: false` leaves out",
     ),
     (
+        {**OWN, "monitoring": False, "secrets": {"metrics_key": {}}},
+        "secrets.metrics_key",
+        "secrets.metricsKey",
+        "`configSecretName` brings one",
+    ),
+    (
         {"secrets": {**KEY, "pull": {"existing": "registry"}}},
         "secrets.pull.existing",
         "secrets.pull.existing",
@@ -565,6 +573,12 @@ def test_every_problem_is_told_at_once() -> None:
 )
 def test_its_neighbour_is_taken(changes: dict[str, Any]) -> None:
     assert taken(**changes).name == NAME
+
+
+def test_an_address_that_is_no_id_hides_nothing_else_that_the_cloud_would_refuse() -> None:
+    lacking = platform(public_subnets=platform()["public_subnets"][:1])
+    found = problems(platform=lacking, mesh={"existing_addresses": [ADDRESSES[0], "198.51.100.7"]})
+    assert set(found) == {"mesh.existing_addresses[1]", "nodes.zones"}
 
 
 @pytest.mark.parametrize("args", [None, 3, "text", [], {"peers": 3}, {"peers": {"1": 3}}, {"mesh": 1}])
