@@ -1,7 +1,7 @@
 """The custom resource definitions that our stacks use.
 
-The Prometheus operator's own, and those of the Secrets Store CSI driver and of AWS' load balancer controller, made from
-the fields that the sandbox checks by without an API server (simulation/crds).
+The Prometheus operator's own, and those of the Secrets Store CSI driver, of AWS' load balancer controller and of GKE,
+made from the fields that the sandbox checks by without an API server (simulation/crds).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ import yaml
 
 from sandbox.simulation.strict import CRDS
 
-MADE = (("secrets-store.csi.x-k8s.io", "v1"), ("elbv2.k8s.aws", "v1beta1"))
+MADE = (("secrets-store.csi.x-k8s.io", "v1"), ("elbv2.k8s.aws", "v1beta1"), ("cloud.google.com", "v1"))
 """Groups, each with its version."""
 OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 

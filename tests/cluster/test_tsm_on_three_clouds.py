@@ -7,6 +7,7 @@ know all others come up again.
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
@@ -167,6 +168,13 @@ def test_the_ingress_sends_to_the_port_of_a_service(met: dict[str, Player], clou
     service = met[cloud].find("Service", "sdk")
     assert path["backend"]["service"]["name"] == name_of(service)
     assert path["backend"]["service"]["port"]["name"] in {port["name"] for port in service["spec"]["ports"]}
+
+
+def test_on_gke_the_service_behind_the_ingress_names_a_backend_config_that_is_there(met: dict[str, Player]) -> None:
+    named = json.loads(met["gcp"].find("Service", "sdk")["metadata"]["annotations"]["cloud.google.com/backend-config"])
+    found = met["gcp"].find("BackendConfig", "sdk", "cloud.google.com/v1")
+    assert named == {"default": name_of(found)}
+    assert found["spec"]["healthCheck"]["port"] == SDK
 
 
 @every_cloud
