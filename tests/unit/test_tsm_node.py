@@ -413,7 +413,15 @@ def test_what_exists_is_adopted_and_neither_made_nor_overwritten() -> None:
 def test_what_was_kept_of_a_player_of_the_same_name_is_not_made_a_second_time() -> None:
     mocks = with_platform(platform())
     plant(mocks, SERVER, "db-1", REGION, name=NAME, identifier=NAME, address="x.invalid")
-    plant(mocks, EIP, "eipalloc-01", REGION, allocationId="eipalloc-01", publicIp="192.0.2.1", tags={"Name": f"{NAME}-mpc-{A}"})
+    plant(
+        mocks,
+        EIP,
+        "eipalloc-01",
+        REGION,
+        allocationId="eipalloc-01",
+        publicIp="192.0.2.1",
+        tags={"Name": f"{NAME}-mpc-{A}"},
+    )
     with pytest.raises(InputError) as raised:
         deploy(mocks=mocks)
     assert {path for path, _ in raised.value.problems} == {"database.existing", "mesh.existing_addresses"}
