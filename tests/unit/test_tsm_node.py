@@ -412,7 +412,8 @@ def test_what_exists_is_adopted_and_neither_made_nor_overwritten() -> None:
 
 def test_what_was_kept_of_a_player_of_the_same_name_is_not_made_a_second_time() -> None:
     mocks = with_platform(platform())
-    plant(mocks, SERVER, "db-1", REGION, name=NAME, identifier=NAME, address="x.invalid")
+    named = {"name": NAME, "identifier": NAME, "address": "x.invalid", "arn": "arn:aws:rds:x"}
+    plant(mocks, SERVER, "db-1", REGION, **named)
     plant(
         mocks,
         EIP,
