@@ -69,12 +69,22 @@ class Settings:
 
 def resolve(name: str, args: TSMNetworkArgs) -> Settings:
     """The network `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
-    rules = about(partial(Settings, name), [_name, _players])
+    rules = about(partial(Settings, name), [_name, _database, _players])
     return Settings(name, checked(f"TSMNetwork {name!r}", TSMNetworkArgs, args, *rules))
 
 
 def _name(network: Settings) -> Iterator[Problem]:
     return name_problems(network.name, LONGEST_NAME - len("-99"))
+
+
+def _database(network: Settings) -> Iterator[Problem]:
+    """One server cannot be that of all players, nor the source of all theirs."""
+    for key in ("existing", "restored_from"):
+        if network.args["database"].get(key):
+            yield (
+                ("database", key),
+                "is of one player: every player of a network has a server of its own",
+            )
 
 
 def _players(network: Settings) -> Iterator[Problem]:

@@ -213,6 +213,8 @@ class Settings:
         if told is None:
             return None
         return IngressSpec(
+            service=self.part("sdk"),
+            port=SDK_PORT,
             host=told["host"],
             certificate=told.get("certificate", ""),
             tls_secret_name=told.get("tls_secret_name", ""),

@@ -90,7 +90,12 @@ class SecretsMount:
                 why = 'cannot create resource "secrets" in API group "" (the driver\'s syncSecret.enabled is not set)'
                 yield f"secrets is forbidden: {who} {why}"
                 continue
-            self.put(name, wanted, data)
+            try:
+                self.put(name, wanted, data)
+            except Refused as refused:
+                if refused.code != INVALID:
+                    raise
+                yield str(refused)
 
     def put(self, name: str, wanted: Mapping[str, Any], data: Mapping[str, str]) -> None:
         labels = {**(wanted.get("labels") or {}), "secrets-store.csi.k8s.io/managed": "true"}
@@ -117,6 +122,8 @@ class SecretsMount:
             self.client.merge(secret, {"data": dict(data)})
 
 
+INVALID = 422
+"""What the API server answers to a Secret that is none of its type, such as credentials that are no JSON."""
 UNKNOWN = "rpc error: code = Unknown desc = "
 
 

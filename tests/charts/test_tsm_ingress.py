@@ -24,6 +24,9 @@ GKE: dict[str, Any] = {
     "host": HOST,
     "annotations": {"kubernetes.io/ingress.class": "gce", "ingress.gcp.kubernetes.io/pre-shared-cert": "sdk"},
     "serviceAnnotations": {"cloud.google.com/neg": '{"ingress": true}'},
+    "settings": [
+        {"apiVersion": "cloud.google.com/v1", "kind": "BackendConfig", "name": "tsm-0-sdk", "spec": {"timeoutSec": 350}}
+    ],
     "callers": {"cidrs": ["130.211.0.0/22", "35.191.0.0/16"]},
 }
 """Of GKE's."""
@@ -89,6 +92,14 @@ def test_what_the_controller_reads_from_the_service_stands_beside_what_the_balan
     assert rendered(behind(GKE, "gcp")).of("Service")["tsm-0-mpc"] == rendered(sample("gcp")).of("Service")["tsm-0-mpc"]
 
 
+def test_what_the_controller_reads_besides_stands_in_the_releases_namespace() -> None:
+    tsm = rendered(behind(GKE))
+    settings = tsm.of("BackendConfig")["tsm-0-sdk"]
+    assert settings["apiVersion"] == "cloud.google.com/v1"
+    assert settings["spec"] == {"timeoutSec": 350}
+    assert settings["metadata"]["namespace"] == ingress_of(tsm)["metadata"]["namespace"] == "tsm"
+
+
 def test_the_controllers_pods_come_in_to_the_sdks_port_and_to_no_other() -> None:
     before, after = rendered(sample("cluster")), rendered(behind(OWN))
     assert [one for one in after.admits_pods(8080) if one not in before.admits_pods(8080)] == [("edge", {})]
@@ -121,6 +132,9 @@ def test_a_running_node_is_left_alone_when_it_gets_one() -> None:
         {"callers": {"cidrs": ["anyone"]}},
         {"callers": {"namespaces": []}},
         {"className": ""},
+        {"settings": []},
+        {"settings": [{**GKE["settings"][0], "apiVersion": "v1"}]},  # none of Kubernetes' own objects
+        {"settings": [{**GKE["settings"][0], "misspelt": True}]},
         {"tlsSecret": ""},
         {"annotations": {"a": True}},
     ],

@@ -116,6 +116,18 @@ def test_a_wrong_alias_in_secret_objects_leaves_the_secret_unmade(app: App) -> N
     assert app.synced is None
 
 
+def test_credentials_that_are_no_json_make_no_secret_and_hold_up_no_other_pod(app: App) -> None:
+    """The API server takes a Secret of this type with valid JSON only."""
+    data = [{"objectName": "KEY", "key": ".dockerconfigjson"}]
+    app.secret_provider_class(
+        secretObjects=[{"secretName": "app", "type": "kubernetes.io/dockerconfigjson", "data": data}]
+    )
+    app.start(containers=[{"name": "app", "image": "images.invalid/app"}])
+    app.runs()
+    until(lambda: "data[.dockerconfigjson]: Invalid value" in app.kubernetes.why("app", app.namespace), "the reason")
+    assert app.synced is None
+
+
 def test_a_missing_grant_is_refused_in_the_clouds_words(app: App) -> None:
     app.cloud.identity(app.namespace, ACCOUNT, [app.cloud.secret(f"{app.name}-of-another")])
     app.secret_provider_class()

@@ -34,11 +34,19 @@ for name, changes in config.require_object("servers").items():
 """
 SERVER: dict[str, dict[str, Any]] = {
     "aws": {"zones": ["us-east-2a", "us-east-2b"], "instance_type": "db.m7g.large"},
+    "azure": {"zones": ["eastus2-1", "eastus2-2"], "instance_type": "Standard_D2ds_v5"},
+    "gcp": {"zones": ["us-central1-a", "us-central1-b"], "instance_type": "db-custom-2-8192"},
 }
-TYPES = {"aws": "aws:rds/instance:Instance"}
-LARGER = {"aws": {"aws:rds/instance:Instance": "update"}}
+TYPES = {
+    "aws": "aws:rds/instance:Instance",
+    "azure": "azure-native:dbforpostgresql:Server",
+    "gcp": "gcp:sql/databaseInstance:DatabaseInstance",
+}
+LARGER = {cloud: {type_: "update"} for cloud, type_ in TYPES.items()}
 """What changes with a larger disk."""
-WITHOUT_STANDBY = {"aws": {"aws:rds/instance:Instance": "update", "aws:rds/subnetGroup:SubnetGroup": "update"}}
+WITHOUT_STANDBY = LARGER | {
+    "aws": {"aws:rds/instance:Instance": "update", "aws:rds/subnetGroup:SubnetGroup": "update"}
+}
 """What changes when the standby goes."""
 
 
@@ -52,7 +60,7 @@ def databases(cloud: str, worlds: Worlds, tmp_path: Path) -> Sandbox:
     """The server `it` is up."""
     (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "databases", "runtime": "python"}))
     (tmp_path / "__main__.py").write_text(PROGRAM)
-    server = {"disk_gib": 100, "version": "17", "connections": 100, **SERVER[cloud]}
+    server = {"disk_gib": 128, "version": "17", "connections": 100, **SERVER[cloud]}
     config = {"platform": f"organization/nodeyard/platform-{cloud}", "server": server, "servers": {"it": {}}}
     settings = {"config": {f"databases:{key}": value for key, value in config.items()}}
     (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(settings))
@@ -87,10 +95,10 @@ def test_a_second_up_changes_nothing_and_the_password_stays_a_secret(databases: 
 
 def test_a_larger_disk_and_a_server_without_its_standby_change_in_place(cloud: str, databases: Sandbox) -> None:
     host = databases.outputs("dev")["it"]["host"]
-    asked(databases, {"it": {"disk_gib": 200}})
+    asked(databases, {"it": {"disk_gib": 256}})
     assert planned(databases) == LARGER[cloud]
     databases.up("dev")
-    asked(databases, {"it": {"disk_gib": 200, "zones": SERVER[cloud]["zones"][:1]}})
+    asked(databases, {"it": {"disk_gib": 256, "zones": SERVER[cloud]["zones"][:1]}})
     assert planned(databases) == WITHOUT_STANDBY[cloud]
     databases.up("dev")
     assert set(databases.preview("dev")["changeSummary"]) == {"same"}
@@ -99,7 +107,7 @@ def test_a_larger_disk_and_a_server_without_its_standby_change_in_place(cloud: s
 
 def test_a_server_is_made_of_another_once_and_adopted_by_its_id(databases: Sandbox) -> None:
     first = databases.outputs("dev")["it"]["id"]
-    copy = {"it": {}, "copy": {"restored_from": first, "restored_at": "2026-11-20T10:00:00Z"}}
+    copy = {"it": {}, "copy": {"restored_from": first, "restored_at": "2026-11-28T10:00:00Z"}}
     asked(databases, copy)
     databases.up("dev")
     asked(databases, {"it": {}, "copy": {}})

@@ -45,20 +45,30 @@ for name, spec in {{
     made = cloud.LoadBalancer(name, spec, platform, options)
     pulumi.export(name, {{"host": made.host, "addresses": made.addresses, "service": made.service}})
 """
-ZONES = {"aws": ["us-east-2a", "us-east-2b"]}
-PRIVATE_ADDRESS: dict[str, str] = {}
+ZONES = {
+    "aws": ["us-east-2a", "us-east-2b"],
+    "azure": ["eastus2-1", "eastus2-2"],
+    "gcp": ["us-central1-a", "us-central1-b"],
+}
+PRIVATE_ADDRESS = {"azure": "10.41.63.250"}
 """Where one must be given."""
-ADDRESSES = {"aws": ("aws:ec2/eip:Eip", 2)}
+ADDRESSES = {
+    "aws": ("aws:ec2/eip:Eip", 2),
+    "azure": ("azure-native:network:PublicIPAddress", 1),
+    "gcp": ("gcp:compute/address:Address", 1),
+}
 """What holds a public balancer's addresses, and how many of them there are."""
-CLOSED = {"aws": {"aws:ec2/securityGroup:SecurityGroup": "update"}}
-"""What changes when nobody may call any more."""
+CLOSED = {"aws": {"aws:ec2/securityGroup:SecurityGroup": "update"}, "azure": {}, "gcp": {}}
+"""What changes when nobody may call any more. Elsewhere than on AWS the Service says it."""
 ANOTHER_PORT = {
     "aws": {
         "aws:ec2/securityGroup:SecurityGroup": "update",
         "aws:lb/targetGroup:TargetGroup": "replace",
         "aws:lb/listener:Listener": "update",
         "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding": "replace",
-    }
+    },
+    "azure": {},
+    "gcp": {},
 }
 
 

@@ -378,7 +378,9 @@ def test_a_stack_without_configuration_says_so() -> None:
 
 @pytest.mark.parametrize("kind", ["metys", None, 5, "schema", "file", "../metis", ["metis"]])
 def test_an_unknown_kind_names_the_known_ones(kind: Any) -> None:
-    assert problems({"kind": kind}) == {f"{S}.kind": "must be one of metis, platform, theta"}
+    assert problems({"kind": kind}) == {
+        f"{S}.kind": "must be one of metis, platform, theta, tsm, tsm_card, tsm_network"
+    }
 
 
 def test_an_encrypted_value_in_the_stack_is_refused_and_told_where_it_belongs() -> None:

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from nodeyard.clouds.in_cluster.teams import NAMESPACED
 from tests.unit import gcp_world
 from tests.unit.examples import ACCOUNT, REGION
 from tests.unit.tsm_players import (
     KEYS,
     MASTER,
+    NAME,
     cards,
     deploy,
     on_azure,
@@ -106,8 +108,27 @@ def test_googles_controller_has_its_class_and_its_certificate_from_annotations()
         "ingress.gcp.kubernetes.io/pre-shared-cert": "sdk",
     }
     assert not {"className", "tlsSecret"} & set(found)
-    assert json.loads(found["serviceAnnotations"]["cloud.google.com/neg"]) == {"ingress": True}
+    assert {key.rpartition("/")[2]: json.loads(value) for key, value in found["serviceAnnotations"].items()} == {
+        "neg": {"ingress": True},
+        "backend-config": {"default": f"{NAME}-sdk"},
+    }
     assert found["callers"] == {"cidrs": GOOGLES}
+
+
+def test_googles_health_checks_know_the_path_before_there_is_a_pod_and_a_call_may_take_minutes() -> None:
+    found = rendered("gcp", {"callers": EVERYBODY}, certificate=GLOBAL, public=True)
+    [settings] = found["settings"]
+    assert (settings["kind"], settings["name"]) == ("BackendConfig", f"{NAME}-sdk")
+    assert settings["spec"]["healthCheck"] == {"type": "HTTP", "port": 8080, "requestPath": "/ping"}
+    assert settings["spec"]["timeoutSec"] == 350
+
+
+def test_a_deployer_may_make_what_the_controller_reads() -> None:
+    found = rendered("gcp", {"callers": EVERYBODY}, certificate=GLOBAL, public=True)
+    for settings in found["settings"]:
+        group, _, _ = settings["apiVersion"].partition("/")
+        assert f"{settings['kind'].lower()}s" in NAMESPACED[group]
+    assert "ingresses" in NAMESPACED["networking.k8s.io"]
 
 
 def test_googles_controller_takes_a_kubernetes_secret_too() -> None:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from nodeyard.clouds.contract.platform import CloudName
+from nodeyard.errors import InputError
 from nodeyard.tsm_network import TSMNetwork
 from nodeyard.tsm_node.config import Connection, MeshPeer, render
 from nodeyard.tsm_node.keys import key_hash, new_private_key, public_key_of, read_private_key, read_public_key
@@ -380,3 +381,11 @@ def test_the_release_of_each_lets_in_the_others_namespaces_and_the_callers(in_cl
         assert "service" not in told["values"]["mpc"]
         assert told["values"]["sdk"] == {"port": 8080, "callers": ["wallet"]}
         assert told["values"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("key", ["existing", "restored_from"])
+def test_one_server_is_not_that_of_every_player_of_a_network(key: str) -> None:
+    with pytest.raises(InputError) as raised:
+        network(database={key: "other"})
+    reason = "is of one player: every player of a network has a server of its own"
+    assert (f"database.{key}", reason) in raised.value.problems

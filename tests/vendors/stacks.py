@@ -13,6 +13,10 @@ PACKAGES = {"aws": "aws", "azure": "azure-native", "gcp": "gcp"}
 """What a cloud's resources begin with."""
 
 
+NOTHING = "tsm_card"
+"""The kind of stack that makes nothing in any cloud."""
+
+
 def cloud_of(settings: Settings) -> str:
     if platform := settings.get("platform"):
         return cloud_of(shipped_settings(platform))
@@ -20,12 +24,17 @@ def cloud_of(settings: Settings) -> str:
 
 
 def shipped(cloud: str) -> list[str]:
+    return [stack for stack in judged() if cloud_of(shipped_settings(stack)) == cloud]
+
+
+def judged() -> list[str]:
+    """Every shipped stack that makes something."""
     stacks = sorted(file.name.split(".")[1] for file in (CHECKOUT / "configs").glob("Pulumi.*.yaml"))
-    return [stack for stack in stacks if cloud_of(shipped_settings(stack)) == cloud]
+    return [stack for stack in stacks if shipped_settings(stack)["kind"] != NOTHING]
 
 
 def names(cloud: str) -> list[str]:
-    return shipped(cloud) + [variant.stack for variant in all_of(cloud)]
+    return shipped(cloud) + [variant.stack for variant in all_of(cloud) if variant.settings["kind"] != NOTHING]
 
 
 def region_of(cloud: str) -> str:

@@ -18,6 +18,8 @@ from tests.engine.harness import CHECKOUT, Sandbox
 FILES = Path(__file__).parent / "variants"
 CLOUDS = ("aws", "azure", "gcp")
 THERE = "there"
+SAME = {"existingAddresses": "existingAddress"}
+"""Keys that name several of what another key names one of."""
 Settings = dict[str, Any]
 
 
@@ -43,8 +45,9 @@ class Variant:
         """Its stack file, where the sandbox has those of the checkout; what it adopts is there then."""
         settings = self.settings
         account = Account(self.cloud, sandbox, settings)
-        for place, (holder, key) in enumerate(wanted(settings)):
-            holder[key] = account.make(key, f"{self.stack}-{place}", holder.get("zone") or account.zone)
+        for number, (holder, place, key) in enumerate(wanted(settings)):
+            zone = holder.get("zone") if isinstance(holder, dict) else None
+            holder[place] = account.make(key, f"{self.stack}-{number}", zone or account.zone)
         file = sandbox.home / f"projects/{sandbox.project}/configs/Pulumi.{self.stack}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(yaml.safe_dump({"config": {"nodeyard:stack": settings}}))
@@ -63,17 +66,22 @@ def shipped_settings(stack: str) -> Settings:
 
 
 def merged(old: Any, new: Any) -> Any:
-    if not isinstance(old, dict) or not isinstance(new, dict):
+    if not isinstance(new, dict):
         return new
-    both = {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
+    before = old if isinstance(old, dict) else {}
+    both = {**before, **{key: merged(before.get(key), value) for key, value in new.items()}}
     return {key: value for key, value in both.items() if value is not None}
 
 
-def wanted(settings: Any) -> Iterator[tuple[dict[str, Any], str]]:
-    """Each place that wants something that is there: what holds it, and its key."""
+def wanted(settings: Any) -> Iterator[tuple[Any, str | int, str]]:
+    """Each place that wants something that is there: what holds it, where it is in there, and the key that says what it
+    is."""
     for key, value in settings.items() if isinstance(settings, dict) else ():
+        for place, item in enumerate(value) if isinstance(value, list) else ():
+            if item == THERE:
+                yield value, place, key
         if value == THERE:
-            yield settings, key
+            yield settings, key, key
         yield from wanted(value)
 
 
@@ -103,6 +111,7 @@ class Account:
 
     def make(self, key: str, name: str, zone: str) -> str:
         """The id of something that this key may name."""
+        key = SAME.get(key, key)
         if key == "seedFrom":
             disk = self.make("existingDisk", f"{name}-source", zone)
             snapshot = self.operator.snapshot(disk, name)

@@ -5,7 +5,7 @@ The cloud makes nothing for it. A chart makes the Ingress, and is told how (`Clo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -14,6 +14,10 @@ from typing_extensions import TypedDict
 class IngressSpec:
     """One host, and the port behind it. TLS ends at the controller: the pods are called by HTTP."""
 
+    service: str
+    """The name of the Service, which a chart makes."""
+    port: int
+    """The pods' port behind it."""
     host: str
     """The name that callers dial, by HTTPS on port 443."""
     certificate: str = ""
@@ -46,6 +50,19 @@ class IngressCallers(TypedDict):
     """Namespaces of the cluster."""
 
 
+class IngressSettings(TypedDict):
+    """An object that the controller reads, beside the Ingress and in its namespace."""
+
+    apiVersion: str
+    """The group and version, as in `example.com/v1`."""
+    kind: str
+    """What it is."""
+    name: str
+    """What it is called."""
+    spec: dict[str, Any]
+    """What it says."""
+
+
 class IngressValues(TypedDict):
     """What a chart is told of the Ingress."""
 
@@ -55,6 +72,8 @@ class IngressValues(TypedDict):
     """Of the Ingress."""
     serviceAnnotations: NotRequired[dict[str, str]]
     """Of the Service behind it."""
+    settings: NotRequired[list[IngressSettings]]
+    """What the controller reads besides."""
     host: str
     """The name that callers dial."""
     tlsSecret: NotRequired[str]

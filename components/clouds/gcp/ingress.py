@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from ...errors import Problem
-from ..contract.ingress import IngressSpec, IngressValues
+from ..contract.ingress import IngressSettings, IngressSpec, IngressValues
 from ..contract.platform import PlatformContract
 from ..own_ingress import CLASS_KEY, annotation_problems, certificate_problems, own_problems, own_values
 from .limits import INGRESS_CALLERS, INTERNAL_INGRESS
@@ -15,8 +15,9 @@ PUBLIC, INTERNAL = "gce", "gce-internal"
 """The classes. GKE's controller takes them from the annotation only (kubernetes/ingress-gce, pkg/utils/utils.go)."""
 _CERTIFICATE_KEY: Final = "ingress.gcp.kubernetes.io/pre-shared-cert"
 _HTTP_KEY: Final = "kubernetes.io/ingress.allow-http"
-_SEND_TO_PODS: Final = {"cloud.google.com/neg": json.dumps({"ingress": True})}
-"""By a network endpoint group, which an internal Ingress needs."""
+_ANSWER_SECONDS: Final = 350
+"""How long a call may take, as on AWS. Google's own half minute would end a long one (Cloud Load Balancing, Backend
+service timeout)."""
 GOOGLES: Final = ("130.211.0.0/22", "35.191.0.0/16")
 """Where health checks come from, and the calls of a public load balancer (Cloud Load Balancing, Firewall rules)."""
 EVERYBODY: Final = "0.0.0.0/0"
@@ -24,9 +25,9 @@ EVERYBODY: Final = "0.0.0.0/0"
 
 def ingress_values(spec: IngressSpec, platform: PlatformContract) -> IngressValues:  # noqa: ARG001 the same everywhere
     """The Ingress of a global external load balancer, or of a regional internal one, which sends to the pods
-    themselves. GKE takes the health check from the pods' readiness probe, and makes the firewall rules.
+    themselves. GKE makes the firewall rules.
 
-    Sources: kubernetes/ingress-gce, pkg/annotations/ingress.go and pkg/firewalls; GKE's "Ingress configuration".
+    Sources: kubernetes/ingress-gce, pkg/annotations and pkg/firewalls; GKE's "Ingress configuration on Google Cloud".
     """
     if spec.class_name:
         return own_values(spec)
@@ -38,13 +39,32 @@ def ingress_values(spec: IngressSpec, platform: PlatformContract) -> IngressValu
             _HTTP_KEY: "false",
             **certificate,
         },
-        serviceAnnotations=_SEND_TO_PODS,
+        serviceAnnotations={
+            # By a network endpoint group, which an internal Ingress needs.
+            "cloud.google.com/neg": json.dumps({"ingress": True}),
+            "cloud.google.com/backend-config": json.dumps({"default": spec.service}),
+        },
+        settings=[_backend(spec)],
         host=spec.host,
         callers={"cidrs": [*GOOGLES, *spec.controller_cidrs]},
     )
     if spec.tls_secret_name:
         values["tlsSecret"] = spec.tls_secret_name
     return values
+
+
+def _backend(spec: IngressSpec) -> IngressSettings:
+    """What GKE reads of the Service. Without a health check here GKE would take the one of the pods that there are when
+    it sees the Ingress first, and a player waits without pods (kubernetes/ingress-gce, pkg/healthchecks)."""
+    return {
+        "apiVersion": "cloud.google.com/v1",
+        "kind": "BackendConfig",
+        "name": spec.service,
+        "spec": {
+            "timeoutSec": _ANSWER_SECONDS,
+            "healthCheck": {"type": "HTTP", "port": spec.port, "requestPath": spec.health_path},
+        },
+    }
 
 
 def ingress_problems(spec: IngressSpec, platform: PlatformContract) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ NAMESPACED: Mapping[str, Sequence[str]] = {
     "": ["configmaps", "endpoints", "persistentvolumeclaims", "pods", "serviceaccounts", "services"],
     "apps": ["controllerrevisions", "daemonsets", "deployments", "replicasets", "statefulsets"],
     "batch": ["cronjobs", "jobs"],
+    "cloud.google.com": ["backendconfigs"],
     "discovery.k8s.io": ["endpointslices"],
     "elbv2.k8s.aws": ["targetgroupbindings"],
     "monitoring.coreos.com": ["podmonitors", "prometheusrules", "servicemonitors"],
