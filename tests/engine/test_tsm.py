@@ -64,7 +64,7 @@ def protected(sandbox: Sandbox, stack: str) -> dict[str, Any]:
 
 
 def unchanged(sandbox: Sandbox, stack: str) -> bool:
-    return set(sandbox.preview(stack)["changeSummary"]) == {"same"}
+    return set(sandbox.preview(stack)["changeSummary"]) <= {"same", "read"}
 
 
 def config_of(sandbox: Sandbox, stack: str) -> dict[str, Any]:
