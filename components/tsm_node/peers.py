@@ -135,17 +135,16 @@ def _signed_problems(text: str, key: Any) -> Iterator[tuple[Path, str]]:
 def _twice(args: TSMNodeArgs) -> Iterator[Problem]:
     """Two players with one key, or with one address, are one player twice. This player's own key counts where it is
     known."""
-    seen = dict.fromkeys(_own_key(args), args["index"])
+    seen = dict.fromkeys(_own_keys(args), args["index"])
     for peer in known_peers(args):
         for what, value in (("key", peer.public_key), ("address", peer.address)):
             if isinstance(value, str) and (first := seen.setdefault(value, peer.index)) != peer.index:
                 yield ("peers", str(peer.index)), f"has the {what} of player {first}"
 
 
-def _own_key(args: TSMNodeArgs) -> Iterator[str]:
-    """The player's public key, where what is told of it is no Output."""
-    private, public = args["secrets"].get("private_key", {}).get("value"), args.get("public_key")
-    if isinstance(public, str):
-        yield public
+def _own_keys(args: TSMNodeArgs) -> Iterator[Any]:
+    """The player's public key, as it is told and as its private key says."""
+    yield args.get("public_key")
+    private = args["secrets"].get("private_key", {}).get("value")
     if isinstance(private, str) and not private_key_problem(private):
         yield public_key_of(private)

@@ -106,7 +106,7 @@ def _met_before(player: Settings) -> Iterator[Problem]:
         path = ("peers", index)
         if index not in known:
             yield path, "was met before, and nothing is known of it now: the node would stop. Look for its card"
-        elif isinstance(known[index], str) and known[index] != old and not _is_pinned(player, index):
+        elif known[index] != old and not _is_pinned(player, index):  # a key that is not known yet is pinned
             yield (
                 path,
                 "has another key than when it was met. If a ceremony gave it a new one, give that as its `public_key`",

@@ -3,6 +3,7 @@
 One server with a standby on the shipped platform. A cloud that has them gets a line in each table.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,7 @@ TYPES = {
 }
 LARGER = {cloud: {type_: "update"} for cloud, type_ in TYPES.items()}
 """What changes with a larger disk."""
-WITHOUT_STANDBY = LARGER | {
-    "aws": {"aws:rds/instance:Instance": "update", "aws:rds/subnetGroup:SubnetGroup": "update"}
-}
+WITHOUT_STANDBY = LARGER | {"aws": {"aws:rds/instance:Instance": "update", "aws:rds/subnetGroup:SubnetGroup": "update"}}
 """What changes when the standby goes."""
 
 
@@ -107,7 +106,8 @@ def test_a_larger_disk_and_a_server_without_its_standby_change_in_place(cloud: s
 
 def test_a_server_is_made_of_another_once_and_adopted_by_its_id(databases: Sandbox) -> None:
     first = databases.outputs("dev")["it"]["id"]
-    copy = {"it": {}, "copy": {"restored_from": first, "restored_at": "2026-11-28T10:00:00Z"}}
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # the server's log begins with the server
+    copy = {"it": {}, "copy": {"restored_from": first, "restored_at": now}}
     asked(databases, copy)
     databases.up("dev")
     asked(databases, {"it": {}, "copy": {}})

@@ -95,9 +95,9 @@ def met(worlds: Worlds, order: Sequence[Player], home: Path) -> Sandbox:
 
 
 def objects(sandbox: Sandbox) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
-    """The type, the id, the inputs and the properties of everything that there is."""
+    """The type, the id, the inputs and the properties of everything that there is, in the order in which it came."""
     with sqlite3.connect(sandbox.home / "world.sqlite") as world:
-        rows = world.execute("select type, id, inputs, properties from objects order by type, id").fetchall()
+        rows = world.execute("select type, id, inputs, properties from objects order by key").fetchall()
     return [(type_, id_, json.loads(inputs), json.loads(properties)) for type_, id_, inputs, properties in rows]
 
 
@@ -107,7 +107,8 @@ def secret_value(sandbox: Sandbox, stack: str, secret: str) -> str:
 
 
 def value_of(sandbox: Sandbox, id_: str) -> str:
-    for type_, found, inputs, _ in objects(sandbox):
+    """The newest one: older versions are kept."""
+    for type_, found, inputs, _ in reversed(objects(sandbox)):
         if type_ == "aws:secretsmanager/secretVersion:SecretVersion" and inputs["secretId"] == id_:
             return str(inputs["secretString"])
         if type_ == "gcp:secretmanager/secretVersion:SecretVersion" and inputs["secret"] == id_:

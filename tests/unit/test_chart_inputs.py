@@ -82,21 +82,30 @@ def subnets(*zones: str) -> Any:
     return [{"id": zone, "zone": zone, "cidr": f"10.0.{place}.0/24"} for place, zone in enumerate(zones)]
 
 
-AZURE, GCP = subnets("eastus2-1", "eastus2-2"), subnets("us-central1-a", "us-central1-b")
+AWS, AZURE, GCP = (
+    subnets(*zones)
+    for zones in (("us-east-2a", "us-east-2b"), ("eastus2-1", "eastus2-2"), ("us-central1-a", "us-central1-b"))
+)
 AZURE_ONLY = dict.fromkeys(
     ("tenant", "resource_group", "cluster_id", "cluster_principal", "key_vault", "backup_vault"), "x"
 )
 CLOUDS: dict[str, tuple[PlatformContract, str]] = {
-    "aws": (platform(), "1.46.0-431fe75a"),
+    "aws": (platform(private_subnets=AWS), "1.46.0-431fe75a"),
     "azure": (
         platform(
-            cloud="azure", kubernetes_version="1.36", public_subnets=AZURE, private_subnets=AZURE, azure=AZURE_ONLY
+            cloud="azure",
+            region="eastus2",
+            kubernetes_version="1.36",
+            public_subnets=AZURE,
+            private_subnets=AZURE,
+            azure=AZURE_ONLY,
         ),
         "1.36.2",
     ),
     "gcp": (
         platform(
             cloud="gcp",
+            region="us-central1",
             public_subnets=GCP,
             private_subnets=GCP,
             gcp={
@@ -298,9 +307,10 @@ TSM = Charted(
     chart="tsm-node",
     args_type=TSMNodeArgs,
     right=tsm_players.arguments(
+        platform=tsm_players.platform(private_subnets=AWS),
         players=99,
         peers={"1": tsm_players.by_value(1)},
-        sdk={"exposure": "internal", "ingress": INGRESS},
+        sdk={"exposure": "internal", "private_address": "10.0.0.250", "ingress": INGRESS},
     ),
     values=player_values,
     reaches={
@@ -316,7 +326,7 @@ TSM = Charted(
         ("sdk", "ingress", "controller_namespace"): "sentinel",
         ("sdk", "ingress", "controller_cidrs", 0): "10.77.0.0/16",
         ("sdk", "ingress", "annotations", "SENTINEL"): "sentinel",
-        **asks(requests=("2777m", "4777Mi"), limits=("3777m", "5777Mi")),
+        **asks(requests=("2777m", "4777Mi"), limits=("7777m", "5777Mi")),
         ("monitoring_labels", "SENTINEL"): "sentinel",
         ("monitoring_namespace",): "sentinel",
     },

@@ -43,7 +43,9 @@ def in_words(value: Any) -> str:
 @pytest.mark.parametrize("part", DECLARED, ids=lambda part: part.__name__)
 def test_a_docstring_tells_the_default_that_is_declared(part: Any) -> None:
     declared, told = declared_defaults(part), told_defaults(part)
-    assert {key: in_words(value) for key, value in declared.items() if value or value is False} == {
+    # A mapping's default is told in words of its own.
+    simple = {key: value for key, value in declared.items() if not isinstance(value, dict)}
+    assert {key: in_words(value) for key, value in simple.items() if value or value is False} == {
         key: words for key, words in told.items() if words not in ("none", "nothing")
     }
     assert {key for key, words in told.items() if words in ("none", "nothing")} <= declared.keys()

@@ -165,7 +165,7 @@ FORMS: list[Case] = [
 
 PLACE: list[Case] = [
     ({"namespace": "another"}, "namespace", "namespace", "made no namespace 'another'"),
-    ({"platform": platform(cluster_name="")}, "platform", "platform", "no cluster"),
+    ({"platform": platform(cluster_name="", kubernetes_version="")}, "platform", "platform", "no cluster"),
     ({"platform": platform(network_policy=False)}, "platform", "platform", "NetworkPolicies"),
     ({"platform": platform(private_subnets=[])}, "platform", "platform", "no private subnets"),
     ({"platform": platform(private_subnets=[]), "nodes": {"zones": [A]}}, "platform", "platform", "no private subnets"),
@@ -242,6 +242,12 @@ PEERS: list[Case] = [
     ),
     (
         peer(card=card(1), signed_card=sign(card(1), KEYS[1]), public_key=PUBLIC[1]),
+        "peers.1",
+        "peers.1",
+        "give one of `card`, `signedCard`",
+    ),
+    (
+        peer(card=card(1), signed_card="a.b.c", public_key=PUBLIC[1]),
         "peers.1",
         "peers.1",
         "give one of `card`, `signedCard`",
@@ -598,7 +604,7 @@ def test_a_key_that_nobody_knows_yet_is_asked_later() -> None:
     unknown = pulumi.Output.secret(KEYS[0])
     player = taken(
         secrets={"private_key": {"value": unknown}},
-        peers={str(n): by_value(n, public_key=pulumi.Output.from_input(PUBLIC[n])) for n in (1, 2)},
+        peers={str(n): by_value(n, public_key=unknown) for n in (1, 2)},
     )
     assert player.starts
     assert taken(**OWN | {"public_key": pulumi.Output.from_input(PUBLIC[0])}).starts

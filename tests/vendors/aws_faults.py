@@ -15,6 +15,12 @@ KEY, SECRET = "aws:kms/key:Key", "aws:secretsmanager/secret:Secret"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ACCESS = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 SUBNET, ENDPOINT = "aws:ec2/subnet:Subnet", "aws:ec2/vpcEndpoint:VpcEndpoint"
+DATABASE, PARAMETERS, SUBNETS = (
+    f"aws:rds/{name}" for name in ("instance:Instance", "parameterGroup:ParameterGroup", "subnetGroup:SubnetGroup")
+)
+BALANCER, TARGETS, LISTENER = (
+    f"aws:lb/{name}" for name in ("loadBalancer:LoadBalancer", "targetGroup:TargetGroup", "listener:Listener")
+)
 
 FAULTS = (
     # values of enumerations
@@ -91,4 +97,21 @@ FAULTS = (
     ),
     Fault(ROLE, "assumeRolePolicy|Statement.0.Principal.Service", "eks-pods.amazonaws.com"),
     Fault(ATTACHED, "policyArn", "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV9", "iam"),
+    Fault(ATTACHED, "policyArn", "arn:aws:iam::aws:policy/ElasticLoadBalancingControllerPolicy", "iam"),
+    # databases
+    Fault(DATABASE, "engine", "postgresql", "cfn"),
+    Fault(DATABASE, "engineVersion", "9.6", "cfn"),
+    Fault(DATABASE, "instanceClass", "db.huge", "cfn"),
+    Fault(DATABASE, "storageType", "ssd"),
+    Fault(DATABASE, "storageEncrypted", False, "cfn"),
+    Fault(DATABASE, "publiclyAccessible", True),
+    Fault(DATABASE, "backupRetentionPeriod", 100, "cfn"),
+    Fault(PARAMETERS, "family", "postgres99"),
+    Fault(PARAMETERS, "parameters.0.applyMethod", "later", "api"),
+    Fault(SUBNETS, "subnetIds", GONE, "api cfn"),
+    # balancers
+    Fault(BALANCER, "loadBalancerType", "fast", "api cfn"),
+    Fault(TARGETS, "targetType", "pod", "api cfn"),
+    Fault(TARGETS, "healthCheck.interval", 1, "api cfn"),
+    Fault(LISTENER, "protocol", "SSH", "api cfn"),
 )

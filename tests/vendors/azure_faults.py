@@ -7,6 +7,8 @@ POOL, CLUSTER = "azure-native:containerservice:AgentPool", "azure-native:contain
 VAULT, KEY = "azure-native:keyvault:Vault", "azure-native:keyvault:Key"
 RULE, GROUP = "azure-native:monitor:ScheduledQueryRule", "azure-native:network:NetworkSecurityGroup"
 BACKUP, STORAGE = "azure-native:dataprotection:BackupPolicy", "azure-native:storage:StorageAccount"
+DATABASE, LOCK = "azure-native:dbforpostgresql:Server", "azure-native:authorization:ManagementLockByScope"
+RECORD = "azure-native:privatedns:PrivateRecordSet"
 
 FAULTS = (
     # values of enumerations
@@ -38,4 +40,16 @@ FAULTS = (
     Fault(STORAGE, "accountName", "Flow-Logs"),
     Fault(GROUP, "securityRules.0.priority", 5000),
     Fault(POOL, "nodeTaints.0", "node.metis.io=themis:NO_SCHEDULE"),
+    # databases
+    Fault(DATABASE, "network.publicNetworkAccess", "Open", "azure"),
+    Fault(DATABASE, "network.publicNetworkAccess", "Enabled"),
+    Fault(DATABASE, "highAvailability.mode", "TwoZones", "azure"),
+    Fault(DATABASE, "sku.tier", "Premium", "azure"),
+    Fault(DATABASE, "storage.storageSizeGB", "128", "azure"),
+    Fault(DATABASE, "dataEncryption.type", "CustomerKey", "azure"),
+    Fault(DATABASE, "dataEncryption", GONE),
+    Fault(DATABASE, "version", "9.6"),
+    Fault(DATABASE, "backup.backupRetentionDays", 100),
+    Fault(LOCK, "level", "Locked", "azure"),
+    Fault(RECORD, "ttl", "300", "azure"),
 )

@@ -9,6 +9,7 @@ TEMPLATE, GROUP = (
 )
 CLUSTER, POOL = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
 SECRET, KEY = "gcp:secretmanager/secret:Secret", "gcp:kms/cryptoKey:CryptoKey"
+DATABASE, RULE = "gcp:sql/databaseInstance:DatabaseInstance", "gcp:compute/forwardingRule:ForwardingRule"
 
 FAULTS = (
     # values of enumerations
@@ -36,4 +37,14 @@ FAULTS = (
     Fault(DISK, "type", "pd-fast"),
     Fault("gcp:compute/subnetwork:Subnetwork", "ipCidrRange", "10.42.128.0/40"),
     Fault("gcp:projects/iAMCustomRole:IAMCustomRole", "permissions.0", "compute.addresses.take"),
+    # databases
+    Fault(DATABASE, "databaseVersion", "POSTGRES_99", "google"),
+    Fault(DATABASE, "settings.edition", "CHEAP", "google"),
+    Fault(DATABASE, "settings.availabilityType", "TWO_ZONES", "google"),
+    Fault(DATABASE, "settings.ipConfiguration.sslMode", "ENCRYPTED", "google"),
+    Fault(DATABASE, "settings.ipConfiguration.serverCaMode", "OWN_CA", "google"),
+    Fault(DATABASE, "settings.ipConfiguration.ipv4Enabled", True),
+    Fault(DATABASE, "encryptionKeyName", GONE),
+    Fault(RULE, "loadBalancingScheme", "OPEN", "google"),
+    Fault("gcp:dns/managedZone:ManagedZone", "visibility", "hidden", "google"),
 )

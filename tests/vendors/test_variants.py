@@ -16,6 +16,9 @@ UNUSED = {
     ("azure", "theta", "nodes.*.password.existing"): (
         "a site's vault is the stack's own: only an earlier `up` put something there (tests/engine/test_theta_disks.py)"
     ),
+    ("gcp", "tsm", "database.restoredAt"): (
+        "a log there begins with its server, which is as old as the run (tests/engine/test_databases.py)"
+    ),
     ("", "tsm", "peers.*.namespace"): "a network tells its players (tests/vendors/variants/tsm-network.yaml)",
     **{
         ("", "tsm_network", f"database.{key}"): "one server is no network's: its players would share it"

@@ -18,8 +18,40 @@ from tests.engine.harness import CHECKOUT, Sandbox
 FILES = Path(__file__).parent / "variants"
 CLOUDS = ("aws", "azure", "gcp")
 THERE = "there"
-SAME = {"existingAddresses": "existingAddress"}
-"""Keys that name several of what another key names one of."""
+KINDS = {"existingAddresses": "existingAddress", "database.existing": "existingDatabase"}
+"""Keys that want the same kind as another one, or another kind than their name elsewhere."""
+SERVERS: dict[str, dict[str, Any]] = {
+    "aws": {
+        "engine": "postgres",
+        "engineVersion": "17",
+        "instanceClass": "db.m6g.large",
+        "allocatedStorage": 64,
+        "username": "nodeyard_admin",
+        "password": "old-and-of-nobody",
+        "skipFinalSnapshot": True,
+    },
+    "azure": {
+        "version": "17",
+        "sku": {"name": "Standard_D2ds_v5", "tier": "GeneralPurpose"},
+        "storage": {"storageSizeGB": 64},
+        "administratorLogin": "nodeyard_admin",
+        "administratorLoginPassword": "old-and-of-nobody",
+        "network": {"publicNetworkAccess": "Disabled"},
+    },
+    "gcp": {
+        "databaseVersion": "POSTGRES_17",
+        "settings": {
+            "tier": "db-custom-2-8192",
+            "edition": "ENTERPRISE",
+            "ipConfiguration": {
+                "ipv4Enabled": False,
+                "serverCaMode": "GOOGLE_MANAGED_CAS_CA",
+                "pscConfigs": [{"pscEnabled": True, "allowedConsumerProjects": ["nodeyard-platform"]}],
+            },
+        },
+    },
+}
+"""A PostgreSQL server that somebody made before."""
 Settings = dict[str, Any]
 
 
@@ -73,16 +105,16 @@ def merged(old: Any, new: Any) -> Any:
     return {key: value for key, value in both.items() if value is not None}
 
 
-def wanted(settings: Any) -> Iterator[tuple[Any, str | int, str]]:
+def wanted(settings: Any, within: str = "") -> Iterator[tuple[Any, str | int, str]]:
     """Each place that wants something that is there: what holds it, where it is in there, and the key that says what it
     is."""
     for key, value in settings.items() if isinstance(settings, dict) else ():
         for place, item in enumerate(value) if isinstance(value, list) else ():
             if item == THERE:
-                yield value, place, key
+                yield value, place, KINDS.get(key, key)
         if value == THERE:
-            yield settings, key, key
-        yield from wanted(value)
+            yield settings, key, KINDS.get(f"{within}.{key}", key)
+        yield from wanted(value, key)
 
 
 class Account:
@@ -111,7 +143,6 @@ class Account:
 
     def make(self, key: str, name: str, zone: str) -> str:
         """The id of something that this key may name."""
-        key = SAME.get(key, key)
         if key == "seedFrom":
             disk = self.make("existingDisk", f"{name}-source", zone)
             snapshot = self.operator.snapshot(disk, name)
@@ -127,6 +158,7 @@ class Account:
                 "existingDisk": (disk, {"availabilityZone": zone, "size": 800, "type": "gp3"}),
                 "existingAddress": ("aws:ec2/eip:Eip", {"domain": "vpc"}),
                 "existing": ("aws:secretsmanager/secret:Secret", {"name": name}),
+                "existingDatabase": ("aws:rds/instance:Instance", {"identifier": name, **SERVERS["aws"]}),
             }
         if self.cloud == "gcp":
             secret = {"secretId": name, "replication": {"auto": {}}}
@@ -134,6 +166,10 @@ class Account:
                 "existingDisk": (disk, {"name": name, "zone": zone, "size": 800, "type": "pd-ssd"}),
                 "existingAddress": ("gcp:compute/address:Address", {"name": name, "region": self.region}),
                 "existing": ("gcp:secretmanager/secret:Secret", secret),
+                "existingDatabase": (
+                    "gcp:sql/databaseInstance:DatabaseInstance",
+                    {"name": name, "region": self.region, **SERVERS["gcp"]},
+                ),
             }
         empty = {"creationData": {"createOption": "Empty"}, "sku": {"name": "PremiumV2_LRS"}, "diskSizeGB": 800}
         address = {"sku": {"name": "Standard"}, "publicIPAllocationMethod": "Static", "publicIpAddressName": name}
@@ -143,4 +179,8 @@ class Account:
             "existingDisk": (disk, {**group, **empty, "diskName": name, "zones": [zone[-1]]}),
             "existingAddress": ("azure-native:network:PublicIPAddress", {**group, **address}),
             "existing": ("azure-native:keyvault:Secret", {**group, **secret}),
+            "existingDatabase": (
+                "azure-native:dbforpostgresql:Server",
+                {**group, "serverName": f"{name}-00000000", **SERVERS["azure"]},
+            ),
         }

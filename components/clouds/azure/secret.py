@@ -58,7 +58,8 @@ class Secret(contract.Secret):
         self.secret_id = id_of(secret, spec.existing)
         if spec.value is not None:
             self.has_value = secret.id.apply(bool)
-            self.version = secret.properties.apply(lambda p: arm_id.name(p.secret_uri_with_version))
+            # The properties are secret for the value among them. The id of a version tells nothing of it.
+            self.version = Output.unsecret(secret.properties).apply(lambda p: arm_id.name(p.secret_uri_with_version))
         else:
             found = keyvault.get_secret_output(
                 resource_group_name=azure["resource_group"],

@@ -85,7 +85,8 @@ def refuse_version(instance: Instance) -> None:
         raise CloudError("InvalidParameterCombination", f"Cannot upgrade postgres from {before} to {version}")
     if before and before != version and not instance.get("allowMajorVersionUpgrade"):
         raise CloudError("InvalidParameterCombination", "The AllowMajorVersionUpgrade flag must be present")
-    for group in instance.world.find(PARAMETERS, scope=instance.region, name=instance.get("parameterGroupName")):
+    name = instance.get("parameterGroupName")  # without one it has its version's own
+    for group in instance.world.find(PARAMETERS, scope=instance.region, name=name) if name else ():
         if (family := group.inputs["family"]) != f"postgres{version.split('.')[0]}":
             text = f"The Parameter Group {group.name} with DBParameterGroupFamily {family} can't be used for this"
             raise CloudError("InvalidParameterCombination", f"{text} instance of version {version}.")
