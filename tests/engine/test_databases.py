@@ -45,9 +45,7 @@ TYPES = {
 }
 LARGER = {cloud: {type_: "update"} for cloud, type_ in TYPES.items()}
 """What changes with a larger disk."""
-WITHOUT_STANDBY = LARGER | {
-    "aws": {"aws:rds/instance:Instance": "update", "aws:rds/subnetGroup:SubnetGroup": "update"}
-}
+WITHOUT_STANDBY = LARGER | {"aws": {"aws:rds/instance:Instance": "update", "aws:rds/subnetGroup:SubnetGroup": "update"}}
 """What changes when the standby goes."""
 
 

@@ -204,7 +204,11 @@ def test_a_player_that_is_made_again_has_its_key_its_address_and_its_database(pl
     ("secret", "value", "reason"),
     [
         ("privateKey", new_private_key(), "another private key is given. the other players know the first one"),
-        ("masterPassword", "another", "another master password is given. the key shares in the database open"),
+        (
+            "masterPassword",
+            "0f00another0of0nobody",
+            "another master password is given. the key shares in the database open",
+        ),
     ],
 )
 def test_another_key_or_master_password_is_refused_and_nothing_changes(
@@ -319,7 +323,7 @@ def testnet(worlds: Worlds, tmp_path: Path) -> Sandbox:
 def test_a_test_network_has_three_players_with_namespaces_keys_and_databases_of_their_own(testnet: Sandbox) -> None:
     assert testnet.outputs(TESTNET)["missing"] == []
     assert unchanged(testnet, TESTNET)
-    servers = [id_ for type_, id_, *_ in objects(testnet) if type_ == "aws:rds/instance:Instance"]
+    servers = [told["identifier"] for type_, _, told, _ in objects(testnet) if type_ == "aws:rds/instance:Instance"]
     assert sorted(servers) == TEST_PLAYERS
     configs = [tomllib.loads(value_in(testnet, player)) for player in TEST_PLAYERS]
     assert len({config["Player"]["PrivateKey"] for config in configs}) == 3
