@@ -290,7 +290,7 @@ def test_a_restored_player_is_closed_until_its_presignatures_are_purged(restored
     assert let_in(restored, player) == set()
     (word,) = restored.outputs(RESTORED)["missing"]
     assert "DeleteAllPresigs was called on the restored node" in word
-    assert f"{RESTORED} does not start yet" in restored.printed
+    assert f"{RESTORED} lets nobody in yet. Missing: {word}." in restored.printed
     database = restored.outputs(RESTORED)["database"]
     restored.set(RESTORED, {"database.presignaturesPurged": "true"})
     restored.up(RESTORED)
