@@ -156,8 +156,8 @@ class TSMNode(pulumi.ComponentResource):
         if player.room is None:
             pulumi.log.warn(unknown_size("an instance's node", player.instance_type, player.asked), self)
         if absent := player.waits_for:
-            how = "is closed" if player.starts else "does not start yet"
-            pulumi.log.warn(f"{player.name} {how}. Missing: {'; '.join(absent)}.", self)
+            state = "lets nobody in yet" if player.starts else "does not start yet"
+            pulumi.log.warn(f"{player.name} {state}. Missing: {'; '.join(absent)}.", self)
 
     # --- what it stands on ---
 

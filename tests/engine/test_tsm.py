@@ -204,7 +204,11 @@ def test_a_player_that_is_made_again_has_its_key_its_address_and_its_database(pl
     ("secret", "value", "reason"),
     [
         ("privateKey", new_private_key(), "another private key is given. the other players know the first one"),
-        ("masterPassword", "another", "another master password is given. the key shares in the database open"),
+        (
+            "masterPassword",
+            "0f00another0of0nobody",
+            "another master password is given. the key shares in the database open",
+        ),
     ],
 )
 def test_another_key_or_master_password_is_refused_and_nothing_changes(
@@ -286,7 +290,7 @@ def test_a_restored_player_is_closed_until_its_presignatures_are_purged(restored
     assert let_in(restored, player) == set()
     (word,) = restored.outputs(RESTORED)["missing"]
     assert "DeleteAllPresigs was called on the restored node" in word
-    assert f"{RESTORED} does not start yet" in restored.printed
+    assert f"{RESTORED} lets nobody in yet. Missing: {word}." in restored.printed
     database = restored.outputs(RESTORED)["database"]
     restored.set(RESTORED, {"database.presignaturesPurged": "true"})
     restored.up(RESTORED)
@@ -319,7 +323,7 @@ def testnet(worlds: Worlds, tmp_path: Path) -> Sandbox:
 def test_a_test_network_has_three_players_with_namespaces_keys_and_databases_of_their_own(testnet: Sandbox) -> None:
     assert testnet.outputs(TESTNET)["missing"] == []
     assert unchanged(testnet, TESTNET)
-    servers = [id_ for type_, id_, *_ in objects(testnet) if type_ == "aws:rds/instance:Instance"]
+    servers = [told["identifier"] for type_, _, told, _ in objects(testnet) if type_ == "aws:rds/instance:Instance"]
     assert sorted(servers) == TEST_PLAYERS
     configs = [tomllib.loads(value_in(testnet, player)) for player in TEST_PLAYERS]
     assert len({config["Player"]["PrivateKey"] for config in configs}) == 3

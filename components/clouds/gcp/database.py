@@ -92,8 +92,9 @@ class Database(contract.Database):
                 parent=self,
                 protect=True,
                 retain_on_delete=True,
-                # What it was made from is looked at once: the key may go from the stack's file.
-                ignore_changes=["clone", "encryptionKeyName"] if spec.restored_from else ["clone"],
+                # What it was made from is looked at once: it may go from the stack's file, and a clone keeps the key
+                # of its source then as well. Of another key `live.database_problems` tells.
+                ignore_changes=["clone", "encryptionKeyName"],
             ),
         )
 
