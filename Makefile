@@ -101,7 +101,8 @@ bench: $(VENV)/ready ## how long a preview takes; NODES="1 10 100 1000" for a bi
 	$(BIN)/python -m tests.bench_fleets $(NODES)
 
 # The environment is kept in the user's cache, by what is in it: the next fresh checkout finds it there.
-$(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt tests/vendors/requirements.txt requirements-dev.txt
+$(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt tests/vendors/requirements.txt \
+		services/nodeos_manager/requirements.txt requirements-dev.txt
 	venv=$$($(PYTHON) sandbox/bootstrap.py venv requirements-dev.txt) && \
 		{ [ -L $(VENV) ] || rm -rf $(VENV); } && \
 		ln -sfn "$$venv" $(VENV)

@@ -1,0 +1,102 @@
+"""Whether a node is at the head of the chain: five blocks in a row, each half a second after the one before, and young.
+
+Their numbers and their slots follow one another, and they came in at that pace: a node that catches up sees them come
+much faster.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from .clock import Clock
+from .nodeos_api import Head, Nodeos, Refused, Unanswered
+from .schedule import SLOT
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """What counts as fresh. Times are in seconds."""
+
+    max_latency: float = 5.0
+    """manageos' `readiness-max-latency`: the age of the head that is still fresh."""
+    blocks: int = 5
+    quickest: float = 0.15
+    """Between two blocks' arrivals, as the polls see them. Turns of far producers begin late, others' early."""
+    slowest: float = 1.0
+    poll: float = 0.1
+    ahead: float = 1.0
+    """How far a head may be in the future. Beyond, this machine's clock is wrong."""
+
+
+class Stale(Exception):
+    """The node is not at the head of the chain. The message says what was seen."""
+
+
+def age(head: Head, clock: Clock) -> float:
+    """Seconds since the head's slot."""
+    return clock.wall() - head.time
+
+
+def is_young(head: Head, clock: Clock, limits: Freshness) -> bool:
+    return -limits.ahead <= age(head, clock) <= limits.max_latency
+
+
+async def fresh_head(
+    nodeos: Nodeos, clock: Clock, ours: Collection[str], highest: int, limits: Freshness, patience: float
+) -> Head:
+    """Waits until the node is at the head, at most `patience` seconds. Returns the head.
+
+    Where every producer of the chain is one of ours, no block comes while all are paused. There, a head is fresh that
+    has not changed for `max_latency`, and is no lower than `highest`, the highest head that others are known to have.
+    Raises Stale, Unanswered and Refused."""
+    alone = all(producer in ours for producer in (await nodeos.schedule()).producers)
+    began = clock.monotonic()
+    run = Run(limits)
+    while clock.monotonic() - began < patience:
+        head = await nodeos.head()
+        now = clock.monotonic()
+        run.see(head, now)
+        if run.length >= limits.blocks and is_young(head, clock, limits):
+            return head
+        if alone and now - run.changed >= limits.max_latency and head.number >= highest:
+            return head
+        await clock.sleep(limits.poll)
+    raise Stale(
+        f"{run.length} of {limits.blocks} blocks in a row were seen within {patience:g} s; "
+        f"the head, block {run.last.number if run.last else 0}, is {_age(run.last, clock)} old."
+    )
+
+
+class Run:
+    """Blocks that came in one after another, at the chain's pace."""
+
+    def __init__(self, limits: Freshness) -> None:
+        self._limits = limits
+        self.length = 0
+        self.last: Head | None = None
+        self.changed = 0.0
+        """When the head changed last, on the monotonic clock."""
+
+    def see(self, head: Head, now: float) -> None:
+        before = self.last
+        if before is not None and before.id == head.id:
+            return
+        # The first one has been there for who knows how long: its arrival was not seen.
+        follows = before is not None and self._follows(before, head, now - self.changed)
+        self.length = self.length + 1 if follows else 1
+        self.last, self.changed = head, now
+
+    def _follows(self, before: Head, head: Head, waited: float) -> bool:
+        in_pace = waited <= self._limits.slowest and (self.length < 2 or waited >= self._limits.quickest)
+        return head.number == before.number + 1 and head.time == before.time + SLOT and in_pace
+
+
+async def is_at_head(nodeos: Nodeos, clock: Clock, limits: Freshness) -> bool:
+    """One question only: whether the head is young."""
+    try:
+        return is_young(await nodeos.head(), clock, limits)
+    except (Unanswered, Refused):
+        return False
+
+
+def _age(head: Head | None, clock: Clock) -> str:
+    return f"{age(head, clock):.1f} s" if head else "not known"

@@ -1,0 +1,243 @@
+"""Keeps the rule: nodeos produces while this ordinal holds the right, and not a moment longer.
+
+Four loops, so that none waits for another: one holds the right, one fences, one resumes, one watches nodeos. The fence
+asks nobody for leave: before the right ends it pauses nodeos, and kills one whose pause it cannot verify.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from .clock import Clock
+from .freshness import Freshness, age, is_at_head
+from .nodeos_api import Nodeos, Refused, Unanswered
+from .production import Fellows, MayNotResume, Production, TooLate, Unverified
+from .proof import Paused, Proof, Stopped, Unresumed
+from .right import NotHeld, Right, Timing, Unreachable
+from .superviser import Superviser
+
+_FAILED = (Unanswered, Refused, Unverified)
+
+
+@dataclass(frozen=True)
+class KeeperSettings:
+    """Times are in seconds."""
+
+    timing: Timing = field(default_factory=Timing)
+    freshness: Freshness = field(default_factory=Freshness)
+    first: bool = False
+    """`failover: manual`: takes a right that has never been anybody's."""
+    tick: float = 0.25
+    """Between two looks of the fence."""
+    retry: float = 1.0
+    """Between two attempts to resume, or to take the right."""
+    silence: float = 5.0
+    """`failover: automatic`: a producing nodeos that does not answer for so long is killed, and the right given up."""
+    stale: float = 15.0
+    """`failover: automatic`: a producer whose head is older gives the right up: it is cut off from the chain. Longer
+    than two turns, as only one's own blocks may be missing."""
+    attempts: int = 2
+    """`failover: automatic`: so many failed attempts to resume, and the right is given up."""
+    stand_aside: float = 20.0
+    """After it gave the right up, it does not take it for so long: another one may do better."""
+
+
+class Keeper:
+    """The right, the production and the process of one ordinal."""
+
+    def __init__(
+        self,
+        right: Right,
+        production: Production,
+        nodeos: Nodeos,
+        superviser: Superviser,
+        fellows: Fellows,
+        clock: Clock,
+        settings: KeeperSettings,
+        log: logging.Logger,
+    ) -> None:
+        self._right = right
+        self._production = production
+        self._nodeos = nodeos
+        self._superviser = superviser
+        self._fellows = fellows
+        self._clock = clock
+        self._settings = settings
+        self._log = log
+        self._resuming: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._aside_until = 0.0
+        self.wanted = True
+        """Whether this ordinal is to produce when it can. A command sets it."""
+        self.lost: Collection[str] = ()
+        """Ordinals that the operator has vouched for as stopped."""
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        async with asyncio.TaskGroup() as loops:
+            for loop in (self._hold, self._fence, self._produce, self._watch):
+                loops.create_task(loop())
+
+    async def give_up(self, timeout: float) -> str:
+        """`safely_pause_production`: pauses in the gap, and then releases the right. Raises what `safely_pause` raises."""
+        self.wanted = False
+        await self._stop_resuming()
+        proof = await self._production.safely_pause(timeout)
+        await self._release(proof)
+        return "nodeos is paused, and that is verified. The right to produce is free."
+
+    async def take_over(self, lost: Collection[str] = ()) -> str:
+        """`safely_resume_production`: takes the right, and resumes. Raises MayNotResume where it may not."""
+        try:
+            if self._right.remaining() <= 0:
+                await self._right.take()
+        except (NotHeld, Unreachable) as refused:
+            raise MayNotResume(str(refused)) from refused
+        self.wanted, self.lost, self._aside_until = True, lost, 0.0
+        await self._resume()
+        return "nodeos produces when its turn comes."
+
+    async def rest(self, timeout: float) -> Proof:
+        """Before nodeos is stopped by a command: pauses in the gap, and keeps a right that does not end by time."""
+        await self._stop_resuming()
+        return await self._production.safely_pause(timeout)
+
+    async def _hold(self) -> None:
+        """Renews, or watches for the moment when the right may be taken."""
+        while True:
+            try:
+                await self._right.refresh()
+                if self._should_take():
+                    await self._take()
+            except (Unreachable, NotHeld) as refused:
+                self._log.debug("the right: %s", refused)
+            held = self._right.remaining() > 0
+            await self._clock.sleep(self._settings.timing.renew if held else self._settings.retry)
+
+    def _should_take(self) -> bool:
+        aside = self._clock.monotonic() < self._aside_until
+        return self.wanted and not aside and self._right.remaining() <= 0
+
+    async def _take(self) -> None:
+        if not self._right.ends_by_time:
+            # By hand it moves only by a command. At a boot, what was this ordinal's is still its own.
+            await self._right.resume_holding(self._settings.first)
+            return
+        # Nobody is helped by a producer that is not at the head.
+        if self._superviser.running() and await is_at_head(self._nodeos, self._clock, self._settings.freshness):
+            await self._right.take()
+            self._log.info("this ordinal holds the right to produce")
+
+    async def _fence(self) -> None:
+        """What may produce without a right is paused; what cannot be paused is killed."""
+        timing = self._settings.timing
+        while True:
+            await self._clock.sleep(self._settings.tick)
+            if not self._production.may_produce() or self._right.remaining() >= timing.fence:
+                continue
+            self._log.warning("the right to produce ends: nodeos is paused")
+            await self._stop_resuming()
+            await self._pause_or_kill(self._right.remaining() - timing.kill)
+
+    async def _pause_or_kill(self, patience: float) -> Proof:
+        try:
+            async with self._clock.timeout(max(0.0, patience)):
+                return await self._production.pause()
+        except (TimeoutError, *_FAILED) as failed:
+            self._log.error("the pause is not verified: %s", failed)
+        await self._superviser.kill()
+        return Stopped()
+
+    async def _produce(self) -> None:
+        """Resumes where the right is held."""
+        while True:
+            await self._clock.sleep(self._settings.retry)
+            if not self._is_due():
+                continue
+            try:
+                await self._resume()
+                self._failures = 0
+            except MayNotResume as refused:
+                self._failures += 1
+                self._log.info("production is not resumed: %s", refused)
+            except _FAILED as failed:
+                self._failures += 1
+                self._log.warning("production is not resumed: %s", failed)
+            if self._right.ends_by_time and self._failures >= self._settings.attempts:
+                await self._stand_aside("it cannot resume")
+
+    def _is_due(self) -> bool:
+        resumed = self._production.was_resumed()
+        return self.wanted and self._right.remaining() > 0 and not resumed and self._superviser.running() is not None
+
+    async def _resume(self) -> None:
+        if self._resuming is not None:
+            raise MayNotResume("Another resume is under way.")
+        work = asyncio.create_task(self._production.safely_resume(self._right, self._fellows, self.lost))
+        self._resuming = work
+        try:
+            await asyncio.wait([work])
+        finally:
+            # The fence ends it through this task; so does whoever ends the caller.
+            self._resuming = None
+            work.cancel()
+        if work.cancelled():
+            raise MayNotResume("It was told to pause meanwhile.")
+        work.result()
+
+    async def _stop_resuming(self) -> None:
+        work = self._resuming
+        if work is not None:
+            work.cancel()
+            await asyncio.wait([work])
+
+    async def _watch(self) -> None:
+        """`failover: automatic`: gives the right up where nodeos has ended, hangs, or is cut off from the chain."""
+        heard = self._clock.monotonic()
+        while True:
+            await self._clock.sleep(self._settings.retry)
+            if not self._right.ends_by_time or self._right.remaining() <= 0:
+                heard = self._clock.monotonic()
+                continue
+            if self._superviser.running() is None:
+                await self._stand_aside("nodeos has ended")
+                continue
+            try:
+                head = await self._nodeos.head()
+                heard = self._clock.monotonic()
+            except (Unanswered, Refused):
+                if self._clock.monotonic() - heard >= self._settings.silence:
+                    await self._stand_aside("nodeos does not answer")
+                continue
+            if self._production.was_resumed() and age(head, self._clock) > self._settings.stale:
+                await self._stand_aside("nodeos is cut off from the chain")
+
+    async def _stand_aside(self, why: str) -> None:
+        """Gives the right up, once nothing may produce, so that another ordinal takes it at once."""
+        self._log.warning("the right to produce is given up: %s", why)
+        self._failures = 0
+        self._aside_until = self._clock.monotonic() + self._settings.stand_aside
+        await self._stop_resuming()
+        patience = self._right.remaining() - self._settings.timing.kill
+        if self._production.may_produce():
+            await self._release(await self._pause_or_kill(patience))
+            return
+        proof = await self._production.proof()
+        if isinstance(proof, Paused | Unresumed | Stopped):
+            await self._release(proof)
+
+    async def _release(self, proof: Proof) -> None:
+        try:
+            await self._right.release(proof)
+        except (Unreachable, NotHeld) as failed:
+            # It is not ours any more in any case. Where it ends by time, others wait for that.
+            self._log.warning("the release is not confirmed: %s", failed)
+
+
+async def stop_in_order(keeper: Keeper, superviser: Superviser, patience: float, wait: float) -> None:
+    """Before the manager ends: pauses in the gap where there is time, then stops nodeos whatever came of that."""
+    with contextlib.suppress(TooLate, *_FAILED):
+        await keeper.rest(patience)
+    await superviser.stop(wait)
