@@ -7,14 +7,14 @@ asks nobody for leave: before the right ends it pauses nodeos, and kills one who
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 
 from .clock import Clock
 from .freshness import Freshness, age, is_at_head
 from .nodeos_api import Nodeos, Refused, Unanswered
 from .production import Fellows, MayNotResume, Production, TooLate, Unverified
-from .proof import Paused, Proof, Stopped, Unresumed
+from .proof import Proof, Stopped
 from .right import NotHeld, Right, Timing, Unreachable
 from .superviser import Superviser
 
@@ -69,6 +69,7 @@ class Keeper:
         self._resuming: asyncio.Task[None] | None = None
         self._failures = 0
         self._aside_until = 0.0
+        self._resting = 0
         self.wanted = True
         """Whether this ordinal is to produce when it can. A command sets it."""
         self.lost: Collection[str] = ()
@@ -81,7 +82,8 @@ class Keeper:
                 loops.create_task(loop())
 
     async def give_up(self, timeout: float) -> str:
-        """`safely_pause_production`: pauses in the gap, and then releases the right. Raises what `safely_pause` raises."""
+        """`safely_pause_production`: pauses in the gap, and then releases the right. Raises what `safely_pause`
+        raises."""
         self.wanted = False
         await self._stop_resuming()
         proof = await self._production.safely_pause(timeout)
@@ -99,10 +101,16 @@ class Keeper:
         await self._resume()
         return "nodeos produces when its turn comes."
 
-    async def rest(self, timeout: float) -> Proof:
-        """Before nodeos is stopped by a command: pauses in the gap, and keeps a right that does not end by time."""
-        await self._stop_resuming()
-        return await self._production.safely_pause(timeout)
+    @contextlib.asynccontextmanager
+    async def resting(self, timeout: float) -> AsyncIterator[Proof]:
+        """While a command stops nodeos, or needs it paused: pauses in the gap, and neither resumes nor takes the right
+        until it is left. A right that does not end by time is kept. Raises what `safely_pause` raises."""
+        self._resting += 1
+        try:
+            await self._stop_resuming()
+            yield await self._production.safely_pause(timeout)
+        finally:
+            self._resting -= 1
 
     async def _hold(self) -> None:
         """Renews, or watches for the moment when the right may be taken."""
@@ -118,7 +126,7 @@ class Keeper:
 
     def _should_take(self) -> bool:
         aside = self._clock.monotonic() < self._aside_until
-        return self.wanted and not aside and self._right.remaining() <= 0
+        return self.wanted and not self._resting and not aside and self._right.remaining() <= 0
 
     async def _take(self) -> None:
         if not self._right.ends_by_time:
@@ -139,9 +147,12 @@ class Keeper:
                 continue
             self._log.warning("the right to produce ends: nodeos is paused")
             await self._stop_resuming()
-            await self._pause_or_kill(self._right.remaining() - timing.kill)
+            await self._pause_or_kill()
 
-    async def _pause_or_kill(self, patience: float) -> Proof:
+    async def _pause_or_kill(self) -> Proof:
+        timing = self._settings.timing
+        # Where the right does not end by time, it was taken away by hand: nothing counts down.
+        patience = self._right.remaining() - timing.kill if self._right.ends_by_time else timing.fence
         try:
             async with self._clock.timeout(max(0.0, patience)):
                 return await self._production.pause()
@@ -169,8 +180,8 @@ class Keeper:
                 await self._stand_aside("it cannot resume")
 
     def _is_due(self) -> bool:
-        resumed = self._production.was_resumed()
-        return self.wanted and self._right.remaining() > 0 and not resumed and self._superviser.running() is not None
+        runs = self._superviser.running() is not None and not self._production.was_resumed()
+        return runs and self.wanted and not self._resting and self._right.remaining() > 0
 
     async def _resume(self) -> None:
         if self._resuming is not None:
@@ -220,13 +231,8 @@ class Keeper:
         self._failures = 0
         self._aside_until = self._clock.monotonic() + self._settings.stand_aside
         await self._stop_resuming()
-        patience = self._right.remaining() - self._settings.timing.kill
-        if self._production.may_produce():
-            await self._release(await self._pause_or_kill(patience))
-            return
-        proof = await self._production.proof()
-        if isinstance(proof, Paused | Unresumed | Stopped):
-            await self._release(proof)
+        proof = None if self._production.may_produce() else await self._production.proof()
+        await self._release(proof or await self._pause_or_kill())
 
     async def _release(self, proof: Proof) -> None:
         try:
@@ -238,6 +244,7 @@ class Keeper:
 
 async def stop_in_order(keeper: Keeper, superviser: Superviser, patience: float, wait: float) -> None:
     """Before the manager ends: pauses in the gap where there is time, then stops nodeos whatever came of that."""
-    with contextlib.suppress(TooLate, *_FAILED):
-        await keeper.rest(patience)
-    await superviser.stop(wait)
+    async with contextlib.AsyncExitStack() as rest:
+        with contextlib.suppress(TooLate, *_FAILED):
+            await rest.enter_async_context(keeper.resting(patience))
+        await superviser.stop(wait)
