@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .clock import Clock
 from .nodeos_api import Head, Nodeos, Refused, Unanswered
-from .schedule import SLOT
+from .schedule import SLOT, Schedule
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ async def fresh_head(
     Where every producer of the chain is one of ours, no block comes while all are paused. There, a head is fresh that
     has not changed for `max_latency`, and is no lower than `highest`, the highest head that others are known to have.
     Raises Stale, Unanswered and Refused."""
-    alone = all(producer in ours for producer in (await nodeos.schedule()).producers)
+    alone = _alone(await nodeos.schedule(), ours)
     began = clock.monotonic()
     run = Run(limits)
     while clock.monotonic() - began < patience:
@@ -90,12 +90,18 @@ class Run:
         return head.number == before.number + 1 and head.time == before.time + SLOT and in_pace
 
 
-async def is_at_head(nodeos: Nodeos, clock: Clock, limits: Freshness) -> bool:
-    """One question only: whether the head is young."""
+async def may_be_at_head(nodeos: Nodeos, clock: Clock, ours: Collection[str], limits: Freshness) -> bool:
+    """A quick look: whether the head is young, or all producers of the chain are ours and may all be paused."""
     try:
-        return is_young(await nodeos.head(), clock, limits)
+        if is_young(await nodeos.head(), clock, limits):
+            return True
+        return _alone(await nodeos.schedule(), ours)
     except (Unanswered, Refused):
         return False
+
+
+def _alone(schedule: Schedule, ours: Collection[str]) -> bool:
+    return all(producer in ours for producer in schedule.producers)
 
 
 def _age(head: Head | None, clock: Clock) -> str:

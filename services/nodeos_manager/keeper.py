@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 
 from .clock import Clock
-from .freshness import Freshness, age, is_at_head
+from .freshness import Freshness, age, may_be_at_head
 from .nodeos_api import Nodeos, Refused, Unanswered
 from .production import Fellows, MayNotResume, Production, TooLate, Unverified
 from .proof import Proof, Stopped
@@ -25,6 +25,8 @@ _FAILED = (Unanswered, Refused, Unverified)
 class KeeperSettings:
     """Times are in seconds."""
 
+    producers: frozenset[str]
+    """Our names in the chain's schedule."""
     timing: Timing = field(default_factory=Timing)
     freshness: Freshness = field(default_factory=Freshness)
     first: bool = False
@@ -84,10 +86,9 @@ class Keeper:
     async def give_up(self, timeout: float) -> str:
         """`safely_pause_production`: pauses in the gap, and then releases the right. Raises what `safely_pause`
         raises."""
-        self.wanted = False
-        await self._stop_resuming()
-        proof = await self._production.safely_pause(timeout)
-        await self._release(proof)
+        async with self.resting(timeout) as proof:
+            self.wanted = False
+            await self._release(proof)
         return "nodeos is paused, and that is verified. The right to produce is free."
 
     async def take_over(self, lost: Collection[str] = ()) -> str:
@@ -134,9 +135,13 @@ class Keeper:
             await self._right.resume_holding(self._settings.first)
             return
         # Nobody is helped by a producer that is not at the head.
-        if self._superviser.running() and await is_at_head(self._nodeos, self._clock, self._settings.freshness):
+        if self._superviser.running() and await self._may_be_at_head():
             await self._right.take()
             self._log.info("this ordinal holds the right to produce")
+
+    async def _may_be_at_head(self) -> bool:
+        settings = self._settings
+        return await may_be_at_head(self._nodeos, self._clock, settings.producers, settings.freshness)
 
     async def _fence(self) -> None:
         """What may produce without a right is paused; what cannot be paused is killed."""

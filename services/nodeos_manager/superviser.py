@@ -215,6 +215,12 @@ class Superviser:
                 self.state = State.CRASH_LOOP
                 self._log.error("it cannot be started: %s", failed)
 
+    def abandon(self) -> None:
+        """Ends what this object does by itself; nodeos is left as it is. For the end of the manager."""
+        for task in (self._watch, self._again):
+            if task is not None:
+                task.cancel()
+
     def _forget_restart(self) -> None:
         if self._again is not None and self._again is not asyncio.current_task():
             self._again.cancel()
