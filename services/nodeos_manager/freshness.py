@@ -4,7 +4,8 @@ Their numbers and their slots follow one another, and they came in at that pace:
 much faster.
 """
 
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from .clock import Clock
@@ -19,9 +20,11 @@ class Freshness:
     max_latency: float = 5.0
     """manageos' `readiness-max-latency`: the age of the head that is still fresh."""
     blocks: int = 5
-    quickest: float = 0.15
-    """Between two blocks' arrivals, as the polls see them. Turns of far producers begin late, others' early."""
-    slowest: float = 1.0
+    quickest: float = 1.2
+    """For so many blocks in a row, as the polls see them: those of one turn come a little earlier each (Spring's
+    `produce-block-offset-ms`), and a node that catches up gets them within milliseconds."""
+    slowest: float = 1.2
+    """From one block to the next. Turns of far producers begin late."""
     poll: float = 0.1
     ahead: float = 1.0
     """How far a head may be in the future. Beyond, this machine's clock is wrong."""
@@ -41,12 +44,18 @@ def is_young(head: Head, clock: Clock, limits: Freshness) -> bool:
 
 
 async def fresh_head(
-    nodeos: Nodeos, clock: Clock, ours: Collection[str], highest: int, limits: Freshness, patience: float
+    nodeos: Nodeos,
+    clock: Clock,
+    ours: Collection[str],
+    highest: Callable[[], int | None],
+    limits: Freshness,
+    patience: float,
 ) -> Head:
     """Waits until the node is at the head, at most `patience` seconds. Returns the head.
 
     Where every producer of the chain is one of ours, no block comes while all are paused. There, a head is fresh that
-    has not changed for `max_latency`, and is no lower than `highest`, the highest head that others are known to have.
+    has not changed for `max_latency`, and is no lower than `highest`, the highest head that others are known to have:
+    None until it is known.
     Raises Stale, Unanswered and Refused."""
     alone = _alone(await nodeos.schedule(), ours)
     began = clock.monotonic()
@@ -55,13 +64,15 @@ async def fresh_head(
         head = await nodeos.head()
         now = clock.monotonic()
         run.see(head, now)
-        if run.length >= limits.blocks and is_young(head, clock, limits):
+        if run.is_long() and is_young(head, clock, limits):
             return head
-        if alone and now - run.changed >= limits.max_latency and head.number >= highest:
-            return head
+        if alone and now - run.changed >= limits.max_latency:
+            others = highest()
+            if others is not None and head.number >= others:
+                return head
         await clock.sleep(limits.poll)
     raise Stale(
-        f"{run.length} of {limits.blocks} blocks in a row were seen within {patience:g} s; "
+        f"{min(run.length, limits.blocks)} of {limits.blocks} blocks in a row were seen within {patience:g} s; "
         f"the head, block {run.last.number if run.last else 0}, is {_age(run.last, clock)} old."
     )
 
@@ -71,23 +82,32 @@ class Run:
 
     def __init__(self, limits: Freshness) -> None:
         self._limits = limits
-        self.length = 0
+        self._arrivals: deque[float] = deque(maxlen=limits.blocks)
         self.last: Head | None = None
         self.changed = 0.0
         """When the head changed last, on the monotonic clock."""
+
+    @property
+    def length(self) -> int:
+        return len(self._arrivals)
+
+    def is_long(self) -> bool:
+        """Whether it has enough blocks, and they came at the chain's pace."""
+        enough = self.length == self._limits.blocks
+        return enough and self._arrivals[-1] - self._arrivals[0] >= self._limits.quickest
 
     def see(self, head: Head, now: float) -> None:
         before = self.last
         if before is not None and before.id == head.id:
             return
-        # The first one has been there for who knows how long: its arrival was not seen.
-        follows = before is not None and self._follows(before, head, now - self.changed)
-        self.length = self.length + 1 if follows else 1
+        if before is None or not self._follows(before, head, now - self.changed):
+            self._arrivals.clear()
+        self._arrivals.append(now)
         self.last, self.changed = head, now
 
     def _follows(self, before: Head, head: Head, waited: float) -> bool:
-        in_pace = waited <= self._limits.slowest and (self.length < 2 or waited >= self._limits.quickest)
-        return head.number == before.number + 1 and head.time == before.time + SLOT and in_pace
+        in_time = waited <= self._limits.slowest
+        return head.number == before.number + 1 and head.time == before.time + SLOT and in_time
 
 
 async def may_be_at_head(nodeos: Nodeos, clock: Clock, ours: Collection[str], limits: Freshness) -> bool:

@@ -21,6 +21,10 @@ from .superviser import Superviser
 _FAILED = (Unanswered, Refused, Unverified)
 
 
+class NotReleased(Exception):
+    """nodeos is paused, and the right may still be recorded as ours."""
+
+
 @dataclass(frozen=True)
 class KeeperSettings:
     """Times are in seconds."""
@@ -84,11 +88,16 @@ class Keeper:
                 loops.create_task(loop())
 
     async def give_up(self, timeout: float) -> str:
-        """`safely_pause_production`: pauses in the gap, and then releases the right. Raises what `safely_pause`
-        raises."""
+        """`safely_pause_production`: pauses in the gap, and then releases the right. It may be repeated.
+
+        Raises what `safely_pause` raises; and NotReleased: then nodeos is paused, and the record may still say that the
+        right is ours."""
         async with self.resting(timeout) as proof:
             self.wanted = False
-            await self._release(proof)
+            try:
+                await self._right.release(proof)
+            except (Unreachable, NotHeld) as failed:
+                raise NotReleased(f"nodeos is paused. The release is not confirmed, repeat it: {failed}") from failed
         return "nodeos is paused, and that is verified. The right to produce is free."
 
     async def take_over(self, lost: Collection[str] = ()) -> str:
@@ -169,18 +178,18 @@ class Keeper:
     async def _produce(self) -> None:
         """Resumes where the right is held."""
         while True:
-            await self._clock.sleep(self._settings.retry)
+            await self._clock.sleep(self._settings.tick)
             if not self._is_due():
                 continue
             try:
                 await self._resume()
                 self._failures = 0
-            except MayNotResume as refused:
+                self._log.info("production is resumed")
+                continue
+            except (MayNotResume, *_FAILED) as refused:
                 self._failures += 1
                 self._log.info("production is not resumed: %s", refused)
-            except _FAILED as failed:
-                self._failures += 1
-                self._log.warning("production is not resumed: %s", failed)
+            await self._clock.sleep(self._settings.retry)
             if self._right.ends_by_time and self._failures >= self._settings.attempts:
                 await self._stand_aside("it cannot resume")
 

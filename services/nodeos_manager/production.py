@@ -26,6 +26,7 @@ from .schedule import LEAD
 SETTLE = LEAD + 0.5
 """Seconds from nodeos' 201 until its last block is out everywhere: the block in the making, and half a second for its
 way and for what the clocks of two nodes differ by."""
+_TICK = 0.1
 
 
 class Unverified(Exception):
@@ -122,7 +123,8 @@ class Production:
             if self._paused != process:
                 await self._nodeos.pause()
                 self._paused, self._paused_at = process, self._clock.monotonic()
-            await self._clock.sleep(max(0.0, self._paused_at + SETTLE - self._clock.monotonic()))
+            while not self._is_settled():
+                await self._clock.sleep(_TICK)
         proof = await self.proof()
         if proof is None:
             raise Unverified("nodeos answered the pause, and then said that it is not paused.")
@@ -151,17 +153,30 @@ class Production:
         if process is None:
             raise MayNotResume("nodeos does not run.")
         self._require(right)
-        highest = await self._others_rest(right, fellows, lost)
+        # Together, as each takes seconds: one that does not answer is waited for.
+        others = asyncio.ensure_future(self._others_rest(right, fellows, lost))
         try:
-            limits, patience = self._settings.freshness, self._settings.patience
-            await fresh_head(self._nodeos, self._clock, self._settings.producers, highest, limits, patience)
+            await self._at_head(others)
+            await others
+        finally:
+            others.cancel()
+        # The head took seconds: the others are asked again.
+        await self._others_rest(right, fellows, lost)
+        await self._resume(process, right)
+
+    async def _at_head(self, others: asyncio.Future[int]) -> None:
+        def highest() -> int | None:
+            return others.result() if others.done() else None
+
+        settings = self._settings
+        try:
+            await fresh_head(
+                self._nodeos, self._clock, settings.producers, highest, settings.freshness, settings.patience
+            )
         except Stale as stale:
             raise MayNotResume(str(stale)) from stale
         except (Unanswered, Refused) as silent:
             raise MayNotResume(f"The head is not known: {silent}") from silent
-        # The head took seconds: the others are asked again.
-        await self._others_rest(right, fellows, lost)
-        await self._resume(process, right)
 
     async def _resume(self, process: int, right: Right) -> None:
         async with self._lock:
@@ -222,5 +237,7 @@ class Production:
         return process != self._resumed and process == self._process.running()
 
     def _is_paused(self, process: int) -> bool:
-        settled = self._clock.monotonic() >= self._paused_at + SETTLE
-        return self._paused == process and settled and self._unanswered != process
+        return self._paused == process and self._is_settled() and self._unanswered != process
+
+    def _is_settled(self) -> bool:
+        return self._clock.monotonic() >= self._paused_at + SETTLE

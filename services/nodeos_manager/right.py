@@ -202,9 +202,7 @@ class AutomaticRight:
         elif record.holder in (NOBODY, str(self.me)):
             await self._write(record)
         else:
-            waited = self.clock.monotonic() - self._seen_at
-            # Whoever holds it may have been told a longer duration than we.
-            left = max(record.duration, self.timing.duration) - waited
+            left = self._left(record)
             if left > 0:
                 raise NotHeld(f"{record.ordinal} may produce for {left:.1f} s more, unless it renews.")
             await self._write(record)
@@ -230,6 +228,12 @@ class AutomaticRight:
         record = await self._look()
         if record is not None and record.holder == str(self.me):
             await _written(self.store.replace(_passed(record, NOBODY, self.timing.duration)))
+
+    def _left(self, record: Record) -> float:
+        """Seconds for which another one may still count on its right."""
+        waited = self.clock.monotonic() - self._seen_at
+        # Whoever holds it may have been told a longer duration than we.
+        return max(record.duration, self.timing.duration) - waited
 
     async def _look(self) -> Record | None:
         record = await self.store.read()

@@ -15,7 +15,7 @@ from random import Random
 from typing import TypeVar
 
 from nodeos_manager.nodeos_api import Head, NeverReached, Unanswered
-from nodeos_manager.schedule import SLOT, Schedule, slot_at, slot_time
+from nodeos_manager.schedule import SLOT, TURN, Schedule, slot_at, slot_time
 
 from .chain import OURS, Chain
 from .machine import Machine, true_wall
@@ -156,10 +156,11 @@ class SimulatedNodeos:
         self._serves = True
 
     async def _produce(self) -> None:
-        """Begins each block one slot early, and signs it up to 450 ms early, by this machine's wall clock."""
+        """Works on each block for a slot, and signs it up to 450 ms early, by this machine's wall clock."""
         slot = slot_at(true_wall()) + 2
         while True:
-            early = self._random.uniform(0.0, 0.45)
+            # Spring ends each block of a turn a little earlier than the one before, 450 ms in all.
+            early = self._random.uniform(0.0, 0.02) + 0.43 * (slot % TURN) / TURN
             await self._until(slot_time(slot) - SLOT - early)
             ours = self._chain.schedule.producer_at(slot) == OURS
             begun = ours and self._serves and not self._hangs and not self._paused and not self._is_implicit()

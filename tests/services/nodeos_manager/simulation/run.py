@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from nodeos_manager.keeper import NotReleased
 from nodeos_manager.nodeos_api import Refused, Unanswered
 from nodeos_manager.production import MayNotResume, TooLate, Unverified
 
@@ -23,7 +24,7 @@ FAULTY = 120.0
 RECOVERY = 100.0
 """Seconds at the end, in which nothing fails and everything that was broken comes back."""
 END = QUIET + FAULTY + RECOVERY
-_REFUSALS = (MayNotResume, TooLate, Unverified, Unanswered, Refused)
+_REFUSALS = (MayNotResume, NotReleased, TooLate, Unverified, Unanswered, Refused)
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Run:
             ordinal.others = self.ordinals
             ordinal.launcher.disk.dirty = False
         self.faults: list[str] = []
+        self.kinds = self.some_kinds()
         self._tasks: list[asyncio.Task[Any]] = []
 
     def _ordinal(self, name: str) -> Ordinal:
@@ -60,12 +62,12 @@ class Run:
         machine = Machine(1 + self.random.uniform(-drift, drift), self.random.uniform(-ahead, ahead))
         return Ordinal(name, self.shape.automatic, self.chain, self.server, machine, self.random)
 
-    async def go(self, faults: int) -> Result:
+    async def go(self) -> Result:
         self.begin(self.chain.others())
         for ordinal in self.ordinals:
             ordinal.start()
         await asyncio.sleep(QUIET)
-        moments = sorted(self.random.uniform(0, FAULTY - 20) for _ in range(faults))
+        moments = sorted(self.random.uniform(0, FAULTY - 20) for _ in range(self.random.randint(2, 8)))
         for moment in moments:
             await self.until(QUIET + moment)
             self.one_fault()
@@ -93,7 +95,8 @@ class Run:
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         self._tasks.append(asyncio.create_task(work))
 
-    def one_fault(self) -> None:
+    def some_kinds(self) -> list[Callable[[Ordinal], None]]:
+        """Each run has faults of a few kinds only: where all kinds come together, they hide one another."""
         kinds: list[Callable[[Ordinal], None]] = [
             self.kill_manager,
             self.hang_manager,
@@ -105,13 +108,17 @@ class Run:
             self.split_pods,
             self.cut_peers,
             self.lose_machine,
+            self.split_control,
             self.split_all,
             self.switch,
         ]
-        fault = self.random.choice(kinds)
-        # Half of the faults meet the producer, where there is one.
+        return self.random.sample(kinds, 4)
+
+    def one_fault(self) -> None:
+        fault = self.random.choice(self.kinds)
+        # Most of the faults meet the producer, where there is one.
         producer = [ordinal for ordinal in self.ordinals if self.may_produce(ordinal)]
-        among = producer if producer and self.random.random() < 0.5 else self.ordinals
+        among = producer if producer and self.random.random() < 0.7 else self.ordinals
         ordinal = self.random.choice(among)
         self.faults.append(f"{asyncio.get_running_loop().time():.1f} {fault.__name__} {ordinal.name}")
         fault(ordinal)
@@ -142,26 +149,33 @@ class Run:
         if ordinal.launcher.nodeos is not None:
             ordinal.launcher.nodeos.pause_implicitly(self.random.uniform(3.0, 30.0))
 
-    def cut_api(self, ordinal: Ordinal) -> None:
+    def cut_api(self, ordinal: Ordinal, length: float = 0.0) -> None:
         ordinal.way.is_cut = True
-        asyncio.get_running_loop().call_later(self._long(), setattr, ordinal.way, "is_cut", False)
+        asyncio.get_running_loop().call_later(length or self._long(), setattr, ordinal.way, "is_cut", False)
 
     def api_down(self, ordinal: Ordinal) -> None:
         self.server.is_down = True
         asyncio.get_running_loop().call_later(self._long(), setattr, self.server, "is_down", False)
 
-    def split_pods(self, ordinal: Ordinal) -> None:
+    def split_pods(self, ordinal: Ordinal, length: float = 0.0) -> None:
         ordinal.is_split = True
-        asyncio.get_running_loop().call_later(self._long(), setattr, ordinal, "is_split", False)
+        asyncio.get_running_loop().call_later(length or self._long(), setattr, ordinal, "is_split", False)
 
-    def cut_peers(self, ordinal: Ordinal) -> None:
+    def cut_peers(self, ordinal: Ordinal, length: float = 0.0) -> None:
         self.chain.cut_off.add(ordinal.name)
-        asyncio.get_running_loop().call_later(self._long(), self.chain.join, ordinal.name)
+        asyncio.get_running_loop().call_later(length or self._long(), self.chain.join, ordinal.name)
+
+    def split_control(self, ordinal: Ordinal) -> None:
+        """Neither API server nor fellows, and still in the peer-to-peer net: the one where two would produce unseen."""
+        length = self._long()
+        for cut in (self.cut_api, self.split_pods):
+            cut(ordinal, length)
 
     def split_all(self, ordinal: Ordinal) -> None:
         """Its machine is cut off from everything."""
-        for fault in (self.cut_api, self.split_pods, self.cut_peers):
-            fault(ordinal)
+        length = self._long()
+        for cut in (self.cut_api, self.split_pods, self.cut_peers):
+            cut(ordinal, length)
 
     def lose_machine(self, ordinal: Ordinal) -> None:
         """Its pod comes back elsewhere, as another one."""
@@ -178,7 +192,7 @@ class Run:
             async with asyncio.timeout(patience):
                 for ordinal in self.ordinals:
                     manager = ordinal.manager
-                    if ordinal is not target and manager is not None and manager.right.remaining() > 0:
+                    if ordinal is not target and manager is not None:
                         await self._command(ordinal, manager.keeper.give_up(30.0))
                 if target.manager is not None:
                     await self._command(target, target.manager.keeper.take_over())
@@ -218,11 +232,11 @@ class Run:
             await asyncio.sleep(1.0)
 
     def _long(self) -> float:
-        return self.random.choice([1.0, 6.0, 15.0, 45.0])
+        return self.random.choice([2.0, 8.0, 25.0, 45.0])
 
 
-def run(seed: int, shape: Shape, faults: int = 6) -> Result:
+def run(seed: int, shape: Shape) -> Result:
     async def going() -> Result:
-        return await Run(seed, shape).go(faults)
+        return await Run(seed, shape).go()
 
     return simulated(going())
