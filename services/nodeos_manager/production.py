@@ -159,6 +159,7 @@ class Production:
             await self._at_head(others)
             await others
         finally:
+            others.add_done_callback(_looked_at)
             others.cancel()
         # The head took seconds: the others are asked again.
         await self._others_rest(right, fellows, lost)
@@ -241,3 +242,9 @@ class Production:
 
     def _is_settled(self) -> bool:
         return self._clock.monotonic() >= self._paused_at + SETTLE
+
+
+def _looked_at(done: asyncio.Future[int]) -> None:
+    """Its error is another one's, or comes after one."""
+    if not done.cancelled():
+        done.exception()
