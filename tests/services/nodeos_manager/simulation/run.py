@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -43,7 +43,7 @@ class Result:
 
 
 class Run:
-    def __init__(self, seed: int, shape: Shape) -> None:
+    def __init__(self, seed: int, shape: Shape, only: Sequence[str] = ()) -> None:
         self.seed = seed
         self.shape = shape
         self.random = Random(seed)
@@ -54,7 +54,7 @@ class Run:
             ordinal.others = self.ordinals
             ordinal.launcher.disk.dirty = False
         self.faults: list[str] = []
-        self.kinds = self.some_kinds()
+        self.kinds = self.some_kinds() if not only else [getattr(self, kind) for kind in only]
         self._tasks: list[asyncio.Task[Any]] = []
 
     def _ordinal(self, name: str) -> Ordinal:
@@ -62,12 +62,13 @@ class Run:
         machine = Machine(1 + self.random.uniform(-drift, drift), self.random.uniform(-ahead, ahead))
         return Ordinal(name, self.shape.automatic, self.chain, self.server, machine, self.random)
 
-    async def go(self) -> Result:
+    async def go(self, faults: int | None) -> Result:
         self.begin(self.chain.others())
         for ordinal in self.ordinals:
             ordinal.start()
         await asyncio.sleep(QUIET)
-        moments = sorted(self.random.uniform(0, FAULTY - 20) for _ in range(self.random.randint(2, 8)))
+        count = self.random.randint(2, 8) if faults is None else faults
+        moments = sorted(self.random.uniform(0, FAULTY - 20) for _ in range(count))
         for moment in moments:
             await self.until(QUIET + moment)
             self.one_fault()
@@ -111,6 +112,7 @@ class Run:
             self.split_control,
             self.split_all,
             self.switch,
+            self.usurp,
         ]
         return self.random.sample(kinds, 4)
 
@@ -187,6 +189,19 @@ class Run:
         """An operator gives the right to an ordinal, and may be interrupted at any step."""
         self.begin(self.switch_to(ordinal, self.random.choice([2.0, 8.0, 20.0, 60.0])))
 
+    def patient_switch(self, ordinal: Ordinal) -> None:
+        """A planned switch, which nobody interrupts."""
+        self.begin(self.switch_to(ordinal))
+
+    def usurp(self, ordinal: Ordinal) -> None:
+        """An operator who did not pause the producer before, and is refused."""
+        if ordinal.manager is not None:
+            self.begin(self._quietly(self._command(ordinal, ordinal.manager.keeper.take_over())))
+
+    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+        with contextlib.suppress(asyncio.CancelledError, *_REFUSALS):
+            await work
+
     async def switch_to(self, target: Ordinal, patience: float = 60.0) -> bool:
         with contextlib.suppress(TimeoutError, asyncio.CancelledError, *_REFUSALS):
             async with asyncio.timeout(patience):
@@ -235,8 +250,10 @@ class Run:
         return self.random.choice([2.0, 8.0, 25.0, 45.0])
 
 
-def run(seed: int, shape: Shape) -> Result:
+def run(seed: int, shape: Shape, faults: int | None = None, only: Sequence[str] = ()) -> Result:
+    """`faults`: how many. `only`: of which kinds, by their methods' names. Without them the seed chooses."""
+
     async def going() -> Result:
-        return await Run(seed, shape).go()
+        return await Run(seed, shape, only).go(faults)
 
     return simulated(going())
