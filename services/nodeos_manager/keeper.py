@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from .clock import Clock
 from .freshness import Freshness, age, may_be_at_head
-from .nodeos_api import Nodeos, Refused, Unanswered
+from .nodeos_api import Head, Nodeos, Refused, Unanswered
 from .production import Fellows, MayNotResume, Production, TooLate, Unverified
 from .proof import Proof, Stopped
 from .right import NotHeld, Right, Timing, Unreachable
@@ -75,6 +75,7 @@ class Keeper:
         self._resuming: asyncio.Task[None] | None = None
         self._failures = 0
         self._aside_until = 0.0
+        self._resumed_at = 0.0
         self._resting = 0
         self.wanted = True
         """Whether this ordinal is to produce when it can. A command sets it."""
@@ -211,6 +212,7 @@ class Keeper:
         if work.cancelled():
             raise MayNotResume("It was told to pause meanwhile.")
         work.result()
+        self._resumed_at = self._clock.monotonic()
 
     async def _stop_resuming(self) -> None:
         work = self._resuming
@@ -236,8 +238,14 @@ class Keeper:
                 if self._clock.monotonic() - heard >= self._settings.silence:
                     await self._stand_aside("nodeos does not answer")
                 continue
-            if self._production.was_resumed() and age(head, self._clock) > self._settings.stale:
+            if self._is_cut_off(head):
                 await self._stand_aside("nodeos is cut off from the chain")
+
+    def _is_cut_off(self, head: Head) -> bool:
+        """A node that resumed a moment ago may have an old head: on a chain of ours alone there was no block since."""
+        produces_for = self._clock.monotonic() - self._resumed_at
+        stale = self._settings.stale
+        return self._production.was_resumed() and produces_for > stale and age(head, self._clock) > stale
 
     async def _stand_aside(self, why: str) -> None:
         """Gives the right up, once nothing may produce, so that another ordinal takes it at once."""
