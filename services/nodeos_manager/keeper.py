@@ -19,6 +19,8 @@ from .right import NotHeld, Right, Timing, Unreachable
 from .superviser import Superviser
 
 _FAILED = (Unanswered, Refused, Unverified)
+#: Seconds. Longer than one pause and one kill take, which the fence waits for.
+_FENCE_IS_DEAD = 10.0
 
 
 class NotReleased(Exception):
@@ -77,6 +79,7 @@ class Keeper:
         self._aside_until = 0.0
         self._resumed_at = 0.0
         self._resting = 0
+        self._looked_at = clock.monotonic()
         self.wanted = True
         """Whether this ordinal is to produce when it can. A command sets it."""
         self.lost: Collection[str] = ()
@@ -116,12 +119,22 @@ class Keeper:
     async def resting(self, timeout: float) -> AsyncIterator[Proof]:
         """While a command stops nodeos, or needs it paused: pauses in the gap, and neither resumes nor takes the right
         until it is left. A right that does not end by time is kept. Raises what `safely_pause` raises."""
+        async with self.not_resuming():
+            yield await self._production.safely_pause(timeout)
+
+    @contextlib.asynccontextmanager
+    async def not_resuming(self) -> AsyncIterator[None]:
+        """Neither resumes nor takes the right until it is left. What produces goes on."""
         self._resting += 1
         try:
             await self._stop_resuming()
-            yield await self._production.safely_pause(timeout)
+            yield
         finally:
             self._resting -= 1
+
+    def is_alive(self) -> bool:
+        """Whether the fence has looked lately: the liveness probe's question."""
+        return self._clock.monotonic() - self._looked_at < _FENCE_IS_DEAD
 
     async def _hold(self) -> None:
         """Renews, or watches for the moment when the right may be taken."""
@@ -157,14 +170,16 @@ class Keeper:
         """What may produce without a right is paused; what cannot be paused is killed."""
         timing = self._settings.timing
         while True:
+            self._looked_at = self._clock.monotonic()
             await self._clock.sleep(self._settings.tick)
             if not self._production.may_produce() or self._right.remaining() >= timing.fence:
                 continue
             self._log.warning("the right to produce ends: nodeos is paused")
             await self._stop_resuming()
-            await self._pause_or_kill()
+            await self.pause_or_kill()
 
-    async def _pause_or_kill(self) -> Proof:
+    async def pause_or_kill(self) -> Proof:
+        """Pauses nodeos now, or kills it where that is not verified before the right ends."""
         timing = self._settings.timing
         # Where the right does not end by time, it was taken away by hand: nothing counts down.
         patience = self._right.remaining() - timing.kill if self._right.ends_by_time else timing.fence
@@ -254,7 +269,7 @@ class Keeper:
         self._aside_until = self._clock.monotonic() + self._settings.stand_aside
         await self._stop_resuming()
         proof = None if self._production.may_produce() else await self._production.proof()
-        await self._release(proof or await self._pause_or_kill())
+        await self._release(proof or await self.pause_or_kill())
 
     async def _release(self, proof: Proof) -> None:
         try:
