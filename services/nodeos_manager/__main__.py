@@ -91,7 +91,10 @@ async def manage(options: argparse.Namespace) -> None:
     right: Right = AutomaticRight(store, me, clock)
     if options.failover == "manual":
         right = ManualRight(store, me, clock)
-    async with httpx2.AsyncClient(trust_env=False) as http:
+    # A connection that is used again may be closed by the other side at that moment: then nobody knows whether a resume
+    # was heard.
+    once = httpx2.Limits(max_keepalive_connections=0)
+    async with httpx2.AsyncClient(trust_env=False, limits=once) as http:
         nodeos = HttpNodeos(http, options.api_addr, clock)
         data = Data(options.data_dir)
         program = NodeosSettings(options.nodeos_path, options.config_dir, data, tuple(options.nodeos_args))

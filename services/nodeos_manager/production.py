@@ -18,9 +18,9 @@ from typing import Protocol
 
 from .clock import Clock
 from .freshness import Freshness, Stale, fresh_head
-from .nodeos_api import NeverReached, Nodeos, Refused, Unanswered
+from .nodeos_api import TIMEOUT, NeverReached, Nodeos, Refused, Unanswered
 from .proof import Fellow, Paused, Proof, Standing, Stopped, Unresumed
-from .right import Right
+from .right import Right, Timing
 from .schedule import LEAD
 
 SETTLE = LEAD + 0.5
@@ -66,7 +66,7 @@ class ProductionSettings:
     freshness: Freshness = field(default_factory=Freshness)
     patience: float = 30.0
     """How long a resume waits for a fresh head."""
-    margin: float = 9.0
+    margin: float = Timing().fence + TIMEOUT
     """What must remain of a right that ends by time when nodeos is told to resume: the fence, and one request."""
 
 
