@@ -55,7 +55,9 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--nodeos-path", type=Path, required=True, help="the program")
     parser.add_argument("--config-dir", type=Path, default=Path("/etc/nodeos"), help="has config.ini and genesis.json")
     parser.add_argument("--data-dir", type=Path, default=Path("/nodeos-data"))
-    parser.add_argument("--nodeos-args", nargs="*", default=[], help="more arguments of nodeos")
+    parser.add_argument(
+        "--nodeos-arg", action="append", default=[], help="one more argument of nodeos: --nodeos-arg=..."
+    )
     parser.add_argument("--api-addr", default="http://127.0.0.1:8888", help="nodeos' APIs")
     parser.add_argument("--manager-api-host", default="0.0.0.0", help="where the manager's API listens")  # noqa: S104
     parser.add_argument("--manager-api-port", type=int, default=8080)
@@ -97,7 +99,7 @@ async def manage(options: argparse.Namespace) -> None:
     async with httpx2.AsyncClient(trust_env=False, limits=once) as http:
         nodeos = HttpNodeos(http, options.api_addr, clock)
         data = Data(options.data_dir)
-        program = NodeosSettings(options.nodeos_path, options.config_dir, data, tuple(options.nodeos_args))
+        program = NodeosSettings(options.nodeos_path, options.config_dir, data, tuple(options.nodeos_arg))
         software = NodeosSoftware(program, logging.getLogger("nodeos"))
         superviser = Superviser(software, SystemLauncher(), clock, Limits(stop=options.stop_wait), log)
         production = Production(nodeos, superviser, clock, ProductionSettings(ours, freshness))
