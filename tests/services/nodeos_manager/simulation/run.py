@@ -235,7 +235,9 @@ class Run:
             if ordinal.manager is not None:
                 with contextlib.suppress(Exception):
                     await ordinal.manager.superviser.start()
-        if not self.shape.automatic:
+        # Who was told to pause stays paused until it is told otherwise, also where the right ends by time.
+        willing = any(ordinal.manager is not None and ordinal.manager.keeper.wanted for ordinal in self.ordinals)
+        if not (self.shape.automatic and willing):
             await asyncio.sleep(10.0)
             await self.settle_by_hand()
 
