@@ -32,7 +32,7 @@ test-unit: $(VENV)/ready ## the components, on mocks
 test-ops: $(VENV)/ready ## the operators' command line
 	$(PYTEST) tests/ops
 
-# Hundreds of runs with faults, in simulated time. SEEDS has how many, of each kind of failover.
+# Hundreds of runs with faults, in simulated time. SEEDS says how many there are of each kind of failover.
 test-services: $(VENV)/ready ## the programs that run in the pods, with faults in simulated time
 	$(PYTEST) tests/services
 
