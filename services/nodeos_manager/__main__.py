@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 import uvicorn
 from lightkube import AsyncClient
+from starlette.applications import Starlette
 
 from .clock import SystemClock
 from .commands import Operator, OperatorSettings
@@ -28,6 +29,7 @@ from .nodeos import Data, NodeosSettings, NodeosSoftware
 from .nodeos_api import HttpNodeos
 from .process import SystemLauncher
 from .production import Production, ProductionSettings
+from .proxy import Proxy
 from .right import AutomaticRight, Identity, ManualRight, Right
 from .superviser import Limits, Superviser
 
@@ -59,8 +61,9 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         "--nodeos-arg", action="append", default=[], help="one more argument of nodeos: --nodeos-arg=..."
     )
     parser.add_argument("--api-addr", default="http://127.0.0.1:8888", help="nodeos' APIs")
-    parser.add_argument("--manager-api-host", default="0.0.0.0", help="where the manager's API listens")  # noqa: S104
+    parser.add_argument("--host", default="0.0.0.0", help="where the API and the proxy listen")  # noqa: S104
     parser.add_argument("--manager-api-port", type=int, default=8080)
+    parser.add_argument("--proxy-port", type=int, default=9999, help="the chain API, while the head is fresh")
     parser.add_argument("--token-file", type=Path, required=True, help="holds the API's bearer token")
     parser.add_argument("--pod-name", default=os.environ.get("POD_NAME"), help="the ordinal; POD_NAME")
     parser.add_argument("--pod-uid", default=os.environ.get("POD_UID"), help="POD_UID")
@@ -108,28 +111,30 @@ async def manage(options: argparse.Namespace) -> None:
         keeper = Keeper(right, production, nodeos, superviser, fellows, clock, settings, log)
         operator = Operator(clock, OperatorSettings(), log)
         manager = Manager(options.pod_name, superviser, keeper, production, nodeos, operator, clock, freshness)
-        server = _Server(
-            uvicorn.Config(
-                application(manager, token),
-                host=options.manager_api_host,
-                port=options.manager_api_port,
-                log_config=None,
-                access_log=False,
-            )
-        )
-        serving, managing = asyncio.create_task(server.serve()), asyncio.create_task(manager.run())
-        await _told_to_stop(serving, managing)
+        proxy = Proxy(manager.health, http, options.api_addr, clock).application()
+        servers = [
+            _server(application(manager, token), options.host, options.manager_api_port),
+            _server(proxy, options.host, options.proxy_port),
+        ]
+        serving = [asyncio.create_task(server.serve()) for server in servers]
+        managing = asyncio.create_task(manager.run())
+        await _told_to_stop(managing, *serving)
         log.info("the manager stops")
         if managing.done():
             # Its fence has ended with it: nothing may produce from here on.
             await keeper.pause_or_kill()
         # The fence looks on until nodeos is gone.
         await stop_in_order(keeper, superviser, options.stop_pause, options.stop_wait)
-        server.should_exit = True
+        for server in servers:
+            server.should_exit = True
         managing.cancel()
-        await asyncio.gather(serving, managing, return_exceptions=True)
+        await asyncio.gather(managing, *serving, return_exceptions=True)
         if not managing.cancelled():
             managing.result()
+
+
+def _server(app: Starlette, host: str, port: int) -> "_Server":
+    return _Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False))
 
 
 class _Server(uvicorn.Server):

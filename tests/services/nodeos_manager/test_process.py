@@ -68,7 +68,7 @@ def free_port() -> int:
 class Running:
     def __init__(self, directory: Path, api_server: str) -> None:
         self.directory = directory
-        self.port, self.nodeos_port = free_port(), free_port()
+        self.port, self.nodeos_port, self.proxy_port = free_port(), free_port(), free_port()
         for name in ("config", "data"):
             (directory / name).mkdir()
         (directory / "token").write_text("a-token\n")
@@ -86,7 +86,8 @@ class Running:
         command = [sys.executable, "-m", "nodeos_manager", f"--nodeos-path={program}", "--pod-name=bp-0", "--pod-uid=u"]
         command += [f"--config-dir={directory}/config", f"--data-dir={directory}/data", "--namespace=chain"]
         command += [f"--api-addr=http://127.0.0.1:{self.nodeos_port}", f"--nodeos-arg=--port={self.nodeos_port}"]
-        command += [f"--manager-api-port={self.port}", "--manager-api-host=127.0.0.1", "--producer=ours"]
+        command += [f"--manager-api-port={self.port}", "--host=127.0.0.1", "--producer=ours"]
+        command += [f"--proxy-port={self.proxy_port}"]
         environment = {**os.environ, "PYTHONPATH": str(SERVICES), "KUBECONFIG": str(directory / "kubeconfig")}
         self.process = subprocess.Popen(
             [*command, f"--token-file={directory}/token"], env=environment, stdout=self.log, stderr=self.log
@@ -103,6 +104,9 @@ class Running:
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.directory / "log").read_text().splitlines()]
+
+    def proxied(self, path: str) -> int:
+        return httpx2.post(f"http://127.0.0.1:{self.proxy_port}{path}", timeout=10, trust_env=False).status_code
 
     def nodeos_says_paused(self) -> bool:
         address = f"http://127.0.0.1:{self.nodeos_port}/v1/producer/paused"
@@ -138,6 +142,7 @@ def test_a_producer_starts_paused_resumes_with_the_lease_and_stops_in_order(runn
     until(lambda: running.ask("GET", "healthz").status_code == 200)
     assert running.nodeos_says_paused()
     assert running.ask("GET", "livez").text == "ok"
+    assert (running.proxied("/v1/chain/get_info"), running.proxied("/v1/producer/resume")) == (200, 404)
 
     resumed = running.ask("POST", "nodeos/safely_resume_production?sync=true")
     assert (resumed.status_code, resumed.json()["outcome"]) == (200, "done"), resumed.text
