@@ -112,6 +112,9 @@ class Keeper:
         except (NotHeld, Unreachable) as refused:
             raise MayNotResume(str(refused)) from refused
         self.wanted, self.lost, self._aside_until = True, lost, 0.0
+        # The loop's own attempt does not know whom the operator vouches for.
+        while self._resuming is not None:
+            await self._stop_resuming()
         await self._resume()
         return "nodeos produces when its turn comes."
 
@@ -211,7 +214,9 @@ class Keeper:
 
     def _is_due(self) -> bool:
         runs = self._superviser.running() is not None and not self._production.was_resumed()
-        return runs and self.wanted and not self._resting and self._right.remaining() > 0
+        may = self.wanted and not self._resting and self._right.remaining() > 0
+        # A command's resume is under way: it is no failure of this loop's.
+        return runs and may and self._resuming is None
 
     async def _resume(self) -> None:
         if self._resuming is not None:

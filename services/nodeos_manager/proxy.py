@@ -19,7 +19,7 @@ from .manager import Health
 #: Exactly such paths: `/v1/chain/../producer/resume` is none.
 _CHAIN_API = re.compile(r"/v1/chain/[a-z0-9_]+")
 LIMIT = 2 << 20
-"""Bytes of a request. nodeos' own default (`max-body-size`) is the same."""
+"""Bytes of a request. A transaction is far smaller: this is what a stranger may make this process hold."""
 TIMEOUT = 30.0
 """Seconds for nodeos' answer."""
 REMEMBERED = 0.5
