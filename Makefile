@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := components stacks ops sandbox tests __main__.py hatch_build.py
+SOURCES := components stacks ops services sandbox tests __main__.py hatch_build.py
 # Two at a time: the engine, the program and the provider each take a core now and then.
 WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS)
@@ -15,7 +15,7 @@ IN_ORDER = $(PYTEST) --dist loadfile
 # What the tests of a machine's boot, and of the charts' scripts, run for real, by Debian's packages.
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
-.PHONY: help test test-quick test-unit test-ops test-boot test-charts test-consensus test-engine test-vendors \
+.PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-engine test-vendors \
 	test-stacks test-package test-cluster lint types helm-lint schema dashboards tools bench clean
 
 help: ## this list
@@ -23,7 +23,7 @@ help: ## this list
 
 test: test-quick test-cluster ## every check and every test
 
-test-quick: lint types helm-lint test-unit test-ops test-boot test-charts test-consensus test-stacks
+test-quick: lint types helm-lint test-unit test-ops test-services test-boot test-charts test-consensus test-stacks
 test-quick: test-package ## all but test-cluster
 
 test-unit: $(VENV)/ready ## the components, on mocks
@@ -31,6 +31,10 @@ test-unit: $(VENV)/ready ## the components, on mocks
 
 test-ops: $(VENV)/ready ## the operators' command line
 	$(PYTEST) tests/ops
+
+# Hundreds of runs with faults, in simulated time. SEEDS says how many there are of each kind of failover.
+test-services: $(VENV)/ready ## the programs that run in the pods, with faults in simulated time
+	$(PYTEST) tests/services
 
 # Disk, rules and services of a machine, on this one: as root, in a network namespace of their own and on loop devices.
 test-boot: $(VENV)/ready tools ## a machine's boot, on this machine, as root; installs the tools that it needs
@@ -101,7 +105,8 @@ bench: $(VENV)/ready ## how long a preview takes; NODES="1 10 100 1000" for a bi
 	$(BIN)/python -m tests.bench_fleets $(NODES)
 
 # The environment is kept in the user's cache, by what is in it: the next fresh checkout finds it there.
-$(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt tests/vendors/requirements.txt requirements-dev.txt
+$(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt tests/vendors/requirements.txt \
+		services/nodeos_manager/requirements.txt requirements-dev.txt
 	venv=$$($(PYTHON) sandbox/bootstrap.py venv requirements-dev.txt) && \
 		{ [ -L $(VENV) ] || rm -rf $(VENV); } && \
 		ln -sfn "$$venv" $(VENV)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [
     page for place in ("*.md", "docs/**/*.md", "*/README.md", "charts/*/README.md") for page in sorted(ROOT.glob(place))
 ]
-FOLDERS = "tests|components|stacks|ops|charts|sandbox|configs|dashboards|docs"
+FOLDERS = "tests|components|stacks|ops|services|charts|sandbox|configs|dashboards|docs"
 
 
 def _named(page: Path) -> str:

@@ -1,0 +1,166 @@
+"""`python -m nodeos_manager`: manages one nodeos, as the first process of its container."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import uvicorn
+from lightkube import AsyncClient
+from starlette.applications import Starlette
+
+from .clock import SystemClock
+from .commands import Operator, OperatorSettings
+from .freshness import Freshness
+from .http_api import application
+from .http_fellows import HttpFellows
+from .keeper import Keeper, KeeperSettings, stop_in_order
+from .kubernetes_lease import KubernetesLease
+from .manager import Manager
+from .nodeos import Data, NodeosSettings, NodeosSoftware
+from .nodeos_api import HttpNodeos
+from .process import SystemLauncher
+from .production import Production, ProductionSettings
+from .proxy import Proxy
+from .right import AutomaticRight, Identity, ManualRight, Right
+from .superviser import Limits, Superviser
+
+_LEVELS = {logging.WARNING: "warn"}
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": _LEVELS.get(record.levelno, record.levelname.lower()),
+            "from": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def arguments(given: Sequence[str]) -> argparse.Namespace:
+    """Names and defaults are manageos' where it had them."""
+    parser = argparse.ArgumentParser(prog="nodeos_manager", description=__doc__)
+    parser.add_argument("--nodeos-path", type=Path, required=True, help="the program")
+    parser.add_argument("--config-dir", type=Path, default=Path("/etc/nodeos"), help="has config.ini and genesis.json")
+    parser.add_argument("--data-dir", type=Path, default=Path("/nodeos-data"))
+    parser.add_argument(
+        "--nodeos-arg", action="append", default=[], help="one more argument of nodeos: --nodeos-arg=..."
+    )
+    parser.add_argument("--api-addr", default="http://127.0.0.1:8888", help="nodeos' APIs")
+    parser.add_argument("--host", default="0.0.0.0", help="where the API and the proxy listen")  # noqa: S104
+    parser.add_argument("--manager-api-port", type=int, default=8080)
+    parser.add_argument("--proxy-port", type=int, default=9999, help="the chain API, while the head is fresh")
+    parser.add_argument("--token-file", type=Path, required=True, help="holds the API's bearer token")
+    parser.add_argument("--pod-name", default=os.environ.get("POD_NAME"), help="the ordinal; POD_NAME")
+    parser.add_argument("--pod-uid", default=os.environ.get("POD_UID"), help="POD_UID")
+    parser.add_argument("--namespace", default=os.environ.get("POD_NAMESPACE"), help="of the Lease; POD_NAMESPACE")
+    parser.add_argument("--lease", default="nodeos-bp", help="the name of the Lease that says who may produce")
+    parser.add_argument("--producer", action="append", required=True, help="our name in the schedule; may be repeated")
+    parser.add_argument("--failover", choices=["manual", "automatic"], default="manual")
+    parser.add_argument("--first", action="store_true", help="manual: takes a right that was never anybody's")
+    parser.add_argument("--fellow", action="append", default=[], help="another ordinal, as NAME=http://HOST:PORT")
+    parser.add_argument("--readiness-max-latency", type=float, default=Freshness().max_latency, help="seconds")
+    parser.add_argument("--stop-wait", type=float, default=Limits().stop, help="seconds that nodeos has to stop")
+    parser.add_argument("--stop-pause", type=float, default=20.0, help="seconds that a stop waits for a gap before")
+    options = parser.parse_args(given)
+    for name in ("pod_name", "pod_uid", "namespace"):
+        if not getattr(options, name):
+            parser.error(f"--{name.replace('_', '-')} is missing.")
+    if any("=" not in fellow for fellow in options.fellow):
+        parser.error("--fellow is NAME=http://HOST:PORT.")
+    return options
+
+
+async def manage(options: argparse.Namespace) -> None:
+    """Runs until SIGTERM or SIGINT, and stops nodeos in order then."""
+    clock, log = SystemClock(), logging.getLogger("manager")
+    token = options.token_file.read_text().strip()
+    freshness, ours = Freshness(max_latency=options.readiness_max_latency), frozenset(options.producer)
+    kubernetes = AsyncClient(namespace=options.namespace)
+    store = KubernetesLease(kubernetes, options.namespace, options.lease)
+    me = Identity(options.pod_name, options.pod_uid)
+    right: Right = AutomaticRight(store, me, clock)
+    if options.failover == "manual":
+        right = ManualRight(store, me, clock)
+    # A connection that is used again may be closed by the other side at that moment: then nobody knows whether a resume
+    # was heard.
+    once = httpx2.Limits(max_keepalive_connections=0)
+    async with httpx2.AsyncClient(trust_env=False, limits=once) as http:
+        nodeos = HttpNodeos(http, options.api_addr, clock)
+        data = Data(options.data_dir)
+        program = NodeosSettings(options.nodeos_path, options.config_dir, data, tuple(options.nodeos_arg))
+        software = NodeosSoftware(program, logging.getLogger("nodeos"))
+        superviser = Superviser(software, SystemLauncher(), clock, Limits(stop=options.stop_wait), log)
+        production = Production(nodeos, superviser, clock, ProductionSettings(ours, freshness))
+        fellows = HttpFellows(http, dict(fellow.split("=", 1) for fellow in options.fellow), token, clock)
+        settings = KeeperSettings(ours, freshness=freshness, first=options.first)
+        keeper = Keeper(right, production, nodeos, superviser, fellows, clock, settings, log)
+        operator = Operator(clock, OperatorSettings(), log)
+        manager = Manager(options.pod_name, superviser, keeper, production, nodeos, operator, clock, freshness)
+        proxy = Proxy(manager.health, http, options.api_addr, clock).application()
+        servers = [
+            _server(application(manager, token), options.host, options.manager_api_port),
+            _server(proxy, options.host, options.proxy_port),
+        ]
+        serving = [asyncio.create_task(server.serve()) for server in servers]
+        managing = asyncio.create_task(manager.run())
+        await _told_to_stop(managing, *serving)
+        log.info("the manager stops")
+        if managing.done():
+            # Its fence has ended with it: nothing may produce from here on.
+            await keeper.pause_or_kill()
+        # The fence looks on until nodeos is gone.
+        await stop_in_order(keeper, superviser, options.stop_pause, options.stop_wait)
+        for server in servers:
+            server.should_exit = True
+        managing.cancel()
+        await asyncio.gather(managing, *serving, return_exceptions=True)
+        if not managing.cancelled():
+            managing.result()
+
+
+def _server(app: Starlette, host: str, port: int) -> "_Server":
+    return _Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False))
+
+
+class _Server(uvicorn.Server):
+    """Signals are the manager's: it stops nodeos before it ends."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _told_to_stop(*work: asyncio.Task[None]) -> None:
+    """Until a signal comes, or one of the tasks ends, which none does in order."""
+    told = asyncio.Event()
+    for which in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(which, told.set)
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait({*work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+def main() -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    asyncio.run(manage(arguments(sys.argv[1:])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""The manager's HTTP API. docs/services/nodeos-manager.md has it as a table, which the tests hold against `ROUTES`.
+
+Every path is there under `/v1`, as manageos had it, and under `/v1/nodeos` and `/v1/manageos`, as its runbook spelled
+it.
+"""
+
+import hmac
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from .commands import Busy, Command, Outcome, Work
+from .manager import Manager
+
+PREFIXES = ("/v1", "/v1/nodeos", "/v1/manageos")
+PAUSE_TIMEOUT = 180.0
+"""Seconds that a command waits for the gap between our turns and for the pause, where `timeout` does not say. manageos
+meant as long. A round of 21 producers takes 126 s."""
+
+Answer = Callable[[Manager, Request], Awaitable[Response]]
+
+
+class BadRequest(Exception):
+    """A parameter has no such value. The message says which."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """One path below the prefixes."""
+
+    method: str
+    name: str
+    codes: tuple[int, ...]
+    """What it answers, besides 401."""
+    answer: Answer
+    is_open: bool = False
+    """Whether it is answered without the token."""
+
+
+def application(manager: Manager, token: str) -> Starlette:
+    """The API. `token` is what `Authorization: Bearer` must hold. Raises ValueError where it is empty."""
+    if not token:
+        raise ValueError("An empty token would let everybody in.")
+
+    def endpoint(path: Path) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            if not path.is_open and not _is_allowed(request, token):
+                return JSONResponse({"error": "The token is missing or wrong."}, 401)
+            try:
+                return await path.answer(manager, request)
+            except BadRequest as wrong:
+                return JSONResponse({"error": str(wrong)}, 400)
+
+        return answer
+
+    at_root = [Route(f"/{path.name}", endpoint(path), methods=[path.method]) for path in ROUTES if path.is_open]
+    below = [
+        Route(f"{prefix}/{path.name}", endpoint(path), methods=[path.method]) for prefix in PREFIXES for path in ROUTES
+    ]
+    return Starlette(routes=[*below, *at_root])
+
+
+async def _ping(_manager: Manager, _request: Request) -> Response:
+    return PlainTextResponse("pong")
+
+
+async def _healthz(manager: Manager, _request: Request) -> Response:
+    health = await manager.health()
+    return PlainTextResponse(health.message, 200 if health.is_ready else 503)
+
+
+async def _livez(manager: Manager, _request: Request) -> Response:
+    alive = manager.keeper.is_alive()
+    return PlainTextResponse("ok" if alive else "the fence does not look", 200 if alive else 503)
+
+
+async def _server_id(manager: Manager, _request: Request) -> Response:
+    return PlainTextResponse(manager.ordinal)
+
+
+async def _is_running(manager: Manager, _request: Request) -> Response:
+    superviser = manager.superviser
+    return JSONResponse({"is_running": superviser.running() is not None, "state": superviser.state})
+
+
+async def _start_command(manager: Manager, _request: Request) -> Response:
+    return PlainTextResponse(" ".join(manager.superviser.started_with))
+
+
+async def _production(manager: Manager, _request: Request) -> Response:
+    fellow = await manager.as_fellow()
+    return JSONResponse({"ordinal": fellow.ordinal, "standing": fellow.standing, "head": fellow.head})
+
+
+async def _command(manager: Manager, request: Request) -> Response:
+    command = manager.operator.find(request.path_params["id"])
+    if command is None:
+        return JSONResponse({"error": "There is no such command, or it ended long ago."}, 404)
+    return JSONResponse(_told(command))
+
+
+def _commanded(name: str, work: Callable[[Manager, Request], Work]) -> Answer:
+    async def answer(manager: Manager, request: Request) -> Response:
+        try:
+            command = manager.operator.submit(name, work(manager, request))
+        except Busy as busy:
+            return JSONResponse({"error": str(busy), "running": busy.running}, 409)
+        if request.query_params.get("sync") != "true":
+            return JSONResponse(_told(command), 201)
+        await command.ended.wait()
+        return JSONResponse(_told(command), 200 if command.outcome is Outcome.DONE else 500)
+
+    return answer
+
+
+def _told(command: Command) -> dict[str, object]:
+    return {
+        "id": command.id,
+        "command": command.name,
+        "at": command.at,
+        "outcome": command.outcome,
+        "message": command.message,
+    }
+
+
+def _timeout(request: Request) -> float:
+    text = request.query_params.get("timeout")
+    if text is None:
+        return PAUSE_TIMEOUT
+    try:
+        seconds = float(text)
+    except ValueError as wrong:
+        raise BadRequest("timeout is a number of seconds.") from wrong
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise BadRequest("timeout is a number of seconds above zero.")
+    return seconds
+
+
+def _is_allowed(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+
+
+def _order(name: str, work: Callable[[Manager, Request], Work]) -> Path:
+    return Path("POST", name, (200, 201, 400, 409, 500), _commanded(name, work))
+
+
+ROUTES = (
+    Path("GET", "ping", (200,), _ping, is_open=True),
+    Path("GET", "healthz", (200, 503), _healthz, is_open=True),
+    Path("GET", "livez", (200, 503), _livez, is_open=True),
+    Path("GET", "server_id", (200,), _server_id),
+    Path("GET", "is_running", (200,), _is_running),
+    Path("GET", "start_command", (200,), _start_command),
+    Path("GET", "production", (200,), _production),
+    Path("GET", "commands/{id}", (200, 404), _command),
+    _order("maintenance", lambda manager, request: manager.maintenance(_timeout(request))),
+    _order("resume", lambda manager, _: manager.resume),
+    _order("reload", lambda manager, _: manager.reload),
+    _order("safely_reload", lambda manager, request: manager.safely_reload(_timeout(request))),
+    _order("safely_pause_production", lambda manager, request: manager.safely_pause_production(_timeout(request))),
+    _order(
+        "safely_resume_production",
+        lambda manager, request: manager.safely_resume_production(request.query_params.getlist("lost")),
+    ),
+)

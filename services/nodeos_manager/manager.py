@@ -1,0 +1,120 @@
+"""The manager of one nodeos: what its HTTP API answers, and what its commands do."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from .clock import Clock
+from .commands import Operator, Work
+from .freshness import Freshness, age, is_young
+from .keeper import Keeper
+from .nodeos_api import Nodeos, Refused, Unanswered
+from .production import Production
+from .proof import Fellow, standing
+from .superviser import State, Superviser
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether nodeos may be sent requests."""
+
+    is_ready: bool
+    message: str
+
+
+class Manager:
+    """One nodeos, its keeper and its operator."""
+
+    def __init__(
+        self,
+        ordinal: str,
+        superviser: Superviser,
+        keeper: Keeper,
+        production: Production,
+        nodeos: Nodeos,
+        operator: Operator,
+        clock: Clock,
+        freshness: Freshness,
+    ) -> None:
+        self.ordinal = ordinal
+        self.superviser = superviser
+        self.keeper = keeper
+        self.operator = operator
+        self._production = production
+        self._nodeos = nodeos
+        self._clock = clock
+        self._freshness = freshness
+
+    async def run(self) -> None:
+        """Runs until it is cancelled. nodeos is started by the first command in the queue: a dirty database must not
+        end the manager, which an operator needs to restore it."""
+        self.operator.submit("start", self.resume)
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self.operator.run())
+            loops.create_task(self.keeper.run())
+
+    async def health(self) -> Health:
+        """Ready while nodeos runs, is not about to stop, and has a young head."""
+        if self.superviser.state is not State.RUNNING:
+            return Health(False, f"nodeos: {self.superviser.state}")
+        try:
+            head = await self._nodeos.head()
+        except (Unanswered, Refused) as silent:
+            return Health(False, str(silent))
+        if not is_young(head, self._clock, self._freshness):
+            return Health(False, f"the head is {age(head, self._clock):.1f} s old")
+        return Health(True, "ok")
+
+    async def as_fellow(self) -> Fellow:
+        """What the other ordinals are told."""
+        proof = await self._production.proof()
+        try:
+            head = (await self._nodeos.head()).number
+        except (Unanswered, Refused):
+            head = None
+        return Fellow(self.ordinal, standing(proof), head)
+
+    async def resume(self) -> str:
+        """`resume`: ends a maintenance. nodeos starts, paused."""
+        await self.superviser.start()
+        return "nodeos runs."
+
+    def maintenance(self, timeout: float) -> Work:
+        """Gives the right up, and stops nodeos."""
+
+        async def work() -> str:
+            await self.keeper.give_up(timeout)
+            await self.superviser.stop()
+            return "nodeos is stopped. The right to produce is free."
+
+        return work
+
+    async def reload(self) -> str:
+        """Starts nodeos anew at once, with what its configuration is now. It misses blocks where it is our turn."""
+        async with self.keeper.not_resuming():
+            await self.superviser.stop()
+            await self.superviser.start()
+        return "nodeos was started anew."
+
+    def safely_reload(self, timeout: float) -> Work:
+        """Starts nodeos anew in the gap between our turns."""
+
+        async def work() -> str:
+            async with self.keeper.resting(timeout):
+                await self.superviser.stop()
+                await self.superviser.start()
+            return "nodeos was started anew, between our turns."
+
+        return work
+
+    def safely_pause_production(self, timeout: float) -> Work:
+        async def work() -> str:
+            return await self.keeper.give_up(timeout)
+
+        return work
+
+    def safely_resume_production(self, lost: Collection[str]) -> Work:
+        async def work() -> str:
+            return await self.keeper.take_over(lost)
+
+        return work

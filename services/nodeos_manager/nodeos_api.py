@@ -1,0 +1,155 @@
+"""What the manager asks of nodeos: the chain, producer, net and db_size APIs, over loopback.
+
+nodeos runs what changes something on its main thread. A nodeos that hangs there answers nothing, and may still do
+later what it was asked: an unanswered request is one whose effect is not known.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx2
+
+from .clock import Clock
+from .schedule import Schedule, timestamp
+
+#: Seconds. nodeos answers within milliseconds, unless it is in a block: half a second.
+TIMEOUT = 3.0
+_CREATED = 201
+_ANSWERED = (200, _CREATED)
+
+
+class Unanswered(Exception):
+    """nodeos gave no answer in time. It may have done what it was asked, or may do so later."""
+
+
+class NeverReached(Unanswered):
+    """No connection came about: nodeos was not asked at all."""
+
+
+class Refused(Exception):
+    """nodeos answered, and did not do it."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest block that a node has."""
+
+    number: int
+    id: str
+    time: float
+    """Its slot's time, in seconds since 1970."""
+    producer: str
+    irreversible: int
+    """The number of the last irreversible block."""
+    chain_id: str
+
+
+@dataclass(frozen=True)
+class DatabaseSize:
+    """Bytes of the chain state database."""
+
+    size: int
+    free: int
+
+
+class Nodeos(Protocol):
+    """A nodeos that one may ask. Every method raises Unanswered or Refused."""
+
+    async def pause(self) -> None: ...
+
+    async def resume(self) -> None: ...
+
+    async def paused(self) -> bool:
+        """Whether nodeos says that it is paused. Spring also says so of a pause of its own that ends by itself."""
+        ...
+
+    async def head(self) -> Head: ...
+
+    async def schedule(self) -> Schedule: ...
+
+
+class HttpNodeos:
+    """nodeos at an address, as `http://127.0.0.1:8888`."""
+
+    def __init__(self, client: httpx2.AsyncClient, address: str, clock: Clock, timeout: float = TIMEOUT) -> None:
+        self._client = client
+        self._address = address
+        self._clock = clock
+        self._timeout = timeout
+
+    async def pause(self) -> None:
+        await self._change("producer/pause")
+
+    async def resume(self) -> None:
+        await self._change("producer/resume")
+
+    async def paused(self) -> bool:
+        answer = await self._read("producer/paused")
+        if not isinstance(answer, bool):
+            raise Refused("producer/paused answered neither true nor false.")
+        return answer
+
+    async def head(self) -> Head:
+        answer = await self._object("chain/get_info")
+        try:
+            return Head(
+                number=int(answer["head_block_num"]),
+                id=str(answer["head_block_id"]),
+                time=timestamp(answer["head_block_time"]),
+                producer=str(answer["head_block_producer"]),
+                irreversible=int(answer["last_irreversible_block_num"]),
+                chain_id=str(answer["chain_id"]),
+            )
+        except (KeyError, TypeError, ValueError) as wrong:
+            raise Refused("chain/get_info answered something else.") from wrong
+
+    async def schedule(self) -> Schedule:
+        try:
+            return Schedule.active(await self._object("chain/get_producer_schedule"))
+        except ValueError as wrong:
+            raise Refused(str(wrong)) from wrong
+
+    async def peers(self) -> int:
+        """How many peers have completed their handshake with nodeos."""
+        answer = await self._read("net/connections")
+        if not isinstance(answer, list):
+            raise Refused("net/connections answered no list.")
+        return sum(1 for peer in answer if isinstance(peer, dict) and not peer.get("connecting", True))
+
+    async def database_size(self) -> DatabaseSize:
+        answer = await self._object("db_size/get")
+        try:
+            return DatabaseSize(size=int(answer["size"]), free=int(answer["free_bytes"]))
+        except (KeyError, TypeError, ValueError) as wrong:
+            raise Refused("db_size/get answered something else.") from wrong
+
+    async def _change(self, call: str) -> None:
+        response = await self._post(call)
+        if response.status_code != _CREATED:
+            raise Refused(f"{call} answered {response.status_code}, not {_CREATED}.")
+
+    async def _read(self, call: str) -> Any:
+        response = await self._post(call)
+        if response.status_code not in _ANSWERED:
+            raise Refused(f"{call} answered {response.status_code}.")
+        try:
+            return response.json()
+        except ValueError as wrong:
+            raise Refused(f"{call} answered no JSON.") from wrong
+
+    async def _object(self, call: str) -> Mapping[str, Any]:
+        answer = await self._read(call)
+        if not isinstance(answer, dict):
+            raise Refused(f"{call} answered no object.")
+        return answer
+
+    async def _post(self, call: str) -> httpx2.Response:
+        try:
+            # httpx counts each read anew: an answer that drips would take for ever.
+            async with self._clock.timeout(self._timeout):
+                return await self._client.post(f"{self._address}/v1/{call}")
+        except httpx2.ConnectError as unreached:
+            raise NeverReached(f"{call}: nobody listens.") from unreached
+        except (TimeoutError, httpx2.HTTPError) as unanswered:
+            raise Unanswered(f"{call} was not answered within {self._timeout:g} s.") from unanswered

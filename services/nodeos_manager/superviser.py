@@ -1,0 +1,227 @@
+"""Keeps one program running: starts and stops it, reads what it writes, and starts it anew when it ends by itself.
+
+What the program is, it says by `Software`; nodeos.py has nodeos.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from .clock import Clock
+from .process import Child, Launcher
+
+
+class State(StrEnum):
+    """The words are part of the HTTP API."""
+
+    STOPPED = "stopped"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    WAITING = "waiting to start anew"
+    CRASH_LOOP = "crash loop"
+    """It ended by itself too often. It stays so until a command starts it."""
+    UNUSABLE = "unusable"
+    """It cannot start with what is on its disk. It stays so until that is restored."""
+
+
+class Verdict(StrEnum):
+    """What an exit that nobody asked for means."""
+
+    RESTART = "restart"
+    UNUSABLE = "unusable"
+
+
+class Unusable(Exception):
+    """The software cannot start with what is on its disk. The message says why."""
+
+
+class NotStopped(Exception):
+    """The program did not end in time. It still runs, and has been asked to end."""
+
+
+class Software(Protocol):
+    """What is supervised."""
+
+    def command(self) -> Sequence[str]:
+        """The program and its arguments, for this one start. Raises Unusable."""
+        ...
+
+    def said(self, line: str) -> None:
+        """It wrote a line."""
+        ...
+
+    def ended(self, code: int, asked: bool) -> Verdict:
+        """It ended, with its last lines read. `asked`: somebody told it to."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Times are in seconds."""
+
+    stop: float = 270.0
+    """How long a stop waits: nodeos writes its state to disk. Less than the pod's grace."""
+    ask_again: float = 30.0
+    """SIGTERM is sent again so often: a nodeos in the middle of many blocks has been seen to miss one."""
+    restart: float = 1.0
+    """Before the first start anew; it doubles with each exit in `window`."""
+    longest_restart: float = 30.0
+    crashes: int = 5
+    """So many exits within `window` are a crash loop."""
+    window: float = 600.0
+    lines: int = 100
+    """How many of the last lines are kept."""
+
+
+class Superviser:
+    """One program, and at most one process of it."""
+
+    def __init__(self, software: Software, launcher: Launcher, clock: Clock, limits: Limits, log: logging.Logger):
+        self._software = software
+        self._launcher = launcher
+        self._clock = clock
+        self._limits = limits
+        self._log = log
+        self._lock = asyncio.Lock()
+        self._child: Child | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._again: asyncio.Task[None] | None = None
+        self._starts = 0
+        self._asked = False
+        self._exits: deque[float] = deque()
+        self._last = ""
+        self.state = State.STOPPED
+        self.lines: deque[str] = deque(maxlen=limits.lines)
+        self.started_with: tuple[str, ...] = ()
+
+    def running(self) -> int | None:
+        """The number of the process: it counts the starts. None where no process runs."""
+        return self._starts if self._child is not None else None
+
+    @property
+    def starts(self) -> int:
+        return self._starts
+
+    async def start(self) -> None:
+        """Starts the program where it does not run. Raises Unusable, OSError."""
+        async with self._lock:
+            self._forget_restart()
+            self._exits.clear()
+            await self._launch()
+
+    async def stop(self, wait: float | None = None) -> None:
+        """Asks the program to end, and waits. It is never killed here: nodeos' database would be dirty.
+
+        Raises NotStopped after `wait` seconds, which `Limits.stop` is the default of."""
+        async with self._lock:
+            self._forget_restart()
+            if self._child is None:
+                self.state = State.STOPPED
+                return
+            self._asked, self.state = True, State.STOPPING
+            patience = self._limits.stop if wait is None else wait
+            try:
+                async with self._clock.timeout(patience):
+                    while not await self._ends_within(self._limits.ask_again):
+                        self._log.warning("it has not ended yet, and is asked again")
+            except TimeoutError as fired:
+                raise NotStopped(f"{patience:g} s after SIGTERM it still runs.") from fired
+
+    async def kill(self) -> None:
+        """Ends the program at once, and waits until it is gone. It takes no lock: it ends a stop that hangs, too."""
+        child, watch = self._child, self._watch
+        if child is None or watch is None:
+            return
+        self._log.warning("it is killed")
+        child.kill()
+        await asyncio.wait([watch])
+
+    async def _launch(self) -> None:
+        if self._child is not None:
+            return
+        try:
+            command = tuple(self._software.command())
+        except Unusable:
+            self.state = State.UNUSABLE
+            raise
+        self._asked = False
+        self._starts += 1
+        self._child = await self._launcher.launch(command)
+        self.started_with, self.state = command, State.RUNNING
+        self._watch = asyncio.create_task(self._follow(self._child))
+
+    async def _ends_within(self, seconds: float) -> bool:
+        """Asks once, and waits."""
+        child, watch = self._child, self._watch
+        if child is None or watch is None:
+            return True
+        child.terminate()
+        try:
+            async with self._clock.timeout(seconds):
+                await asyncio.wait([watch])
+        except TimeoutError:
+            return self._child is None
+        return True
+
+    async def _follow(self, child: Child) -> None:
+        reading = asyncio.create_task(self._read(child))
+        code = await child.wait()
+        # A grandchild may hold the output open: what is written by then has been read.
+        await asyncio.wait([reading], timeout=1.0)
+        reading.cancel()
+        self._child = None
+        self._end(code)
+
+    async def _read(self, child: Child) -> None:
+        async for line in child.lines():
+            self.lines.append(line)
+            self._software.said(line)
+
+    def _end(self, code: int) -> None:
+        asked, self._asked = self._asked, False
+        verdict = self._software.ended(code, asked)
+        if asked:
+            self.state = State.STOPPED
+            self._log.info("it ended as asked, with code %d", code)
+            return
+        self._log.error("it ended by itself, with code %d: %s", code, self.lines[-1] if self.lines else "")
+        if verdict is Verdict.UNUSABLE:
+            self.state = State.UNUSABLE
+            return
+        now = self._clock.monotonic()
+        self._exits.append(now)
+        while self._exits[0] < now - self._limits.window:
+            self._exits.popleft()
+        if len(self._exits) >= self._limits.crashes:
+            self.state = State.CRASH_LOOP
+            return
+        self.state = State.WAITING
+        self._again = asyncio.create_task(self._start_again(len(self._exits)))
+
+    async def _start_again(self, exits: int) -> None:
+        await self._clock.sleep(min(self._limits.restart * 2 ** (exits - 1), self._limits.longest_restart))
+        async with self._lock:
+            if self.state is not State.WAITING:
+                return
+            try:
+                await self._launch()
+            except Unusable as unusable:
+                self._log.error("it cannot start: %s", unusable)
+            except OSError as failed:
+                self.state = State.CRASH_LOOP
+                self._log.error("it cannot be started: %s", failed)
+
+    def abandon(self) -> None:
+        """Ends what this object does by itself; nodeos is left as it is. For the end of the manager."""
+        for task in (self._watch, self._again):
+            if task is not None:
+                task.cancel()
+
+    def _forget_restart(self) -> None:
+        if self._again is not None and self._again is not asyncio.current_task():
+            self._again.cancel()
+        self._again = None

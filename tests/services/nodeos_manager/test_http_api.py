@@ -1,0 +1,258 @@
+"""The manager's HTTP API: its table in the docs, the token, commands and their ids."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from nodeos_manager.commands import Operator, OperatorSettings
+from nodeos_manager.freshness import Freshness
+from nodeos_manager.http_api import PREFIXES, ROUTES, application
+from nodeos_manager.http_fellows import HttpFellows
+from nodeos_manager.keeper import Keeper, KeeperSettings
+from nodeos_manager.manager import Manager
+from nodeos_manager.production import Production, ProductionSettings
+from nodeos_manager.proof import Fellow, Standing
+from nodeos_manager.right import Identity, ManualRight
+from nodeos_manager.superviser import Limits, Superviser, Verdict
+from tests.services.nodeos_manager.simulation.loop import simulated
+from tests.services.nodeos_manager.stand_ins import Fellows, Nodeos, Store, clock
+
+LOG = logging.getLogger("test")
+TOKEN = "a-token"
+DOCS = Path(__file__).parents[3] / "docs/services/nodeos-manager.md"
+OURS = frozenset({"ours"})
+
+
+class Child:
+    """A nodeos that ends a second after it was asked to."""
+
+    pid = 7
+
+    def __init__(self) -> None:
+        self._ended = asyncio.Event()
+
+    async def wait(self) -> int:
+        await self._ended.wait()
+        return 0
+
+    def terminate(self) -> None:
+        asyncio.get_running_loop().call_later(1.0, self._ended.set)
+
+    def kill(self) -> None:
+        self._ended.set()
+
+    async def lines(self) -> Any:
+        await self._ended.wait()
+        for line in ("info  the end",):
+            yield line
+
+
+class Launcher:
+    async def launch(self, command: Sequence[str]) -> Child:
+        return Child()
+
+
+class Software:
+    def command(self) -> Sequence[str]:
+        return ["nodeos", "--pause-on-startup"]
+
+    def said(self, line: str) -> None:
+        pass
+
+    def ended(self, code: int, asked: bool) -> Verdict:
+        return Verdict.RESTART
+
+
+class Case:
+    """A manager that runs, and a client of it."""
+
+    def __init__(self) -> None:
+        time = clock()
+        self.nodeos = Nodeos()
+        self.store = Store()
+        right = ManualRight(self.store, Identity("nodeos-bp-0", "uid"), time)
+        superviser = Superviser(Software(), Launcher(), time, Limits(), LOG)
+        production = Production(self.nodeos, superviser, time, ProductionSettings(OURS))
+        fellows = Fellows(Fellow("nodeos-bp-1", Standing.UNKNOWN))
+        keeper = Keeper(right, production, self.nodeos, superviser, fellows, time, KeeperSettings(OURS), LOG)
+        operator = Operator(time, OperatorSettings(), LOG)
+        self.manager = Manager("nodeos-bp-0", superviser, keeper, production, self.nodeos, operator, time, Freshness())
+        transport = httpx2.ASGITransport(application(self.manager, TOKEN))
+        self.http = httpx2.AsyncClient(
+            transport=transport, base_url="http://manager", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=None
+        )
+
+    async def get(self, path: str, **options: Any) -> httpx2.Response:
+        return await self.http.get(path, **options)
+
+    async def post(self, path: str, **options: Any) -> httpx2.Response:
+        return await self.http.post(path, **options)
+
+
+def case(test: Callable[[Case], Coroutine[Any, Any, None]]) -> None:
+    async def run() -> None:
+        case = Case()
+        running = asyncio.create_task(case.manager.run())
+        await asyncio.sleep(1.0)
+        await test(case)
+        running.cancel()
+
+    simulated(run())
+
+
+def test_the_docs_have_every_path_with_its_codes_and_no_other() -> None:
+    rows = re.findall(r"^\| (GET|POST) \| `([^`]+)` \| ([0-9, ]+) \|", DOCS.read_text(), re.MULTILINE)
+    documented = {(method, name, tuple(map(int, codes.split(", ")))) for method, name, codes in rows}
+    assert documented == {(path.method, path.name, path.codes) for path in ROUTES}
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_every_path_is_there_under_every_prefix(prefix: str) -> None:
+    async def test(case: Case) -> None:
+        for path in ROUTES:
+            place = f"{prefix}/{path.name.replace('{id}', 'none')}"
+            response = await case.http.request(path.method, place)
+            assert response.status_code in path.codes, place
+
+    case(test)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer another"}, {"Authorization": f"Basic {TOKEN}"}])
+def test_only_the_probes_are_answered_without_the_token(headers: dict[str, str]) -> None:
+    async def test(case: Case) -> None:
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(application(case.manager, TOKEN)), base_url="http://manager"
+        ) as stranger:
+            for path in ROUTES:
+                place = f"/v1/{path.name.replace('{id}', 'none')}"
+                answer = await stranger.request(path.method, place, headers=headers)
+                assert (answer.status_code == 401) is not path.is_open, place
+            assert (await stranger.get("/healthz")).status_code == 200
+
+    case(test)
+
+
+def test_an_empty_token_is_refused() -> None:
+    async def run() -> None:
+        with pytest.raises(ValueError, match="empty token"):
+            application(Case().manager, "")
+
+    simulated(run())
+
+
+def test_it_is_healthy_while_nodeos_runs_and_its_head_is_young() -> None:
+    async def test(case: Case) -> None:
+        assert (await case.get("/v1/healthz")).status_code == 200
+        case.nodeos.behind = 6.0
+        stale = await case.get("/v1/healthz")
+        assert (stale.status_code, stale.text.startswith("the head is 6.")) == (503, True)
+        case.nodeos.behind = 0.0
+        await case.post("/v1/maintenance?sync=true")
+        assert (await case.get("/v1/healthz")).text == "nodeos: stopped"
+
+    case(test)
+
+
+def test_a_synchronous_command_answers_when_it_is_done() -> None:
+    async def test(case: Case) -> None:
+        answer = await case.post("/v1/nodeos/maintenance?sync=true")
+        assert (answer.status_code, answer.json()["outcome"]) == (200, "done")
+        assert (await case.get("/v1/is_running")).json() == {"is_running": False, "state": "stopped"}
+        await case.post("/v1/nodeos/resume?sync=true")
+        assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running"}
+
+    case(test)
+
+
+def test_an_asynchronous_command_answers_at_once_with_an_id_to_poll() -> None:
+    async def test(case: Case) -> None:
+        answer = await case.post("/v1/reload")
+        assert (answer.status_code, answer.json()["outcome"]) == (201, "queued")
+        await asyncio.sleep(5.0)
+        polled = (await case.get(f"/v1/commands/{answer.json()['id']}")).json()
+        assert (polled["outcome"], polled["message"]) == ("done", "nodeos was started anew.")
+
+    case(test)
+
+
+def test_a_command_that_conflicts_is_refused_with_the_id_of_the_one_that_runs() -> None:
+    async def test(case: Case) -> None:
+        first = await case.post("/v1/reload")
+        await asyncio.sleep(0.1)
+        second = await case.post("/v1/maintenance")
+        assert (second.status_code, second.json()["running"]) == (409, first.json()["id"])
+
+    case(test)
+
+
+def test_a_synchronous_command_that_fails_answers_500_and_why() -> None:
+    async def test(case: Case) -> None:
+        answer = await case.post("/v1/nodeos/safely_resume_production?sync=true")
+        assert answer.status_code == 500
+        assert answer.json()["message"] == "nodeos-bp-1 does not answer: nobody knows whether it produces."
+        assert case.nodeos.is_paused
+
+    case(test)
+
+
+def test_production_is_resumed_and_paused_with_the_right() -> None:
+    async def test(case: Case) -> None:
+        resumed = await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
+        assert resumed.status_code == 200
+        assert (await case.get("/v1/production")).json()["standing"] == "may produce"
+        assert case.store.record is not None
+        assert case.store.record.ordinal == "nodeos-bp-0"
+        paused = await case.post("/v1/safely_pause_production?sync=true")
+        assert paused.status_code == 200
+        assert (await case.get("/v1/production")).json()["standing"] == "paused"
+        assert case.store.record.holder == ""
+
+    case(test)
+
+
+@pytest.mark.parametrize("timeout", ["soon", "0", "-1", "nan", "inf"])
+def test_a_timeout_that_is_no_number_of_seconds_is_refused(timeout: str) -> None:
+    async def test(case: Case) -> None:
+        assert (await case.post(f"/v1/safely_pause_production?timeout={timeout}")).status_code == 400
+
+    case(test)
+
+
+def fellow(status: int, body: object) -> Fellow:
+    async def run() -> Fellow:
+        def answer(request: httpx2.Request) -> httpx2.Response:
+            assert request.headers["Authorization"] == f"Bearer {TOKEN}"
+            assert request.url == "http://nodeos-bp-1:8080/v1/production"
+            return httpx2.Response(status, content=json.dumps(body))
+
+        async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as http:
+            fellows = HttpFellows(http, {"nodeos-bp-1": "http://nodeos-bp-1:8080"}, TOKEN, clock())
+            return (await fellows.ask())[0]
+
+    return simulated(run())
+
+
+def test_a_fellow_is_what_its_manager_says() -> None:
+    said = {"ordinal": "nodeos-bp-1", "standing": "paused", "head": 100}
+    assert fellow(200, said) == Fellow("nodeos-bp-1", Standing.PAUSED, 100)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, {"error": "no"}),
+        (500, {}),
+        (200, []),
+        (200, {"ordinal": "nodeos-bp-1", "standing": "asleep", "head": 1}),
+        (200, {"ordinal": "nodeos-bp-2", "standing": "paused", "head": 1}),
+    ],
+)
+def test_a_fellow_that_says_anything_else_is_unknown(status: int, body: object) -> None:
+    assert fellow(status, body) == Fellow("nodeos-bp-1", Standing.UNKNOWN)

@@ -1,0 +1,110 @@
+"""What is asked of nodeos, and what its answers are taken for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx2
+import pytest
+
+from nodeos_manager.clock import SystemClock
+from nodeos_manager.nodeos_api import DatabaseSize, HttpNodeos, NeverReached, Refused, Unanswered
+from nodeos_manager.schedule import timestamp
+
+INFO = {
+    "chain_id": "aca3",
+    "head_block_num": 100,
+    "head_block_id": "00000064ab",
+    "head_block_time": "2026-11-29T15:25:00.500",
+    "head_block_producer": "eosnationftw",
+    "last_irreversible_block_num": 97,
+}
+
+
+def asked(
+    what: Callable[[HttpNodeos], Awaitable[object]],
+    answer: Callable[[httpx2.Request], Awaitable[httpx2.Response]],
+    timeout: float = 1.0,
+) -> object:
+    async def asking() -> object:
+        async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
+            return await what(HttpNodeos(client, "http://127.0.0.1:8888", SystemClock(), timeout))
+
+    return asyncio.run(asking())
+
+
+def saying(status: int, body: object) -> Callable[[httpx2.Request], Awaitable[httpx2.Response]]:
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(status, json=body)
+
+    return answer
+
+
+def test_a_pause_is_a_post_that_is_answered_with_201() -> None:
+    seen: list[tuple[str, str]] = []
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append((request.method, request.url.path))
+        return httpx2.Response(201, json={"result": "ok"})
+
+    asked(HttpNodeos.pause, answer)
+    asked(HttpNodeos.resume, answer)
+    assert seen == [("POST", "/v1/producer/pause"), ("POST", "/v1/producer/resume")]
+
+
+@pytest.mark.parametrize("status", [200, 202, 404, 500])
+def test_a_pause_that_is_answered_otherwise_is_none(status: int) -> None:
+    with pytest.raises(Refused, match=str(status)):
+        asked(HttpNodeos.pause, saying(status, {}))
+
+
+def test_an_answer_that_does_not_come_in_time_says_nothing() -> None:
+    async def silent(request: httpx2.Request) -> httpx2.Response:
+        await asyncio.sleep(30)
+        raise AssertionError
+
+    with pytest.raises(Unanswered):
+        asked(HttpNodeos.resume, silent, timeout=0.05)
+
+
+def test_nobody_was_asked_where_nobody_listens() -> None:
+    async def refuse(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("refused")
+
+    with pytest.raises(NeverReached):
+        asked(HttpNodeos.resume, refuse)
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_paused_is_nodeos_own_word(paused: bool) -> None:
+    assert asked(HttpNodeos.paused, saying(201, paused)) is paused
+
+
+@pytest.mark.parametrize("body", [{"paused": True}, "true", None])
+def test_what_is_neither_true_nor_false_is_refused(body: object) -> None:
+    with pytest.raises(Refused):
+        asked(HttpNodeos.paused, saying(200, body))
+
+
+def test_the_head_is_what_get_info_says() -> None:
+    async def head(nodeos: HttpNodeos) -> object:
+        return await nodeos.head()
+
+    answer = asked(head, saying(200, INFO))
+    assert repr(answer).startswith("Head(number=100, id='00000064ab'")
+    assert f"time={timestamp('2026-11-29T15:25:00.500')}" in repr(answer)
+
+
+@pytest.mark.parametrize("missing", sorted(INFO))
+def test_a_head_that_lacks_something_is_refused(missing: str) -> None:
+    with pytest.raises(Refused):
+        asked(HttpNodeos.head, saying(200, {key: INFO[key] for key in INFO if key != missing}))
+
+
+def test_only_peers_that_are_connected_are_counted() -> None:
+    peers = [{"peer": "a", "connecting": False}, {"peer": "b", "connecting": True}]
+    assert asked(HttpNodeos.peers, saying(200, peers)) == 1
+
+
+def test_the_database_has_a_size_and_room() -> None:
+    answer = saying(200, {"free_bytes": 10, "used_bytes": 5, "reclaimable_bytes": 0, "size": 15, "indices": []})
+    assert asked(HttpNodeos.database_size, answer) == DatabaseSize(size=15, free=10)
