@@ -3,6 +3,7 @@
 One server with a standby on the shipped platform. A cloud that has them gets a line in each table.
 """
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -104,8 +105,9 @@ def test_a_larger_disk_and_a_server_without_its_standby_change_in_place(cloud: s
     assert databases.outputs("dev")["it"]["host"] == host
 
 
-def test_a_server_is_made_of_another_once_and_adopted_by_its_id(databases: Sandbox) -> None:
+def test_a_server_is_made_of_another_once_and_adopted_by_its_id(cloud: str, databases: Sandbox) -> None:
     first = databases.outputs("dev")["it"]["id"]
+    time.sleep(1)  # the time is told in whole seconds
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # the server's log begins with the server
     copy = {"it": {}, "copy": {"restored_from": first, "restored_at": now}}
     asked(databases, copy)
@@ -113,6 +115,8 @@ def test_a_server_is_made_of_another_once_and_adopted_by_its_id(databases: Sandb
     databases.up("dev")  # Azure gives a restored server its standby only now
     asked(databases, {"it": {}, "copy": {}})
     assert set(databases.preview("dev")["changeSummary"]) == {"same"}, "what it was made of is looked at once"
+    if cloud != "aws":
+        return  # a server has one endpoint in a network: tests/vendors/variants/tsm-adopting.yaml adopts one without
     asked(databases, {**copy, "theirs": {"existing": first}})
     databases.up("dev")
     told = databases.outputs("dev")
