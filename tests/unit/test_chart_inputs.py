@@ -547,6 +547,7 @@ FIXED = {
         "config.configSecretName": "in the place of `secretProviderClass`, by a test of its own",
         "mpc.peerNamespaces": "of a mesh in one cluster, in the place of a balancer, by a test of its own",
         "sdk.ingress.serviceAnnotations": "of the cloud's controller, in the place of an operator's own",
+        "sdk.ingress.settings": "of the cloud's controller, in the place of an operator's own",
     },
 }
 """What no stack's file sets, and why. The component reads what they ask for."""
