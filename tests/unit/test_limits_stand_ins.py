@@ -270,6 +270,7 @@ NOBODY_REFUSES: dict[str, dict[str, str]] = {
         "GPU": "Azure starts it, and the image has no driver for it",
         "CONFIDENTIAL": "a pool is confidential by its size alone: AKS takes any other for a plain one",
         "INGRESS": "no platform has the add-on",
+        "DATABASE_TYPES": "Azure makes burstable ones too: what we leave out is our choice",
         "DATABASE_CONNECTIONS": "no number of connections is sent: each size has its own",
         "PRIVATE_ADDRESS": "asked of the address that a user gives",
         "TAG_VALUE": "our names are cut before they become a tag; what a user gives is asked before",

@@ -363,7 +363,7 @@ def test_a_player_that_was_restored_is_closed_until_its_presignatures_are_gone(
     assert values(closed)["replicas"] == 1
     assert rules(closed, "mpc") == rules(closed, "sdk") == []
     assert "DeleteAllPresigs" in closed.exports["missing"][0]
-    assert f"{NAME} is closed." in caplog.text
+    assert f"{NAME} lets nobody in yet." in caplog.text
 
 
 def test_a_player_whose_presignatures_are_gone_is_open() -> None:

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from typing import Any
 
-from nodeyard.clouds.azure.limits import DATABASE_BACKUP_DAYS, DATABASE_GIB, DATABASE_TYPES, DATABASE_VERSIONS
+from nodeyard.clouds.azure.limits import DATABASE_BACKUP_DAYS, DATABASE_GIB, DATABASE_VERSIONS
 
 from ...resource import CloudError, Instance, Resource
 from .arm import above, within_group
@@ -25,8 +25,6 @@ def refuse_server(instance: Instance) -> None:
     size, before = (known["storageSizeGB"] for known in (instance.inputs["storage"], storage_before(instance)))
     if DATABASE_GIB.problem(size) or size < before:
         raise invalid("storageSizeGB")
-    if DATABASE_TYPES.problem(str((instance.get("sku") or {}).get("name"))):
-        raise invalid("sku.name")
     if (version := instance.get("version")) and DATABASE_VERSIONS.problem(version):
         raise invalid("version")
     if DATABASE_BACKUP_DAYS.problem((instance.get("backup") or {}).get("backupRetentionDays", 7)):

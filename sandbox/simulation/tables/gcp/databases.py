@@ -7,7 +7,6 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-
 from nodeyard.clouds.gcp import limits
 from nodeyard.clouds.gcp.database_type import database_type_problem
 
