@@ -20,6 +20,10 @@ UNUSED = {
         "a log there begins with its server, which is as old as the run (tests/engine/test_databases.py)"
     ),
     ("", "tsm", "peers.*.namespace"): "a network tells its players (tests/vendors/variants/tsm-network.yaml)",
+    ("", "tsm", "sdk.ingress"): (
+        "no resource of a cloud is made of it: a controller in the cluster makes what it needs "
+        "(tests/charts/test_tsm_ingress.py, tests/cluster/test_tsm_on_three_clouds.py)"
+    ),
     **{
         ("", "tsm_network", f"database.{key}"): "one server is no network's: its players would share it"
         for key in ("existing", "restoredFrom", "restoredAt", "presignaturesPurged")
