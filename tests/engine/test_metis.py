@@ -208,7 +208,7 @@ def test_a_key_that_is_not_known_is_refused_with_its_path(deployed: Sandbox) -> 
 
 def test_a_platform_that_is_not_there_is_named(deployed: Sandbox) -> None:
     printed = deployed.refused(STACK, {"platform": "organization/other/platform"})
-    assert "Cannot read the platform stack 'organization/other/platform'" in printed
+    assert "Cannot read the platform's stack 'organization/other/platform'" in printed
     assert "Traceback" not in printed
 
 
