@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 from pulumi import Output, ResourceOptions
@@ -11,6 +10,7 @@ from ..quotas import QUOTAS, QuotaNeed
 from ..tsm_node import TSMNode
 from ..tsm_node.keepsakes import generated_key
 from ..tsm_node.keys import public_key_of
+from ..tsm_node.outputs import SDKPlayer
 from .args import TSMNetworkArgs
 from .settings import TYPE, resolve
 
@@ -37,7 +37,7 @@ class TSMNetwork(pulumi.ComponentResource):
     Source: Blockdaemon/builder-vault-helm; see docs/components/tsm-node.md.
     """
 
-    sdk: Output[list[dict[str, Any]]]
+    sdk: Output[list[SDKPlayer]]
     """Of each player: its index, the URL of its SDK port in the cluster, and its public key."""
     endpoints: Output[dict[str, dict[str, str]]]
     """In-cluster endpoints, by player and port."""

@@ -82,7 +82,7 @@ class MPCServer(Word):
     """`[MPCTCPServer]`, of older versions."""
 
 
-class Exposure(Word):
+class SDKExposure(Word):
     """Where the SDK's port is reached from."""
 
     INTERNAL = "internal"
@@ -106,9 +106,13 @@ class Permission(Word):
     """What a key of the management port may ask for."""
 
     HEALTH = "HEALTH"
+    """How the node is."""
     TSMINFO = "TSMINFO"
+    """What the node tells of itself and of its players."""
     METRICS = "METRICS"
+    """The node's metrics."""
     APIKEY = "APIKEY"
+    """To make and to remove the keys of applications, where they are dynamic."""
 
 
 KeyHash = Annotated[
@@ -196,7 +200,7 @@ class IngressArgs(TypedDict):
 class SDKArgs(TypedDict):
     """The port of the SDK."""
 
-    exposure: NotRequired[Exposure]
+    exposure: NotRequired[SDKExposure]
     """Where it is reached from: `internal` unless given, and `cluster` with `ingress`, so that no balancer is made
     beside it. The port speaks HTTP without TLS: from outside put TLS before it."""
     ingress: NotRequired[IngressArgs]

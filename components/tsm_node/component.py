@@ -19,11 +19,12 @@ from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from ..workload import Workload
 from .args import MeshKind, TSMNodeArgs
-from .card import CARD_VERSION
+from .card import CARD_VERSION, Card
 from .config import MANAGEMENT_PORT, MPC_PORT, SDK_PORT, Connection, MeshPeer, render
 from .demand import demand
 from .keepsakes import Keepsakes, keepsakes
 from .keys import key_hash
+from .outputs import SDKPlayer
 from .rules import resolve
 from .secrets import CONFIG, DATABASE_ADMIN, DATABASE_ROLE, METRICS_KEY, NODE, PULL, ROLE
 from .settings import CHART, PEERS, TYPE
@@ -63,9 +64,9 @@ class TSMNode(pulumi.ComponentResource):
     Source: Blockdaemon/builder-vault-helm; see docs/components/tsm-node.md.
     """
 
-    card: Output[dict[str, Any] | None]
+    card: Output[Card | None]
     """What the other players must know of this one (`card.Card`). None as long as the player has no key."""
-    sdk: Output[list[dict[str, Any]]]
+    sdk: Output[list[SDKPlayer]]
     """Of each player that is known: its index, the URL of its SDK port, and its public key."""
     endpoints: Output[dict[str, str]]
     """In-cluster endpoints, by port."""
@@ -247,7 +248,7 @@ class TSMNode(pulumi.ComponentResource):
 
     # --- outputs ---
 
-    def _card(self, kept: Keepsakes, balancers: Mapping[str, LoadBalancer]) -> Output[dict[str, Any] | None]:
+    def _card(self, kept: Keepsakes, balancers: Mapping[str, LoadBalancer]) -> Output[Any]:
         player = self._player
         if kept.public_key is None:
             return Output.from_input(None)
@@ -276,7 +277,7 @@ class TSMNode(pulumi.ComponentResource):
     def _host(self, port: str) -> str:
         return f"{self._player.part(port)}.{self._player.args['namespace']}.svc"
 
-    def _sdk(self, card: Output[dict[str, Any] | None]) -> Output[list[dict[str, Any]]]:
+    def _sdk(self, card: Output[Any]) -> Output[list[SDKPlayer]]:
         """Of this player in the cluster's own words where nothing is before it."""
         peers = [Output.all(index=peer.index, url=peer.sdk, publicKey=peer.public_key) for peer in self._player.peers]
         own = card.apply(

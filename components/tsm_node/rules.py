@@ -11,7 +11,7 @@ from ..errors import Path, Problem, below, moved, segments
 from ..live import IDENTITY, database_problems, identity_problems, live, release_problem
 from ..pods import cluster_problems, name_problems, secret_problems
 from ..resources import limit_problems, too_small
-from .args import Exposure, KeySource, MeshKind, TSMNodeArgs
+from .args import KeySource, MeshKind, SDKExposure, TSMNodeArgs
 from .keys import private_key_problem
 from .peers import peer_problems
 from .protocols import PROTOCOLS
@@ -165,13 +165,13 @@ def _mesh_keys(player: Settings) -> Iterator[Problem]:
 def _sdk_keys(player: Settings) -> Iterator[Problem]:
     sdk = player.args["sdk"]
     exposure = player.exposure
-    if exposure is Exposure.PUBLIC and not sdk.get("callers"):
+    if exposure is SDKExposure.PUBLIC and not sdk.get("callers"):
         yield ("sdk", "callers"), "are needed with `exposure: public`: the port speaks HTTP, and nobody else may call"
-    if exposure is Exposure.CLUSTER and sdk.get("callers") and not player.ingress:
+    if exposure is SDKExposure.CLUSTER and sdk.get("callers") and not player.ingress:
         yield ("sdk", "callers"), "are of a load balancer, which `exposure: cluster` has not: give `namespaces`"
-    if sdk.get("private_address") and exposure is not Exposure.INTERNAL:
+    if sdk.get("private_address") and exposure is not SDKExposure.INTERNAL:
         yield ("sdk", "private_address"), "goes with `exposure: internal`"
-    if sdk["existing_addresses"] and exposure is not Exposure.PUBLIC:
+    if sdk["existing_addresses"] and exposure is not SDKExposure.PUBLIC:
         yield ("sdk", "existing_addresses"), "are public addresses: they go with `exposure: public`"
 
 
@@ -183,7 +183,7 @@ def _ingress(player: Settings) -> Iterator[Problem]:
     if spec.public and not spec.class_name and not given:
         yield ("sdk", "callers"), "are needed with an ingress that is `public`: nobody else may call"
         spec = replace(spec, source_ranges=["0.0.0.0/0"])  # said once
-    if spec.class_name and given and player.exposure is Exposure.CLUSTER:
+    if spec.class_name and given and player.exposure is SDKExposure.CLUSTER:
         yield ("sdk", "callers"), "are kept by your own controller: tell it by `ingress.annotations`"
     for path, reason in player.cloud.ingress_problems(spec, player.platform):
         first, *rest = segments(path)

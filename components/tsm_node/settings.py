@@ -19,7 +19,7 @@ from ..left_over import Making
 from ..live import cluster_of
 from ..pods import SecretTable, secrets_made
 from ..resources import Resources, amount, chart_defaults, overlaid
-from .args import Confidential, Exposure, MeshKind, TSMNodeArgs
+from .args import Confidential, MeshKind, SDKExposure, TSMNodeArgs
 from .config import MPC_PORT, SDK_PORT
 from .instance_types import DEFAULTS
 from .peers import Peer, known_peers, missing_peers
@@ -201,10 +201,10 @@ class Settings:
     # --- balancers and ingress ---
 
     @property
-    def exposure(self) -> Exposure:
+    def exposure(self) -> SDKExposure:
         """Where the SDK's port is reached from, besides an ingress."""
         sdk = self.args["sdk"]
-        return sdk.get("exposure", Exposure.CLUSTER if "ingress" in sdk else Exposure.INTERNAL)
+        return sdk.get("exposure", SDKExposure.CLUSTER if "ingress" in sdk else SDKExposure.INTERNAL)
 
     @property
     def ingress(self) -> IngressSpec | None:
@@ -247,10 +247,10 @@ class Settings:
 
     def _sdk_balancer(self) -> LoadBalancerSpec | None:
         sdk = self.args["sdk"]
-        if self.exposure is Exposure.CLUSTER:
+        if self.exposure is SDKExposure.CLUSTER:
             return None
         callers = [] if self.closed else self.sdk_callers
-        public = self.exposure is Exposure.PUBLIC
+        public = self.exposure is SDKExposure.PUBLIC
         spec = self._balancer("sdk", SDK_PORT, public=public, callers=callers, told=sdk, health_path=HEALTH_PATH)
         # An SDK's session lives in one instance's memory.
         return replace(spec, sticky=True)

@@ -16,10 +16,12 @@ from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.platform import Platform
 from nodeyard.plugin.host import components
 from nodeyard.theta_edge_node import ThetaEdgeNode
+from nodeyard.tsm_network import TSMNetwork
+from nodeyard.tsm_node import TSMNode
 from tests.package.conftest import STACK, Environment, Program
 from tests.unit.examples import platform, sequencer
 
-PUBLIC = [MetisSequencer, Platform, ThetaEdgeNode]
+PUBLIC = [MetisSequencer, Platform, ThetaEdgeNode, TSMNetwork, TSMNode]
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,7 @@ def test_words_are_enums(schema: dict[str, Any]) -> None:
     assert words("nodeyard:index:ThetaEdgeNode", "placement") == ["machine", "cluster"]
     assert words("nodeyard:index:Platform", "cloud") == ["aws", "azure", "gcp"]
     assert words("nodeyard:index:TeamAccessArgs", "role") == ["reader", "operator", "deployer"]
+    assert words("nodeyard:index:TSMNode", "key") == ["external", "generated"]
     assert words("nodeyard:index:SiteArgs", "cloud") == ["aws", "azure", "gcp"]
 
 
