@@ -276,7 +276,7 @@ def test_a_renewed_node_takes_the_disk_over_and_there_is_never_a_second_pod(edge
         at_once.add(len(holders))
         return any(p["spec"].get("nodeName") not in (None, old) and phase(p) == "Running" for p in holders)
 
-    until(moved, lambda: f"on another node: {edge.kubernetes.why(edge.pod(), NAMESPACE)}", patience=90)
+    until(moved, lambda: f"on another node: {edge.kubernetes.why(edge.pod(), NAMESPACE)}", patience=180)
     assert max(at_once) == 1
     assert edge.volume()["metadata"]["uid"] == volume["metadata"]["uid"]
     assert edge.host()["status"]["allocatable"][GPU] == "1"
