@@ -6,18 +6,20 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from ops.app import app
+
+P = TypeVar("P")
 
 CHECKOUT = Path(__file__).parents[2]
 REGION = "us-east-2"
@@ -121,6 +123,21 @@ JOBS = [
 ]
 
 
+@contextmanager
+def served(handlers: Mapping[P, type[BaseHTTPRequestHandler]]) -> Iterator[dict[P, int]]:
+    """A server on loopback for each handler; the ports that they have, by what the handlers are called."""
+    servers = {name: ThreadingHTTPServer(("127.0.0.1", 0), handler) for name, handler in handlers.items()}
+    for server in servers.values():
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        yield {name: server.server_address[1] for name, server in servers.items()}
+    finally:
+        for server in servers.values():
+            server.shutdown()
+            server.server_close()
+
+
 @dataclass
 class EdgeNode:
     """A node's two processes: one server each, whose answers have the documented shapes. A test changes one thing."""
@@ -156,17 +173,8 @@ class EdgeNode:
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        servers = {port: ThreadingHTTPServer(("127.0.0.1", 0), self._handler(port)) for port in (17888, 15888)}
-        self.ports = {port: server.server_address[1] for port, server in servers.items()}
-        for server in servers.values():
-            server.daemon_threads = True
-            Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        try:
+        with served({port: self._handler(port) for port in (17888, 15888)}) as self.ports:
             yield
-        finally:
-            for server in servers.values():
-                server.shutdown()
-                server.server_close()
 
     def _handler(node, port: int) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - two selves
         class Handler(BaseHTTPRequestHandler):

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
+from tests.ops.harness import served
+
 KEY = "a-key-of-the-management-port"
 PROMETHEUS = """# HELP go_goroutines Number of goroutines that currently exist.
 # TYPE go_goroutines gauge
@@ -59,17 +61,9 @@ class TsmNode:
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        servers = {port: ThreadingHTTPServer(("127.0.0.1", 0), self._handler(port)) for port in ("sdk", "management")}
-        self.sdk, self.management = (f"http://127.0.0.1:{each.server_address[1]}" for each in servers.values())
-        for server in servers.values():
-            server.daemon_threads = True
-            Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        try:
+        with served({port: self._handler(port) for port in ("sdk", "management")}) as ports:
+            self.sdk, self.management = (f"http://127.0.0.1:{ports[port]}" for port in ("sdk", "management"))
             yield
-        finally:
-            for server in servers.values():
-                server.shutdown()
-                server.server_close()
 
     def _handler(node, port: str) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - two selves
         class Handler(BaseHTTPRequestHandler):
