@@ -193,10 +193,15 @@ def ingress(ports: Sequence[Port]) -> list[IngressRule]:
     return [IngressRule(port.number, port.protocol, port.public) for port in ports if port.public]
 
 
+def service_host(release: str, process: str, namespace: str) -> str:
+    """The name of a process' Service in the cluster."""
+    return f"{release}-{process}.{namespace}.svc"
+
+
 def endpoints(release: str, namespace: str, ports: Mapping[str, Sequence[Port]]) -> dict[str, str]:
     """Where each process that speaks HTTP is reached in the cluster, by the process."""
     return {
-        process: f"http://{release}-{process}.{namespace}.svc:{port.number}"
+        process: f"http://{service_host(release, process, namespace)}:{port.number}"
         for process, its in ports.items()
         for port in its
         if port.http

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import pulumi
-import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
 from .. import clouds
@@ -11,11 +10,8 @@ from ..clouds.contract.disk import Disk
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.secret import Secret, SecretSpec
 from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
+from ..kept_values import first_given, generated_password
 from .settings import EdgeNode, Settings
-
-PASSWORD_LENGTH = 40
-"""Letters and digits: more than 230 bits, and nothing that a shell, a YAML file or Docker's env file could take for its
-own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,22 +50,12 @@ def _value(node: EdgeNode, opts: ResourceOptions) -> Input[str] | None:
         return None
     if given := source.get("value"):
         return _kept(node.name, given, opts)
-    generated = random.RandomPassword(
-        f"{node.name}-password",
-        length=PASSWORD_LENGTH,
-        special=False,
-        opts=ResourceOptions.merge(opts, ResourceOptions(protect=True)),
-    )
-    return generated.result
+    return generated_password(f"{node.name}-password", opts)
 
 
 def _kept(name: str, given: Input[str], opts: ResourceOptions) -> Output[str]:
     """The first password that was given: with another one the node could not open the key on its disk."""
-    first = pulumi.Stash(
-        f"{name}-password",
-        input=Output.secret(given),
-        opts=ResourceOptions.merge(opts, ResourceOptions(protect=True)),
-    ).output
+    first = first_given(f"{name}-password", given, opts)
     return Output.secret(Output.all(first, given).apply(lambda both: _first(name, *map(str, both))))
 
 

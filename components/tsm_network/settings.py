@@ -9,7 +9,7 @@ from pulumi import Input, Output
 
 from ..asking import about, checked
 from ..errors import InputError, Problem
-from ..pods import name_problems
+from ..pods import name_problems, service_host
 from ..tsm_node.args import TSMNodeArgs
 from ..tsm_node.config import MPC_PORT, SDK_PORT
 from ..tsm_node.rules import resolve as resolve_player
@@ -58,10 +58,9 @@ class Settings:
 
     def _peer(self, index: int, public_key: Input[str]) -> dict[str, Any]:
         namespace = self.args["namespaces"][index]
-        host = f"{self.player(index)}-{{}}.{namespace}.svc"
         return {
-            "address": f"tcp://{host.format('mpc')}:{MPC_PORT}",
-            "sdk": f"http://{host.format('sdk')}:{SDK_PORT}",
+            "address": f"tcp://{service_host(self.player(index), 'mpc', namespace)}:{MPC_PORT}",
+            "sdk": f"http://{service_host(self.player(index), 'sdk', namespace)}:{SDK_PORT}",
             "public_key": public_key,
             "namespace": namespace,
         }

@@ -14,7 +14,7 @@ from ..clouds.contract.secret import Secret
 from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
-from ..pods import Pods, PodSecrets, missing_values, secret_ids
+from ..pods import Pods, PodSecrets, missing_values, secret_ids, service_host
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from ..workload import Workload
@@ -261,7 +261,7 @@ class TSMNode(pulumi.ComponentResource):
             mesh=player.mesh.value,
             peered=list(self._platform["peered_cidrs"]) if player.mesh is MeshKind.PRIVATE else [],
             sdk=self._sdk_address(balancers),
-        ).apply(lambda card: card)
+        )
 
     def _address(self, scheme: str, port: str, number: int, balancers: Mapping[str, LoadBalancer]) -> Input[str]:
         if port in balancers:
@@ -275,7 +275,7 @@ class TSMNode(pulumi.ComponentResource):
         return self._address("http", "sdk", SDK_PORT, balancers) if "sdk" in balancers else ""
 
     def _host(self, port: str) -> str:
-        return f"{self._player.part(port)}.{self._player.args['namespace']}.svc"
+        return service_host(self._player.name, port, self._player.args["namespace"])
 
     def _sdk(self, card: Output[Any]) -> Output[list[SDKPlayer]]:
         """Of this player in the cluster's own words where nothing is before it."""

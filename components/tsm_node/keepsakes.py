@@ -7,16 +7,13 @@ value later is refused, because no peer would know another key, and no other pas
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_random as random
 import pulumi_tls as tls
 from pulumi import Input, Output, ResourceOptions
 
+from ..kept_values import first_given, generated_password, protected
 from .args import KeySource
 from .keys import private_key_of_pem, public_key_of
 from .settings import Settings
-
-PASSWORD_LENGTH = 40
-"""Letters and digits: more than 230 bits, and nothing that a URL, a shell or TOML could take for its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +43,15 @@ def keepsakes(player: Settings, opts: ResourceOptions) -> Keepsakes:
         private_key=private_key,
         public_key=_public_key(player, private_key),
         master_password=_master_password(player, opts),
-        admin_password=_password(player.part("database-admin"), opts),
-        role_password=_password(player.part("database-role"), opts),
-        metrics_key=_password(player.part("metrics-key"), opts),
+        admin_password=generated_password(player.part("database-admin"), opts),
+        role_password=generated_password(player.part("database-role"), opts),
+        metrics_key=generated_password(player.part("metrics-key"), opts),
     )
 
 
 def generated_key(name: str, opts: ResourceOptions) -> Output[str]:
     """A private key of the stack's own: `tls:index:PrivateKey`, protected."""
-    key = tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=_protected(opts))
+    key = tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=protected(opts))
     return Output.secret(key.private_key_pem.apply(private_key_of_pem))
 
 
@@ -82,17 +79,13 @@ def _master_password(player: Settings, opts: ResourceOptions) -> Output[str]:
     name = player.part("master-password")
     given = player.args["secrets"].get("master_password", {}).get("value")
     if not given:
-        return _password(name, opts)
+        return generated_password(name, opts)
     why = "the key shares in the database open with the first one only"
     return _first_given(name, given, f"{player.name}: another master password is given. {why}", opts)
 
 
-def _password(name: str, opts: ResourceOptions) -> Output[str]:
-    return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=_protected(opts)).result
-
-
 def _first_given(name: str, given: Input[str], refusal: str, opts: ResourceOptions) -> Output[str]:
-    first = pulumi.Stash(name, input=Output.secret(given), opts=_protected(opts)).output
+    first = first_given(name, given, opts)
     return Output.secret(Output.all(first, given).apply(lambda both: _same(str(both[0]), str(both[1]), refusal)))
 
 
@@ -100,7 +93,3 @@ def _same(first: str, given: str, refusal: str) -> str:
     if given.strip() != first.strip():
         raise pulumi.RunError(f"{refusal}. Give that one again; nothing was changed.")
     return first
-
-
-def _protected(opts: ResourceOptions) -> ResourceOptions:
-    return ResourceOptions.merge(opts, ResourceOptions(protect=True))

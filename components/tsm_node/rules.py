@@ -16,7 +16,7 @@ from .keys import private_key_problem
 from .peers import peer_problems
 from .protocols import PROTOCOLS
 from .secrets import METRICS_KEY
-from .settings import LONGEST_NAME, PEERS, TYPE, Settings
+from .settings import LONGEST_NAME, PEERS, PORT_KEYS, TYPE, Settings
 
 
 def resolve(name: str, args: TSMNodeArgs) -> Settings:
@@ -192,7 +192,7 @@ def _ingress(player: Settings) -> Iterator[Problem]:
 
 def _balancer(port: str, player: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of a load balancer."""
-    spec, key = player.balancers.get(port), {"mpc": "mesh", "sdk": "sdk"}[port]
+    spec, key = player.balancers.get(port), PORT_KEYS[port]
     if spec is None:
         return
     existing: Path = (key, "existing_addresses")

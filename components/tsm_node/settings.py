@@ -43,11 +43,10 @@ DATABASE_CLIENT: Final = (
 )
 """PostgreSQL's official image. Its psql speaks to every version of a server that a player may have."""
 
-
 HEALTH_PATH: Final = "/ping"
 """Of the SDK's port."""
 
-_KEYS: Final = {"mpc": "mesh", "sdk": "sdk"}
+PORT_KEYS: Final = {"mpc": "mesh", "sdk": "sdk"}
 """Which key tells of each port."""
 
 SPARE_CONNECTIONS: Final = 10
@@ -340,7 +339,7 @@ class Settings:
         return {
             **({} if self.database.existing else {database: Making(self.name, ("database", "existing"))}),
             **{
-                Wanted(kind="address", name=address): Making(address, (_KEYS[port], "existing_addresses"))
+                Wanted(kind="address", name=address): Making(address, (PORT_KEYS[port], "existing_addresses"))
                 for port in self.balancers
                 for address in self.addresses(port)
             },

@@ -1,6 +1,6 @@
 """Static addresses on Azure: public IPs that a load balancer holds."""
 
-from pulumi import Output, ResourceOptions
+from pulumi import Output, Resource, ResourceOptions
 from pulumi_azure_native import network
 
 from ..adoption import adopted
@@ -26,25 +26,30 @@ class Address(contract.Address):
 
     def __init__(self, name: str, spec: AddressSpec, platform: PlatformContract, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Address", name, None, opts)
-        azure = azure_of(platform)
         if spec.existing:
             refuse_other(name, "address", spec.existing, platform)
-            address = network.PublicIPAddress.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
-        else:
-            address = public_address(
-                name,
-                azure["resource_group"],
-                ["1", "2", "3"],
-                ResourceOptions(parent=self, protect=True, retain_on_delete=True),
-            )
-        right = grant(
-            name, Role.NETWORK_CONTRIBUTOR, address.id, azure["cluster_principal"], ResourceOptions(parent=self)
-        )
+        address, self.address_id = balanced_address(name, spec.existing, platform, right=name, parent=self)
         self.ingress_address = address.ip_address.apply(str)
         self.egress_address = Output.from_input(_egress(spec.zone, platform))
-        # Known when the right is there: a Service that came before would wait, and try again ever more seldom.
-        self.address_id = Output.all(address.name, right.id).apply(lambda known: str(known[0]))
         self.register_outputs({"ingress_address": self.ingress_address, "address_id": self.address_id})
+
+
+def balanced_address(
+    name: str, existing: str | None, platform: PlatformContract, *, right: str, parent: Resource
+) -> tuple[network.PublicIPAddress, Output[str]]:
+    """An address that is made, or was there, with the cluster's right, called `right`, to put it on its load balancer;
+    and the address' name. The name is known when the right is there: a Service that came before would wait, and try
+    again ever more seldom."""
+    azure = azure_of(platform)
+    if existing:
+        address = network.PublicIPAddress.get(adopted(name), existing, opts=ResourceOptions(parent=parent))
+    else:
+        kept = ResourceOptions(parent=parent, protect=True, retain_on_delete=True)
+        address = public_address(name, azure["resource_group"], ["1", "2", "3"], kept)
+    granted = grant(
+        right, Role.NETWORK_CONTRIBUTOR, address.id, azure["cluster_principal"], ResourceOptions(parent=parent)
+    )
+    return address, Output.all(address.name, granted.id).apply(lambda known: str(known[0]))
 
 
 def address_claim(platform: PlatformContract) -> AddressClaim:

@@ -4,19 +4,16 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
 from pulumi import Output, ResourceOptions
-from pulumi_azure_native import network
 
 from ...errors import InputError, Problem
-from ..adoption import adopted
 from ..contract import load_balancer as contract
 from ..contract.load_balancer import LoadBalancerSpec, ServiceValues
 from ..contract.platform import PlatformContract, Subnet
 from . import arm_id
+from .address import balanced_address
 from .adoption import adoption_problem
 from .limits import PRIVATE_ADDRESS
-from .network import public_address
 from .platform_section import azure_of
-from .roles import Role, grant
 
 _ANNOTATION = "service.beta.kubernetes.io/azure-"
 """What begins the names of the annotations that AKS' own controller reads (kubernetes-sigs/cloud-provider-azure
@@ -67,29 +64,11 @@ class LoadBalancer(contract.LoadBalancer):
         self, name: str, spec: LoadBalancerSpec, platform: PlatformContract
     ) -> tuple[Output[str], Output[dict[str, str]]]:
         """The address, and the annotations by which the Service has it."""
-        azure = azure_of(platform)
-        if spec.existing:
-            address = network.PublicIPAddress.get(adopted(name), spec.existing[0], opts=ResourceOptions(parent=self))
-        else:
-            address = public_address(
-                name,
-                azure["resource_group"],
-                ["1", "2", "3"],
-                ResourceOptions(parent=self, protect=True, retain_on_delete=True),
-            )
-        right = grant(
-            f"{name}-address",
-            Role.NETWORK_CONTRIBUTOR,
-            address.id,
-            azure["cluster_principal"],
-            ResourceOptions(parent=self),
-        )
-        # Known when the right is there: a Service that came before would wait, and try again ever more seldom.
-        annotations = Output.all(address.name, right.id).apply(
-            lambda known: {
-                f"{_ANNOTATION}load-balancer-resource-group": azure["resource_group"],
-                f"{_ANNOTATION}pip-name": str(known[0]),
-            }
+        existing = next(iter(spec.existing), None)
+        address, known_name = balanced_address(name, existing, platform, right=f"{name}-address", parent=self)
+        group = azure_of(platform)["resource_group"]
+        annotations = known_name.apply(
+            lambda known: {f"{_ANNOTATION}load-balancer-resource-group": group, f"{_ANNOTATION}pip-name": known}
         )
         return address.ip_address.apply(str), annotations
 
