@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Adoptable = Literal["address", "database", "disk", "secret", "snapshot"]
+Adoptable = Literal["address", "bucket", "database", "disk", "secret", "snapshot"]
 
 
 @dataclass(frozen=True)

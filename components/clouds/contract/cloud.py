@@ -13,6 +13,7 @@ from pulumi import InvokeOptions, ResourceOptions
 from ...errors import Problem
 from .address import Address, AddressClaim, AddressSpec
 from .adoption import Adoptable
+from .bucket import Bucket, BucketSpec
 from .cluster import Cluster, ClusterSpec, LivePlatformRule, PlatformRule
 from .database import Database, DatabaseSpec
 from .disk import Disk, DiskSpec, SnapshotSource
@@ -75,6 +76,8 @@ class Cloud(Protocol):
     def Address(self) -> Build[AddressSpec, Address]: ...  # noqa: N802
     @property
     def Disk(self) -> Build[DiskSpec, Disk]: ...  # noqa: N802
+    @property
+    def Bucket(self) -> Build[BucketSpec, Bucket]: ...  # noqa: N802
     @property
     def SnapshotSchedule(self) -> Build[SnapshotScheduleSpec, SnapshotSchedule]: ...  # noqa: N802
     @property
@@ -167,6 +170,10 @@ class Cloud(Protocol):
     def disk_problems(self, spec: DiskSpec, platform: PlatformContract | None, /) -> Iterator[Problem]:
         """What keeps a disk from being made, by the spec's keys. Without a platform the disk stands on a site that is
         made with it."""
+        ...
+
+    def bucket_problems(self, spec: BucketSpec, /) -> Iterator[Problem]:
+        """What keeps a bucket from being made, by the spec's keys."""
         ...
 
     def load_balancer_problems(self, spec: LoadBalancerSpec, platform: PlatformContract, /) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ import pulumi
 from pulumi import Output
 
 from .address import Address
+from .bucket import Bucket
 from .node_pool import NodePool
 from .secret import Secret
 
@@ -24,6 +25,8 @@ class IdentitySpec:
     """The addresses that the pods may claim."""
     node_pools: Sequence[NodePool] = ()
     """The pools whose nodes may get these addresses."""
+    buckets: Sequence[Bucket] = ()
+    """The buckets whose objects the pods may list, read, write and delete."""
 
 
 class Identity(pulumi.ComponentResource):

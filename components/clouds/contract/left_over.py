@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-Kind = Literal["address", "database", "disk", "secret"]
+Kind = Literal["address", "bucket", "database", "disk", "secret"]
 """What outlives the stack that made it: each of them is retained."""
 
 
@@ -15,7 +15,7 @@ class Wanted:
 
     kind: Kind
     name: str
-    """The name that it is made under: the component's own for a disk and an address, `SecretSpec.name` for a secret."""
+    """The name that it is made under: the component's own for a bucket, a disk and an address, `SecretSpec.name` for a secret."""
     zone: str = ""
     """A disk's."""
 

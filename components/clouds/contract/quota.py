@@ -50,6 +50,7 @@ class Demand:
     addresses: int = 0
     """Static public ones, for `Address`."""
     databases: Sequence[DatabaseSpec] = ()
+    buckets: int = 0
     load_balancers: int = 0
     """All of them, public ones too."""
     balancer_addresses: int = 0
