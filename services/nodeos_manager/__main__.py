@@ -5,12 +5,10 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx2
 import uvicorn
@@ -27,6 +25,7 @@ from .kubernetes_lease import KubernetesLease
 from .manager import Manager
 from .nodeos import Data, NodeosSettings, NodeosSoftware
 from .nodeos_api import HttpNodeos
+from .options import arguments
 from .process import SystemLauncher
 from .production import Production, ProductionSettings
 from .proxy import Proxy
@@ -49,40 +48,6 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
-
-
-def arguments(given: Sequence[str]) -> argparse.Namespace:
-    """Names and defaults are manageos' where it had them."""
-    parser = argparse.ArgumentParser(prog="nodeos_manager", description=__doc__)
-    parser.add_argument("--nodeos-path", type=Path, required=True, help="the program")
-    parser.add_argument("--config-dir", type=Path, default=Path("/etc/nodeos"), help="has config.ini and genesis.json")
-    parser.add_argument("--data-dir", type=Path, default=Path("/nodeos-data"))
-    parser.add_argument(
-        "--nodeos-arg", action="append", default=[], help="one more argument of nodeos: --nodeos-arg=..."
-    )
-    parser.add_argument("--api-addr", default="http://127.0.0.1:8888", help="nodeos' APIs")
-    parser.add_argument("--host", default="0.0.0.0", help="where the API and the proxy listen")  # noqa: S104
-    parser.add_argument("--manager-api-port", type=int, default=8080)
-    parser.add_argument("--proxy-port", type=int, default=9999, help="the chain API, while the head is fresh")
-    parser.add_argument("--token-file", type=Path, required=True, help="holds the API's bearer token")
-    parser.add_argument("--pod-name", default=os.environ.get("POD_NAME"), help="the ordinal; POD_NAME")
-    parser.add_argument("--pod-uid", default=os.environ.get("POD_UID"), help="POD_UID")
-    parser.add_argument("--namespace", default=os.environ.get("POD_NAMESPACE"), help="of the Lease; POD_NAMESPACE")
-    parser.add_argument("--lease", default="nodeos-bp", help="the name of the Lease that says who may produce")
-    parser.add_argument("--producer", action="append", required=True, help="our name in the schedule; may be repeated")
-    parser.add_argument("--failover", choices=["manual", "automatic"], default="manual")
-    parser.add_argument("--first", action="store_true", help="manual: takes a right that was never anybody's")
-    parser.add_argument("--fellow", action="append", default=[], help="another ordinal, as NAME=http://HOST:PORT")
-    parser.add_argument("--readiness-max-latency", type=float, default=Freshness().max_latency, help="seconds")
-    parser.add_argument("--stop-wait", type=float, default=Limits().stop, help="seconds that nodeos has to stop")
-    parser.add_argument("--stop-pause", type=float, default=20.0, help="seconds that a stop waits for a gap before")
-    options = parser.parse_args(given)
-    for name in ("pod_name", "pod_uid", "namespace"):
-        if not getattr(options, name):
-            parser.error(f"--{name.replace('_', '-')} is missing.")
-    if any("=" not in fellow for fellow in options.fellow):
-        parser.error("--fellow is NAME=http://HOST:PORT.")
-    return options
 
 
 async def manage(options: argparse.Namespace) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from nodeos_manager.__main__ import arguments
+from nodeos_manager.options import arguments
 
-NEEDED = ["--nodeos-path=/n", "--token-file=/t", "--producer=ours", "--pod-name=bp-0", "--pod-uid=u", "--namespace=c"]
+NEEDED = ["--bp-mode", "--nodeos-path=/n", "--token-file=/t", "--producer=ours", "--pod-name=bp-0", "--pod-uid=u", "--namespace=c"]
 
 
 def test_the_defaults_are_manageos_own() -> None:
@@ -15,7 +15,7 @@ def test_the_defaults_are_manageos_own() -> None:
     assert (options.manager_api_port, options.readiness_max_latency, options.failover) == (8080, 5.0, "manual")
 
 
-@pytest.mark.parametrize("missing", NEEDED)
+@pytest.mark.parametrize("missing", NEEDED[1:])
 def test_what_is_needed_has_no_default(
     missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
