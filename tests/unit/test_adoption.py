@@ -32,7 +32,7 @@ IDS: dict[str, dict[Adoptable, str]] = {
     },
 }
 
-NAMES = {("gcp", "snapshot", "database")}
+NAMES = {("gcp", "bucket", "database"), ("gcp", "snapshot", "bucket"), ("gcp", "snapshot", "database")}
 """Kinds that may be told by a name alone: nothing in the name says of what kind it is."""
 
 
