@@ -35,7 +35,7 @@ NODE_DISK_GIB: Final = Between(
 BUCKET_DAYS: Final = Between(
     what="what an S3 bucket keeps of what was deleted",
     least=1,
-    unit="days",
+    unit="day",
     source="S3 API reference, NoncurrentVersionExpiration, NoncurrentDays",
 )
 

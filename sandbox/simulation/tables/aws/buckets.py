@@ -82,7 +82,7 @@ RESOURCES = {
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": setting(
         allowed={"rule.objectOwnership": ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")}
     ),
-    "aws:s3/bucketPolicy:BucketPolicy": setting(refuses=refuse_policy("policy")),
+    "aws:s3/bucketPolicy:BucketPolicy": setting(refuses=refuse_policy("policy", "MalformedPolicy")),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": setting(
         allowed={
             "rules.applyServerSideEncryptionByDefault.sseAlgorithm": ("AES256", "aws:kms", "aws:kms:dsse"),
