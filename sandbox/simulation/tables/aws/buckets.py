@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from nodeyard.clouds.aws.limits import BUCKET_DAYS
+from nodeyard.clouds.aws.limits import BUCKET_UNDELETE_DAYS
 
 from ...resource import CloudError, Instance, Reference, Resource
 from .iam import refuse_policy
@@ -40,7 +40,7 @@ def refuse_rules(instance: Instance) -> None:
         if not rule.keys() - {"id", "status", "filter", "prefix"}:
             raise CloudError("InvalidRequest", "At least one action needs to be specified in a rule")
         days = rule.get("noncurrentVersionExpiration", {}).get("noncurrentDays")
-        if days is not None and BUCKET_DAYS.problem(days):
+        if days is not None and BUCKET_UNDELETE_DAYS.problem(days):
             text = "'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive integer"
             raise CloudError("InvalidArgument", text)
 
