@@ -22,6 +22,11 @@
 {{- if ne (toString .mayProduce) "false" }}true{{ end }}
 {{- end }}
 
+{{/* The names of all nodes, as JSON. */}}
+{{- define "nodeos.names" -}}
+{{- concat (keys .Values.ordinals) (keys .Values.apiNodes) | sortAlpha | toJson }}
+{{- end }}
+
 {{/* The names of the ordinals that may produce, as JSON: they are fellows of each other. */}}
 {{- define "nodeos.producers" -}}
 {{- $names := list }}
