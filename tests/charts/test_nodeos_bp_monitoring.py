@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,12 @@ import yaml
 
 from tests.charts.harness import REPO
 from tests.charts.nodeos import Nodeos, changed, rendered, sample
+from tests.charts.test_tsm_monitoring import checked
 
 Series = dict[str, str]
 """Names with labels, and values every 15 s (promtool's notation)."""
 
-BP_0, BP_1, SPARE = ('namespace="bp", service="nodeos-bp-%d"' % number for number in range(3))
+BP_0, BP_1, SPARE = (f'namespace="bp", service="nodeos-bp-{number}"' for number in range(3))
 ANOTHERS = 'namespace="another", service="nodeos-bp-0"'
 DAY, WEEK = 86400, 7 * 86400
 
@@ -51,8 +51,18 @@ def ages(kind: str, zero: int, one: int) -> Series:
     return {f"{metric}{{{BP_0}}}": f"{zero}x400", f"{metric}{{{BP_1}}}": f"{one}x400"}
 
 
+def state(word: str, values: str, of: str = BP_0) -> Series:
+    return one("nodeos_state", values, f'{of}, state="{word}"')
+
+
+STARTS = "nodeos_restarts_total"
 POD = 'namespace="bp", pod="nodeos-bp-2-0", container="nodeos-bp"'
-OTHER_POD = 'namespace="bp", pod="wallet-0", container="wallet"'
+OTHER_def state(word: str, values: str, of: str = BP_0) -> Series:
+    return one("nodeos_state", values, f'{of}, state="{word}"')
+
+
+STARTS = "nodeos_restarts_total"
+POD = 'namespace="bp", pod="wallet-0", container="wallet"'
 RESTARTS = "kube_pod_container_status_restarts_total"
 
 # name of the case, alert, series, the minute asked about, what `$value` shows when it fires (None: it does not)
@@ -78,15 +88,15 @@ CASES: list[tuple[str, str, Series, int, str | None]] = [
     ("a database with room", "DatabaseNearlyFull", database(11), 8, None),
     ("a disk that is nearly full", "DiskNearlyFull", disk(9), 8, "9%"),
     ("a disk with room", "DiskNearlyFull", disk(11), 8, None),
-    ("nodeos that ends again and again", "NodeRestarts", one("nodeos_restarts_total", "0x8 1x8 2x8 3x100"), 20, "3.101"),
-    ("nodeos that was started anew once", "NodeRestarts", one("nodeos_restarts_total", "0x8 1x100"), 20, None),
+    ("nodeos that ends again and again", "NodeRestarts", one(STARTS, "0x8 1x8 2x8 3x100"), 20, "3.101"),
+    ("nodeos that was started anew once", "NodeRestarts", one(STARTS, "0x8 1x100"), 20, None),
     ("a manager that ends again", "ManagerRestarts", one(RESTARTS, "0x20 1x20 2x80", POD), 20, "2.068"),
     ("a manager that ended once", "ManagerRestarts", one(RESTARTS, "0x20 1x80", POD), 20, None),
     ("another pod that ends", "ManagerRestarts", one(RESTARTS, "0x20 1x20 2x80", OTHER_POD), 20, None),
-    ("a crash loop", "NodeStandsStill", one("nodeos_state", "1x20", f'{BP_0}, state="crash loop"'), 3, ""),
-    ("a dirty database", "NodeStandsStill", one("nodeos_state", "1x20", f'{SPARE}, state="unusable"'), 3, ""),
-    ("nodeos that runs", "NodeStandsStill", one("nodeos_state", "1x20", f'{BP_0}, state="running"'), 3, None),
-    ("nodeos that is in no crash loop", "NodeStandsStill", one("nodeos_state", "0x20", f'{BP_0}, state="crash loop"'), 3, None),
+    ("a crash loop", "NodeStandsStill", state("crash loop", "1x20"), 3, ""),
+    ("a spare's dirty database", "NodeStandsStill", state("unusable", "1x20", SPARE), 3, ""),
+    ("nodeos that runs", "NodeStandsStill", state("running", "1x20"), 3, None),
+    ("nodeos that is in no crash loop", "NodeStandsStill", state("crash loop", "0x20"), 3, None),
     ("a reload that nobody does", "ReloadPending", one("nodeos_reload_pending", "1x1600"), 370, ""),
     ("a reload that was done", "ReloadPending", one("nodeos_reload_pending", "1x400 0x1200"), 370, None),
     ("a node that cannot be read", "ScrapeFails", one("up", "0x20"), 4, ""),
@@ -253,8 +263,3 @@ def test_every_metric_of_an_alert_is_one_that_the_manager_tells(spec: dict[str, 
 def test_promtool_finds_nothing_in_the_rules(promtool: Path, spec: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump(spec))
     checked(promtool, "check", "rules", "--lint=all", "--lint-fatal", "rules.yaml", directory=tmp_path)
-
-
-def checked(promtool: Path, *arguments: str, directory: Path) -> None:
-    result = subprocess.run([promtool, *arguments], cwd=directory, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr

@@ -105,8 +105,13 @@ def test_a_node_reaches_the_clouds_apis_and_its_peers_ports(mainnet: Nodeos, por
 
 @pytest.mark.parametrize(
     ("port", "address"),
-    [(80, STRANGER), (22, STRANGER), (6666, STRANGER), (80, "169.254.169.254"), (443, "169.254.169.254")]
-    + [(443, "168.63.129.16"), (80, "169.254.169.252"), (8888, "10.0.8.9")],
+    [
+        *((port, STRANGER) for port in (22, 80, 6666)),
+        *((port, "169.254.169.254") for port in (80, 443)),
+        (443, "168.63.129.16"),
+        (80, "169.254.169.252"),
+        (8888, "10.0.8.9"),
+    ],
 )
 def test_a_node_reaches_no_machines_metadata_and_nothing_else(mainnet: Nodeos, port: int, address: str) -> None:
     assert not mainnet.gets_out(PRODUCER, port, address)
