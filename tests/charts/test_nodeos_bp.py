@@ -139,8 +139,8 @@ def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme(
             inner = schema["definitions"][inner["$ref"].rpartition("/")[2]]
         known: dict[str, Any] = inner.get("properties", {})
         # The keys of `ordinals` are names; what is below each of them is the same.
-        of_any_name = inner.get("additionalProperties") or {}
-        return set(known).union(*(keys(below) for below in (*known.values(), of_any_name)))
+        of_any_name = [inner["additionalProperties"]] if inner.get("additionalProperties") else []
+        return set(known).union(*(keys(below) for below in (*known.values(), *of_any_name)))
 
     own = {key: value for key, value in schema["properties"].items() if key not in ("global", "common")}
     named = keys({"properties": own})

@@ -57,12 +57,7 @@ def state(word: str, values: str, of: str = BP_0) -> Series:
 
 STARTS = "nodeos_restarts_total"
 POD = 'namespace="bp", pod="nodeos-bp-2-0", container="nodeos-bp"'
-OTHER_def state(word: str, values: str, of: str = BP_0) -> Series:
-    return one("nodeos_state", values, f'{of}, state="{word}"')
-
-
-STARTS = "nodeos_restarts_total"
-POD = 'namespace="bp", pod="wallet-0", container="wallet"'
+OTHER_POD = 'namespace="bp", pod="wallet-0", container="wallet"'
 RESTARTS = "kube_pod_container_status_restarts_total"
 
 # name of the case, alert, series, the minute asked about, what `$value` shows when it fires (None: it does not)
