@@ -4,10 +4,10 @@ The model of the stack file, `configs/stack.schema.json` and the schema of the P
 declarations. `rules.py` asks the rules across keys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final, NotRequired
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from ..inputs import (
@@ -30,6 +30,7 @@ from ..inputs import (
 from ..reference import TakenPlatform
 from ..resources import ResourcesArgs
 from ..words import Word
+from .chain import written_genesis
 from .networks import Flavour, NodeosNetworkName
 
 MOST_ORDINALS: Final = 5
@@ -37,8 +38,15 @@ MOST_ORDINALS: Final = 5
 
 MOST_API_NODES: Final = 5
 
+ORDINAL: Final = "nodeos-bp-"
+API_NODE: Final = "nodeos-api-"
+"""What their names begin with, before a number."""
+
 OrdinalName = Annotated[
-    str, Matching(rf"nodeos-bp-[0-{MOST_ORDINALS - 1}]", f"an ordinal: nodeos-bp-0 to nodeos-bp-{MOST_ORDINALS - 1}")
+    str, Matching(rf"{ORDINAL}[0-{MOST_ORDINALS - 1}]", f"an ordinal: {ORDINAL}0 to {ORDINAL}{MOST_ORDINALS - 1}")
+]
+APINodeName = Annotated[
+    str, Matching(rf"{API_NODE}[0-{MOST_API_NODES - 1}]", f"an API node: {API_NODE}0 to {API_NODE}{MOST_API_NODES - 1}")
 ]
 ProducerName = Annotated[
     str,
@@ -52,6 +60,7 @@ PeerAddress = Annotated[
 ]
 SignerUrl = Annotated[str, Matching(r"https?://[^\s/@]+(/\S*)?", "a URL without a password in it, with http or https")]
 ConfigLine = Annotated[str, Matching(r"[a-z0-9][-a-z0-9]* ?= ?\S(.*\S)?", "a line of config.ini like `option = value`")]
+Genesis = Annotated[str, AfterValidator(written_genesis)]
 ChainId = Annotated[str, Matching(r"[0-9a-f]{64}", "a chain id: 64 of 0-9 and a-f")]
 
 
@@ -94,22 +103,49 @@ class OrdinalArgs(TypedDict):
     """Whether it has the signing key (default true). One that has not only makes snapshots and backups."""
 
 
-def _numbered(value: object) -> object:
+@declared
+class APINodeArgs(TypedDict):
+    """A node without keys, which answers the chain API. A key that is not given has the cluster's value."""
+
+    zone: NotRequired[Text]
+    """The zone of node and disk. The platform's zones in turns unless given."""
+    instance_type: NotRequired[Text]
+    """Another instance type than the cluster's."""
+    disk_gib: NotRequired[DiskGib]
+    """Another size of the disk than the cluster's, in GiB."""
+    existing_disk: NotRequired[Text]
+    """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
+    seed_from: NotRequired[Text]
+    """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
+
+
+def _numbered(stem: str, least: int, most: int) -> Callable[[object], object]:
     """`3` is nodeos-bp-0, nodeos-bp-1 and nodeos-bp-2."""
-    if isinstance(value, str) and value.isdecimal():
-        raise ValueError("must hold keys and their values, or be a whole number, without quotes")
-    if not isinstance(value, int) or isinstance(value, bool):
-        return value
-    if not 1 <= value <= MOST_ORDINALS:
-        raise ValueError(f"must be 1 to {MOST_ORDINALS} ordinals")
-    return {f"nodeos-bp-{number}": {} for number in range(value)}
+
+    def read(value: object) -> object:
+        if isinstance(value, str) and value.isdecimal():
+            raise ValueError("must hold keys and their values, or be a whole number, without quotes")
+        if not isinstance(value, int) or isinstance(value, bool):
+            return value
+        if not least <= value <= most:
+            raise ValueError(f"must be {least} to {most} nodes")
+        return {f"{stem}{number}": {} for number in range(value)}
+
+    return read
 
 
 Ordinals = Annotated[
     Annotated[Mapping[OrdinalName, OrdinalArgs], Field(min_length=1, max_length=MOST_ORDINALS)],
     BeforeValidator(
-        _numbered,
+        _numbered(ORDINAL, 1, MOST_ORDINALS),
         json_schema_input_type=Annotated[int, Field(ge=1, le=MOST_ORDINALS)] | Mapping[OrdinalName, OrdinalArgs],
+    ),
+]
+APINodes = Annotated[
+    Annotated[Mapping[APINodeName, APINodeArgs], Field(max_length=MOST_API_NODES)],
+    BeforeValidator(
+        _numbered(API_NODE, 0, MOST_API_NODES),
+        json_schema_input_type=Annotated[int, Field(ge=0, le=MOST_API_NODES)] | Mapping[APINodeName, APINodeArgs],
     ),
 ]
 
@@ -155,18 +191,6 @@ class BucketArgs(TypedDict):
     """The id of a bucket to adopt instead of making one. Excludes `undelete_days`."""
     undelete_days: NotRequired[Annotated[int, Field(ge=1, le=90)]]
     """How long what was deleted or overwritten can still be had back, in days. 7 unless given. Excludes `existing`."""
-
-
-@declared
-class APINodesArgs(TypedDict):
-    """Nodes without keys that answer the chain API: nodeos-api-0 and so on."""
-
-    count: NotRequired[Annotated[int, Field(ge=0, le=MOST_API_NODES), Default(0)]]
-    """How many there are (default 0)."""
-    instance_type: NotRequired[Text]
-    """Another instance type than the producers'."""
-    disk_gib: NotRequired[DiskGib]
-    """Another size of the disk than the producers', in GiB."""
 
 
 @declared
@@ -227,8 +251,8 @@ class NodeosBPClusterArgs(TypedDict):
     disk_gib: NotRequired[DiskGib]
     """Size of each disk in GiB. The network's unless given."""
     resources: NotRequired[Annotated[ResourcesArgs, Default({})]]
-    """What nodeos and its manager ask of their node, and may take. The network's requests, and all that the node has,
-    unless given."""
+    """What nodeos and its manager ask of their node, and may take. Unless given, they ask for room for the chain's
+    state, and may take all that the node has."""
     peers: NotRequired[Annotated[Sequence[PeerAddress], Distinct]]
     """The p2p peers that nodeos dials, besides the other ordinals. The network's public ones unless given."""
     peer_cidrs: NotRequired[Annotated[Sequence[Cidr], Distinct, Default([])]]
@@ -236,7 +260,7 @@ class NodeosBPClusterArgs(TypedDict):
     internet never reaches it."""
     config: NotRequired[Annotated[Sequence[ConfigLine], Default([])]]
     """More lines of config.ini, or in place of the network's. What the manager sets itself is refused."""
-    genesis: NotRequired[Text]
+    genesis: NotRequired[Genesis]
     """The genesis.json of a private chain, as a text of one line or more. Only of `private`, where it is required."""
     chain_id: NotRequired[ChainId]
     """The id of a private chain, to compare with that of `genesis`. Only of `private`."""
@@ -254,8 +278,10 @@ class NodeosBPClusterArgs(TypedDict):
     """When backups are made, and how many are kept."""
     auto_restore: NotRequired[Annotated[RestoreSource, Default("none")]]
     """What a boot does with a data directory that is empty or dirty (default none). Refused with one ordinal alone."""
-    api_nodes: NotRequired[Annotated[APINodesArgs, Default({})]]
-    """Nodes without keys beside the producers."""
+    api_nodes: NotRequired[Annotated[APINodes, Default(0)]]
+    """Nodes without keys beside the producers, by name. A number is as many: nodeos-api-0 and so on (default 0)."""
+    callers: NotRequired[Annotated[Sequence[KubernetesName], Distinct, Default([])]]
+    """The namespaces of the cluster whose pods may call the chain API, on every node's port 9999 (default none)."""
     secrets: NotRequired[Annotated[NodeosSecretsArgs, Default({})]]
     """Where each secret comes from."""
     tags: NotRequired[Tags]
