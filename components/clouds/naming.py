@@ -68,6 +68,9 @@ EKS_NODE_GROUP = Rule(longest=63, allowed=_WORDS)
 AWS_SECRET = Rule(longest=512, allowed="a-zA-Z0-9/_+=.@-")
 AWS_LOAD_BALANCER = Rule(longest=32, allowed="a-zA-Z0-9-")
 RDS_INSTANCE = Rule(longest=63, doubled=False)
+# S3 user guide, "General purpose bucket naming rules": 63, of which the account, the region and the ends of a namespace
+# take 31 at most (`-123456789012-ap-southeast-2-an`).
+AWS_BUCKET = Rule(longest=32, doubled=False)
 
 # Azure: "Naming rules and restrictions for Azure resources"; AKS: "Create node pools" (12 on Linux). No limit is
 # published for a backup instance: it is held to its disk's.
