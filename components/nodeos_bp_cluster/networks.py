@@ -177,8 +177,8 @@ BOS: Final = NodeosNetwork(
     millicpu=PRIVATE.millicpu,
     disk_gib=PRIVATE.disk_gib,
     instance_types=PRIVATE.instance_types,
-    gone="is gone: BOSCore's chain wanted a nodeos of its own (boscore/bos, with another consensus), which nobody keeps "
-    "any more, and no nodeos of today can join it",
+    gone="is gone: BOSCore's chain ran on a nodeos of its own (boscore/bos, with another consensus), which nobody "
+    "keeps any more, and no nodeos of today can join it",
 )
 
 NETWORKS: Final = {network.name: network for network in (EOS_MAINNET, JUNGLE4, PRIVATE, BOS)}

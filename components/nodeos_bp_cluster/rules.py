@@ -197,9 +197,7 @@ def _kept_disk(cluster: Settings, node: Node) -> Iterator[Problem]:
     """What the cloud would refuse of a disk that is there."""
     up = live().disk(cluster.part(node.name))
     found = disk_problems(up, cluster.disk(node), cluster.platform["kms_key"])
-    return moved(
-        found, {"size_gib": node.place("disk_gib"), "zone": node.path("zone"), "kms_key": ("platform",)}
-    )
+    return moved(found, {"size_gib": node.place("disk_gib"), "zone": node.path("zone"), "kms_key": ("platform",)})
 
 
 def _source(cluster: Settings, node: Node) -> Iterator[Problem]:

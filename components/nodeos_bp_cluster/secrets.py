@@ -12,7 +12,6 @@ from .keys import bls_key_bytes, private_key_bytes, public_key_bytes
 
 SIGNATURE_PROVIDERS: Final = "signature_providers"
 TOKEN: Final = "token"  # noqa: S105 a key's name
-TOKEN_FORM: Final = "must be 20 or more of letters, digits, - and _"
 
 _LEAST_TOKEN: Final = 20
 
@@ -48,7 +47,7 @@ def token_problem(value: str) -> str:
     """What is wrong with a token: a manager takes it as it stands in a header."""
     token = value.strip()
     right = len(token) >= _LEAST_TOKEN and token.isascii() and token.replace("-", "").replace("_", "").isalnum()
-    return "" if right else TOKEN_FORM
+    return "" if right else f"must be {_LEAST_TOKEN} or more of letters, digits, - and _"
 
 
 def secret_table(signers: Iterable[str], finalizers: Iterable[tuple[int, str]], nodes: Iterable[str]) -> SecretTable:

@@ -10,8 +10,8 @@ from ..clouds.contract.cloud import Cloud
 from ..clouds.contract.disk import DiskSpec
 from ..clouds.contract.left_over import Wanted
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
-from ..clouds.contract.platform import PlatformContract
 from ..clouds.contract.node_room import Room
+from ..clouds.contract.platform import PlatformContract
 from ..errors import Path
 from ..left_over import Making
 from ..live import cluster_of
@@ -220,9 +220,7 @@ class Settings:
     @property
     def bucket(self) -> BucketSpec:
         told = self.args["bucket"]
-        return BucketSpec(
-            existing=told.get("existing"), undelete_days=told.get("undelete_days", UNDELETE_DAYS)
-        )
+        return BucketSpec(existing=told.get("existing"), undelete_days=told.get("undelete_days", UNDELETE_DAYS))
 
     @property
     def snapshot_period(self) -> int:
@@ -243,12 +241,12 @@ class Settings:
     @property
     def made(self) -> dict[Wanted, Making]:
         """What outlives the stack, unless the input adopts it."""
-        disks = {node: (self.part(node.name), self.disk(node)) for node in self.nodes}
+        disks = [(node, self.part(node.name), self.disk(node)) for node in self.nodes]
         bucket = Wanted(kind="bucket", name=self.name)
         return {
             **{
                 Wanted(kind="disk", name=part, zone=spec.zone): Making(part, node.path("existing_disk"))
-                for node, (part, spec) in disks.items()
+                for node, part, spec in disks
                 if not spec.existing
             },
             **({} if self.bucket.existing else {bucket: Making(self.name, ("bucket", "existing"))}),
