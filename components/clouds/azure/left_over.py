@@ -5,12 +5,13 @@ from functools import partial
 from typing import Any
 
 from pulumi import InvokeOptions
-from pulumi_azure_native import compute, dbforpostgresql, keyvault, network
+from pulumi_azure_native import compute, dbforpostgresql, keyvault, network, storage
 
 from ..absent import found
 from ..contract.left_over import Kind, Wanted
 from ..contract.platform import PlatformContract
-from ..naming import AZURE_ADDRESS, AZURE_DISK, KEY_VAULT_SECRET
+from ..naming import AZURE_ADDRESS, AZURE_CONTAINER, AZURE_DISK, KEY_VAULT_SECRET
+from .bucket import account_name
 from .database import server_name
 from .platform_section import azure_of
 from .snapshot import NOT_THERE
@@ -34,6 +35,12 @@ def left_over(
             resource_group_name=group,
             vault_name=azure["key_vault"],
             secret_name=KEY_VAULT_SECRET.fit(name),
+            opts=asked,
+        ),
+        "bucket": lambda name: storage.get_blob_container(
+            resource_group_name=group,
+            account_name=account_name(name, platform),
+            container_name=AZURE_CONTAINER.fit(name),
             opts=asked,
         ),
         "database": lambda name: dbforpostgresql.get_server(
