@@ -12,6 +12,7 @@ from nodeyard.clouds.contract.bucket import Bucket, BucketSpec
 from nodeyard.clouds.contract.identity import IdentitySpec
 from nodeyard.clouds.contract.left_over import Wanted
 from nodeyard.clouds.contract.platform import CloudName, PlatformContract
+from nodeyard.clouds.contract.secret import SecretSpec
 from nodeyard.errors import InputError
 from nodeyard.live import Live
 from tests.unit.examples import ACCOUNT, REGION, platform
@@ -142,7 +143,7 @@ def test_a_setting_waits_for_the_one_that_s3_would_refuse_it_beside(own: Recordi
 def test_days_that_s3_does_not_take_are_refused_by_their_key() -> None:
     assert list(AWS.bucket_problems(BucketSpec(undelete_days=1))) == []
     [(path, said)] = AWS.bucket_problems(BucketSpec(undelete_days=0))
-    assert (path, "1 days or more" in said) == ("undelete_days", True)
+    assert (path, "1 day or more" in said) == ("undelete_days", True)
     with pytest.raises(InputError, match="cannot be made on AWS"):
         AWS.Bucket("it", BucketSpec(undelete_days=0), platform(), ResourceOptions())
 
@@ -169,9 +170,11 @@ def test_what_an_earlier_stack_left_is_found_by_its_name_and_nobody_elses_is() -
 
 
 def test_the_state_says_which_one_is_its_own(own: Recording) -> None:
+    """Its settings alone are none: they have other names."""
     state = {one.urn: {"outputs": {}} for one in own.resources}
     assert Live(state).has("bucket", "backups")
-    assert not Live(state).has("bucket", "backups-versions")
+    del state[own.one(BUCKET).urn]
+    assert not Live(state).has("bucket", "backups")
 
 
 # --- who uses it
@@ -182,13 +185,15 @@ def rights(names: list[str], at: PlatformContract | None = None) -> list[dict[st
 
     def program() -> None:
         buckets: list[Bucket] = [AWS.Bucket(name, BucketSpec(), where, ResourceOptions()) for name in names]
-        spec = IdentitySpec(namespace="metis-mainnet", service_account="writer", buckets=buckets)
+        secrets = [AWS.Secret("key", SecretSpec(name="metis-mainnet/key"), where, ResourceOptions())]
+        given = {"buckets": buckets, "secrets": secrets}
+        spec = IdentitySpec(namespace="metis-mainnet", service_account="writer", **given)
         AWS.Identity("writer", spec, where, ResourceOptions())
 
     recording = record(program, with_platform(where))
     recording.check()
     statements = json.loads(recording.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])["Statement"]
-    return list(statements)
+    return [statement for statement in statements if "Secret" not in statement["Sid"]]
 
 
 def test_pods_list_read_write_and_delete_in_their_own_buckets_and_do_no_more() -> None:
@@ -229,7 +234,7 @@ def test_an_identity_without_buckets_has_no_right_on_any() -> None:
         (BUCKET, {"bucket": "backups", "bucketNamespace": "account-regional"}, "InvalidBucketName"),
         (BUCKET, {"bucket": f"backups-{ACCOUNT}-{REGION}-an"}, "InvalidBucketName"),
         (VERSIONS, {"bucket": "nowhere", "versioningConfiguration": {"status": "Enabled"}}, "NoSuchBucket"),
-        (POLICY, {"bucket": THEIRS, "policy": "{"}, "MalformedPolicy"),
+        (POLICY, {"bucket": THEIRS, "policy": "{"}, "MalformedPolicy: "),
         (LIFECYCLE, {"bucket": THEIRS, "rules": [{"id": "it", "status": "Enabled"}]}, "InvalidRequest"),
     ],
 )

@@ -22,6 +22,8 @@ from tests.unit.test_limits import PAGE, TOPIC, many
 
 VPC, CLUSTER = "aws:ec2/vpc:Vpc", "aws:eks/cluster:Cluster"
 VOLUME, ALARM = "aws:ebs/volume:Volume", "aws:cloudwatch/metricAlarm:MetricAlarm"
+BUCKET = "aws:s3/bucket:Bucket"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ZONE = "us-east-2a"
 QUERY = {"id": "a", "metric": {"metricName": "m", "namespace": "n", "period": 60, "stat": "Sum"}, "returnData": True}
 WATCHED = {"comparisonOperator": "LessThanThreshold", "evaluationPeriods": 1, "metricQueries": [QUERY], "threshold": 1}
@@ -45,6 +47,12 @@ GIVEN: list[tuple[str, str, dict[str, Any], str]] = [
         CLUSTER,
         {"roleArn": "r", "vpcConfig": {"subnetIds": [], "publicAccessCidrs": many(41)}},
         "A maximum of 40 CIDRs",
+    ),
+    (
+        "aws",
+        LIFECYCLE,
+        {"bucket": "mine", "rules": [{"id": "r", "noncurrentVersionExpiration": {"noncurrentDays": 0}}]},
+        "'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive integer",
     ),
     ("aws", "aws:cloudwatch/logGroup:LogGroup", {"name": "l", "retentionInDays": 100}, "one of 1, 3, 5"),
 ]
@@ -132,7 +140,9 @@ def stand_ins(tmp_path: Path) -> dict[str, Cloud]:
         given = {"service": f"{service}.googleapis.com"}
         gcp.create("gcp:projects/service:Service", "it", given, preview=False)
     gcp.create("gcp:compute/network:Network", "it", {"name": "n"}, preview=False)
-    return {"aws": cloud_of("aws", tmp_path, {"region": "us-east-2"}), "gcp": gcp, "azure": azure_stand_in(tmp_path)}
+    aws = cloud_of("aws", tmp_path, {"region": "us-east-2"})
+    aws.create(BUCKET, "it", {"bucket": "mine"}, preview=False)
+    return {"aws": aws, "gcp": gcp, "azure": azure_stand_in(tmp_path)}
 
 
 def azure_stand_in(home: Path) -> Cloud:

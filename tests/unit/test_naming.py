@@ -42,6 +42,8 @@ CLOUDS = {
     "GKE_CLUSTER": r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
     "AWS_SECRET": r"[a-zA-Z0-9/_+=.@-]{1,512}",
     "AWS_LOAD_BALANCER": r"(?!-)[a-zA-Z0-9-]{1,32}(?<!-)",
+    # What a bucket's name ends with is 31 of 63, and `xn--` may not begin it.
+    "AWS_BUCKET": r"(?!xn--)[a-z0-9][a-z0-9-]{0,31}(?<!-)",
     "RDS_INSTANCE": r"(?=.{1,63}$)[a-z](-?[a-z0-9]+)*",
 }
 

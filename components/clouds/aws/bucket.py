@@ -14,7 +14,7 @@ from ..contract import bucket as contract
 from ..contract.bucket import BucketSpec
 from ..contract.platform import PlatformContract
 from ..naming import AWS_BUCKET
-from .limits import BUCKET_DAYS
+from .limits import BUCKET_UNDELETE_DAYS
 
 WITHOUT_NAMESPACES = ("me-central-1", "me-south-1")
 """Regions where an account has no namespace of its own (S3 user guide, "Namespaces for general purpose buckets")."""
@@ -138,7 +138,7 @@ def bucket_name(name: str, platform: PlatformContract) -> str:
 
 def bucket_problems(spec: BucketSpec) -> Iterator[Problem]:
     """What S3 would refuse of a bucket, by the spec's keys. An adopted one has what it has."""
-    if not spec.existing and (problem := BUCKET_DAYS.problem(spec.undelete_days)):
+    if not spec.existing and (problem := BUCKET_UNDELETE_DAYS.problem(spec.undelete_days)):
         yield "undelete_days", problem
 
 

@@ -32,10 +32,10 @@ NODE_DISK_GIB: Final = Between(
 
 # --- buckets ---
 
-BUCKET_DAYS: Final = Between(
+BUCKET_UNDELETE_DAYS: Final = Between(
     what="what an S3 bucket keeps of what was deleted",
     least=1,
-    unit="days",
+    unit="day",
     source="S3 API reference, NoncurrentVersionExpiration, NoncurrentDays",
 )
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from nodeyard.clouds.aws.limits import BUCKET_DAYS
+from nodeyard.clouds.aws.limits import BUCKET_UNDELETE_DAYS
 
 from ...resource import CloudError, Instance, Reference, Resource
 from .iam import refuse_policy
@@ -40,7 +40,7 @@ def refuse_rules(instance: Instance) -> None:
         if not rule.keys() - {"id", "status", "filter", "prefix"}:
             raise CloudError("InvalidRequest", "At least one action needs to be specified in a rule")
         days = rule.get("noncurrentVersionExpiration", {}).get("noncurrentDays")
-        if days is not None and BUCKET_DAYS.problem(days):
+        if days is not None and BUCKET_UNDELETE_DAYS.problem(days):
             text = "'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive integer"
             raise CloudError("InvalidArgument", text)
 
@@ -82,7 +82,7 @@ RESOURCES = {
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": setting(
         allowed={"rule.objectOwnership": ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")}
     ),
-    "aws:s3/bucketPolicy:BucketPolicy": setting(refuses=refuse_policy("policy")),
+    "aws:s3/bucketPolicy:BucketPolicy": setting(refuses=refuse_policy("policy", "MalformedPolicy")),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": setting(
         allowed={
             "rules.applyServerSideEncryptionByDefault.sseAlgorithm": ("AES256", "aws:kms", "aws:kms:dsse"),
