@@ -3,14 +3,14 @@
 set -eu
 umask 0337
 for file in $FILES; do
-  source=$SOURCE/$file
+  mounted=$SOURCE/$file
   copy=$COPIES/$file
-  if [ ! -s "$source" ]; then
-    echo "the secret $source is missing or empty: nothing was started" >&2
+  if [ ! -s "$mounted" ]; then
+    echo "the secret $mounted is missing or empty: nothing was started" >&2
     exit 1
   fi
   rm -f "$copy.new"
   # Not cp, which would give the copy no more than the mounted file's own mode: that of root alone.
-  cat "$source" >"$copy.new"
+  cat "$mounted" >"$copy.new"
   mv -f "$copy.new" "$copy"
 done
