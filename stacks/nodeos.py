@@ -21,6 +21,7 @@ def deploy(args: NodeosBPClusterArgs) -> None:
     pulumi.export("release", cluster.release)
     pulumi.export("ordinals", cluster.ordinals)
     pulumi.export("apiNodes", cluster.api_nodes)
+    pulumi.export("producers", cluster.producers)
     pulumi.export("activeProducer", cluster.active_producer)
     pulumi.export("failover", cluster.failover)
     pulumi.export("lease", cluster.lease)

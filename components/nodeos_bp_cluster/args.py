@@ -59,7 +59,9 @@ PeerAddress = Annotated[
     str, Matching(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?:[1-9]\d{0,4}", "a peer like p2p.example.com:9876")
 ]
 SignerUrl = Annotated[str, Matching(r"https?://[^\s/@]+(/\S*)?", "a URL without a password in it, with http or https")]
-ConfigLine = Annotated[str, Matching(r"[a-z0-9][-a-z0-9]* ?= ?\S(.*\S)?", "a line of config.ini like `option = value`")]
+ConfigLine = Annotated[
+    str, Matching(r"[a-z0-9][-a-z0-9]* ?= ?[^\s#]([^#\n]*[^\s#])?", "a line of config.ini: an option, = and its value")
+]
 Genesis = Annotated[str, AfterValidator(written_genesis)]
 ChainId = Annotated[str, Matching(r"[0-9a-f]{64}", "a chain id: 64 of 0-9 and a-f")]
 

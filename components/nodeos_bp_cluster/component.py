@@ -19,7 +19,7 @@ from ..pods import Pods, PodSecrets, missing_values, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import amount, unknown_size
 from ..workload import Workload
-from .args import NodeosBPClusterArgs
+from .args import API_NODE, ORDINAL, NodeosBPClusterArgs
 from .demand import demand
 from .outputs import NodeosNode
 from .rules import resolve
@@ -74,6 +74,8 @@ class NodeosBPCluster(pulumi.ComponentResource):
     """What each ordinal consists of, by its name."""
     api_nodes: Output[dict[str, NodeosNode]]
     """The same of the API nodes."""
+    producers: Output[list[str]]
+    """The names in the chain's schedule that they produce for."""
     active_producer: Output[str]
     """Who was to take the right to produce first. The Lease says who has it."""
     failover: Output[str]
@@ -83,7 +85,8 @@ class NodeosBPCluster(pulumi.ComponentResource):
     bucket: Output[dict[str, str]]
     """The bucket's `id`, and its `url` as the managers know it."""
     endpoints: Output[dict[str, str]]
-    """Where each node answers the chain API in the cluster, by its name."""
+    """Where the chain API answers in the cluster: of each node by its name, and of all that have a fresh head under
+    `nodeos-bp` and `nodeos-api`."""
     node_pools: Output[list[str]]
     """Names of the node pools."""
     secrets: Output[dict[str, str]]
@@ -142,6 +145,7 @@ class NodeosBPCluster(pulumi.ComponentResource):
         self.release = workload.release_name
         self.ordinals = Output.all(**{node.name: _told(cluster, node, pools, disks) for node in cluster.ordinals})
         self.api_nodes = Output.all(**{node.name: _told(cluster, node, pools, disks) for node in cluster.api_nodes})
+        self.producers = Output.from_input(list(cluster.args["producers"]))
         self.active_producer = Output.from_input(cluster.args["active_producer"])
         self.failover = Output.from_input(cluster.args["failover"].value)
         self.lease = Output.from_input(LEASE)
@@ -159,6 +163,7 @@ class NodeosBPCluster(pulumi.ComponentResource):
                 "release": self.release,
                 "ordinals": self.ordinals,
                 "api_nodes": self.api_nodes,
+                "producers": self.producers,
                 ACTIVE: self.active_producer,
                 "failover": self.failover,
                 "lease": self.lease,
@@ -243,4 +248,6 @@ def _told(
 
 def _endpoints(cluster: Settings) -> dict[str, str]:
     namespace = cluster.args["namespace"]
-    return {node.name: f"http://{node.name}.{namespace}.svc:{PROXY}" for node in cluster.nodes}
+    together = [ORDINAL, *([API_NODE] if cluster.api_nodes else [])]
+    services = [*(stem.rstrip("-") for stem in together), *(node.name for node in cluster.nodes)]
+    return {service: f"http://{service}.{namespace}.svc:{PROXY}" for service in services}

@@ -32,6 +32,7 @@ _REFUSED: Final[Mapping[str, str]] = {
             "http-category-address",
             "http-server-address",
             "http-validate-host",
+            "https-server-address",
             "logconf",
             "p2p-listen-endpoint",
             "pause-on-startup",
@@ -59,6 +60,8 @@ def config_problems(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
         name, value = option(line)
         if reason := _REFUSED.get(name):
             yield place, f"{name} cannot be set here: {reason}"
+        elif "KEY:" in value or "PVT_" in value:
+            yield place, f"{name} holds a private key, which would stand in clear"
         elif name == STATE_MB and not value.isdecimal():
             yield place, f"{name} must be a whole number"
 

@@ -51,7 +51,6 @@ class NodeosNetwork:
     """What nodeos asks of its node, in thousandths of a vCPU."""
     disk_gib: int
     """For the state, a snapshot and a restore beside it, and the blocks that are kept."""
-    instance_types: Mapping[CloudName, str]
     genesis: Mapping[str, Any] | None = None
     """None where the user gives it."""
     peers: Sequence[str] = ()
@@ -103,12 +102,6 @@ EOS_MAINNET: Final = NodeosNetwork(
     },
     millicpu=4000,
     disk_gib=500,
-    # Upstream wants more than 128 GB of memory where there is no swap, and Kubernetes' nodes have none.
-    instance_types={
-        CloudName.AWS: "r6i.8xlarge",
-        CloudName.AZURE: "Standard_E32s_v5",
-        CloudName.GCP: "n2-highmem-32",
-    },
     genesis={
         "initial_timestamp": "2018-06-08T08:08:08.888",
         "initial_key": "EOS7EarnUhcyYqmdnPon8rm7mBCTnBoot6o7fE2WzjvEX2TdggbL3",
@@ -133,11 +126,6 @@ JUNGLE4: Final = NodeosNetwork(
     },
     millicpu=2000,
     disk_gib=100,
-    instance_types={
-        CloudName.AWS: "m6i.2xlarge",
-        CloudName.AZURE: "Standard_D8s_v5",
-        CloudName.GCP: "n2-standard-8",
-    },
     genesis={
         "initial_timestamp": "2022-02-22T22:22:22",
         "initial_key": "EOS5UAjunGLeR6eBfbpU4CxGssxa9DKKjbPA4zrCuUpoJQwvdpACs",
@@ -164,11 +152,6 @@ PRIVATE: Final = NodeosNetwork(
     config={STATE_MB: "8192"},
     millicpu=1000,
     disk_gib=50,
-    instance_types={
-        CloudName.AWS: "m6i.xlarge",
-        CloudName.AZURE: "Standard_D4s_v5",
-        CloudName.GCP: "n2-standard-4",
-    },
 )
 
 BOS: Final = NodeosNetwork(
@@ -176,9 +159,31 @@ BOS: Final = NodeosNetwork(
     config=PRIVATE.config,
     millicpu=PRIVATE.millicpu,
     disk_gib=PRIVATE.disk_gib,
-    instance_types=PRIVATE.instance_types,
     gone="is gone: BOSCore's chain ran on a nodeos of its own (boscore/bos, with another consensus), which nobody "
     "keeps any more, and no nodeos of today can join it",
 )
 
 NETWORKS: Final = {network.name: network for network in (EOS_MAINNET, JUNGLE4, PRIVATE, BOS)}
+
+_SMALL: Final = {
+    CloudName.AWS: "m6i.xlarge",
+    CloudName.AZURE: "Standard_D4s_v5",
+    CloudName.GCP: "n2-standard-4",
+}
+
+INSTANCE_TYPES: Final[Mapping[NodeosNetworkName, Mapping[CloudName, str]]] = {
+    # Upstream wants more than 128 GB of memory where there is no swap, and Kubernetes' nodes have none.
+    NodeosNetworkName.EOS_MAINNET: {
+        CloudName.AWS: "r6i.8xlarge",
+        CloudName.AZURE: "Standard_E32s_v5",
+        CloudName.GCP: "n2-highmem-32",
+    },
+    NodeosNetworkName.JUNGLE4: {
+        CloudName.AWS: "m6i.2xlarge",
+        CloudName.AZURE: "Standard_D8s_v5",
+        CloudName.GCP: "n2-standard-8",
+    },
+    NodeosNetworkName.PRIVATE: _SMALL,
+    NodeosNetworkName.BOS: _SMALL,
+}
+"""With room for the chain's state in memory. This is the component's one table of what differs from cloud to cloud."""

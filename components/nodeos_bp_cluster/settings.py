@@ -20,7 +20,7 @@ from ..resources import Resources, overlaid, room_values
 from .args import NodeosBPClusterArgs
 from .chain import chain_id, written
 from .config import config_ini, value_of
-from .networks import MAP_MODE, NETWORKS, STATE_MB, Flavour, NodeosNetwork
+from .networks import INSTANCE_TYPES, MAP_MODE, NETWORKS, STATE_MB, Flavour, NodeosNetwork
 from .secrets import secret_table
 
 CHART: Final = "nodeos-bp"
@@ -172,7 +172,7 @@ class Settings:
         return given or zones[node.number % len(zones)]
 
     def instance_type(self, node: Node) -> str:
-        usual = self.args.get("instance_type", self.network.instance_types[self.platform["cloud"]])
+        usual = self.args.get("instance_type", INSTANCE_TYPES[self.network.name][self.platform["cloud"]])
         given: str = node.told.get("instance_type", usual)
         return given
 
