@@ -180,8 +180,7 @@ def test_a_chain_without_finalizers_has_no_keys_of_theirs() -> None:
 def test_the_token_is_made_once_and_kept_and_its_value_is_a_secret(recording: Recording) -> None:
     password = recording.one("random:index/randomPassword:RandomPassword", f"{NAME}-token")
     assert password.protect
-    value = recording.one(VERSION, f"{NAME}-token").inputs["secretString"]
-    assert value["4dabf18193072939515e22adb298388d"] == SECRET_SIGNATURE if isinstance(value, dict) else False
+    assert SECRET_SIGNATURE in recording.one(VERSION, f"{NAME}-token").inputs["secretString"]
 
 
 def test_values_that_are_given_go_to_the_store_and_nowhere_else() -> None:
