@@ -89,7 +89,8 @@ class Settings:
         return {
             "network": self.args["network"].value,
             "namespace": self.args["namespace"],
-            "chain_id": self.chain_id,
+            # Of a public chain the name says it.
+            "chain_id": "" if self.network.genesis else self.chain_id,
             "platform": cluster_of(self.platform),
         }
 

@@ -191,14 +191,12 @@ def test_a_wrong_value_of_a_secret_is_told_by_its_place_and_never_repeated(key: 
 
 
 def test_another_chain_or_namespace_never_takes_the_place_of_the_one_that_is_up() -> None:
-    type_ = "nodeyard:index:NodeosBPCluster"
-    before = dict(settings().identity)
-    up = component(type_, NAME, identity={**before, "network": "eos-mainnet", "namespace": "nodeos-eos-mainnet"})
-    found = nodeos_clusters.problems(up)
-    assert set(found) == {"network", "namespace"}
-    genesis = {"network": "private", "genesis": GENESIS}
-    other = component(type_, NAME, identity={**settings(**genesis).identity, "chain_id": "0" * 64})
-    assert list(nodeos_clusters.problems(other, **genesis)) == ["genesis"]
+    type_, private = "nodeyard:index:NodeosBPCluster", {"network": "private", "genesis": GENESIS}
+    mine, of_genesis = settings().identity, settings(**private).identity
+    up = component(type_, NAME, identity={**mine, "network": "eos-mainnet", "namespace": "nodeos-eos-mainnet"})
+    assert set(nodeos_clusters.problems(up)) == {"network", "namespace"}
+    other = component(type_, NAME, identity={**of_genesis, "chain_id": "0" * 64})
+    assert list(nodeos_clusters.problems(other, **private)) == ["genesis"]
 
 
 def test_a_disk_that_is_up_becomes_no_smaller_and_moves_nowhere() -> None:
