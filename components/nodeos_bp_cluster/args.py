@@ -60,7 +60,11 @@ PeerAddress = Annotated[
 ]
 SignerUrl = Annotated[str, Matching(r"https?://[^\s/@]+(/\S*)?", "a URL without a password in it, with http or https")]
 ConfigLine = Annotated[
-    str, Matching(r"[a-z0-9][-a-z0-9]* ?= ?[^\s#]([^#\n]*[^\s#])?", "a line of config.ini: an option, = and its value")
+    str,
+    Matching(
+        r"[a-z0-9][-a-z0-9]* ?= ?[^\s#]([^#\n]*[^\s#])?",
+        "a line of config.ini like `option = value`, without a comment",
+    ),
 ]
 Genesis = Annotated[str, AfterValidator(written_genesis)]
 ChainId = Annotated[str, Matching(r"[0-9a-f]{64}", "a chain id: 64 of 0-9 and a-f")]

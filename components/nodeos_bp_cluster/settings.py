@@ -133,8 +133,9 @@ class Settings:
 
     @property
     def state_mib(self) -> int:
-        """How large the chain's state may become."""
-        return int(value_of(STATE_MB, self.network, self.args["config"]))
+        """How large the chain's state may become. What is no number is a problem of its own (`rules.py`)."""
+        told = value_of(STATE_MB, self.network, self.args["config"])
+        return int(told) if told.isdecimal() else int(self.network.config[STATE_MB])
 
     @property
     def state_in_memory(self) -> bool:
