@@ -282,10 +282,12 @@ class NodeosBPClusterArgs(TypedDict):
     """When nodeos' snapshots are made, and how many are kept."""
     backups: NotRequired[Annotated[BackupsArgs, Default({})]]
     """When backups are made, and how many are kept."""
-    auto_restore: NotRequired[Annotated[RestoreSource, Default("none")]]
-    """What a boot does with a data directory that is empty or dirty (default none). Refused with one ordinal alone."""
+    auto_restore: NotRequired[RestoreSource]
+    """What a boot does with a data directory that is empty or dirty: none unless given. Refused with one ordinal
+    alone."""
     api_nodes: NotRequired[Annotated[APINodes, Default(0)]]
-    """Nodes without keys beside the producers, by name. A number is as many: nodeos-api-0 and so on (default 0)."""
+    """Nodes without keys beside the producers, by name. A number is as many: nodeos-api-0 and so on. None unless
+    given."""
     callers: NotRequired[Annotated[Sequence[KubernetesName], Distinct, Default([])]]
     """The namespaces of the cluster whose pods may call the chain API, on every node's port 9999 (default none)."""
     secrets: NotRequired[Annotated[NodeosSecretsArgs, Default({})]]

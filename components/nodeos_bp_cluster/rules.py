@@ -114,7 +114,7 @@ def _standby(cluster: Settings) -> Iterator[Problem]:
         return
     if args["failover"] is Failover.AUTOMATIC:
         yield "failover", "needs two ordinals that may produce: there is nobody to take over"
-    if args["auto_restore"] is not RestoreSource.NONE:
+    if cluster.auto_restore is not RestoreSource.NONE:
         yield "auto_restore", "is never done by the only one that may produce: look at its disk first"
 
 

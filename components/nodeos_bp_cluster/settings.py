@@ -17,7 +17,7 @@ from ..left_over import Making
 from ..live import cluster_of
 from ..pods import Port, SecretTable, secrets_made
 from ..resources import Resources, overlaid, room_values
-from .args import NodeosBPClusterArgs
+from .args import NodeosBPClusterArgs, RestoreSource
 from .chain import chain_id, written
 from .config import config_ini, value_of
 from .networks import INSTANCE_TYPES, MAP_MODE, NETWORKS, STATE_MB, Flavour, NodeosNetwork
@@ -230,6 +230,10 @@ class Settings:
         told = self.args["snapshots"]
         usual = 0 if "modulo" in told or len(self.ordinals) < 2 else SNAPSHOT_PERIOD
         return told.get("period", usual)
+
+    @property
+    def auto_restore(self) -> RestoreSource:
+        return self.args.get("auto_restore", RestoreSource.NONE)
 
     # --- secrets, and what outlives the stack ---
 

@@ -70,7 +70,7 @@ def _store(cluster: Settings, bucket: Bucket) -> Values:
     snapshots, backups = cluster.args["snapshots"], cluster.args["backups"]
     return {
         "url": bucket.url,
-        "autoRestore": cluster.args["auto_restore"].value,
+        "autoRestore": cluster.auto_restore.value,
         "snapshots": {
             "period": cluster.snapshot_period,
             "modulo": snapshots.get("modulo", 0),

@@ -18,12 +18,14 @@ IDS: dict[str, dict[Adoptable, str]] = {
     },
     "azure": {
         "address": f"{GROUP}/Microsoft.Network/publicIPAddresses/a",
+        "bucket": f"{GROUP}/Microsoft.Storage/storageAccounts/a/blobServices/default/containers/c",
         "disk": f"{GROUP}/Microsoft.Compute/disks/d",
         "secret": f"{GROUP}/Microsoft.KeyVault/vaults/v/secrets/s",
         "snapshot": f"{GROUP}/Microsoft.Compute/snapshots/s",
     },
     "gcp": {
         "address": "projects/p/regions/us-central1/addresses/a",
+        "bucket": "a_bucket.example.com",
         "database": "a-database",
         "disk": "projects/p/zones/us-central1-a/disks/d",
         "secret": "projects/p/secrets/s",
@@ -31,7 +33,13 @@ IDS: dict[str, dict[Adoptable, str]] = {
     },
 }
 
-NAMES = {("aws", "bucket", "database"), ("aws", "database", "bucket"), ("gcp", "snapshot", "database")}
+NAMES = {
+    ("aws", "bucket", "database"),
+    ("aws", "database", "bucket"),
+    ("gcp", "bucket", "database"),
+    ("gcp", "snapshot", "bucket"),
+    ("gcp", "snapshot", "database"),
+}
 """Kinds that may be told by a name alone: nothing in the name says of what kind it is."""
 
 

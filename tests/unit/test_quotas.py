@@ -55,6 +55,7 @@ COUNTED: dict[str, dict[str, list[str]]] = {
         "Public IPv4 Addresses - Standard": [AZURE_ADDRESS],
         "Log alerts, active alert rules per resource": ["azure-native:monitor:ScheduledQueryRule"],
         "Private endpoints per virtual network": ["azure-native:network:PrivateEndpoint"],
+        "Storage accounts per region per subscription": ["azure-native:storage:StorageAccount"],
     },
     "gcp": {
         "Static external IP addresses": [GCP_ADDRESS],

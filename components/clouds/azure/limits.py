@@ -217,7 +217,7 @@ STORAGE_ACCOUNTS: Final = Quota(
     what="a region",
     name="Storage accounts per region per subscription",
     most=250,
-    unit="storage accounts, one for each bucket and one for a network's flow logs",
+    unit="storage accounts, one for each bucket and one for a platform's flow logs",
     source="Azure's Scalability and performance targets for standard storage accounts",
     link=_CONSOLE,
 )

@@ -26,6 +26,6 @@ def _counted(demand: Demand) -> Iterator[tuple[Quota, str, int]]:
     own = demand.addresses + demand.balancer_addresses
     yield ADDRESSES, "", own + demand.platform_zones + demand.site_zones
     yield PRIVATE_ENDPOINTS, "", len(demand.databases)
-    # A network keeps its flow logs in one.
-    yield STORAGE_ACCOUNTS, "", demand.buckets + bool(demand.platform_zones) + bool(demand.site_zones)
+    # A platform's network keeps its flow logs in one.
+    yield STORAGE_ACCOUNTS, "", demand.buckets + bool(demand.platform_zones)
     yield ALERT_RULES, "", demand.alarms

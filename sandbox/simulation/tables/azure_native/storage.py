@@ -115,7 +115,13 @@ def refuse_container(instance: Instance) -> None:
 
 
 def storage_account(instance: Instance) -> dict[str, Any]:
-    return {"primaryEndpoints": {"blob": f"https://{instance.name}.blob.core.windows.net/"}}
+    """The identities are given as a list, and told as a map."""
+    endpoints = {"primaryEndpoints": {"blob": f"https://{instance.name}.blob.core.windows.net/"}}
+    identity = instance.get("identity")
+    if not identity:
+        return endpoints
+    told = {id_: {"principalId": instance.find(id_)["principalId"]} for id_ in identity["userAssignedIdentities"]}
+    return {**endpoints, "identity": {**identity, "userAssignedIdentities": told}}
 
 
 RESOURCES = {
