@@ -74,7 +74,7 @@ def test_a_region_without_namespaces_has_it_under_a_name_of_its_account_too(regi
 
 def test_a_long_name_is_cut_so_that_two_stay_two() -> None:
     region = "ap-southeast-2"
-    names = [made(f"nodeos-mainnet-of-the-producer-{one}", platform(region=region))[1]["id"] for one in ("a", "b")]
+    names = [made(f"nodeos-mainnet-of-the-custodian-{one}", platform(region=region))[1]["id"] for one in ("a", "b")]
     assert len(set(names)) == 2
     assert all(len(name) == 63 and name.endswith(f"-{ACCOUNT}-{region}-an") for name in names)
 

@@ -9,7 +9,6 @@ from pulumi import InvokeOptions
 from ..contract.left_over import Wanted, beginning
 from ..contract.platform import PlatformContract
 from ..naming import AWS_SECRET, RDS_INSTANCE
-from .bucket import bucket_name
 
 MOST_VALUES = 200
 """A request has room for so many values of filters (Amazon EC2 User Guide, "List and filter using the CLI and API")."""
@@ -83,6 +82,8 @@ def _buckets(
     """By what their names begin with, in one question about the account's own."""
     if not wanted:
         return
+    from .bucket import bucket_name  # S3's part of the SDK takes a second, and most stacks have no bucket
+
     names = {one: bucket_name(one.name, platform) for one in wanted}
     found = aws.s3.get_buckets(prefix=beginning(names.values()) or None, opts=asked).buckets
     there = {bucket.name for bucket in found}
