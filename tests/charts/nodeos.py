@@ -22,8 +22,8 @@ from tests.charts.harness import REPO, Values, helm
 
 CHART = REPO / "charts" / "nodeos-bp"
 SAMPLES = {file.name.removesuffix("-values.yaml"): file for file in sorted((CHART / "ci").glob("*-values.yaml"))}
-USER = 2000
-"""The user of the manager and of nodeos."""
+USER = 10001
+"""The user of the image (services/nodeos_manager/Dockerfile)."""
 
 
 def sample(name: str = "eos-mainnet") -> Values:

@@ -83,6 +83,7 @@ def test_every_object_has_only_fields_that_are_known(name: str) -> None:
         ("store.url", "https://bucket.example.invalid"),
         ("store.autoRestore", "always"),
         ("store.snapshots", {"keep": 0}),
+        ("ports.p2p", 9877),  # the manager's config.ini has 9876
         ("grace", 299),
         ("p2p.peers", ["anyone"]),
         ("callers", ["Not A Namespace"]),
@@ -235,7 +236,7 @@ def test_only_who_may_produce_reads_and_writes_the_lease(mainnet: Nodeos) -> Non
         {
             "apiGroups": ["coordination.k8s.io"],
             "resources": ["leases"],
-            "resourceNames": ["nodeos-bp"],
+            "resourceNames": ["nodeos-bp", "nodeos-bp-finalizers"],
             "verbs": ["get", "update"],
         },
     ]
@@ -248,7 +249,8 @@ def test_only_who_may_produce_reads_and_writes_the_lease(mainnet: Nodeos) -> Non
 
 def test_the_role_names_the_lease_that_the_managers_are_told_of(jungle: Nodeos) -> None:
     [role] = jungle.of("Role").values()
-    assert {jungle.options(node).lease for node in PRODUCERS} == set(role["rules"][1]["resourceNames"]) == {"jungle"}
+    assert {jungle.options(node).lease for node in PRODUCERS} == {"jungle"}
+    assert role["rules"][1]["resourceNames"] == ["jungle", "jungle-finalizers"]
 
 
 def test_only_who_may_produce_has_a_token_for_the_api_server(mainnet: Nodeos, jungle: Nodeos) -> None:
@@ -456,7 +458,7 @@ def test_callers_of_the_chain_api_reach_ready_nodes_only(mainnet: Nodeos, jungle
 
 
 def test_every_port_of_a_service_is_one_that_the_manager_listens_on() -> None:
-    release = rendered(changed("ports", {"manager": 18080, "proxy": 19999, "metrics": 19102, "http": 18888, "p2p": 1}))
+    release = rendered(changed("ports", {"manager": 18080, "proxy": 19999, "metrics": 19102, "http": 18888}))
     for node in ORDINALS:
         options = release.options(node)
         listens = {port["name"]: port["containerPort"] for port in release.container(node)["ports"]}
@@ -464,9 +466,8 @@ def test_every_port_of_a_service_is_one_that_the_manager_listens_on() -> None:
             "manager": options.manager_api_port,
             "proxy": options.proxy_port,
             "metrics": options.metrics_port,
-            "p2p": 1,
+            "p2p": 9876,
         }
-        assert options.nodeos_arg == ["--p2p-listen-endpoint=0.0.0.0:1"]
         assert options.api_addr == "http://127.0.0.1:18888"
         service = release.of("Service")[node]["spec"]["ports"]
         assert {port["targetPort"]: port["port"] for port in service} == listens

@@ -131,5 +131,5 @@ def test_nodeos_own_apis_are_asked_on_loopback_only(mainnet: Nodeos) -> None:
 def test_the_chain_its_flavour_and_the_program_are_told() -> None:
     options = rendered(sample("jungle4")).options("nodeos-bp-0")
     assert (options.chain_id, options.flavour) == (sample("jungle4")["chain"]["id"], "antelope")
-    assert options.nodeos_path == Path("/usr/local/bin/nodeos")
+    assert options.nodeos_path == Path("/usr/bin/nodeos")
     assert rendered(sample("private")).options("nodeos-bp-0").flavour == "eos"

@@ -28,7 +28,7 @@ spec:
         {{- include "nodeos.podLabels" . | nindent 8 }}
     spec:
       {{- /* Only who may produce reads and writes the Lease. */}}
-      {{- include "common.podSpec" (merge (dict "fsGroup" 2000 "apiToken" (not (empty $mayProduce))) .) | nindent 6 }}
+      {{- include "common.podSpec" (merge (dict "fsGroup" 10001 "apiToken" (not (empty $mayProduce))) .) | nindent 6 }}
       terminationGracePeriodSeconds: {{ $values.grace }}
       {{- include "common.placement" .node.placement | nindent 6 }}
       initContainers:
@@ -61,7 +61,7 @@ spec:
             - {name: metrics, containerPort: {{ $values.ports.metrics }}}
           {{- include "nodeos.probes" $mayProduce | nindent 10 }}
           securityContext:
-            {{- include "common.securityContext" 2000 | nindent 12 }}
+            {{- include "common.securityContext" 10001 | nindent 12 }}
           resources:
             {{- toYaml (.node.resources | default $values.resources) | nindent 12 }}
           volumeMounts:

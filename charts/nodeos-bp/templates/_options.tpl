@@ -36,7 +36,6 @@ to its manager unless it may produce: then it takes no part in who has the right
 {{- define "nodeos.peerOptions" -}}
 {{- $own := .component -}}
 {{- $port := .root.Values.ports.p2p -}}
-- --nodeos-arg=--p2p-listen-endpoint=0.0.0.0:{{ $port }}
 {{- range $name := keys .root.Values.ordinals | sortAlpha }}
 {{- if ne $name $own }}
 - --peer={{ $name }}:{{ $port }}
