@@ -1,6 +1,8 @@
 """Pod identities on Azure: a managed identity that one service account may be."""
 
-from pulumi import Output, ResourceOptions
+from collections.abc import Mapping
+
+from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import managedidentity
 
 from ..contract import identity as contract
@@ -63,3 +65,12 @@ class Identity(contract.Identity):
             lambda known: str(known[0])
         )
         self.register_outputs({"client_id": self.client_id})
+
+    @property
+    def pod_labels(self) -> Mapping[str, str]:
+        """By this label AKS' webhook knows a pod that wants a token of Entra (Azure/azure-workload-identity)."""
+        return {"azure.workload.identity/use": "true"}
+
+    @property
+    def account_annotations(self) -> Mapping[str, Input[str]]:
+        return {"azure.workload.identity/client-id": self.client_id}
