@@ -178,7 +178,7 @@ def test_a_ledger_that_was_tampered_with_is_no_empty_one(annotations: dict[str, 
         await ledger.write(Ledger({"PUB_BLS_1": Start("vol-1")}))
         assert server.lease is not None
         server.lease["metadata"]["annotations"] = annotations
-        with pytest.raises(Unreachable, match="nodeyard.io/finalizer-keys"):
+        with pytest.raises(Unreachable, match=r"nodeyard\.io/finalizer-keys"):
             await ledger.read()
 
     with_ledger(test)
