@@ -1,6 +1,6 @@
 """Counts our slots in the schedule against the blocks that came in them.
 
-Only blocks that are settled count: the irreversible ones, and those two turns behind the head. So it misses a fork that is
+Only blocks that are settled count: the irreversible ones, and those two turns behind the head. It misses a fork that is
 longer than two turns. It asks nodeos by `get_block`, which EOSIO 2 has as well as Spring.
 """
 

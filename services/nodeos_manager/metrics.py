@@ -3,7 +3,7 @@
 A scrape asks nobody: it says what `Readings` has read last. What is not known has no sample.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, make_asgi_app
@@ -18,17 +18,14 @@ from .schedule import Round
 from .superviser import State
 
 Value = float | bool | None
-Added = Callable[[], Mapping[str, Any]]
-"""What the plugins add to GET `status`."""
 
 
 class Metrics(Collector):
     """All metrics of one manager. They are the registry's only ones."""
 
-    def __init__(self, readings: Readings, operator: Operator, added: Added) -> None:
+    def __init__(self, readings: Readings, operator: Operator) -> None:
         self._readings = readings
         self._operator = operator
-        self._added = added
 
     def application(self) -> Any:
         """The ASGI application that answers scrapes."""
@@ -84,13 +81,14 @@ class Metrics(Collector):
         yield _gauge("nodeos_disk_free_bytes", "What is free of that.", disk.free if disk else None)
 
     def _about_copies(self) -> Iterable[Metric]:
-        added = self._added()
+        added = self._readings.added()
         for kind in ("snapshot", "backup"):
-            age = (added.get(kind) or {}).get("age")
+            newest = added.get(kind)
+            age = newest.get("age") if isinstance(newest, Mapping) else None
             yield _gauge(f"nodeos_{kind}_age_seconds", f"Since the newest {kind} in the bucket was made.", age)
 
     def _about_the_manager(self) -> Iterable[Metric]:
-        pending = bool(self._added().get("reload_pending", False))
+        pending = bool(self._readings.added().get("reload_pending", False))
         yield _gauge("nodeos_reload_pending", "Whether the mounted configuration is not the one that runs.", pending)
         commands = CounterMetricFamily(
             "nodeos_commands", "Commands that have ended, by name and outcome.", labels=["command", "outcome"]

@@ -1,17 +1,21 @@
 """The peers' watchdog: connects anew a peer that nodeos was told of and does not get.
 
-nodeos tries again by itself, but not where it believes that a dead connection lives. manageos had this watchdog, and these
-times.
+nodeos tries again by itself, but not where it believes that a dead connection lives. manageos had this watchdog, and
+these times.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .clock import Clock
 from .nodeos_api import Connection, Refused, Unanswered
+from .plugins import Plugin
+
+if TYPE_CHECKING:
+    from .manager import Manager
 
 
 class Net(Protocol):
@@ -35,7 +39,7 @@ class Patience:
     """For so long it is left alone then."""
 
 
-class PeersWatchdog:
+class PeersWatchdog(Plugin):
     """`peers`: HOST:PORT of those that nodeos is to be connected to."""
 
     name = "the peers' watchdog"
@@ -51,8 +55,7 @@ class PeersWatchdog:
         self._failures: Counter[str] = Counter()
         self._rests_until: dict[str, float] = {}
 
-    async def watch(self) -> None:
-        """Runs until it is cancelled."""
+    async def run(self, manager: "Manager") -> None:
         while True:
             await self._clock.sleep(self._patience.poll)
             try:

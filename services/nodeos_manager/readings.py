@@ -6,20 +6,25 @@ A loop reads it. So neither an operator nor a scrape waits for a nodeos that han
 import asyncio
 import contextlib
 import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .blocks import BlockCount
 from .clock import Clock
 from .freshness import age
 from .nodeos_api import DatabaseSize, Head, HttpNodeos, Refused, Unanswered
+from .plugins import Plugin
 from .production import Production
 from .proof import Standing, standing
 from .right import Right
 from .schedule import Round, Schedule
 from .superviser import Superviser
+
+if TYPE_CHECKING:
+    from .manager import Manager
 
 PERIOD = 1.0
 """Seconds between two readings."""
@@ -47,8 +52,10 @@ class Disk:
     free: int
 
 
-class Readings:
+class Readings(Plugin):
     """What was read last of one nodeos. None stands for what is not known, or was not answered the last time."""
+
+    name = "the readings"
 
     def __init__(
         self,
@@ -58,11 +65,13 @@ class Readings:
         clock: Clock,
         production: Production | None,
         right: Right | None,
+        added: Callable[[], Mapping[str, object]],
     ) -> None:
-        """`production` and `right` are those of a producer."""
+        """`production` and `right` are those of a producer; `added` is what the plugins add to GET `status`."""
         self.about = about
         self.superviser = superviser
         self.right = right
+        self.added = added
         self.blocks = BlockCount(nodeos, about.producers)
         self._nodeos = nodeos
         self._clock = clock
@@ -77,8 +86,7 @@ class Readings:
         self.disk: Disk | None = None
         self.standing: Standing | None = None
 
-    async def run(self) -> None:
-        """Runs until it is cancelled."""
+    async def run(self, manager: "Manager") -> None:
         while True:
             await self.read()
             await self._clock.sleep(PERIOD)
@@ -114,8 +122,7 @@ class Readings:
         return max(0, self.superviser.starts - 1)
 
     async def told(self) -> dict[str, Any]:
-        """The answer of GET `status`, without what the plugins add. The standing is asked for now: commands that switch
-        the producer go by it."""
+        """The answer of GET `status`. The standing is asked for now: who switches the producer goes by it."""
         about = self.about
         return {
             "ordinal": about.ordinal,
@@ -134,6 +141,7 @@ class Readings:
             "peers": self.peers,
             "restarts": self.restarts(),
             "version": __version__,
+            **self.added(),
         }
 
     def _head(self) -> dict[str, Any] | None:
