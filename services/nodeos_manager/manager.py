@@ -11,6 +11,7 @@ from .keeper import Keeper
 from .nodeos_api import Nodeos, Refused, Unanswered
 from .production import Production
 from .proof import Fellow, standing
+from .readings import Readings
 from .superviser import State, Superviser
 
 
@@ -35,8 +36,10 @@ class Manager:
         operator: Operator,
         clock: Clock,
         freshness: Freshness,
+        readings: Readings,
     ) -> None:
         self.ordinal = ordinal
+        self.readings = readings
         self.superviser = superviser
         self.keeper = keeper
         self.operator = operator
