@@ -9,10 +9,8 @@ import re
 
 from .plugins import Plugin
 
-_BLOCK = re.compile(
-    r"\b(?P<what>Produced|Received) block [0-9a-f]+\.\.\. #(?P<number>\d+) @ \S+ signed by (?P<by>\S+) \["
-)
-_LATENCY = re.compile(r"\blatency: (?P<milliseconds>-?\d+) ms\b")
+_BLOCK = re.compile(r"\b(Produced|Received) block [0-9a-f]+\.\.\. #\d+ @ \S+ signed by \S+ \[")
+_LATENCY = re.compile(r"\blatency: (-?\d+) ms\b")
 
 
 class BlockLines(Plugin):
@@ -30,9 +28,9 @@ class BlockLines(Plugin):
         block = _BLOCK.search(line)
         if block is None:
             return
-        if block["what"] == "Produced":
+        if block[1] == "Produced":
             self.produced += 1
             return
         self.received += 1
         latency = _LATENCY.search(line, block.end())
-        self.latency = int(latency["milliseconds"]) / 1000 if latency else None
+        self.latency = int(latency[1]) / 1000 if latency else None
