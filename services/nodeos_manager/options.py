@@ -35,7 +35,9 @@ def _nodeos(parser: argparse.ArgumentParser) -> None:
         "--run-dir", type=Path, default=Path("/run/nodeos"), help="gets config.ini as nodeos reads it; in memory"
     )
     parser.add_argument("--data-dir", type=Path, default=Path("/nodeos-data"))
-    parser.add_argument("--disk-id", default="", help="the id of the disk that --data-dir is on, which no copy of it has")
+    parser.add_argument(
+        "--disk-id", default="", help="the id of the disk that --data-dir is on, which no copy of it has"
+    )
     parser.add_argument(
         "--nodeos-arg", action="append", default=[], help="one more argument of nodeos: --nodeos-arg=..."
     )

@@ -6,7 +6,15 @@ import pytest
 
 from nodeos_manager.options import arguments
 
-NEEDED = ["--bp-mode", "--nodeos-path=/n", "--token-file=/t", "--producer=ours", "--pod-name=bp-0", "--pod-uid=u", "--namespace=c"]
+NEEDED = [
+    "--bp-mode",
+    "--nodeos-path=/n",
+    "--token-file=/t",
+    "--producer=ours",
+    "--pod-name=bp-0",
+    "--pod-uid=u",
+    "--namespace=c",
+]
 
 
 def test_the_defaults_are_manageos_own() -> None:
