@@ -11,6 +11,7 @@ from .keeper import Keeper
 from .nodeos_api import Nodeos, Refused, Unanswered
 from .production import Production
 from .proof import Fellow, standing
+from .store.copies import Copies
 from .superviser import State, Superviser
 
 
@@ -35,11 +36,13 @@ class Manager:
         operator: Operator,
         clock: Clock,
         freshness: Freshness,
+        copies: Copies | None = None,
     ) -> None:
         self.ordinal = ordinal
         self.superviser = superviser
         self.keeper = keeper
         self.operator = operator
+        self.copies = copies
         self._production = production
         self._nodeos = nodeos
         self._clock = clock
@@ -48,7 +51,7 @@ class Manager:
     async def run(self) -> None:
         """Runs until it is cancelled. nodeos is started by the first command in the queue: a dirty database must not
         end the manager, which an operator needs to restore it."""
-        self.operator.submit("start", self.resume)
+        self.operator.submit("start", self._first_start)
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self.operator.run())
             loops.create_task(self.keeper.run())
@@ -78,6 +81,11 @@ class Manager:
         """`resume`: ends a maintenance. nodeos starts, paused."""
         await self.superviser.start()
         return "nodeos runs."
+
+    async def _first_start(self) -> str:
+        if self.copies is not None:
+            await self.copies.first_start()
+        return await self.resume()
 
     def maintenance(self, timeout: float) -> Work:
         """Gives the right up, and stops nodeos."""

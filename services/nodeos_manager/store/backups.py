@@ -1,6 +1,7 @@
 """Keeps the data directory of a nodeos that is stopped: each piece of a file once, by its SHA-256."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Collection
 from pathlib import Path
@@ -26,11 +27,9 @@ async def upload(directory: Path, block: Block, library: Library, clock: Clock) 
     backup = Backup(block, at, CHUNK, tuple(kept))
     if not await library.is_whole(backup):
         raise Corrupt("Chunks of the new backup are gone from the bucket again: somebody else removes them.")
-    try:
+    # Where the same block was backed up before, that one stays.
+    with contextlib.suppress(AlreadyThere):
         await library.publish(backup)
-    except AlreadyThere:
-        # The same block was backed up before: that one stays.
-        pass
     return backup
 
 

@@ -6,11 +6,16 @@ Credentials are the pod's workload identity, as obstore finds it in the environm
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
+
+if TYPE_CHECKING:
+    from obstore import PutMode
+    from obstore.store import ClientConfig, RetryConfig
 
 MIB = 1 << 20
 PART = 8 * MIB
@@ -20,8 +25,8 @@ PARTS = 9_000
 _AT_ONCE = 3
 _REMOVED_AT_ONCE = 500
 #: A request is not tried again after a minute: a removal that comes much later than it was decided on is a danger.
-_RETRY = {"max_retries": 6, "retry_timeout": timedelta(seconds=60)}
-_CLIENT = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=10)}
+_RETRY: "RetryConfig" = {"max_retries": 6, "retry_timeout": timedelta(seconds=60)}
+_CLIENT: "ClientConfig" = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=10)}
 
 
 class BadUrl(ValueError):
@@ -81,9 +86,7 @@ class Bucket:
         any timeout."""
         for start in range(0, size, PART):
             try:
-                yield bytes(
-                    await obstore.get_range_async(self._store, name, start=start, end=min(start + PART, size))
-                )
+                yield bytes(await obstore.get_range_async(self._store, name, start=start, end=min(start + PART, size)))
             except _ERRORS as failed:
                 raise _failed(failed, name) from failed
 
@@ -124,9 +127,9 @@ class Bucket:
             except _ERRORS as failed:
                 raise _failed(failed, name) from failed
 
-    async def _put(self, name: str, data: bytes, **options: str) -> None:
+    async def _put(self, name: str, data: bytes, mode: "PutMode" = "overwrite") -> None:
         try:
-            await obstore.put_async(self._store, name, data, use_multipart=False, **options)
+            await obstore.put_async(self._store, name, data, use_multipart=False, mode=mode)
         except _ERRORS as failed:
             raise _failed(failed, name) from failed
 
@@ -141,14 +144,19 @@ def bucket(url: str) -> Bucket:
     regions = parse_qs(parts.query).get("region", [])
     if not parts.netloc or parts.fragment or (parts.query and (parts.scheme != "s3" or not regions)):
         raise BadUrl(_wanted(url))
-    common = {"client_options": _CLIENT, "retry_config": _RETRY}
     if parts.scheme == "s3" and len(regions) == 1:
-        return Bucket(S3Store(parts.netloc, region=regions[0], prefix=path or None, **common))
+        return Bucket(
+            S3Store(parts.netloc, region=regions[0], prefix=path or None, client_options=_CLIENT, retry_config=_RETRY)
+        )
     if parts.scheme == "gs":
-        return Bucket(GCSStore(parts.netloc, prefix=path or None, **common))
+        return Bucket(GCSStore(parts.netloc, prefix=path or None, client_options=_CLIENT, retry_config=_RETRY))
     container, _, prefix = path.partition("/")
     if parts.scheme == "az" and container:
-        return Bucket(AzureStore(container, account_name=parts.netloc, prefix=prefix or None, **common))
+        return Bucket(
+            AzureStore(
+                container, account_name=parts.netloc, prefix=prefix or None, client_options=_CLIENT, retry_config=_RETRY
+            )
+        )
     raise BadUrl(_wanted(url))
 
 

@@ -8,10 +8,10 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..nodeos import RESTORED
+from ..nodeos import FINALIZERS, RESTORED
 
 VOTES = "safety.dat"
-_NEVER = frozenset({"finalizers", VOTES})
+_NEVER = frozenset({FINALIZERS, VOTES})
 #: Of one disk, or of one moment.
 _PASSING = frozenset({"snapshots", "lost+found", RESTORED})
 #: `block_log_preamble` of AntelopeIO/spring, libraries/chain/block_log.cpp: version, first block. The index beside the

@@ -5,6 +5,7 @@ import hashlib
 import shutil
 from pathlib import Path, PurePosixPath
 
+from ..nodeos import RESTORED
 from .bucket import Missing
 from .layout import VOTES, begins_with_the_chain, entries, is_kept, log_holds
 from .library import Library
@@ -56,7 +57,9 @@ class Restore:
         return Plan(aside=("state", "blocks/reversible"), place=())
 
     def remove_used(self) -> None:
-        """Removes the files of restored snapshots. They are of use until nodeos has started from them."""
+        """Removes the files of restored snapshots that nodeos has started from."""
+        if (self._directory / RESTORED).exists() or self._swap.is_begun():
+            return
         for file in (self._directory / SNAPSHOTS).glob(f"{_OURS}*.bin"):
             file.unlink()
 

@@ -12,7 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from ..nodeos import JOURNAL, STAGING, Data
+from ..nodeos import Data
+
+STAGING = ".restore"
+"""Below the data directory: on the same disk, so that a move is one step."""
+_JOURNAL = f"{STAGING}/journal.json"
 
 
 class Phase(StrEnum):
@@ -39,7 +43,7 @@ class Swap:
 
     def __init__(self, data: Data) -> None:
         self._data = data
-        self._journal = data.directory / JOURNAL
+        self._journal = data.directory / _JOURNAL
         self.new = data.directory / STAGING / "new"
         """Where a restore puts what comes."""
         self._old = data.directory / STAGING / "old"
