@@ -15,7 +15,7 @@ from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
 if TYPE_CHECKING:
     from obstore import PutMode
-    from obstore.store import ClientConfig, RetryConfig
+    from obstore.store import RetryConfig
 
 MIB = 1 << 20
 PART = 8 * MIB
@@ -26,7 +26,6 @@ _AT_ONCE = 3
 _REMOVED_AT_ONCE = 500
 #: A request is not tried again after a minute: a removal that comes much later than it was decided on is a danger.
 _RETRY: "RetryConfig" = {"max_retries": 6, "retry_timeout": timedelta(seconds=60)}
-_CLIENT: "ClientConfig" = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=10)}
 
 
 class BadUrl(ValueError):
@@ -145,18 +144,12 @@ def bucket(url: str) -> Bucket:
     if not parts.netloc or parts.fragment or (parts.query and (parts.scheme != "s3" or not regions)):
         raise BadUrl(_wanted(url))
     if parts.scheme == "s3" and len(regions) == 1:
-        return Bucket(
-            S3Store(parts.netloc, region=regions[0], prefix=path or None, client_options=_CLIENT, retry_config=_RETRY)
-        )
+        return Bucket(S3Store(parts.netloc, region=regions[0], prefix=path or None, retry_config=_RETRY))
     if parts.scheme == "gs":
-        return Bucket(GCSStore(parts.netloc, prefix=path or None, client_options=_CLIENT, retry_config=_RETRY))
+        return Bucket(GCSStore(parts.netloc, prefix=path or None, retry_config=_RETRY))
     container, _, prefix = path.partition("/")
     if parts.scheme == "az" and container:
-        return Bucket(
-            AzureStore(
-                container, account_name=parts.netloc, prefix=prefix or None, client_options=_CLIENT, retry_config=_RETRY
-            )
-        )
+        return Bucket(AzureStore(container, account_name=parts.netloc, prefix=prefix or None, retry_config=_RETRY))
     raise BadUrl(_wanted(url))
 
 

@@ -45,7 +45,7 @@ def log_holds(blocks: Path, height: int) -> bool:
     where that cannot be told: a log that was pruned."""
     try:
         with (blocks / "blocks.log").open("rb") as log:
-            version, first = _PREAMBLE.unpack(log.read(_PREAMBLE.size))
+            version, first = map(int, _PREAMBLE.unpack(log.read(_PREAMBLE.size)))
         count = (blocks / "blocks.index").stat().st_size // _INDEX_ENTRY
     except (OSError, struct.error):
         return False
