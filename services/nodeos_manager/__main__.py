@@ -2,18 +2,14 @@
 
 import argparse
 import asyncio
-import contextlib
 import json
 import logging
 import signal
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx2
-import uvicorn
 from lightkube import AsyncClient
-from starlette.applications import Starlette
 
 from .clock import SystemClock
 from .commands import Operator, OperatorSettings
@@ -23,13 +19,18 @@ from .http_fellows import HttpFellows
 from .keeper import Keeper, KeeperSettings, stop_in_order
 from .kubernetes_lease import KubernetesLease
 from .manager import Manager
+from .metrics import Metrics
 from .nodeos import Data, NodeosSettings, NodeosSoftware
 from .nodeos_api import HttpNodeos
 from .options import arguments
+from .peers import PeersWatchdog
+from .plugins import Plugin, Plugins
 from .process import SystemLauncher
 from .production import Production, ProductionSettings
 from .proxy import Proxy
+from .readings import About, Readings
 from .right import AutomaticRight, Identity, ManualRight, Right
+from .serving import server
 from .superviser import Limits, Superviser
 
 _LEVELS = {logging.WARNING: "warn"}
@@ -75,14 +76,22 @@ async def manage(options: argparse.Namespace) -> None:
         settings = KeeperSettings(ours, freshness=freshness, first=options.first)
         keeper = Keeper(right, production, nodeos, superviser, fellows, clock, settings, log)
         operator = Operator(clock, OperatorSettings(), log)
-        manager = Manager(options.pod_name, superviser, keeper, production, nodeos, operator, clock, freshness)
+        about = About(options.pod_name, options.flavour, options.bp_mode, options.failover, ours, options.data_dir)
+        others: list[Plugin] = [PeersWatchdog(nodeos, options.peer, clock, log)]
+        readings = Readings(about, nodeos, superviser, clock, production, right, Plugins(others, clock, log).status)
+        plugins = Plugins([readings, *others], clock, log)
+        manager = Manager(
+            options.pod_name, superviser, keeper, production, nodeos, operator, clock, freshness, readings
+        )
         proxy = Proxy(manager.health, http, options.api_addr, clock).application()
         servers = [
-            _server(application(manager, token), options.host, options.manager_api_port),
-            _server(proxy, options.host, options.proxy_port),
+            server(application(manager, token), options.host, options.manager_api_port),
+            server(proxy, options.host, options.proxy_port),
+            server(Metrics(readings, operator).application(), options.host, options.metrics_port),
         ]
-        serving = [asyncio.create_task(server.serve()) for server in servers]
+        serving = [asyncio.create_task(each.serve()) for each in servers]
         managing = asyncio.create_task(manager.run())
+        beside = asyncio.create_task(plugins.run(manager))
         await _told_to_stop(managing, *serving)
         log.info("the manager stops")
         if managing.done():
@@ -90,24 +99,13 @@ async def manage(options: argparse.Namespace) -> None:
             await keeper.pause_or_kill()
         # The fence looks on until nodeos is gone.
         await stop_in_order(keeper, superviser, options.stop_pause, options.stop_wait)
-        for server in servers:
-            server.should_exit = True
+        for each in servers:
+            each.should_exit = True
         managing.cancel()
-        await asyncio.gather(managing, *serving, return_exceptions=True)
+        beside.cancel()
+        await asyncio.gather(managing, beside, *serving, return_exceptions=True)
         if not managing.cancelled():
             managing.result()
-
-
-def _server(app: Starlette, host: str, port: int) -> "_Server":
-    return _Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False))
-
-
-class _Server(uvicorn.Server):
-    """Signals are the manager's: it stops nodeos before it ends."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def _told_to_stop(*work: asyncio.Task[None]) -> None:

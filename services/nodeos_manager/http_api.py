@@ -100,6 +100,10 @@ async def _production(manager: Manager, _request: Request) -> Response:
     return JSONResponse({"ordinal": fellow.ordinal, "standing": fellow.standing, "head": fellow.head})
 
 
+async def _status(manager: Manager, _request: Request) -> Response:
+    return JSONResponse(await manager.readings.told())
+
+
 async def _command(manager: Manager, request: Request) -> Response:
     command = manager.operator.find(request.path_params["id"])
     if command is None:
@@ -198,6 +202,7 @@ ROUTES = (
     Path("GET", "start_command", (200,), _start_command),
     Path("GET", "production", (200,), _production),
     Path("GET", "list_backups", (200, 400, 502), _list_backups),
+    Path("GET", "status", (200,), _status),
     Path("GET", "commands/{id}", (200, 404), _command),
     _order("maintenance", lambda manager, request: manager.maintenance(_timeout(request))),
     _order("resume", lambda manager, _: manager.resume),

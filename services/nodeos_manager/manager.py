@@ -11,6 +11,7 @@ from .keeper import Keeper
 from .nodeos_api import Nodeos, Refused, Unanswered
 from .production import Production
 from .proof import Fellow, standing
+from .readings import Readings
 from .store.copies import Copies
 from .superviser import State, Superviser
 
@@ -36,9 +37,11 @@ class Manager:
         operator: Operator,
         clock: Clock,
         freshness: Freshness,
+        readings: Readings,
         copies: Copies | None = None,
     ) -> None:
         self.ordinal = ordinal
+        self.readings = readings
         self.superviser = superviser
         self.keeper = keeper
         self.operator = operator

@@ -19,6 +19,7 @@ from nodeos_manager.keeper import Keeper, KeeperSettings
 from nodeos_manager.manager import Manager
 from nodeos_manager.production import Production, ProductionSettings
 from nodeos_manager.proof import Fellow, Standing
+from nodeos_manager.readings import About, Readings
 from nodeos_manager.right import Identity, ManualRight
 from nodeos_manager.superviser import Limits, Superviser, Verdict
 from tests.services.nodeos_manager.simulation.loop import simulated
@@ -83,7 +84,12 @@ class Case:
         fellows = Fellows(Fellow("nodeos-bp-1", Standing.UNKNOWN))
         keeper = Keeper(right, production, self.nodeos, superviser, fellows, time, KeeperSettings(OURS), LOG)
         operator = Operator(time, OperatorSettings(), LOG)
-        self.manager = Manager("nodeos-bp-0", superviser, keeper, production, self.nodeos, operator, time, Freshness())
+        about = About("nodeos-bp-0", "antelope", True, "manual", OURS, Path("/"))
+        added = {"snapshot": {"name": "a", "height": 7, "age": 60.0}}
+        self.readings = Readings(about, self.nodeos, superviser, time, production, right, lambda: added)
+        self.manager = Manager(
+            "nodeos-bp-0", superviser, keeper, production, self.nodeos, operator, time, Freshness(), self.readings
+        )
         transport = httpx2.ASGITransport(application(self.manager, TOKEN))
         self.http = httpx2.AsyncClient(
             transport=transport, base_url="http://manager", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=None
@@ -221,6 +227,20 @@ def test_production_is_resumed_and_paused_with_the_right() -> None:
 def test_a_timeout_that_is_no_number_of_seconds_is_refused(timeout: str) -> None:
     async def test(case: Case) -> None:
         assert (await case.post(f"/v1/safely_pause_production?timeout={timeout}")).status_code == 400
+
+    case(test)
+
+
+def test_the_status_is_one_object_with_what_is_known_and_what_the_plugins_add() -> None:
+    async def test(case: Case) -> None:
+        before = (await case.get("/v1/status")).json()
+        assert (before["standing"], before["head"], before["schedule"]) == ("paused", None, None)
+        await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
+        status = (await case.get("/v1/status")).json()
+        assert status["right"] == {"holder": "nodeos-bp-0", "held": True, "failover": "manual"}
+        assert (status["standing"], status["state"], status["bp_mode"]) == ("may produce", "running", True)
+        assert status["snapshot"] == {"name": "a", "height": 7, "age": 60.0}
+        assert status["backup"] is None
 
     case(test)
 

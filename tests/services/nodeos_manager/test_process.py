@@ -68,7 +68,7 @@ def free_port() -> int:
 class Running:
     def __init__(self, directory: Path, api_server: str) -> None:
         self.directory = directory
-        self.port, self.nodeos_port, self.proxy_port = free_port(), free_port(), free_port()
+        self.port, self.nodeos_port, self.proxy_port, self.metrics_port = (free_port() for _ in range(4))
         for name in ("config", "data"):
             (directory / name).mkdir()
         (directory / "token").write_text("a-token\n")
@@ -86,8 +86,9 @@ class Running:
         command = [sys.executable, "-m", "nodeos_manager", f"--nodeos-path={program}", "--pod-name=bp-0", "--pod-uid=u"]
         command += [f"--config-dir={directory}/config", f"--data-dir={directory}/data", "--namespace=chain"]
         command += [f"--api-addr=http://127.0.0.1:{self.nodeos_port}", f"--nodeos-arg=--port={self.nodeos_port}"]
-        command += [f"--manager-api-port={self.port}", "--host=127.0.0.1", "--producer=ours"]
-        command += [f"--proxy-port={self.proxy_port}"]
+        command += [f"--manager-api-port={self.port}", "--host=127.0.0.1", "--bp-mode"]
+        command += ["--producer=ours"]
+        command += [f"--proxy-port={self.proxy_port}", f"--metrics-port={self.metrics_port}"]
         environment = {**os.environ, "PYTHONPATH": str(SERVICES), "KUBECONFIG": str(directory / "kubeconfig")}
         self.process = subprocess.Popen(
             [*command, f"--token-file={directory}/token"], env=environment, stdout=self.log, stderr=self.log
@@ -107,6 +108,9 @@ class Running:
 
     def proxied(self, path: str) -> int:
         return httpx2.post(f"http://127.0.0.1:{self.proxy_port}{path}", timeout=10, trust_env=False).status_code
+
+    def scraped(self) -> str:
+        return httpx2.get(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10, trust_env=False).text
 
     def nodeos_says_paused(self) -> bool:
         address = f"http://127.0.0.1:{self.nodeos_port}/v1/producer/paused"
@@ -147,6 +151,7 @@ def test_a_producer_starts_paused_resumes_with_the_lease_and_stops_in_order(runn
     resumed = running.ask("POST", "nodeos/safely_resume_production?sync=true")
     assert (resumed.status_code, resumed.json()["outcome"]) == (200, "done"), resumed.text
     assert not running.nodeos_says_paused()
+    until(lambda: "nodeos_paused 0.0" in running.scraped())
     assert Leases.lease is not None
     assert Leases.lease["spec"]["holderIdentity"] == "bp-0_u"
 
