@@ -31,6 +31,9 @@ from .proxy import Proxy
 from .readings import About, Readings
 from .right import AutomaticRight, Identity, ManualRight, Right
 from .serving import server
+from .store.assembly import copies, schedules
+from .store.swap import complete
+from .store.turns import produces
 from .superviser import Limits, Superviser
 
 _LEVELS = {logging.WARNING: "warn"}
@@ -70,18 +73,22 @@ async def manage(options: argparse.Namespace) -> None:
         data = Data(options.data_dir)
         program = NodeosSettings(options.nodeos_path, options.config_dir, data, tuple(options.nodeos_arg))
         software = NodeosSoftware(program, logging.getLogger("nodeos"))
-        superviser = Superviser(software, SystemLauncher(), clock, Limits(stop=options.stop_wait), log)
+        limits = Limits(stop=options.stop_wait)
+        superviser = Superviser(software, SystemLauncher(), clock, limits, log, lambda: complete(data))
         production = Production(nodeos, superviser, clock, ProductionSettings(ours, freshness))
         fellows = HttpFellows(http, dict(fellow.split("=", 1) for fellow in options.fellow), token, clock)
         settings = KeeperSettings(ours, freshness=freshness, first=options.first)
         keeper = Keeper(right, production, nodeos, superviser, fellows, clock, settings, log)
         operator = Operator(clock, OperatorSettings(), log)
         about = About(options.pod_name, options.flavour, options.bp_mode, options.failover, ours, options.data_dir)
+        idle = produces(superviser, production, right, nodeos, ours, clock)
+        kept = copies(options, nodeos, superviser, keeper, idle, clock, log)
         others: list[Plugin] = [PeersWatchdog(nodeos, options.peer, clock, log)]
+        others.append(schedules(options, kept, nodeos, clock, log))
         readings = Readings(about, nodeos, superviser, clock, production, right, Plugins(others, clock, log).status)
         plugins = Plugins([readings, *others], clock, log)
         manager = Manager(
-            options.pod_name, superviser, keeper, production, nodeos, operator, clock, freshness, readings
+            options.pod_name, superviser, keeper, production, nodeos, operator, clock, freshness, readings, kept
         )
         proxy = Proxy(manager.health, http, options.api_addr, clock).application()
         servers = [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .freshness import Freshness
+from .store.bucket import BadUrl, bucket
 from .superviser import Limits
 
 _OF_THE_POD = ("pod_name", "pod_uid", "namespace")
@@ -24,7 +25,18 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         parser.error("--bp-mode needs --producer.")
     if any("=" not in fellow for fellow in options.fellow):
         parser.error("--fellow is NAME=http://HOST:PORT.")
+    _check_store(parser, options)
     return options
+
+
+def _check_store(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    try:
+        if options.store_url:
+            bucket(options.store_url)
+    except BadUrl as wrong:
+        parser.error(f"--store-url: {wrong}")
+    if options.auto_restore != "none" and not (options.store_url and options.chain_id):
+        parser.error("--auto-restore needs --store-url and --chain-id: an empty nodeos does not know its chain.")
 
 
 def _nodeos(parser: argparse.ArgumentParser) -> None:

@@ -11,13 +11,13 @@ from ..clock import Clock
 from ..commands import Work
 from ..nodeos import Data
 from ..nodeos_api import CreatedSnapshot, Head, Refused, Unanswered
-from ..superviser import NotStopped, NotYet, Superviser, Unusable
+from ..superviser import NotStopped, NotYet, Superviser
 from . import backups, retention, snapshots
 from .bucket import Bucket, Failed
 from .library import Library
 from .manifests import Block, Corrupt, Kind, Manifest
 from .restore import NoRoom, Restore
-from .swap import Plan, Swap
+from .swap import Plan, Swap, complete
 
 
 class Refusal(Exception):
@@ -115,13 +115,6 @@ class Copies:
 
         return work
 
-    async def complete(self) -> None:
-        """Before each start of nodeos: puts in place what was restored, or goes on where that was cut off."""
-        try:
-            await asyncio.to_thread(self._swap.finish)
-        except OSError as failed:
-            raise Unusable(f"What was restored is not in place yet, and resume goes on with it: {failed}") from failed
-
     async def remove_used(self) -> None:
         """Once nodeos is at the head, the file that it started from is of no more use."""
         await asyncio.to_thread(self._restore.remove_used)
@@ -129,7 +122,7 @@ class Copies:
     async def first_start(self) -> None:
         """Before the manager's first start of nodeos: restores what `auto_restore` says where the data directory is
         empty or dirty. Where that fails, nodeos starts with what there is."""
-        await self.complete()
+        await complete(self._data)
         await asyncio.to_thread(self._swap.clear)
         kind, data = self._settings.auto_restore, self._data
         if kind is None or not (data.is_empty() or data.is_dirty()):

@@ -4,6 +4,7 @@ A journal in the data directory says what to do. It is written when all has come
 is done. While it is there, nodeos does not start.
 """
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..nodeos import Data
+from ..superviser import Unusable
 
 STAGING = ".restore"
 """Below the data directory: on the same disk, so that a move is one step."""
@@ -108,6 +110,15 @@ class Swap:
         _sync(self._journal.parent)
         _sync(self._data.directory)
         return plan
+
+
+async def complete(data: Data) -> None:
+    """Before each start of nodeos: puts in place what was restored, or goes on where that was cut off. Raises Unusable
+    where that fails; a later start goes on."""
+    try:
+        await asyncio.to_thread(Swap(data).finish)
+    except OSError as failed:
+        raise Unusable(f"What was restored is not in place yet, and resume goes on with it: {failed}") from failed
 
 
 def _move(source: Path, target: Path) -> None:
