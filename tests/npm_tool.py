@@ -12,7 +12,7 @@ from sandbox.progress import progress
 
 
 def npm_tool(name: str, module: Path, *, usual: str) -> Path:
-    """The directory whose node_modules has what `module` locks. Its first installation takes as long as `usual` says."""
+    """The directory whose node_modules has what `module` locks. The first time takes as long as `usual` says."""
     npm = shutil.which("npm")
     if not npm or not shutil.which("node"):
         pytest.fail(f"Node.js is missing: install it (https://nodejs.org) so that {name} can be installed.")

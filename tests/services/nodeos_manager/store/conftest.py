@@ -29,6 +29,11 @@ def gcs() -> Iterator[servers.Gcs]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nodeos_manager.store.backups.CHUNK", 1 << 20)
+
+
 @pytest.fixture(params=["s3", "azure", "gcs"])
 def url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Of a bucket in each of the three."""

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import re
 import socket
@@ -29,6 +30,7 @@ KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr
 """Azurite's own account, which its documentation names."""
 TOKEN = "of-the-metadata-server"
 REGION = "us-east-1"
+_UPLOADS = itertools.count()
 _NOW = "2026-11-29T12:00:00.000Z"
 
 
@@ -97,10 +99,9 @@ class Xml(BaseHTTPRequestHandler):
             self._answer(200, self._listing().encode())
         elif self._opened() and self.name in self.objects:
             data, given = self.objects[self.name], re.match(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-            if given is None:
-                return self._answer(200, data)
-            start, end = int(given[1]), min(int(given[2]), len(data) - 1)
-            self._answer(206, data[start : end + 1], {"Content-Range": f"bytes {start}-{end}/{len(data)}"})
+            start, end = (int(given[1]), min(int(given[2]), len(data) - 1)) if given else (0, len(data) - 1)
+            span = {"Content-Range": f"bytes {start}-{end}/{len(data)}"} if given else {}
+            self._answer(206 if given else 200, data[start : end + 1], span)
         else:
             self._answer(404)
 
@@ -120,16 +121,17 @@ class Xml(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if not self._opened():
-            return self._answer(404)
-        if "uploads" in self.query:
-            upload = str(len(Xml.uploads))
+            self._answer(404)
+        elif "uploads" in self.query:
+            upload = str(next(_UPLOADS))
             Xml.uploads[upload] = {}
             told = f"<UploadId>{upload}</UploadId>"
-            return self._answer(200, f"<InitiateMultipartUploadResult>{told}</InitiateMultipartUploadResult>".encode())
-        parts = Xml.uploads.pop(self.query["uploadId"][0])
-        self.objects[self.name] = b"".join(parts[number] for number in sorted(parts))
-        told = f"<Key>{escape(self.name)}</Key><ETag>x</ETag>"
-        self._answer(200, f"<CompleteMultipartUploadResult>{told}</CompleteMultipartUploadResult>".encode())
+            self._answer(200, f"<InitiateMultipartUploadResult>{told}</InitiateMultipartUploadResult>".encode())
+        else:
+            parts = Xml.uploads.pop(self.query["uploadId"][0])
+            self.objects[self.name] = b"".join(parts[number] for number in sorted(parts))
+            told = f"<Key>{escape(self.name)}</Key><ETag>x</ETag>"
+            self._answer(200, f"<CompleteMultipartUploadResult>{told}</CompleteMultipartUploadResult>".encode())
 
     def do_DELETE(self) -> None:
         if self._opened() and "uploadId" in self.query:
@@ -186,7 +188,7 @@ def s3() -> Iterator[S3]:
 @contextmanager
 def azure(directory: Path) -> Iterator[Azure]:
     installed = npm_tool("azurite", TESTS / "tools/azurite", usual="about half a minute")
-    port = _free_port()
+    port = free_port()
     program = installed / "node_modules/azurite/dist/src/blob/main.js"
     command = ["node", str(program), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(directory)]
     process = subprocess.Popen([*command, "--silent", "--disableTelemetry"], stdout=subprocess.DEVNULL)
@@ -217,7 +219,7 @@ def _request(method: str, url: str, headers: dict[str, str]) -> None:
     ).close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
