@@ -1,6 +1,7 @@
 """A node with a disk of its own, and what keeps and restores it."""
 
 import asyncio
+import json
 import logging
 import struct
 import sys
@@ -15,10 +16,11 @@ from nodeos_manager.clock import SystemClock
 from nodeos_manager.nodeos import Data, NodeosSettings, NodeosSoftware
 from nodeos_manager.nodeos_api import HttpNodeos, Refused, Unanswered
 from nodeos_manager.process import SystemLauncher
+from nodeos_manager.store import backups, snapshots
 from nodeos_manager.store.bucket import bucket
 from nodeos_manager.store.copies import Copies, CopiesSettings
 from nodeos_manager.store.library import Library
-from nodeos_manager.store.manifests import Block
+from nodeos_manager.store.manifests import Block, Kind, Manifest
 from nodeos_manager.store.restore import Restore
 from nodeos_manager.store.swap import Swap, complete
 from nodeos_manager.superviser import Limits, Superviser
@@ -159,3 +161,13 @@ async def node(directory: Path, url: str, state: str | None = None, **settings: 
 
 def block(height: int, chain: str = CHAIN) -> Block:
     return Block(chain, height, f"{height:08x}{'cd' * 28}")
+
+
+async def kept(directory: Path, url: str, state: str, kind: Kind, height: int = 105) -> Manifest:
+    """Puts a copy of a node with this state into the bucket, without running the node."""
+    source = Node(directory, url, state)
+    if kind is Kind.BACKUP:
+        return await backups.upload(source.data.directory, block(height), source.library(), source.clock)
+    file = directory / "snapshot.bin"
+    file.write_text(json.dumps({"word": state, "height": height}))
+    return await snapshots.keep(file, block(height), source.library(), source.clock)

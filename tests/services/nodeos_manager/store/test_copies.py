@@ -12,7 +12,7 @@ from nodeos_manager.store.library import Library, NotThere
 from nodeos_manager.store.manifests import Backup, Corrupt, Kind, chunks_folder
 from nodeos_manager.store.restore import NoRoom, Restore
 from nodeos_manager.superviser import State
-from tests.services.nodeos_manager.store.nodes import CHAIN, LOG, node
+from tests.services.nodeos_manager.store.nodes import CHAIN, LOG, kept, node
 
 
 def test_a_node_starts_from_the_snapshot_of_another_one(url: str, tmp_path: Path) -> None:
@@ -136,13 +136,6 @@ def test_a_backup_that_is_cut_off_with_its_manager_does_not_start_nodeos_again(o
             assert not first.data.is_dirty()
 
     asyncio.run(run())
-
-
-async def kept(directory: Path, url: str, state: str, kind: Kind) -> None:
-    """Puts a copy of a node with this state into the bucket."""
-    async with node(directory, url, state) as made:
-        await made.start()
-        await (made.copies.snapshot() if kind is Kind.SNAPSHOT else made.copies.backup(10.0)())
 
 
 @pytest.mark.parametrize("kind", list(Kind))
