@@ -46,6 +46,12 @@ def one_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return _new(request, "gcs", monkeypatch)
 
 
+@pytest.fixture
+def s3_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of a bucket whose objects know when they were written."""
+    return _new(request, "s3", monkeypatch)
+
+
 def _new(request: pytest.FixtureRequest, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
     server = request.getfixturevalue(name)
     dead = {"GCE_METADATA_HOST": DEAD, "GCE_METADATA_IP": DEAD, "AWS_METADATA_ENDPOINT": f"http://{DEAD}"}
