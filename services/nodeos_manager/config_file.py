@@ -56,6 +56,8 @@ class Ours:
     producers: Sequence[str] = ()
     """None of an API node, and none where there is no key to sign with."""
     bp_mode: bool = True
+    finalizers: Path | None = None
+    """Where nodeos keeps what its finalizer key has voted for. Spring only."""
 
     def lines(self) -> Iterator[str]:
         """Raises Unusable for a value that would end its line."""
@@ -67,6 +69,8 @@ class Ours:
             yield f"p2p-peer-address = {_value('--peer', peer)}"
         for producer in self.producers:
             yield f"producer-name = {_value('--producer', producer)}"
+        if self.finalizers is not None:
+            yield f"finalizers-dir = {self.finalizers}"
 
 
 def merged(user: str, ours: Ours, keys: Sequence[str]) -> str:

@@ -84,6 +84,10 @@ class Finalizer:
         self.key: FinalizerKey | None = None
         """The one that nodeos runs with."""
 
+    @property
+    def directory(self) -> Path:
+        return self._data.finalizers
+
     async def admit(self) -> FinalizerKey:
         """Before each start: the key, where nodeos may start with it. Its first start is written down before it.
 

@@ -17,6 +17,8 @@ import httpx2
 import pytest
 import yaml
 
+from tests.services.nodeos_manager.keys import signing
+
 HERE = Path(__file__).parent
 SERVICES = HERE.parents[2] / "services"
 
@@ -84,7 +86,9 @@ class Running:
         (directory / "kubeconfig").write_text(yaml.safe_dump(kube))
         self.log = (directory / "log").open("w")
         command = [sys.executable, "-m", "nodeos_manager", f"--nodeos-path={program}", "--pod-name=bp-0", "--pod-uid=u"]
+        (directory / "keys").write_text(signing())
         command += [f"--config-dir={directory}/config", f"--data-dir={directory}/data", "--namespace=chain"]
+        command += [f"--run-dir={directory}/run", f"--signature-provider-file={directory}/keys"]
         command += [f"--api-addr=http://127.0.0.1:{self.nodeos_port}", f"--nodeos-arg=--port={self.nodeos_port}"]
         command += [f"--manager-api-port={self.port}", "--host=127.0.0.1", "--bp-mode"]
         command += ["--producer=ours"]
