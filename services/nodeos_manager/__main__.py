@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import httpx2
 from lightkube import AsyncClient
 
-from .clock import SystemClock
+from .clock import Clock, SystemClock
 from .commands import Operator, OperatorSettings
 from .freshness import Freshness
 from .http_api import application
@@ -21,7 +21,7 @@ from .kubernetes_lease import KubernetesLease
 from .manager import Manager
 from .metrics import Metrics
 from .nodeos import Data, NodeosSettings, NodeosSoftware
-from .nodeos_api import HttpNodeos
+from .nodeos_api import TIMEOUT, HttpNodeos
 from .options import arguments
 from .peers import PeersWatchdog
 from .plugins import Plugin, Plugins
@@ -29,7 +29,7 @@ from .process import SystemLauncher
 from .production import Production, ProductionSettings
 from .proxy import Proxy
 from .readings import About, Readings
-from .right import AutomaticRight, Identity, ManualRight, Right
+from .right import AutomaticRight, Identity, ManualRight, Right, Timing
 from .serving import server
 from .superviser import Limits, Superviser
 
@@ -51,15 +51,15 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-async def manage(options: argparse.Namespace) -> None:
+async def manage(options: argparse.Namespace, clock: Clock, timing: Timing) -> None:
     """Runs until SIGTERM or SIGINT, and stops nodeos in order then."""
-    clock, log = SystemClock(), logging.getLogger("manager")
+    log = logging.getLogger("manager")
     token = options.token_file.read_text().strip()
     freshness, ours = Freshness(max_latency=options.readiness_max_latency), frozenset(options.producer)
     kubernetes = AsyncClient(namespace=options.namespace)
     store = KubernetesLease(kubernetes, options.namespace, options.lease)
     me = Identity(options.pod_name, options.pod_uid)
-    right: Right = AutomaticRight(store, me, clock)
+    right: Right = AutomaticRight(store, me, clock, timing)
     if options.failover == "manual":
         right = ManualRight(store, me, clock)
     # A connection that is used again may be closed by the other side at that moment: then nobody knows whether a resume
@@ -71,9 +71,11 @@ async def manage(options: argparse.Namespace) -> None:
         program = NodeosSettings(options.nodeos_path, options.config_dir, data, tuple(options.nodeos_arg))
         software = NodeosSoftware(program, logging.getLogger("nodeos"))
         superviser = Superviser(software, SystemLauncher(), clock, Limits(stop=options.stop_wait), log)
-        production = Production(nodeos, superviser, clock, ProductionSettings(ours, freshness))
+        production = Production(
+            nodeos, superviser, clock, ProductionSettings(ours, freshness, margin=timing.fence + TIMEOUT)
+        )
         fellows = HttpFellows(http, dict(fellow.split("=", 1) for fellow in options.fellow), token, clock)
-        settings = KeeperSettings(ours, freshness=freshness, first=options.first)
+        settings = KeeperSettings(ours, timing, freshness, first=options.first)
         keeper = Keeper(right, production, nodeos, superviser, fellows, clock, settings, log)
         operator = Operator(clock, OperatorSettings(), log)
         about = About(options.pod_name, options.flavour, options.bp_mode, options.failover, ours, options.data_dir)
@@ -118,11 +120,15 @@ async def _told_to_stop(*work: asyncio.Task[None]) -> None:
     waiting.cancel()
 
 
-def main() -> None:
+def log_as_json() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    asyncio.run(manage(arguments(sys.argv[1:])))
+
+
+def main() -> None:
+    log_as_json()
+    asyncio.run(manage(arguments(sys.argv[1:]), SystemClock(), Timing()))
 
 
 if __name__ == "__main__":
