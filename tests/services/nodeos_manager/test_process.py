@@ -35,7 +35,7 @@ class Running:
         self.log = (directory / "log").open("w")
         command = [sys.executable, "-m", "nodeos_manager", f"--nodeos-path={program}", "--pod-name=bp-0", "--pod-uid=u"]
         command += [f"--config-dir={directory}/config", f"--data-dir={directory}/data", "--namespace=chain"]
-        command += [f"--api-addr=http://127.0.0.1:{self.nodeos_port}", f"--nodeos-arg=--chain-server={chain.address}"]
+        command += [f"--api-addr=http://127.0.0.1:{self.nodeos_port}", *chain.arguments()]
         command += [f"--nodeos-arg=--http-server-address=127.0.0.1:{self.nodeos_port}", "--nodeos-arg=--name=bp-0"]
         command += [f"--manager-api-port={self.port}", "--host=127.0.0.1", "--bp-mode"]
         command += ["--producer=ours"]
@@ -77,7 +77,7 @@ def leases() -> Iterator[Leases]:
 
 @pytest.fixture
 def running(tmp_path: Path, leases: Leases) -> Iterator[Running]:
-    chain = Chain(1, tmp_path / "signatures")
+    chain = Chain(1, tmp_path)
     running = Running(tmp_path, leases, chain)
     yield running
     running.process.kill()

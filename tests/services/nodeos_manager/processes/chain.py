@@ -27,9 +27,10 @@ class Block:
 class Chain:
     """What signs on it is a process each. The producers that are not ours never fail: they are a thread of this one.
 
-    `record` gets a line for each signature, in the order in which they came."""
+    In its directory, `signatures` gets a line for each signature, in the order in which they came, and `head` is the newest
+    block."""
 
-    def __init__(self, others: int, record: Path) -> None:
+    def __init__(self, others: int, directory: Path) -> None:
         self.schedule = Schedule(1, (OURS, *(f"other{number}" for number in range(1, others + 1))))
         self.signed: dict[int, list[str]] = defaultdict(list)
         """Who signed which slot of ours."""
@@ -38,7 +39,9 @@ class Chain:
         """When our newest slots were signed first, on the wall clock, and which they are."""
         self._blocks = [Block(1, "01", slot_at(time.time()), "genesis")]
         self._lock = threading.Lock()
-        self._record = record.open("a")
+        self._record = (directory / "signatures").open("a")
+        self._head = directory / "head"
+        self._write_head()
         self._ended = threading.Event()
         self._server, self.address = serve(self)
         threading.Thread(target=self._others, daemon=True).start()
@@ -50,8 +53,6 @@ class Chain:
             self._sign(body["slot"], body["signer"], OURS)
             return 201, {}
         with self._lock:
-            if path == "/head":
-                return 200, asdict(self._blocks[-1])
             return 200, asdict(self._blocks[int(path.rpartition("/")[2]) - 1])
 
     def doubles(self) -> dict[int, list[str]]:
@@ -71,6 +72,10 @@ class Chain:
             came = list(self._newest)
         in_a_row = [slot for _, slot in came] == list(range(came[0][1], came[0][1] + IN_A_ROW)) if came else False
         return in_a_row and came[0][0] > since
+
+    def arguments(self) -> list[str]:
+        """How a nodeos is told of it."""
+        return [f"--nodeos-arg=--chain-server={self.address}", f"--nodeos-arg=--chain-head={self._head}"]
 
     def signatures(self) -> int:
         with self._lock:
@@ -95,6 +100,12 @@ class Chain:
             # A block that comes late is on no branch that counts. Its signature is written down all the same.
             if slot > head.slot:
                 self._blocks.append(Block(head.number + 1, f"{head.number + 1:08x}{slot:x}", slot, producer))
+                self._write_head()
+
+    def _write_head(self) -> None:
+        new = self._head.with_suffix(".new")
+        new.write_text(json.dumps(asdict(self._blocks[-1])))
+        new.replace(self._head)
 
     def _others(self) -> None:
         slot = slot_at(time.time()) + 1

@@ -36,7 +36,7 @@ class Program:
 
 
 class Pod:
-    def __init__(self, ordinal: str, directory: Path, program: Program, chain: str, options: Sequence[str]) -> None:
+    def __init__(self, ordinal: str, directory: Path, program: Program, options: Sequence[str]) -> None:
         self.ordinal = ordinal
         self.directory = directory
         self.port, self.nodeos_port, self.proxy_port, self.metrics_port = (free_port() for _ in range(4))
@@ -44,7 +44,7 @@ class Pod:
         self.lives = 0
         """How often a manager was started in it."""
         self._program = program
-        self._options = [*options, f"--nodeos-arg=--chain-server={chain}"]
+        self._options = options
         self._uid = 0
         self._scheduled = threading.Event()
         self._ended = threading.Event()

@@ -59,15 +59,15 @@ class Result:
 class World:
     def __init__(self, shape: Shape, directory: Path, kubeconfig: dict[str, Any]) -> None:
         self.shape = shape
-        self.chain = Chain(shape.others, directory / "signatures")
+        self.chain = Chain(shape.others, directory)
         self.ways = Ways()
-        options = (f"--failover={shape.failover}", f"--lease={shape.name}")
+        options = (f"--failover={shape.failover}", f"--lease={shape.name}", *self.chain.arguments())
         self.pods = {}
         for ordinal, rate in zip(ORDINALS, shape.rates, strict=True):
             (directory / ordinal).mkdir()
             program = Program(rate, shape.leave_out)
             first = ("--first",) if ordinal == ORDINALS[0] else ()
-            self.pods[ordinal] = Pod(ordinal, directory / ordinal, program, self.chain.address, (*options, *first))
+            self.pods[ordinal] = Pod(ordinal, directory / ordinal, program, (*options, *first))
         self._to_api: dict[str, Way] = {}
         self._to_fellow: dict[tuple[str, str], Way] = {}
         for ordinal, pod in self.pods.items():
@@ -156,17 +156,22 @@ class World:
         pod.replace()
 
     def switch(self) -> None:
-        """A planned switch, by the operator's commands."""
-        before, after = self.producer, self.standby()
-        assert before.command("safely_pause_production").status_code == 200
-        answer = after.command("safely_resume_production")
-        assert answer.status_code == 200, answer.text
+        """A planned switch, by the operator's commands. By time, whoever stands by would take the right as well."""
+        after = self.standby()
+        for pod in self.pods.values() if self.shape.failover == "automatic" else [self.producer]:
+            if pod is not after:
+                self._repeat(pod, "safely_pause_production")
+        self._repeat(after, "safely_resume_production")
 
     def usurp(self) -> None:
         """An operator who forgot the pause is refused."""
         assert self.standby().command("safely_resume_production").status_code == 500
 
     # What they are made of.
+
+    def _repeat(self, pod: Pod, command: str) -> None:
+        """An operator repeats what failed on a busy machine."""
+        until(lambda: pod.command(command).status_code == 200, f"{command} of {pod.ordinal}", PATIENCE)
 
     def _hit(self, name: str) -> Fault:
         began, hit = time.time(), self.producer.ordinal
