@@ -27,8 +27,7 @@ class Block:
 class Chain:
     """What signs on it is a process each. The producers that are not ours never fail: they are a thread of this one.
 
-    In its directory, `signatures` gets a line for each signature, in the order in which they came, and `head` is the newest
-    block."""
+    In its directory, `signatures` gets a line for each signature, as they come, and `head` is the newest block."""
 
     def __init__(self, others: int, directory: Path) -> None:
         self.schedule = Schedule(1, (OURS, *(f"other{number}" for number in range(1, others + 1))))
