@@ -6,7 +6,6 @@ argument is how many runs there are of each kind. `make test-faults` has the sam
 
 import logging
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from statistics import mean
 
@@ -27,11 +26,11 @@ ALONE = 1
 LEASE, RETRY, HEAD = Timing().duration, KeeperSettings(frozenset()).retry, Freshness().max_latency
 
 
-def switches(seeds: Iterable[int]) -> None:
+def switches(count: int) -> None:
     """A planned switch, which nobody interrupts."""
     for producers in SCHEDULES:
         shape = Shape(producers, automatic=False, drift=DRIFT)
-        results = [run(seed, shape, 1, ["patient_switch"]) for seed in seeds]
+        results = [run(seed, shape, 1, ["patient_switch"]) for seed in range(4 * count)]
         # The seed may choose the one that produces already.
         missed = [len(result.missed) for result in results if not _met_the_producer(result)]
         whose = "all slots ours" if producers == ALONE else f"{producers - 1} others"
@@ -39,10 +38,10 @@ def switches(seeds: Iterable[int]) -> None:
         print(f"{told:60}{mean(missed):6.1f} mean{max(missed):6} most")
 
 
-def failovers(seeds: Iterable[int]) -> None:
+def failovers(count: int) -> None:
     """The producer's machine is lost. Every slot is ours, so that each without a producer shows."""
     shape = Shape(ALONE, automatic=True, drift=DRIFT)
-    results = [run(seed, shape, 1, ["lose_machine"]) for seed in seeds]
+    results = [run(seed, shape, 1, ["lose_machine"]) for seed in range(2 * count)]
     seconds = [len(result.missed) * SLOT for result in results if _met_the_producer(result)]
     print(
         f"{f'failover, {len(seconds)} lost producers, s without one':60}{mean(seconds):6.1f} mean{max(seconds):6} most"
@@ -52,12 +51,12 @@ def failovers(seeds: Iterable[int]) -> None:
     )
 
 
-def faults(seeds: Iterable[int]) -> None:
+def faults(count: int) -> None:
     """Everything that a seed chooses, of both kinds of failover."""
     results = [
         run(seed, Shape(SCHEDULES[seed % len(SCHEDULES)], automatic, DRIFT))
         for automatic in (True, False)
-        for seed in seeds
+        for seed in range(count)
     ]
     hit, doubles = sum(len(result.faults) for result in results), sum(len(result.doubles) for result in results)
     signed = sum(len(result.signed) for result in results)
@@ -73,7 +72,7 @@ def _met_the_producer(result: Result) -> bool:
 def main(count: int) -> None:
     logging.disable()
     for measure in (switches, failovers, faults):
-        measure(range(count))
+        measure(count)
 
 
 if __name__ == "__main__":

@@ -9,29 +9,13 @@ import sys
 from datetime import UTC, datetime
 
 import httpx2
-from lightkube import AsyncClient
 
+from .assembly import assembled
 from .clock import Clock, SystemClock
-from .commands import Operator, OperatorSettings
-from .freshness import Freshness
-from .http_api import application
-from .http_fellows import HttpFellows
-from .keeper import Keeper, KeeperSettings, stop_in_order
-from .kubernetes_lease import KubernetesLease
-from .manager import Manager
-from .metrics import Metrics
-from .nodeos import Data, NodeosSettings, NodeosSoftware
-from .nodeos_api import TIMEOUT, HttpNodeos
+from .keeper import stop_in_order
 from .options import arguments
-from .peers import PeersWatchdog
-from .plugins import Plugin, Plugins
-from .process import SystemLauncher
-from .production import Production, ProductionSettings
-from .proxy import Proxy
-from .readings import About, Readings
-from .right import AutomaticRight, Identity, ManualRight, Right, Timing
+from .right import Timing
 from .serving import server
-from .superviser import Limits, Superviser
 
 _LEVELS = {logging.WARNING: "warn"}
 
@@ -54,53 +38,23 @@ class JsonLines(logging.Formatter):
 async def manage(options: argparse.Namespace, clock: Clock, timing: Timing) -> None:
     """Runs until SIGTERM or SIGINT, and stops nodeos in order then."""
     log = logging.getLogger("manager")
-    token = options.token_file.read_text().strip()
-    freshness, ours = Freshness(max_latency=options.readiness_max_latency), frozenset(options.producer)
-    kubernetes = AsyncClient(namespace=options.namespace)
-    store = KubernetesLease(kubernetes, options.namespace, options.lease)
-    me = Identity(options.pod_name, options.pod_uid)
-    right: Right = AutomaticRight(store, me, clock, timing)
-    if options.failover == "manual":
-        right = ManualRight(store, me, clock)
     # A connection that is used again may be closed by the other side at that moment: then nobody knows whether a resume
     # was heard.
     once = httpx2.Limits(max_keepalive_connections=0)
     async with httpx2.AsyncClient(trust_env=False, limits=once) as http:
-        nodeos = HttpNodeos(http, options.api_addr, clock)
-        data = Data(options.data_dir)
-        program = NodeosSettings(options.nodeos_path, options.config_dir, data, tuple(options.nodeos_arg))
-        software = NodeosSoftware(program, logging.getLogger("nodeos"))
-        superviser = Superviser(software, SystemLauncher(), clock, Limits(stop=options.stop_wait), log)
-        production = Production(
-            nodeos, superviser, clock, ProductionSettings(ours, freshness, margin=timing.fence + TIMEOUT)
-        )
-        fellows = HttpFellows(http, dict(fellow.split("=", 1) for fellow in options.fellow), token, clock)
-        settings = KeeperSettings(ours, timing, freshness, first=options.first)
-        keeper = Keeper(right, production, nodeos, superviser, fellows, clock, settings, log)
-        operator = Operator(clock, OperatorSettings(), log)
-        about = About(options.pod_name, options.flavour, options.bp_mode, options.failover, ours, options.data_dir)
-        others: list[Plugin] = [PeersWatchdog(nodeos, options.peer, clock, log)]
-        readings = Readings(about, nodeos, superviser, clock, production, right, Plugins(others, clock, log).status)
-        plugins = Plugins([readings, *others], clock, log)
-        manager = Manager(
-            options.pod_name, superviser, keeper, production, nodeos, operator, clock, freshness, readings
-        )
-        proxy = Proxy(manager.health, http, options.api_addr, clock).application()
-        servers = [
-            server(application(manager, token), options.host, options.manager_api_port),
-            server(proxy, options.host, options.proxy_port),
-            server(Metrics(readings, operator).application(), options.host, options.metrics_port),
-        ]
+        node = assembled(options, http, clock, log, timing)
+        manager = node.manager
+        servers = [server(application, options.host, port) for application, port in node.applications]
         serving = [asyncio.create_task(each.serve()) for each in servers]
         managing = asyncio.create_task(manager.run())
-        beside = asyncio.create_task(plugins.run(manager))
+        beside = asyncio.create_task(node.plugins.run(manager))
         await _told_to_stop(managing, *serving)
         log.info("the manager stops")
         if managing.done():
             # Its fence has ended with it: nothing may produce from here on.
-            await keeper.pause_or_kill()
+            await manager.keeper.pause_or_kill()
         # The fence looks on until nodeos is gone.
-        await stop_in_order(keeper, superviser, options.stop_pause, options.stop_wait)
+        await stop_in_order(manager.keeper, manager.superviser, options.stop_pause, options.stop_wait)
         for each in servers:
             each.should_exit = True
         managing.cancel()

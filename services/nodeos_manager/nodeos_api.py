@@ -4,7 +4,7 @@ nodeos runs what changes something on its main thread. A nodeos that hangs there
 later what it was asked: an unanswered request is one whose effect is not known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -131,6 +131,16 @@ class HttpNodeos:
             return Schedule.active(await self._object("chain/get_producer_schedule"))
         except ValueError as wrong:
             raise Refused(str(wrong)) from wrong
+
+    async def active_finalizers(self) -> Collection[str]:
+        """The public keys whose votes the chain counts. None before Savanna is active."""
+        answer = await self._object("chain/get_finalizer_info")
+        try:
+            policy = answer["active_finalizer_policy"]
+            finalizers = [] if policy is None else policy["finalizers"]
+            return frozenset(str(finalizer["public_key"]) for finalizer in finalizers)
+        except (KeyError, TypeError) as wrong:
+            raise Refused("chain/get_finalizer_info answered something else.") from wrong
 
     async def block(self, number: int) -> Block:
         answer = await self._object("chain/get_block", {"block_num_or_id": number})

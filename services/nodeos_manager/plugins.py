@@ -37,8 +37,10 @@ class Plugin:
         return {}
 
 
-class Plugins:
-    """All plugins of one manager."""
+class Plugins(Plugin):
+    """Several plugins, as one."""
+
+    name = "plugins"
 
     def __init__(self, plugins: Sequence[Plugin], clock: Clock, log: logging.Logger) -> None:
         self._plugins = plugins

@@ -6,7 +6,7 @@ What the program is, it says by `Software`; nodeos.py has nodeos.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -37,6 +37,10 @@ class Verdict(StrEnum):
 
 class Unusable(Exception):
     """The software cannot start with what is on its disk. The message says why."""
+
+
+class NotYet(Exception):
+    """The software cannot start now, and is tried again. The message says what it waits for."""
 
 
 class NotStopped(Exception):
@@ -77,11 +81,26 @@ class Limits:
     """How many of the last lines are kept."""
 
 
-class Superviser:
-    """One program, and at most one process of it."""
+async def _nothing() -> None:
+    """Many programs need no preparation."""
 
-    def __init__(self, software: Software, launcher: Launcher, clock: Clock, limits: Limits, log: logging.Logger):
+
+class Superviser:
+    """One program, and at most one process of it.
+
+    `prepare` runs before each start, within a few seconds. It raises Unusable, NotYet."""
+
+    def __init__(
+        self,
+        software: Software,
+        launcher: Launcher,
+        clock: Clock,
+        limits: Limits,
+        log: logging.Logger,
+        prepare: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
         self._software = software
+        self._prepare = prepare
         self._launcher = launcher
         self._clock = clock
         self._limits = limits
@@ -91,6 +110,7 @@ class Superviser:
         self._watch: asyncio.Task[None] | None = None
         self._again: asyncio.Task[None] | None = None
         self._starts = 0
+        self._postponed = 0
         self._asked = False
         self._exits: deque[float] = deque()
         self._last = ""
@@ -107,10 +127,12 @@ class Superviser:
         return self._starts
 
     async def start(self) -> None:
-        """Starts the program where it does not run. Raises Unusable, OSError."""
+        """Starts the program where it does not run. Raises Unusable, OSError; and NotYet, after which it is tried again
+        until it starts or is stopped."""
         async with self._lock:
             self._forget_restart()
             self._exits.clear()
+            self._postponed = 0
             await self._launch()
 
     async def stop(self, wait: float | None = None) -> None:
@@ -144,10 +166,16 @@ class Superviser:
         if self._child is not None:
             return
         try:
+            await self._prepare()
             command = tuple(self._software.command())
         except Unusable:
             self.state = State.UNUSABLE
             raise
+        except NotYet:
+            self._postponed += 1
+            self._wait_and_start(self._postponed)
+            raise
+        self._postponed = 0
         self._asked = False
         self._starts += 1
         self._child = await self._launcher.launch(command)
@@ -199,16 +227,22 @@ class Superviser:
         if len(self._exits) >= self._limits.crashes:
             self.state = State.CRASH_LOOP
             return
-        self.state = State.WAITING
-        self._again = asyncio.create_task(self._start_again(len(self._exits)))
+        self._wait_and_start(len(self._exits))
 
-    async def _start_again(self, exits: int) -> None:
-        await self._clock.sleep(min(self._limits.restart * 2 ** (exits - 1), self._limits.longest_restart))
+    def _wait_and_start(self, attempts: int) -> None:
+        self.state = State.WAITING
+        self._again = asyncio.create_task(self._start_again(attempts))
+
+    async def _start_again(self, attempts: int) -> None:
+        # Never 2 to a high power: a signer may be away for days.
+        await self._clock.sleep(min(self._limits.restart * 2 ** min(attempts - 1, 10), self._limits.longest_restart))
         async with self._lock:
             if self.state is not State.WAITING:
                 return
             try:
                 await self._launch()
+            except NotYet as waiting:
+                self._log.warning("it cannot start yet: %s", waiting)
             except Unusable as unusable:
                 self._log.error("it cannot start: %s", unusable)
             except OSError as failed:

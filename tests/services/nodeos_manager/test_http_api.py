@@ -12,6 +12,8 @@ import httpx2
 import pytest
 
 from nodeos_manager.commands import Operator, OperatorSettings
+from nodeos_manager.config_file import Ours
+from nodeos_manager.configuration import Configuration, Keys
 from nodeos_manager.freshness import Freshness
 from nodeos_manager.http_api import PREFIXES, ROUTES, application
 from nodeos_manager.http_fellows import HttpFellows
@@ -87,8 +89,18 @@ class Case:
         about = About("nodeos-bp-0", "antelope", True, "manual", OURS, Path("/"))
         added = {"snapshot": {"name": "a", "height": 7, "age": 60.0}}
         self.readings = Readings(about, self.nodeos, superviser, time, production, right, lambda: added)
+        configuration = Configuration(Path("/not-there"), Path("/not-there"), Ours("127.0.0.1:8888"), Keys())
         self.manager = Manager(
-            "nodeos-bp-0", superviser, keeper, production, self.nodeos, operator, time, Freshness(), self.readings
+            "nodeos-bp-0",
+            superviser,
+            keeper,
+            production,
+            self.nodeos,
+            operator,
+            time,
+            Freshness(),
+            self.readings,
+            configuration,
         )
         transport = httpx2.ASGITransport(application(self.manager, TOKEN))
         self.http = httpx2.AsyncClient(

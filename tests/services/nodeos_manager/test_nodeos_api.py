@@ -140,3 +140,23 @@ def test_a_block_is_asked_for_by_its_number() -> None:
 def test_the_database_has_a_size_and_room() -> None:
     answer = saying(200, {"free_bytes": 10, "used_bytes": 5, "reclaimable_bytes": 0, "size": 15, "indices": []})
     assert asked(HttpNodeos.database_size, answer) == DatabaseSize(size=15, free=10)
+
+
+def test_the_active_finalizers_are_those_whose_votes_the_chain_counts() -> None:
+    policy = {"generation": 1, "threshold": 1, "finalizers": [{"description": "ours", "weight": 1, "public_key": "P1"}]}
+    pending = {**policy, "finalizers": [{"description": "ours", "weight": 1, "public_key": "P2"}]}
+    answer = {"active_finalizer_policy": policy, "pending_finalizer_policy": pending, "last_tracked_votes": []}
+    assert asked(HttpNodeos.active_finalizers, saying(200, answer)) == {"P1"}
+
+
+def test_before_savanna_no_finalizer_is_active() -> None:
+    answer = saying(200, {"active_finalizer_policy": None, "pending_finalizer_policy": None, "last_tracked_votes": []})
+    assert asked(HttpNodeos.active_finalizers, answer) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"active_finalizer_policy": {}}, {"active_finalizer_policy": {"finalizers": [1]}}]
+)
+def test_finalizers_of_another_form_are_refused(body: object) -> None:
+    with pytest.raises(Refused, match="something else"):
+        asked(HttpNodeos.active_finalizers, saying(200, body))

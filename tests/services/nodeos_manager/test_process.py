@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.services.nodeos_manager.keys import signing
 from tests.services.nodeos_manager.processes.chain import Chain
 from tests.services.nodeos_manager.processes.leases import Leases, written
 from tests.services.nodeos_manager.processes.loopback import free_port
@@ -34,9 +35,11 @@ class Running:
         (directory / "kubeconfig").write_text(written(leases.kubeconfig()))
         self.log = (directory / "log").open("w")
         command = [sys.executable, "-m", "nodeos_manager", f"--nodeos-path={program}", "--pod-name=bp-0", "--pod-uid=u"]
+        (directory / "keys").write_text(signing())
         command += [f"--config-dir={directory}/config", f"--data-dir={directory}/data", "--namespace=chain"]
         command += [f"--api-addr=http://127.0.0.1:{self.nodeos_port}", *chain.arguments()]
-        command += [f"--nodeos-arg=--http-server-address=127.0.0.1:{self.nodeos_port}", "--nodeos-arg=--name=bp-0"]
+        command += ["--nodeos-arg=--name=bp-0"]
+        command += [f"--run-dir={directory}/run", f"--signature-provider-file={directory}/keys"]
         command += [f"--manager-api-port={self.port}", "--host=127.0.0.1", "--bp-mode"]
         command += ["--producer=ours"]
         command += [f"--proxy-port={self.proxy_port}", f"--metrics-port={self.metrics_port}"]

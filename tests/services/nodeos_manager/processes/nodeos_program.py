@@ -69,6 +69,13 @@ class Chain:
             return json.load(answer)
 
 
+def configured(directory, name):
+    """What config.ini says of one option."""
+    lines = (directory / "config.ini").read_text().splitlines()
+    pairs = [line.partition("#")[0].partition("=") for line in lines]
+    return [value.strip() for key, _, value in pairs if key.strip() == name]
+
+
 class Node:
     def __init__(self, options):
         self.signer = f"{options.name}#{os.getpid()}"
@@ -77,7 +84,7 @@ class Node:
         self.paused = options.pause_on_startup
         self.implicit_until = 0.0
         self.main_thread = threading.Lock()
-        self.peers = dict.fromkeys(options.p2p_peer_address, True)
+        self.peers = dict.fromkeys(configured(options.config_dir, "p2p-peer-address"), True)
 
     def answer(self, path, body):
         """What it says to a request, on its main thread. None for a path that it does not have."""
@@ -186,8 +193,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--pause-on-startup", action="store_true")
-    parser.add_argument("--http-server-address", required=True)
-    parser.add_argument("--p2p-peer-address", action="append", default=[])
+    parser.add_argument("--config-dir", type=Path, required=True)
     parser.add_argument("--chain-server", required=True)
     parser.add_argument("--chain-head", type=Path, required=True)
     parser.add_argument("--name", required=True)
@@ -208,7 +214,7 @@ def main():
     database.mark(True)
     time.sleep(options.boot)
     node = Node(options)
-    host, _, port = options.http_server_address.partition(":")
+    host, _, port = configured(options.config_dir, "http-server-address")[0].partition(":")
     server = ThreadingHTTPServer((host, int(port)), handler(node))
     for work in (server.serve_forever, node.produce):
         threading.Thread(target=work, daemon=True).start()

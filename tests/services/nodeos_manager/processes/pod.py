@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 
+from ..keys import signing
 from .leases import written
 from .loopback import free_port
 
@@ -55,6 +56,7 @@ class Pod:
         for name in ("config", "data", "run"):
             (directory / name).mkdir()
         (directory / "token").write_text(TOKEN)
+        (directory / "keys").write_text(signing())
         self._nodeos = directory / "nodeos"
         self._nodeos.write_text(f"#!{sys.executable}\n{(HERE / 'nodeos_program.py').read_text()}")
         self._nodeos.chmod(0o755)
@@ -158,8 +160,13 @@ class Pod:
         command += [f"--config-dir={directory}/config", f"--data-dir={directory}/data", f"--run-dir={directory}/run"]
         command += ["--host=127.0.0.1", f"--manager-api-port={self.port}", f"--proxy-port={self.proxy_port}"]
         command += [f"--metrics-port={self.metrics_port}", f"--api-addr=http://127.0.0.1:{self.nodeos_port}"]
-        command += [f"--nodeos-arg=--http-server-address=127.0.0.1:{self.nodeos_port}"]
-        command += [f"--nodeos-arg=--name={self.ordinal}", "--producer=ours", *self._options, *self._fellows]
+        command += [
+            f"--nodeos-arg=--name={self.ordinal}",
+            "--producer=ours",
+            f"--signature-provider-file={directory}/keys",
+            *self._options,
+            *self._fellows,
+        ]
         environment = {**os.environ, "PYTHONPATH": f"{ROOT}/services", "KUBECONFIG": str(directory / "kubeconfig")}
         return subprocess.Popen(command, env=environment, stdout=self._log, stderr=self._log)
 
