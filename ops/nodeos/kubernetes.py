@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -28,6 +28,10 @@ class Seen:
     notes: list[str] = field(default_factory=list)
 
 
+Run = Callable[[Sequence[str]], Awaitable[str]]
+"""Runs a command, and returns what it prints."""
+
+
 class Kubernetes(Protocol):
     """What is asked of the API server. Every method raises `Unreachable`."""
 
@@ -46,7 +50,8 @@ class Kubectl:
     """Needs to look at pods, stateful sets, claims, leases and events of the namespace, and to delete its pods; for
     what it says of machines, to look at nodes and volume attachments."""
 
-    def __init__(self, namespace: str, pods: Mapping[str, str], lease: str) -> None:
+    def __init__(self, namespace: str, pods: Mapping[str, str], lease: str, run: Run = processes.capture) -> None:
+        self._run = run
         self._namespace = namespace
         self._pods = pods
         self._lease = lease
@@ -75,7 +80,7 @@ class Kubectl:
 
     async def delete_pod(self, pod: str) -> None:
         # By its grace: the manager pauses, and nodeos writes its state.
-        await processes.capture(
+        await self._run(
             ["kubectl", "delete", f"pod/{pod}", "--namespace", self._namespace, "--wait=false", "--ignore-not-found"]
         )
 
@@ -87,7 +92,7 @@ class Kubectl:
         ]
         place = ["kubectl", "patch", f"lease/{self._lease}", "--namespace", self._namespace]
         try:
-            await processes.capture([*place, "--type", "json", "--patch", json.dumps(patch)])
+            await self._run([*place, "--type", "json", "--patch", json.dumps(patch)])
         except Unreachable as refused:
             raise Unhealthy(f"The right was not freed, so another one may have it: {refused}") from None
 
@@ -99,7 +104,10 @@ class Kubectl:
             return f"{kind}: {problem}"
 
     async def _get(self, kind: str, *options: str) -> list[dict[str, Any]]:
-        printed = await processes.capture_json(["kubectl", "get", kind, *options, "--output", "json"])
+        try:
+            printed = json.loads(await self._run(["kubectl", "get", kind, *options, "--output", "json"]))
+        except ValueError:
+            raise Unreachable("kubectl get did not print JSON.") from None
         items = printed.get("items") if isinstance(printed, dict) else None
         if not isinstance(items, list) or not all(isinstance(each, dict) and "metadata" in each for each in items):
             raise Unreachable("kubectl get did not print what the API documents.")
