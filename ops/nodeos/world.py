@@ -18,6 +18,8 @@ from .sight import Ordinal, Sight
 
 #: How many times in a row a manager may be at another command.
 _BUSY = 5
+_ATTEMPTS = 2
+_RETRY_SECONDS = 5.0
 _FORESEEN = 100
 
 
@@ -87,7 +89,7 @@ async def carry_out(world: World, plan: Plan, again: str) -> Sight:
 
 async def _go(world: World, plan: Plan, done: set[Step]) -> Sight:
     before: tuple[object, ...] = ()
-    failure: Failure | None = None
+    failures: list[Failure] = []
     busy = 0
     while True:
         sight = await world.look()
@@ -95,13 +97,15 @@ async def _go(world: World, plan: Plan, done: set[Step]) -> Sight:
         if step is None:
             return sight
         here = (step, sight.facts())
-        if here == before:
-            raise failure or Unhealthy(f"It was done, and has changed nothing: {step.what}.")
-        before, failure = here, None
+        if here != before:
+            before, failures = here, []
+        elif not failures:
+            raise Unhealthy(f"It was done, and has changed nothing: {step.what}.")
         output.note(f"- {step.what}")
         try:
             output.note(f"  {await step.do(world)}")
             done.add(step)
+            failures = []
         except Busy as other:
             busy += 1
             if busy > _BUSY:
@@ -110,9 +114,12 @@ async def _go(world: World, plan: Plan, done: set[Step]) -> Sight:
             before = ()
             await _ended(world, other)
         except (Unhealthy, Unreachable) as failed:
-            # The cluster says what came of it.
+            # The cluster says what came of it. Where that is nothing, one more attempt: nodeos may have just started.
+            failures.append(failed)
+            if len(failures) == _ATTEMPTS:
+                raise
             output.note(f"  {failed}")
-            failure = failed
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _ended(world: World, other: Busy) -> None:
@@ -124,7 +131,7 @@ async def _ended(world: World, other: Busy) -> None:
 
 def _said_again(done: set[Step], again: str) -> None:
     if not done:
-        output.note("This run has changed nothing.")
+        output.note("No step of this run is done for certain.")
     output.note(f"It goes on from here by: {again}")
 
 
