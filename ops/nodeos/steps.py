@@ -165,10 +165,11 @@ class Restart:
 
 @dataclass(frozen=True)
 class CatchUp:
-    """Waits until an ordinal that comes up could take over. `uid` is of the pod that is there now."""
+    """Waits until an ordinal that comes up could take over."""
 
     ordinal: str
-    uid: str = ""
+    pod: str = ""
+    """The pod that is there now, and whether it ends: which wait this is."""
     patience: float = field(default=0.0, compare=False)
     """In seconds."""
 

@@ -103,10 +103,12 @@ def _restart(sight: Sight, done: frozenset[Step], wish: Wish) -> Step | None:
 
 
 def wait(sight: Sight, ordinal: Ordinal, done: frozenset[Step], patience: float) -> Step | None:
-    """A wait for an ordinal that is not back."""
-    step = CatchUp(ordinal.name, ordinal.pod.uid if ordinal.pod else "", patience)
-    is_away = ordinal.pod is None or ordinal.pod.is_deleting or bool(sight.behind(ordinal))
-    return step if is_away and step not in done else None
+    """A wait for an ordinal that is not back. Once for each of its pods, as it may fall behind again meanwhile."""
+    pod = ordinal.pod
+    if pod is not None and not pod.is_deleting and not sight.behind(ordinal):
+        return None
+    step = CatchUp(ordinal.name, f"{pod.uid} {'ends' if pod.is_deleting else 'is there'}" if pod else "", patience)
+    return step if step not in done else None
 
 
 def vouch(sight: Sight, lost: Sequence[str], target: str, yes: bool) -> None:

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nodeos_manager.clock import Clock
 from nodeos_manager.commands import Busy, Operator, OperatorSettings
@@ -26,7 +27,6 @@ from nodeos_manager.right import Record
 from ops.errors import Unreachable
 from ops.nodeos.kubernetes import Kubectl
 from ops.nodeos.managers import Reply, reply
-from ops.nodeos.sight import Lease
 from ops.nodeos.world import World
 from tests.services.nodeos_manager.simulation.api_server import ApiServer
 from tests.services.nodeos_manager.simulation.chain import Chain
@@ -95,7 +95,7 @@ class Cluster:
             self.pods[name] = Pod(ordinal, ordinal.pod, node=f"node-{number}", key_active=active)
             self.nodes[f"node-{number}"] = node(f"node-{number}")
         self._tasks: list[asyncio.Task[Any]] = []
-        self._apps: dict[str, tuple[object, Starlette]] = {}
+        self._apps: dict[str, tuple[object, ASGIApp]] = {}
         self._requests = 0
 
     # The life of it.
@@ -155,8 +155,6 @@ class Cluster:
         await asyncio.sleep(0.05)
         if not pod.is_there or not pod.is_reachable or pod.ordinal.manager is None:
             raise Unreachable(f"{ordinal} does not answer: nobody listens.")
-        if method == "POST":
-            self.asked.append(f"{ordinal} {path}")
         transport = httpx2.ASGITransport(self.application(ordinal))
         headers = {"Authorization": f"Bearer {TOKEN}"}
         async with httpx2.AsyncClient(transport=transport, base_url="http://m", headers=headers, timeout=None) as http:
@@ -165,14 +163,14 @@ class Cluster:
             self._maybe_interrupt()
         return reply(answer.status_code, answer.text)
 
-    def application(self, name: str) -> Starlette:
+    def application(self, name: str) -> ASGIApp:
         """Of the manager that lives now."""
         life = self.pods[name].ordinal.manager
         if name not in self._apps or self._apps[name][0] is not life:
             self._apps[name] = (life, self._served(self.pods[name]))
         return self._apps[name][1]
 
-    def _served(self, pod: Pod) -> Starlette:
+    def _served(self, pod: Pod) -> ASGIApp:
         life, clock = pod.ordinal.manager, SimulatedClock(pod.ordinal.machine)
         assert life is not None
         operator = Operator(clock, OperatorSettings(), LOG)
@@ -182,7 +180,7 @@ class Cluster:
         manager = Manager(
             pod.ordinal.name, life.superviser, life.keeper, life.production, nodeos, operator, clock, Freshness()
         )
-        return beside(manager, nodeos, clock, pod, self)
+        return recorded(beside(manager, nodeos, clock, pod, self), pod.ordinal.name, self.asked)
 
     def _maybe_interrupt(self) -> None:
         self._requests += 1
@@ -262,16 +260,13 @@ class Cluster:
         return [{"kind": "Lease", "metadata": metadata, "spec": {"holderIdentity": record.holder}}]
 
 
-def lease_of(cluster: Cluster) -> Lease | None:
-    record = cluster.server.record
-    return Lease(record.holder, record.version) if record else None
-
-
 def beside(manager: Manager, nodeos: Loopback, clock: Clock, pod: Pod, cluster: Cluster) -> Starlette:
     """The manager's own application, with the paths that it is to get. Each is what docs/services/nodeos-manager.md
     says of it."""
 
     async def status(request: Request) -> Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return JSONResponse({"error": "The token is missing or wrong."}, 401)
         fellow = await manager.as_fellow()
         try:
             head = await nodeos.head()
@@ -313,7 +308,7 @@ def beside(manager: Manager, nodeos: Loopback, clock: Clock, pod: Pod, cluster: 
         return answer
 
     async def store(request: Request) -> str:
-        await clock.sleep(20.0)
+        await clock.sleep(5.0)
         pod.stored.append(request.url.path.rpartition("/")[2] + str(request.url.query and f"?{request.url.query}"))
         return f"{pod.stored[-1]} is done."
 
@@ -334,6 +329,17 @@ def beside(manager: Manager, nodeos: Loopback, clock: Clock, pod: Pod, cluster: 
     routes.append(Route(f"{prefix}/safely_reload", commanded("safely_reload", reload), methods=["POST"]))
     refused = [Route(f"{prefix}/{name}", commanded(name, fail), methods=["POST"]) for name in pod.refuses]
     return Starlette(routes=[*refused, *routes, Mount("/", application(manager, TOKEN))])
+
+
+def recorded(served: Starlette, ordinal: str, asked: list[str]) -> ASGIApp:
+    """Keeps what is asked for."""
+
+    async def record(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            asked.append(f"{ordinal} {scope['path'].rpartition('/')[2]}")
+        await served(scope, receive, send)
+
+    return record
 
 
 def node(name: str) -> dict[str, Any]:
