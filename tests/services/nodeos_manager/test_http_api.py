@@ -33,6 +33,7 @@ LOG = logging.getLogger("test")
 TOKEN = "a-token"
 DOCS = Path(__file__).parents[3] / "docs/services/nodeos-manager.md"
 OURS = frozenset({"ours"})
+SETTINGS = KeeperSettings(OURS)
 
 
 class Child:
@@ -82,7 +83,7 @@ class Case:
         self,
         directory: Path = Path("/not-there"),
         produces: bool = True,
-        settings: KeeperSettings = KeeperSettings(OURS),
+        settings: KeeperSettings = SETTINGS,
     ) -> None:
         time = clock()
         self.nodeos = Nodeos()
