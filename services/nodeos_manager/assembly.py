@@ -35,6 +35,9 @@ from .readings import About, Readings
 from .reloads import Reloads
 from .right import AutomaticRight, Identity, ManualRight, Right, Timing
 from .signers import Signer
+from .store.assembly import copies, schedules
+from .store.swap import complete
+from .store.turns import never, produces
 from .superviser import Limits, Superviser
 
 
@@ -120,7 +123,14 @@ def _node(
     about = About(
         options.pod_name, options.flavour, options.bp_mode, options.failover, parts.producers, options.data_dir
     )
-    readings = Readings(about, nodeos, superviser, clock, production, right, beside.status)
+    idle = (
+        produces(superviser, producing.production, producing.right, nodeos, parts.producers, clock)
+        if producing
+        else never
+    )
+    kept = copies(options, nodeos, superviser, keeper, idle, clock, parts.log)
+    plugins = Plugins([beside, schedules(options, kept, nodeos, clock, parts.log)], clock, parts.log)
+    readings = Readings(about, nodeos, superviser, clock, production, right, plugins.status)
     operator = Operator(clock, OperatorSettings(), parts.log)
     manager = Manager(
         options.pod_name,
@@ -134,13 +144,14 @@ def _node(
         readings,
         configuration,
         parts.keys.finalizer,
+        kept,
     )
     applications = [
         (application(manager, token), options.manager_api_port),
         (Proxy(manager.health, parts.http, options.api_addr, clock).application(), options.proxy_port),
         (Metrics(readings, operator).application(), options.metrics_port),
     ]
-    return Node(manager, Plugins([readings, beside], clock, parts.log), applications)
+    return Node(manager, Plugins([readings, plugins], clock, parts.log), applications)
 
 
 def _keys(
@@ -176,7 +187,12 @@ def _superviser(parts: Parts, configuration: Configuration, beside: Plugins) -> 
     )
     software = NodeosSoftware(settings, logging.getLogger("nodeos"), beside.said)
     limits = Limits(stop=options.stop_wait)
-    return Superviser(software, SystemLauncher(), parts.clock, limits, parts.log, configuration.write)
+
+    async def prepare() -> None:
+        await complete(settings.data)
+        await configuration.write()
+
+    return Superviser(software, SystemLauncher(), parts.clock, limits, parts.log, prepare)
 
 
 def _producing(parts: Parts, superviser: Superviser, kubernetes: AsyncClient) -> Producing:

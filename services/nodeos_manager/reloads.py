@@ -57,9 +57,8 @@ class Reloads(Plugin):
         fellows = await self._fellows.ask()
         earlier = sum(fellow.ordinal < manager.ordinal for fellow in fellows)
         produced = any(fellow.standing is Standing.MAY_PRODUCE for fellow in fellows)
-        if produced and all(fellow.standing in _RUN and not fellow.reloads for fellow in fellows):
-            await self._reload(mounted, manager)
-        else:
+        others_run = all(fellow.standing in _RUN and not fellow.reloads for fellow in fellows)
+        if not (produced and others_run and await self._reload(mounted, manager)):
             manager.is_reloading = before
         return PERIOD + earlier * _LATER
 
@@ -68,11 +67,12 @@ class Reloads(Plugin):
         untried = self._configuration.is_reload_pending() and mounted != self._tried
         return untried and not stopped and manager.keeper.is_standby()
 
-    async def _reload(self, mounted: str, manager: "Manager") -> None:
+    async def _reload(self, mounted: str, manager: "Manager") -> bool:
+        """Returns whether the command was taken."""
         try:
             command = manager.operator.submit("reload", manager.reload_standby)
         except Busy:
-            manager.is_reloading = False
-            return
+            return False
         self._tried = mounted
         await command.ended.wait()
+        return True

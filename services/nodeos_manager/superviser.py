@@ -13,6 +13,7 @@ from typing import Protocol
 
 from .clock import Clock
 from .process import Child, Launcher
+from .redaction import redacted
 
 
 class State(StrEnum):
@@ -112,9 +113,11 @@ class Superviser:
         self._starts = 0
         self._postponed = 0
         self._asked = False
+        self._retired = False
         self._exits: deque[float] = deque()
-        self._last = ""
         self.state = State.STOPPED
+        self.reason = ""
+        """Why it does not run, where nobody asked for that."""
         self.lines: deque[str] = deque(maxlen=limits.lines)
         self.started_with: tuple[str, ...] = ()
 
@@ -142,7 +145,7 @@ class Superviser:
         async with self._lock:
             self._forget_restart()
             if self._child is None:
-                self.state = State.STOPPED
+                self.state, self.reason = State.STOPPED, ""
                 return
             self._asked, self.state = True, State.STOPPING
             patience = self._limits.stop if wait is None else wait
@@ -152,6 +155,11 @@ class Superviser:
                         self._log.warning("it has not ended yet, and is asked again")
             except TimeoutError as fired:
                 raise NotStopped(f"{patience:g} s after SIGTERM it still runs.") from fired
+
+    def retire(self) -> None:
+        """Nothing starts from here on, for the manager ends: a command that would start the program anew may be under
+        way, and the program would be killed with the manager."""
+        self._retired = True
 
     async def kill(self) -> None:
         """Ends the program at once, and waits until it is gone. It takes no lock: it ends a stop that hangs, too."""
@@ -163,15 +171,16 @@ class Superviser:
         await asyncio.wait([watch])
 
     async def _launch(self) -> None:
-        if self._child is not None:
+        if self._child is not None or self._retired:
             return
         try:
             await self._prepare()
             command = tuple(self._software.command())
-        except Unusable:
-            self.state = State.UNUSABLE
+        except Unusable as unusable:
+            self.state, self.reason = State.UNUSABLE, str(unusable)
             raise
-        except NotYet:
+        except NotYet as waiting:
+            self.reason = str(waiting)
             self._postponed += 1
             self._wait_and_start(self._postponed)
             raise
@@ -179,7 +188,7 @@ class Superviser:
         self._asked = False
         self._starts += 1
         self._child = await self._launcher.launch(command)
-        self.started_with, self.state = command, State.RUNNING
+        self.started_with, self.state, self.reason = command, State.RUNNING, ""
         self._watch = asyncio.create_task(self._follow(self._child))
 
     async def _ends_within(self, seconds: float) -> bool:
@@ -205,7 +214,8 @@ class Superviser:
         self._end(code)
 
     async def _read(self, child: Child) -> None:
-        async for line in child.lines():
+        async for written in child.lines():
+            line = redacted(written)
             self.lines.append(line)
             self._software.said(line)
 
@@ -216,7 +226,8 @@ class Superviser:
             self.state = State.STOPPED
             self._log.info("it ended as asked, with code %d", code)
             return
-        self._log.error("it ended by itself, with code %d: %s", code, self.lines[-1] if self.lines else "")
+        self.reason = f"it ended by itself, with code {code}: {self.lines[-1] if self.lines else ''}"
+        self._log.error("%s", self.reason)
         if verdict is Verdict.UNUSABLE:
             self.state = State.UNUSABLE
             return

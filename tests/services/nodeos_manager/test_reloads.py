@@ -13,7 +13,7 @@ from nodeos_manager.commands import Operator, OperatorSettings
 from nodeos_manager.manager import Health
 from nodeos_manager.proof import Fellow, Standing
 from nodeos_manager.reloads import Reloads
-from nodeos_manager.superviser import State
+from nodeos_manager.superviser import State, Unusable
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import clock
 
@@ -60,6 +60,9 @@ class Ordinal:
         self.cluster.log.append(self.ordinal)
         self.state, self.is_well = State.STOPPING, False
         await asyncio.sleep(5.0)
+        if self.configuration.now == "refused":
+            self.state = State.UNUSABLE
+            raise Unusable("config.ini, line 1")
         self.state = State.RUNNING
         self.configuration.running = self.configuration.now
         asyncio.get_running_loop().call_later(RELOAD, self._get_well)
@@ -160,6 +163,19 @@ def test_a_standby_that_does_not_get_well_keeps_the_others_on_the_old_configurat
         await asyncio.sleep(1000.0)
         assert (sorted(set(cluster.log)), cluster.most) == (["bp-1", "bp-2", "bp-3"], 1)
         assert all(not ordinal.is_reloading for ordinal in cluster.ordinals)
+
+    case(test)
+
+
+def test_what_does_not_start_is_tried_once_and_what_comes_after_it_too() -> None:
+    async def test(cluster: Cluster) -> None:
+        cluster.mount("refused")
+        await asyncio.sleep(300.0)
+        assert (len(cluster.log), cluster.most) == (1, 1)
+        cluster.mount("mended")
+        await asyncio.sleep(300.0)
+        assert sorted(set(cluster.log)) == ["bp-1", "bp-2", "bp-3"]
+        assert len(cluster.log) == 4
 
     case(test)
 
