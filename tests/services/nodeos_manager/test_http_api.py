@@ -33,6 +33,7 @@ LOG = logging.getLogger("test")
 TOKEN = "a-token"
 DOCS = Path(__file__).parents[3] / "docs/services/nodeos-manager.md"
 OURS = frozenset({"ours"})
+SETTINGS = KeeperSettings(OURS)
 
 
 class Child:
@@ -82,7 +83,7 @@ class Case:
         self,
         directory: Path = Path("/not-there"),
         produces: bool = True,
-        settings: KeeperSettings = KeeperSettings(OURS),
+        settings: KeeperSettings = SETTINGS,
     ) -> None:
         time = clock()
         self.nodeos = Nodeos()
@@ -189,9 +190,9 @@ def test_a_synchronous_command_answers_when_it_is_done() -> None:
     async def test(case: Case) -> None:
         answer = await case.post("/v1/nodeos/maintenance?sync=true")
         assert (answer.status_code, answer.json()["outcome"]) == (200, "done")
-        assert (await case.get("/v1/is_running")).json() == {"is_running": False, "state": "stopped"}
+        assert (await case.get("/v1/is_running")).json() == {"is_running": False, "state": "stopped", "reason": ""}
         await case.post("/v1/nodeos/resume?sync=true")
-        assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running"}
+        assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running", "reason": ""}
 
     case(test)
 
@@ -313,7 +314,7 @@ def test_an_api_node_is_stopped_started_and_reloaded_as_a_producer_is() -> None:
         assert (stopped.status_code, stopped.json()["message"]) == (200, "nodeos is stopped.")
         for command in ("resume", "reload", "safely_reload"):
             assert (await case.post(f"/v1/{command}?sync=true")).status_code == 200
-            assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running"}
+            assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running", "reason": ""}
         assert {"pause", "resume"}.isdisjoint(case.nodeos.asked)
 
     case(test, produces=False)
