@@ -65,13 +65,13 @@ namespace={{ .Release.Namespace | quote }}, service=~"{{ include "nodeos.produce
   labels:
     severity: high
   annotations:
-    summary: {{ `"nodeos on {{ $labels.service }} was started anew {{ $value | humanize }} times in half an hour: the last lines of its log say why"` }}
+    summary: {{ `"nodeos on {{ $labels.service }} was started anew more than twice in half an hour: the last lines of its log say why"` }}
 - alert: ManagerRestarts
   expr: increase(kube_pod_container_status_restarts_total{namespace={{ .Release.Namespace | quote }}, pod=~"{{ include "nodeos.names" . | fromJsonArray | join "-0|" }}-0"}[30m]) > 1
   labels:
     severity: high
   annotations:
-    summary: {{ `"{{ $labels.pod }} was started again {{ $value | humanize }} times in half an hour: its manager ended or hung"` }}
+    summary: {{ `"{{ $labels.pod }} was started again more than once in half an hour: its manager ended or hung"` }}
 - alert: NodeStandsStill
   expr: nodeos_state{ {{- $nodes -}} , state=~"crash loop|unusable"} == 1
   for: 1m
