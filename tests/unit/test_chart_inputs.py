@@ -637,6 +637,11 @@ FIXED = {
         "addressClaim.resources": "of a script of ours, which asks for little",
         "themis.secretFiles.genesis": "no network of ours has its genesis in a secret: it comes from a url",
     },
+    NODEOS.chart: {
+        "nodeosPath": "the chart finds nodeos where its packages put it",
+        "p2p.public": "producers dial out: nobody on the internet finds them",
+        "monitoring.databaseAlert": "of an alert of ours",
+    },
     THETA.chart: {"status.resources": "of a loop of ours, which asks for little"},
     TSM.chart: {
         "config.configSecretName": "in the place of `secretProviderClass`, by a test of its own",
