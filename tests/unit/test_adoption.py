@@ -34,11 +34,8 @@ IDS: dict[str, dict[Adoptable, str]] = {
 }
 
 NAMES = {
-    ("aws", "bucket", "database"),
-    ("aws", "database", "bucket"),
-    ("gcp", "bucket", "database"),
-    ("gcp", "snapshot", "bucket"),
-    ("gcp", "snapshot", "database"),
+    *(("aws", "bucket", "database"), ("aws", "database", "bucket")),
+    *(("gcp", "bucket", "database"), ("gcp", "snapshot", "bucket"), ("gcp", "snapshot", "database")),
 }
 """Kinds that may be told by a name alone: nothing in the name says of what kind it is."""
 

@@ -23,17 +23,19 @@ BLOB_SERVICE = "default"
 class Bucket(contract.Bucket):
     """A container in a storage account of its own, which the platform's subnets alone reach, made or adopted.
 
-    Makes, all protected and retained: `azure-native:storage:StorageAccount` (Standard_ZRS, for a platform's region has
-    zones; encrypted with the platform's key by a `BucketKey`, and without such a key with Azure's own), its
-    `BlobServiceProperties` and a `BlobContainer`. Or reads the container whose ARM id is `spec.existing`.
+    Makes, all protected and retained: `azure-native:storage:StorageAccount` (Standard_ZRS: a platform's region has
+    zones), its `BlobServiceProperties` and a `BlobContainer`. The platform's key encrypts it, by a `BucketKey`; without
+    such a key Azure's own does. Or reads the container whose ARM id is `spec.existing`.
 
-    HTTPS with TLS 1.2 and identities of Entra only: the account's own keys, and what is signed with them, are refused.
-    The firewall names the platform's subnets, which `Network` gives Blob Storage's service endpoint. Azure Resource
-    Manager, by which all of this is made, asks no firewall; who reads blobs elsewhere opens it to himself first.
+    Callers need HTTPS with TLS 1.2 and an identity of Entra: the account's own keys, and what is signed with them, are
+    refused. The firewall names the platform's subnets, to which `Network` gives the service endpoint of Azure Storage;
+    Azure refuses a subnet without one. Azure Resource Manager, by which all of this is made, asks no firewall. Whoever
+    reads blobs from elsewhere opens it to himself first.
 
-    What is deleted or overwritten stays `undelete_days` by soft delete, and so does the container itself; no role of a
-    pod's can end that sooner. Versions are off: with them nothing would go after these days ("Soft delete for blobs",
-    blob soft delete and versioning). Uncommitted blocks go after a week by themselves ("Put Block").
+    What is deleted or overwritten stays `undelete_days` by soft delete, and so does the container itself. No role of a
+    pod's can end that sooner. There are no versions: a version would stay for ever, or go by a lifecycle rule, and then
+    stay as many days again ("Soft delete for blobs", blob soft delete and versioning). Blocks that nobody commits go
+    after a week by themselves ("Put Block").
 
     There is no lock of Azure's on the account. A lock would also keep the pods' rights from being taken away again
     ("Lock your resources to protect your infrastructure", considerations).

@@ -10,7 +10,6 @@ from ..absent import found
 from ..contract.left_over import Wanted, beginning
 from ..contract.platform import PlatformContract
 from ..naming import GCP_DATABASE, GCP_RESOURCE, GCP_SECRET
-from .bucket import bucket_name
 from .snapshot import NO_DISK
 
 API_OFF = "has not been used in project"
@@ -26,10 +25,7 @@ def left_over(
 ) -> Mapping[Wanted, Sequence[str]]:
     """The ids, as one adopts them by, of what is there."""
     project = platform["account"]
-    names = {
-        one: bucket_name(one.name, platform) if one.kind == "bucket" else RULES[one.kind].fit(one.name)
-        for one in wanted
-    }
+    names = {one: _name(one, platform) for one in wanted}
 
     def of(kind: str) -> dict[Wanted, str]:
         return {one: name for one, name in names.items() if one.kind == kind}
@@ -44,6 +40,14 @@ def left_over(
             *_buckets(project, of("bucket"), asked),
         )
     }
+
+
+def _name(one: Wanted, platform: PlatformContract) -> str:
+    if one.kind != "bucket":
+        return RULES[one.kind].fit(one.name)
+    from .bucket import bucket_name  # Cloud Storage's part of the SDK takes a second, and most stacks have no bucket
+
+    return bucket_name(one.name, platform)
 
 
 def _disks(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
