@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +35,9 @@ from .readings import About, Readings
 from .reloads import Reloads
 from .right import AutomaticRight, Identity, ManualRight, Right, Timing
 from .signers import Signer
+from .store.assembly import copies, schedules
+from .store.swap import complete
+from .store.turns import never, produces
 from .superviser import Limits, Superviser
 
 
@@ -115,12 +118,15 @@ def _node(
     beside: Plugins,
 ) -> Node:
     options, nodeos, clock = parts.options, parts.nodeos, parts.clock
-    production, right = (producing.production, producing.right) if producing else (None, None)
-    keeper = producing.keeper if producing else NeverProduces()
-    about = About(
-        options.pod_name, options.flavour, options.bp_mode, options.failover, parts.producers, options.data_dir
-    )
-    readings = Readings(about, nodeos, superviser, clock, production, right, beside.status)
+    keeper: Keeper | NeverProduces = NeverProduces()
+    production, right = None, None
+    idle: Callable[[], Awaitable[str | None]] = never
+    if producing is not None:
+        production, right, keeper = producing.production, producing.right, producing.keeper
+        idle = produces(superviser, production, right, nodeos, parts.producers, clock)
+    kept = copies(options, nodeos, superviser, keeper, idle, clock, parts.log)
+    plugins = Plugins([beside, schedules(options, kept, nodeos, clock, parts.log)], clock, parts.log)
+    readings = Readings(_about(parts), nodeos, superviser, clock, production, right, plugins.status)
     operator = Operator(clock, OperatorSettings(), parts.log)
     manager = Manager(
         options.pod_name,
@@ -134,13 +140,21 @@ def _node(
         readings,
         configuration,
         parts.keys.finalizer,
+        kept,
     )
     applications = [
         (application(manager, token), options.manager_api_port),
         (Proxy(manager.health, parts.http, options.api_addr, clock).application(), options.proxy_port),
         (Metrics(readings, operator).application(), options.metrics_port),
     ]
-    return Node(manager, Plugins([readings, beside], clock, parts.log), applications)
+    return Node(manager, Plugins([readings, plugins], clock, parts.log), applications)
+
+
+def _about(parts: Parts) -> About:
+    options = parts.options
+    return About(
+        options.pod_name, options.flavour, options.bp_mode, options.failover, parts.producers, options.data_dir
+    )
 
 
 def _keys(
@@ -176,7 +190,12 @@ def _superviser(parts: Parts, configuration: Configuration, beside: Plugins) -> 
     )
     software = NodeosSoftware(settings, logging.getLogger("nodeos"), beside.said)
     limits = Limits(stop=options.stop_wait)
-    return Superviser(software, SystemLauncher(), parts.clock, limits, parts.log, configuration.write)
+
+    async def prepare() -> None:
+        await complete(settings.data)
+        await configuration.write()
+
+    return Superviser(software, SystemLauncher(), parts.clock, limits, parts.log, prepare)
 
 
 def _producing(parts: Parts, superviser: Superviser, kubernetes: AsyncClient) -> Producing:

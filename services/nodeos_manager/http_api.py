@@ -17,6 +17,9 @@ from starlette.routing import Route
 from .api_node import NEVER
 from .commands import Busy, Command, Outcome, Work
 from .manager import Manager
+from .store.bucket import Failed
+from .store.copies import Copies, Refusal
+from .store.manifests import Kind
 
 PREFIXES = ("/v1", "/v1/nodeos", "/v1/manageos")
 PAUSE_TIMEOUT = 180.0
@@ -174,6 +177,42 @@ def _timeout(request: Request) -> float:
     return seconds
 
 
+async def _list_backups(manager: Manager, _request: Request) -> Response:
+    try:
+        return JSONResponse(await _copies(manager).listing())
+    except Refusal as refused:
+        raise BadRequest(str(refused)) from refused
+    except Failed as failed:
+        return JSONResponse({"error": str(failed)}, 502)
+
+
+def _copies(manager: Manager) -> Copies:
+    if manager.copies is None:
+        raise BadRequest("This manager has no bucket.")
+    return manager.copies
+
+
+def _restore(manager: Manager, request: Request) -> Work:
+    """`source` and `name`; or manageos' own parameters, which name their source."""
+    asked = request.query_params
+    for kind in Kind:
+        if f"{kind}Name" in asked:
+            return _restored(manager, request, kind, asked[f"{kind}Name"])
+    source = asked.get("source", Kind.BACKUP)
+    if source not in set(Kind):
+        raise BadRequest("source is snapshot or backup.")
+    return _restored(manager, request, Kind(source), asked.get("name"))
+
+
+def _snapshot_restore(manager: Manager, request: Request) -> Work:
+    asked = request.query_params
+    return _restored(manager, request, Kind.SNAPSHOT, asked.get("snapshotName", asked.get("name")))
+
+
+def _restored(manager: Manager, request: Request, kind: Kind, name: str | None) -> Work:
+    return _copies(manager).restore(kind, name or None, _timeout(request))
+
+
 def _is_allowed(request: Request, token: str) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
@@ -198,12 +237,17 @@ ROUTES = (
     Path("GET", "production", (200, 404), _production),
     Path("GET", "configuration", (200,), _configuration),
     Path("GET", "finalizer", (200, 404), _finalizer),
+    Path("GET", "list_backups", (200, 400, 502), _list_backups),
     Path("GET", "status", (200,), _status),
     Path("GET", "commands/{id}", (200, 404), _command),
     _order("maintenance", lambda manager, request: manager.maintenance(_timeout(request))),
     _order("resume", lambda manager, _: manager.resume),
     _order("reload", lambda manager, _: manager.reload),
     _order("safely_reload", lambda manager, request: manager.safely_reload(_timeout(request))),
+    _order("snapshot", lambda manager, _: _copies(manager).snapshot),
+    _order("backup", lambda manager, request: _copies(manager).backup(_timeout(request))),
+    _order("restore", _restore),
+    _order("snapshot_restore", _snapshot_restore),
     _producers_order(
         "safely_pause_production", lambda manager, request: manager.safely_pause_production(_timeout(request))
     ),

@@ -295,6 +295,7 @@ class Keeper:
 
 async def stop_in_order(keeper: Keeper | NeverProduces, superviser: Superviser, patience: float, wait: float) -> None:
     """Before the manager ends: pauses in the gap where there is time, then stops nodeos whatever came of that."""
+    superviser.retire()
     async with contextlib.AsyncExitStack() as rest:
         with contextlib.suppress(TooLate, *_FAILED):
             await rest.enter_async_context(keeper.resting(patience))

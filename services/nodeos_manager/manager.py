@@ -15,6 +15,7 @@ from .nodeos_api import Nodeos, Refused, Unanswered
 from .production import Production
 from .proof import Fellow, standing
 from .readings import Readings
+from .store.copies import Copies
 from .superviser import State, Superviser
 
 
@@ -46,6 +47,7 @@ class Manager:
         readings: Readings,
         configuration: Configuration,
         finalizer: Finalizer | None = None,
+        copies: Copies | None = None,
     ) -> None:
         """`production` is a producer's; `finalizer` is that of an ordinal with a finalizer key."""
         self.ordinal = ordinal
@@ -57,6 +59,7 @@ class Manager:
         self.superviser = superviser
         self.keeper = keeper
         self.operator = operator
+        self.copies = copies
         self._production = production
         self._nodeos = nodeos
         self._clock = clock
@@ -70,7 +73,7 @@ class Manager:
     async def run(self) -> None:
         """Runs until it is cancelled. nodeos is started by the first command in the queue: a dirty database must not
         end the manager, which an operator needs to restore it."""
-        self.operator.submit("start", self.resume)
+        self.operator.submit("start", self._first_start)
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self.operator.run())
             loops.create_task(self.keeper.run())
@@ -102,6 +105,11 @@ class Manager:
         """`resume`: ends a maintenance. nodeos starts, paused."""
         await self.superviser.start()
         return "nodeos runs."
+
+    async def _first_start(self) -> str:
+        if self.copies is not None:
+            await self.copies.first_start()
+        return await self.resume()
 
     def maintenance(self, timeout: float) -> Work:
         """Gives the right up, and stops nodeos."""

@@ -15,6 +15,9 @@ from .schedule import Schedule, timestamp
 
 #: Seconds. nodeos answers within milliseconds, unless it is in a block: half a second.
 TIMEOUT = 3.0
+SNAPSHOT_TIMEOUT = 1800.0
+"""Seconds. nodeos answers when the block of the snapshot is irreversible, for which more blocks must come: within
+seconds on a Savanna chain, minutes before. Then it writes gigabytes."""
 _CREATED = 201
 _ANSWERED = (200, _CREATED)
 
@@ -43,6 +46,17 @@ class Head:
     irreversible: int
     """The number of the last irreversible block."""
     chain_id: str
+
+
+@dataclass(frozen=True)
+class CreatedSnapshot:
+    """A snapshot that nodeos wrote."""
+
+    file: str
+    """Its path, as nodeos sees it."""
+    id: str
+    """Of the block whose state it is."""
+    number: int
 
 
 @dataclass(frozen=True)
@@ -177,13 +191,24 @@ class HttpNodeos:
         except (KeyError, TypeError, ValueError) as wrong:
             raise Refused("db_size/get answered something else.") from wrong
 
+    async def create_snapshot(self) -> CreatedSnapshot:
+        """Asks for a snapshot, and waits until it is written. EOSIO 2.0 does not say its block's number, which is the
+        beginning of every block's id (`block_header::num_from_id` of AntelopeIO/spring)."""
+        answer = await self._object("producer/create_snapshot", timeout=SNAPSHOT_TIMEOUT)
+        try:
+            identifier = str(answer["head_block_id"])
+            number = int(answer.get("head_block_num", int(identifier[:8], 16)))
+            return CreatedSnapshot(str(answer["snapshot_name"]), identifier, number)
+        except (KeyError, TypeError, ValueError) as wrong:
+            raise Refused("producer/create_snapshot answered something else.") from wrong
+
     async def _change(self, call: str, body: object = None) -> None:
         response = await self._post(call, body)
         if response.status_code != _CREATED:
             raise Refused(f"{call} answered {response.status_code}, not {_CREATED}.")
 
-    async def _read(self, call: str, body: object = None) -> Any:
-        response = await self._post(call, body)
+    async def _read(self, call: str, body: object = None, timeout: float | None = None) -> Any:
+        response = await self._post(call, body, timeout)
         if response.status_code not in _ANSWERED:
             raise Refused(f"{call} answered {response.status_code}.")
         try:
@@ -191,21 +216,22 @@ class HttpNodeos:
         except ValueError as wrong:
             raise Refused(f"{call} answered no JSON.") from wrong
 
-    async def _object(self, call: str, body: object = None) -> Mapping[str, Any]:
-        answer = await self._read(call, body)
+    async def _object(self, call: str, body: object = None, timeout: float | None = None) -> Mapping[str, Any]:
+        answer = await self._read(call, body, timeout)
         if not isinstance(answer, dict):
             raise Refused(f"{call} answered no object.")
         return answer
 
-    async def _post(self, call: str, body: object = None) -> httpx2.Response:
+    async def _post(self, call: str, body: object = None, timeout: float | None = None) -> httpx2.Response:
+        patience = self._timeout if timeout is None else timeout
         try:
             # httpx counts each read anew: an answer that drips would take for ever.
-            async with self._clock.timeout(self._timeout):
-                return await self._client.post(f"{self._address}/v1/{call}", json=body)
+            async with self._clock.timeout(patience):
+                return await self._client.post(f"{self._address}/v1/{call}", json=body, timeout=patience)
         except httpx2.ConnectError as unreached:
             raise NeverReached(f"{call}: nobody listens.") from unreached
         except (TimeoutError, httpx2.HTTPError) as unanswered:
-            raise Unanswered(f"{call} was not answered within {self._timeout:g} s.") from unanswered
+            raise Unanswered(f"{call} was not answered within {patience:g} s.") from unanswered
 
 
 def _connection(told: Mapping[str, Any]) -> Connection:

@@ -3,10 +3,12 @@
 import argparse
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from .freshness import Freshness
+from .store.bucket import BadUrl, bucket
 from .superviser import Limits
 
 _OF_THE_POD = ("pod_name", "pod_uid", "namespace")
@@ -27,8 +29,7 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         parser.error("--bp-mode needs --producer.")
     if any("=" not in fellow for fellow in options.fellow):
         parser.error("--fellow is NAME=http://HOST:PORT.")
-    wrong = next(_wrong_keys(options), None) or next(_wrong_addresses(options), None)
-    if wrong:
+    for wrong in chain(_wrong_keys(options), _wrong_addresses(options), _wrong_store(options)):
         parser.error(wrong)
     return options
 
@@ -47,6 +48,16 @@ def _wrong_addresses(options: argparse.Namespace) -> Iterator[str]:
         yield "--api-addr is http://127.0.0.1:PORT: nodeos' APIs have no authentication."
     if options.signer_url and urlsplit(options.signer_url).scheme not in ("http", "https"):
         yield "--signer-url is http://HOST:PORT or https://HOST:PORT."
+
+
+def _wrong_store(options: argparse.Namespace) -> Iterator[str]:
+    try:
+        if options.store_url:
+            bucket(options.store_url)
+    except BadUrl as wrong:
+        yield f"--store-url: {wrong}"
+    if options.auto_restore != "none" and not (options.store_url and options.chain_id):
+        yield "--auto-restore needs --store-url and --chain-id: an empty nodeos does not know its chain."
 
 
 def _nodeos(parser: argparse.ArgumentParser) -> None:

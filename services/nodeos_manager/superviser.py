@@ -113,6 +113,7 @@ class Superviser:
         self._starts = 0
         self._postponed = 0
         self._asked = False
+        self._retired = False
         self._exits: deque[float] = deque()
         self.state = State.STOPPED
         self.reason = ""
@@ -155,6 +156,11 @@ class Superviser:
             except TimeoutError as fired:
                 raise NotStopped(f"{patience:g} s after SIGTERM it still runs.") from fired
 
+    def retire(self) -> None:
+        """Nothing starts from here on, for the manager ends: a command that would start the program anew may be under
+        way, and the program would be killed with the manager."""
+        self._retired = True
+
     async def kill(self) -> None:
         """Ends the program at once, and waits until it is gone. It takes no lock: it ends a stop that hangs, too."""
         child, watch = self._child, self._watch
@@ -165,7 +171,7 @@ class Superviser:
         await asyncio.wait([watch])
 
     async def _launch(self) -> None:
-        if self._child is not None:
+        if self._child is not None or self._retired:
             return
         try:
             await self._prepare()
