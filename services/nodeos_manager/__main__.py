@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 import httpx2
 
 from .assembly import assembled
-from .clock import SystemClock
+from .clock import Clock, SystemClock
 from .keeper import stop_in_order
 from .options import arguments
+from .right import Timing
 from .serving import server
 
 _LEVELS = {logging.WARNING: "warn"}
@@ -34,14 +35,14 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-async def manage(options: argparse.Namespace) -> None:
+async def manage(options: argparse.Namespace, clock: Clock, timing: Timing) -> None:
     """Runs until SIGTERM or SIGINT, and stops nodeos in order then."""
     log = logging.getLogger("manager")
     # A connection that is used again may be closed by the other side at that moment: then nobody knows whether a resume
     # was heard.
     once = httpx2.Limits(max_keepalive_connections=0)
     async with httpx2.AsyncClient(trust_env=False, limits=once) as http:
-        node = assembled(options, http, SystemClock(), log)
+        node = assembled(options, http, clock, log, timing)
         manager = node.manager
         servers = [server(application, options.host, port) for application, port in node.applications]
         serving = [asyncio.create_task(each.serve()) for each in servers]
@@ -73,11 +74,17 @@ async def _told_to_stop(*work: asyncio.Task[None]) -> None:
     waiting.cancel()
 
 
-def main() -> None:
+def log_as_json() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    asyncio.run(manage(arguments(sys.argv[1:])))
+    # It has a line for each request: several a second.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+
+def main() -> None:
+    log_as_json()
+    asyncio.run(manage(arguments(sys.argv[1:]), SystemClock(), Timing()))
 
 
 if __name__ == "__main__":

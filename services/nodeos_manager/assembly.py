@@ -25,7 +25,7 @@ from .kubernetes_lease import KubernetesLease, KubernetesLedger
 from .manager import Manager
 from .metrics import Metrics
 from .nodeos import Data, NodeosSettings, NodeosSoftware
-from .nodeos_api import HttpNodeos
+from .nodeos_api import TIMEOUT, HttpNodeos
 from .peers import PeersWatchdog
 from .plugins import Plugin, Plugins
 from .process import SystemLauncher
@@ -33,7 +33,7 @@ from .production import Production, ProductionSettings
 from .proxy import Proxy
 from .readings import About, Readings
 from .reloads import Reloads
-from .right import AutomaticRight, Identity, ManualRight, Right
+from .right import AutomaticRight, Identity, ManualRight, Right, Timing
 from .signers import Signer
 from .store.assembly import copies, schedules
 from .store.swap import complete
@@ -63,6 +63,7 @@ class Parts:
     keys: Keys
     freshness: Freshness
     fellows: HttpFellows
+    timing: Timing
 
     @property
     def producers(self) -> frozenset[str]:
@@ -78,7 +79,9 @@ class Producing:
     keeper: Keeper
 
 
-def assembled(options: argparse.Namespace, http: httpx2.AsyncClient, clock: Clock, log: logging.Logger) -> Node:
+def assembled(
+    options: argparse.Namespace, http: httpx2.AsyncClient, clock: Clock, log: logging.Logger, timing: Timing
+) -> Node:
     """Puts it together by the command line. Raises OSError, ValueError for a token that cannot be had."""
     token = options.token_file.read_text().strip()
     kubernetes = AsyncClient(namespace=options.namespace) if options.bp_mode else None
@@ -86,7 +89,7 @@ def assembled(options: argparse.Namespace, http: httpx2.AsyncClient, clock: Cloc
     keys = _keys(options, http, clock, nodeos, kubernetes)
     fellows = HttpFellows(http, dict(fellow.split("=", 1) for fellow in options.fellow), token, clock)
     freshness = Freshness(max_latency=options.readiness_max_latency)
-    parts = Parts(options, http, clock, log, nodeos, keys, freshness, fellows)
+    parts = Parts(options, http, clock, log, nodeos, keys, freshness, fellows, timing)
     configuration = _configuration(parts)
     beside = Plugins(_plugins(parts, configuration), clock, log)
     superviser = _superviser(parts, configuration, beside)
@@ -196,12 +199,14 @@ def _producing(parts: Parts, superviser: Superviser, kubernetes: AsyncClient) ->
     options, clock = parts.options, parts.clock
     store = KubernetesLease(kubernetes, options.namespace, options.lease)
     me = Identity(options.pod_name, options.pod_uid)
-    right: Right = AutomaticRight(store, me, clock)
+    right: Right = AutomaticRight(store, me, clock, parts.timing)
     if options.failover == "manual":
         right = ManualRight(store, me, clock)
-    production = Production(parts.nodeos, superviser, clock, ProductionSettings(parts.producers, parts.freshness))
+    margin = parts.timing.fence + TIMEOUT
+    how = ProductionSettings(parts.producers, parts.freshness, margin=margin)
+    production = Production(parts.nodeos, superviser, clock, how)
     settings = KeeperSettings(
-        parts.producers, freshness=parts.freshness, can_sign=parts.keys.can_sign, first=options.first
+        parts.producers, parts.timing, parts.freshness, can_sign=parts.keys.can_sign, first=options.first
     )
     keeper = Keeper(right, production, parts.nodeos, superviser, parts.fellows, clock, settings, parts.log)
     return Producing(right, production, keeper)

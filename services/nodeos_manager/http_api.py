@@ -89,7 +89,8 @@ async def _server_id(manager: Manager, _request: Request) -> Response:
 
 async def _is_running(manager: Manager, _request: Request) -> Response:
     superviser = manager.superviser
-    return JSONResponse({"is_running": superviser.running() is not None, "state": superviser.state})
+    running = superviser.running() is not None
+    return JSONResponse({"is_running": running, "state": superviser.state, "reason": superviser.reason})
 
 
 async def _start_command(manager: Manager, _request: Request) -> Response:
@@ -104,7 +105,8 @@ async def _production(manager: Manager, _request: Request) -> Response:
 
 
 async def _status(manager: Manager, _request: Request) -> Response:
-    return JSONResponse(await manager.readings.told())
+    told = await manager.readings.told()
+    return JSONResponse({**told, "right": told["right"] and {**told["right"], **manager.keeper.told()}})
 
 
 async def _configuration(manager: Manager, _request: Request) -> Response:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from .clock import Clock
 from .process import Child, Launcher
+from .redaction import redacted
 
 
 class State(StrEnum):
@@ -114,8 +115,9 @@ class Superviser:
         self._asked = False
         self._retired = False
         self._exits: deque[float] = deque()
-        self._last = ""
         self.state = State.STOPPED
+        self.reason = ""
+        """Why it does not run, where nobody asked for that."""
         self.lines: deque[str] = deque(maxlen=limits.lines)
         self.started_with: tuple[str, ...] = ()
 
@@ -143,7 +145,7 @@ class Superviser:
         async with self._lock:
             self._forget_restart()
             if self._child is None:
-                self.state = State.STOPPED
+                self.state, self.reason = State.STOPPED, ""
                 return
             self._asked, self.state = True, State.STOPPING
             patience = self._limits.stop if wait is None else wait
@@ -174,10 +176,11 @@ class Superviser:
         try:
             await self._prepare()
             command = tuple(self._software.command())
-        except Unusable:
-            self.state = State.UNUSABLE
+        except Unusable as unusable:
+            self.state, self.reason = State.UNUSABLE, str(unusable)
             raise
-        except NotYet:
+        except NotYet as waiting:
+            self.reason = str(waiting)
             self._postponed += 1
             self._wait_and_start(self._postponed)
             raise
@@ -185,7 +188,7 @@ class Superviser:
         self._asked = False
         self._starts += 1
         self._child = await self._launcher.launch(command)
-        self.started_with, self.state = command, State.RUNNING
+        self.started_with, self.state, self.reason = command, State.RUNNING, ""
         self._watch = asyncio.create_task(self._follow(self._child))
 
     async def _ends_within(self, seconds: float) -> bool:
@@ -211,7 +214,8 @@ class Superviser:
         self._end(code)
 
     async def _read(self, child: Child) -> None:
-        async for line in child.lines():
+        async for written in child.lines():
+            line = redacted(written)
             self.lines.append(line)
             self._software.said(line)
 
@@ -222,7 +226,8 @@ class Superviser:
             self.state = State.STOPPED
             self._log.info("it ended as asked, with code %d", code)
             return
-        self._log.error("it ended by itself, with code %d: %s", code, self.lines[-1] if self.lines else "")
+        self.reason = f"it ended by itself, with code {code}: {self.lines[-1] if self.lines else ''}"
+        self._log.error("%s", self.reason)
         if verdict is Verdict.UNUSABLE:
             self.state = State.UNUSABLE
             return

@@ -220,13 +220,16 @@ def test_a_node_is_told_its_own_address_for_sessions_that_it_holds(tsm: Tsm) -> 
 
 def test_the_mounted_configuration_is_seen_by_what_copies_it_and_the_copy_by_the_node(tsm: Tsm) -> None:
     [copying] = tsm.pod["initContainers"]
-    assert tsm.mounts(copying) == {"secrets": "/run/secrets/node", "config": "/config"}
-    assert tsm.mounts(tsm.node) == {"config": "/config", "database-ca": "/database-ca"}
+    assert tsm.mounts(copying) == {"secrets": "/run/secrets/mounted", "secret-copies": "/config"}
+    assert tsm.mounts(tsm.node) == {"secret-copies": "/config", "database-ca": "/database-ca"}
     assert all(mount["readOnly"] for mount in tsm.node["volumeMounts"])
     assert tsm.volumes["secrets"]["csi"]["volumeAttributes"] == {"secretProviderClass": "tsm-0-node"}
-    assert tsm.volumes["config"]["emptyDir"]["medium"] == "Memory"
-    assert {"name": "SOURCE", "value": "/run/secrets/node/config.toml"} in copying["env"]
-    assert {"name": "COPY", "value": "/config/config.toml"} in copying["env"]
+    assert tsm.volumes["secret-copies"]["emptyDir"]["medium"] == "Memory"
+    assert copying["env"] == [
+        {"name": "SOURCE", "value": "/run/secrets/mounted"},
+        {"name": "COPIES", "value": "/config"},
+        {"name": "FILES", "value": "config.toml"},
+    ]
 
 
 def test_a_kubernetes_secret_is_read_the_same_way() -> None:
@@ -235,18 +238,20 @@ def test_a_kubernetes_secret_is_read_the_same_way() -> None:
     assert volume["secretName"] == "tsm-0-config"
     assert volume["items"] == [{"key": "config.toml", "path": "config.toml"}]
     assert volume["defaultMode"] == 0o400
-    assert tsm.mounts(tsm.pod["initContainers"][0])["secrets"] == "/run/secrets/node"
+    assert tsm.mounts(tsm.pod["initContainers"][0])["secrets"] == "/run/secrets/mounted"
 
 
 def copy_config(tsm: Tsm, source: Path, copy: Path) -> subprocess.CompletedProcess[str]:
     container = tsm.pod["initContainers"][0]
-    env = {"PATH": "/usr/bin:/bin", "SOURCE": str(source), "COPY": str(copy)}
+    env = {"PATH": "/usr/bin:/bin", "SOURCE": str(source.parent), "COPIES": str(copy.parent), "FILES": copy.name}
     command = [*container["command"], *container["args"]]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
 def test_the_copy_may_be_read_by_the_nodes_group_and_by_nobody_else(tsm: Tsm, tmp_path: Path) -> None:
-    source, copy = tmp_path / "mounted", tmp_path / "config.toml"
+    source, copy = tmp_path / "mounted/config.toml", tmp_path / "copies/config.toml"
+    for file in (source, copy):
+        file.parent.mkdir()
     source.write_text('[Player]\nPrivateKey = "made up"\n')
     source.chmod(0o400)
     for _ in range(2):  # a container that is started again finds its copy
@@ -254,26 +259,28 @@ def test_the_copy_may_be_read_by_the_nodes_group_and_by_nobody_else(tsm: Tsm, tm
         assert result.returncode == 0, result.stderr
         assert copy.read_bytes() == source.read_bytes()
         assert copy.stat().st_mode & 0o7777 == 0o440
-    assert {file.name for file in tmp_path.iterdir()} == {"mounted", "config.toml"}
+    assert [file.name for file in copy.parent.iterdir()] == ["config.toml"]
     # The kubelet gives the directory to this group, and to it what is made there.
     assert tsm.pod["securityContext"]["fsGroup"] == tsm.node["securityContext"]["runAsGroup"]
 
 
 def test_shellcheck_finds_nothing_in_what_copies_it() -> None:
-    script = CHART / "files/copy-config.sh"
+    script = COMMON_FILES / "copy-secrets.sh"
     result = subprocess.run(["shellcheck", "--shell=sh", script], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("content", [None, ""])
 def test_without_a_configuration_nothing_is_started(tsm: Tsm, tmp_path: Path, content: str | None) -> None:
-    source = tmp_path / "mounted"
+    source, copy = tmp_path / "mounted/config.toml", tmp_path / "copies/config.toml"
+    for file in (source, copy):
+        file.parent.mkdir()
     if content is not None:
         source.write_text(content)
-    result = copy_config(tsm, source, tmp_path / "config.toml")
+    result = copy_config(tsm, source, copy)
     assert result.returncode == 1
-    assert result.stderr == f"the configuration {source} is missing or empty: nothing was started\n"
-    assert not (tmp_path / "config.toml").exists()
+    assert result.stderr == f"the secret {source} is missing or empty: nothing was started\n"
+    assert not copy.exists()
 
 
 def test_the_nodes_find_the_databases_authorities_where_their_configuration_says(tsm: Tsm) -> None:
@@ -308,7 +315,11 @@ def test_the_node_runs_as_upstreams_user_and_can_do_nothing_else(tsm: Tsm) -> No
         "runAsUser": NODE,
         "runAsGroup": NODE,
     }
-    assert tsm.pod["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}, "fsGroup": NODE}
+    assert tsm.pod["securityContext"] == {
+        "seccompProfile": {"type": "RuntimeDefault"},
+        "fsGroup": NODE,
+        "fsGroupChangePolicy": "OnRootMismatch",
+    }
 
 
 def test_only_what_reads_roots_files_is_root_and_it_has_no_capability_either(tsm: Tsm) -> None:

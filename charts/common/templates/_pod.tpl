@@ -1,16 +1,26 @@
-{{/* A pod's own account. It holds no token for the API server: cloud identities bring their own. */}}
+{{/*
+A pod's own account. Its pods get no token for the API server unless they ask: cloud identities bring their own. Also takes
+annotations, where the cloud's identity wants some.
+*/}}
 {{- define "common.serviceAccount" -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
   {{- include "common.metadata" . | nindent 2 }}
+  {{- with .annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 automountServiceAccountToken: false
 {{- end }}
 
-{{/* What stands at the head of every pod's spec. Also takes fsGroup, the group of the pod's own volumes, where there is one. */}}
+{{/*
+What stands at the head of every pod's spec. Also takes fsGroup, the group of the pod's own volumes, where there is one, and
+apiToken, whether the pod speaks to the API server.
+*/}}
 {{- define "common.podSpec" -}}
 serviceAccountName: {{ include "common.fullname" . }}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ .apiToken | default false }}
 # A Service called `rpc` would otherwise set RPC_PORT in every pod, which l2geth reads as its own setting.
 enableServiceLinks: false
 securityContext:
@@ -18,6 +28,8 @@ securityContext:
     type: RuntimeDefault
   {{- with .fsGroup }}
   fsGroup: {{ . }}
+  # A disk whose root has the group already is not walked through again.
+  fsGroupChangePolicy: OnRootMismatch
   {{- end }}
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:

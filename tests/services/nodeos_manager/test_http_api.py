@@ -36,6 +36,7 @@ LOG = logging.getLogger("test")
 TOKEN = "a-token"
 DOCS = Path(__file__).parents[3] / "docs/services/nodeos-manager.md"
 OURS = frozenset({"ours"})
+SETTINGS = KeeperSettings(OURS)
 
 
 class Child:
@@ -116,7 +117,7 @@ class Case:
         self,
         directory: Path = Path("/not-there"),
         produces: bool = True,
-        settings: KeeperSettings = KeeperSettings(OURS),
+        settings: KeeperSettings = SETTINGS,
     ) -> None:
         time = clock()
         self.nodeos = Nodeos()
@@ -225,9 +226,9 @@ def test_a_synchronous_command_answers_when_it_is_done() -> None:
     async def test(case: Case) -> None:
         answer = await case.post("/v1/nodeos/maintenance?sync=true")
         assert (answer.status_code, answer.json()["outcome"]) == (200, "done")
-        assert (await case.get("/v1/is_running")).json() == {"is_running": False, "state": "stopped"}
+        assert (await case.get("/v1/is_running")).json() == {"is_running": False, "state": "stopped", "reason": ""}
         await case.post("/v1/nodeos/resume?sync=true")
-        assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running"}
+        assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running", "reason": ""}
 
     case(test)
 
@@ -278,6 +279,25 @@ def test_production_is_resumed_and_paused_with_the_right() -> None:
     case(test)
 
 
+def test_the_status_says_who_stands_aside_since_a_command_paused_it() -> None:
+    async def test(case: Case) -> None:
+        assert (await case.get("/v1/status")).json()["right"]["stands_aside"] is False
+        await case.post("/v1/safely_pause_production?sync=true")
+        assert (await case.get("/v1/status")).json()["right"]["stands_aside"] is True
+        await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
+        assert (await case.get("/v1/status")).json()["right"]["stands_aside"] is False
+
+    case(test)
+
+
+def test_the_status_says_who_has_no_signing_key_and_never_stands_aside() -> None:
+    async def test(case: Case) -> None:
+        right = (await case.get("/v1/status")).json()["right"]
+        assert (right["can_sign"], right["stands_aside"]) == (False, False)
+
+    case(test, settings=KeeperSettings(OURS, can_sign=False))
+
+
 @pytest.mark.parametrize("timeout", ["soon", "0", "-1", "nan", "inf"])
 def test_a_timeout_that_is_no_number_of_seconds_is_refused(timeout: str) -> None:
     async def test(case: Case) -> None:
@@ -292,7 +312,8 @@ def test_the_status_is_one_object_with_what_is_known_and_what_the_plugins_add() 
         assert (before["standing"], before["head"], before["schedule"]) == ("paused", None, None)
         await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
         status = (await case.get("/v1/status")).json()
-        assert status["right"] == {"holder": "nodeos-bp-0", "held": True, "failover": "manual"}
+        told = {"holder": "nodeos-bp-0", "held": True, "failover": "manual", "can_sign": True, "stands_aside": False}
+        assert status["right"] == told
         assert (status["standing"], status["state"], status["bp_mode"]) == ("may produce", "running", True)
         assert status["snapshot"] == {"name": "a", "height": 7, "age": 60.0}
         assert status["backup"] is None
@@ -329,7 +350,7 @@ def test_an_api_node_is_stopped_started_and_reloaded_as_a_producer_is() -> None:
         assert (stopped.status_code, stopped.json()["message"]) == (200, "nodeos is stopped.")
         for command in ("resume", "reload", "safely_reload"):
             assert (await case.post(f"/v1/{command}?sync=true")).status_code == 200
-            assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running"}
+            assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running", "reason": ""}
         assert {"pause", "resume"}.isdisjoint(case.nodeos.asked)
 
     case(test, produces=False)

@@ -1,97 +1,48 @@
 """The manager as a process, with a program for nodeos and a Lease, on loopback."""
 
+import contextlib
 import json
 import os
 import signal
-import socket
+import stat
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import yaml
 
-from tests.services.nodeos_manager.keys import signing
+from tests.services.nodeos_manager.keys import finalizer, finalizer_public, signing
+from tests.services.nodeos_manager.processes.chain import Chain
+from tests.services.nodeos_manager.processes.leases import Leases, written
+from tests.services.nodeos_manager.processes.loopback import free_port
+from tests.services.nodeos_manager.processes.pod import until
 
 HERE = Path(__file__).parent
 SERVICES = HERE.parents[2] / "services"
 
 
-class Leases(BaseHTTPRequestHandler):
-    """One Lease, by resourceVersion."""
-
-    lease: dict[str, Any] | None = None
-    version = 0
-
-    def do_GET(self) -> None:
-        self._answer(200 if Leases.lease else 404, Leases.lease)
-
-    def do_POST(self) -> None:
-        self._store(201)
-
-    def do_PUT(self) -> None:
-        self._store(200)
-
-    def _store(self, code: int) -> None:
-        given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        stored = str(Leases.version) if Leases.lease else None
-        if given["metadata"].get("resourceVersion") != stored:
-            self._answer(409, None)
-            return
-        Leases.version += 1
-        given["metadata"]["resourceVersion"] = str(Leases.version)
-        Leases.lease = given
-        self._answer(code, given)
-
-    def _answer(self, code: int, body: dict[str, Any] | None) -> None:
-        data = json.dumps(body or {"kind": "Status", "code": code, "message": "refused"}).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 class Running:
-    def __init__(self, directory: Path, api_server: str) -> None:
+    """A manager's process, with a directory of its own. `options` are added to those that every node has."""
+
+    def __init__(self, directory: Path, leases: Leases, chain: Chain, options: Sequence[str]) -> None:
         self.directory = directory
         self.port, self.nodeos_port, self.proxy_port, self.metrics_port = (free_port() for _ in range(4))
         for name in ("config", "data"):
-            (directory / name).mkdir()
+            (directory / name).mkdir(exist_ok=True)
         (directory / "token").write_text("a-token\n")
         program = directory / "nodeos"
-        program.write_text(f"#!{sys.executable}\n{(HERE / 'nodeos_program.py').read_text()}")
+        program.write_text(f"#!{sys.executable}\n{(HERE / 'processes/nodeos_program.py').read_text()}")
         program.chmod(0o755)
-        kube = {
-            "current-context": "c",
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-            "clusters": [{"name": "c", "cluster": {"server": api_server}}],
-            "users": [{"name": "u", "user": {"token": "t"}}],
-        }
-        (directory / "kubeconfig").write_text(yaml.safe_dump(kube))
-        self.log = (directory / "log").open("w")
-        command = [sys.executable, "-m", "nodeos_manager", f"--nodeos-path={program}", "--pod-name=bp-0", "--pod-uid=u"]
-        (directory / "keys").write_text(signing())
-        command += [f"--config-dir={directory}/config", f"--data-dir={directory}/data", "--namespace=chain"]
-        command += [f"--run-dir={directory}/run", f"--signature-provider-file={directory}/keys"]
-        command += [f"--api-addr=http://127.0.0.1:{self.nodeos_port}", f"--nodeos-arg=--port={self.nodeos_port}"]
-        command += [f"--manager-api-port={self.port}", "--host=127.0.0.1", "--bp-mode"]
-        command += ["--producer=ours"]
+        (directory / "kubeconfig").write_text(written(leases.kubeconfig()))
+        self.log = (directory / "log").open("a")
+        command = [sys.executable, "-m", "nodeos_manager", f"--nodeos-path={program}", "--pod-name=bp-0"]
+        command += [f"--config-dir={directory}/config", f"--data-dir={directory}/data", f"--run-dir={directory}/run"]
+        command += [f"--api-addr=http://127.0.0.1:{self.nodeos_port}", *chain.arguments()]
+        command += ["--nodeos-arg=--name=bp-0"]
+        command += [f"--manager-api-port={self.port}", "--host=127.0.0.1", *options]
         command += [f"--proxy-port={self.proxy_port}", f"--metrics-port={self.metrics_port}"]
         environment = {**os.environ, "PYTHONPATH": str(SERVICES), "KUBECONFIG": str(directory / "kubeconfig")}
         self.process = subprocess.Popen(
@@ -122,32 +73,45 @@ class Running:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    Leases.lease, Leases.version = None, 0
-    server = HTTPServer(("127.0.0.1", 0), Leases)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    running = Running(tmp_path, f"http://127.0.0.1:{server.server_port}")
-    yield running
-    running.process.kill()
-    running.process.wait()
-    running.log.close()
-    server.shutdown()
+def leases() -> Iterator[Leases]:
+    leases = Leases()
+    yield leases
+    leases.stop()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if condition():
-                return
-        except httpx2.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("It did not come about within 60 s.")
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[Chain]:
+    chain = Chain(1, tmp_path)
+    yield chain
+    chain.stop()
 
 
-def test_a_producer_starts_paused_resumes_with_the_lease_and_stops_in_order(running: Running) -> None:
-    until(lambda: running.ask("GET", "healthz").status_code == 200)
+@contextlib.contextmanager
+def managed(directory: Path, leases: Leases, chain: Chain, *options: str) -> Iterator[Running]:
+    running = Running(directory, leases, chain, options)
+    try:
+        yield running
+    finally:
+        running.process.kill()
+        running.process.wait()
+        running.log.close()
+
+
+def producers_options(directory: Path) -> list[str]:
+    (directory / "keys").write_text(signing())
+    (directory / "finalizer").write_text(finalizer())
+    keys = [f"--signature-provider-file={directory}/keys", f"--finalizer-key-file={directory}/finalizer"]
+    return ["--bp-mode", "--producer=ours", "--pod-uid=u", "--namespace=chain", *keys]
+
+
+@pytest.fixture
+def running(tmp_path: Path, leases: Leases, chain: Chain) -> Iterator[Running]:
+    with managed(tmp_path, leases, chain, *producers_options(tmp_path), "--disk-id=vol-1") as running:
+        yield running
+
+
+def test_a_producer_starts_paused_resumes_with_the_lease_and_stops_in_order(running: Running, leases: Leases) -> None:
+    until(lambda: running.ask("GET", "healthz").status_code == 200, "a fresh head", 60)
     assert running.nodeos_says_paused()
     assert running.ask("GET", "livez").text == "ok"
     assert (running.proxied("/v1/chain/get_info"), running.proxied("/v1/producer/resume")) == (200, 404)
@@ -155,9 +119,9 @@ def test_a_producer_starts_paused_resumes_with_the_lease_and_stops_in_order(runn
     resumed = running.ask("POST", "nodeos/safely_resume_production?sync=true")
     assert (resumed.status_code, resumed.json()["outcome"]) == (200, "done"), resumed.text
     assert not running.nodeos_says_paused()
-    until(lambda: "nodeos_paused 0.0" in running.scraped())
-    assert Leases.lease is not None
-    assert Leases.lease["spec"]["holderIdentity"] == "bp-0_u"
+    until(lambda: "nodeos_paused 0.0" in running.scraped(), "the metrics", 60)
+    assert leases.lease is not None
+    assert leases.lease["spec"]["holderIdentity"] == "bp-0_u"
 
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(60) == 0
@@ -166,4 +130,51 @@ def test_a_producer_starts_paused_resumes_with_the_lease_and_stops_in_order(runn
     first = next(line for line in lines if "it starts with" in line["message"])
     assert (first["level"], "--pause-on-startup" in first["message"]) == ("warn", True)
     # By hand, a right is kept over a restart.
-    assert Leases.lease["spec"]["holderIdentity"] == "bp-0_u"
+    assert leases.lease["spec"]["holderIdentity"] == "bp-0_u"
+
+
+def test_a_line_that_is_the_managers_to_set_stops_the_start_until_it_is_removed(running: Running) -> None:
+    until(lambda: running.ask("GET", "healthz").status_code == 200, "a fresh head", 60)
+    config = running.directory / "config/config.ini"
+    config.write_text("chain-threads = 4\nhttp-server-address = 0.0.0.0:8888\n")
+    assert running.ask("GET", "configuration").json()["reload_pending"]
+    assert running.ask("POST", "reload?sync=true").status_code == 500
+    state = running.ask("GET", "is_running").json()
+    assert (state["is_running"], state["state"]) == (False, "unusable")
+    assert state["reason"].startswith("config.ini, line 2: http-server-address is the node manager's to set")
+
+    config.write_text("chain-threads = 4\n")
+    assert running.ask("POST", "resume?sync=true").status_code == 200
+    assert not running.ask("GET", "configuration").json()["reload_pending"]
+    written = running.directory / "run/config.ini"
+    assert "chain-threads = 4" in written.read_text()
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+
+
+def test_a_finalizer_key_does_not_follow_its_ordinal_to_another_disk(
+    running: Running, leases: Leases, chain: Chain
+) -> None:
+    until(lambda: running.ask("GET", "healthz").status_code == 200, "a fresh head", 60)
+    told = running.ask("GET", "finalizer").json()
+    assert (told["key"], told["voted"]) == (finalizer_public(), False)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(60) == 0
+
+    options = producers_options(running.directory)
+    with managed(running.directory, leases, chain, *options, "--disk-id=vol-2") as copied:
+        until(lambda: copied.ask("GET", "is_running").json()["state"] == "unusable", "a refusal", 60)
+        assert "was used before, and not on this disk" in copied.ask("GET", "is_running").json()["reason"]
+    assert "PVT_BLS" not in (running.directory / "log").read_text()
+
+
+def test_an_api_node_needs_no_api_server_and_never_produces(tmp_path: Path, leases: Leases, chain: Chain) -> None:
+    leases.stop()
+    with managed(tmp_path, leases, chain) as running:
+        until(lambda: running.ask("GET", "healthz").status_code == 200, "a fresh head", 60)
+        assert running.nodeos_says_paused()
+        assert running.proxied("/v1/chain/get_info") == 200
+        assert running.ask("POST", "safely_resume_production?sync=true").status_code == 404
+        assert "producer" not in (tmp_path / "run/config.ini").read_text()
+        assert running.ask("GET", "status").json()["bp_mode"] is False
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(60) == 0

@@ -213,6 +213,17 @@ def _runs(pid: int) -> bool:
         return False
 
 
+def test_a_private_key_in_a_line_goes_no_further() -> None:
+    software = Script("import time", "print('PUB=KEY:secret')", "time.sleep(60)")
+
+    async def test(superviser: Superviser) -> None:
+        await superviser.start()
+        await until(lambda: len(software.heard) == 1)
+        assert software.heard == list(superviser.lines) == ["PUB=KEY:***"]
+
+    supervised(software, test)
+
+
 def test_what_cannot_start_yet_is_tried_again_until_it_starts() -> None:
     software, waits = Script(*WAITS), [NotYet("the signer does not answer")] * 4
 
@@ -225,9 +236,10 @@ def test_what_cannot_start_yet_is_tried_again_until_it_starts() -> None:
         with pytest.raises(NotYet, match="signer"):
             await superviser.start()
         assert (superviser.state, superviser.running()) == (State.WAITING, None)
+        assert superviser.reason == "the signer does not answer"
         await until(lambda: superviser.state is State.RUNNING)
         await superviser.stop()
-        assert (waits, superviser.starts) == ([], 1)
+        assert (waits, superviser.starts, superviser.reason) == ([], 1, "")
 
     asyncio.run(run())
 
@@ -256,6 +268,7 @@ def test_what_may_not_start_is_unusable() -> None:
         with pytest.raises(Unusable):
             await superviser.start()
         assert (superviser.state, superviser.starts) == (State.UNUSABLE, 0)
+        assert superviser.reason == "a line of config.ini is not the user's"
 
     asyncio.run(run())
 

@@ -1,0 +1,163 @@
+"""Releases of the chart nodeos-bp, the managers' command lines in it, and what its policies let through."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import functools
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from typing import Any
+from unittest.mock import patch
+
+import yaml
+
+from nodeos_manager.options import arguments
+from tests.charts.harness import REPO, Values, helm
+
+CHART = REPO / "charts" / "nodeos-bp"
+SAMPLES = {file.name.removesuffix("-values.yaml"): file for file in sorted((CHART / "ci").glob("*-values.yaml"))}
+USER = 10001
+"""The user of the image (services/nodeos_manager/Dockerfile)."""
+
+
+def sample(name: str = "eos-mainnet") -> Values:
+    values: Values = yaml.safe_load(SAMPLES[name].read_text())
+    return values
+
+
+def changed(path: str, value: Any, name: str = "eos-mainnet") -> Values:
+    """A sample's values with one key set, or taken out when value is None."""
+    values = copy.deepcopy(sample(name))
+    *parents, last = path.split(".")
+    where = values
+    for key in parents:
+        where = where.setdefault(key, {})
+    if value is None:
+        del where[last]
+    else:
+        where[last] = value
+    return values
+
+
+def template(values: Values, release: str = "eos") -> subprocess.CompletedProcess[str]:
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        yaml.safe_dump(values, file)
+        file.flush()
+        return helm("template", release, CHART, "--namespace", "bp", "--values", file.name)
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod that calls, or is called."""
+
+    namespace: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Nodeos:
+    """What Helm renders for some values."""
+
+    objects: tuple[dict[str, Any], ...]
+
+    def of(self, kind: str) -> dict[str, dict[str, Any]]:
+        return {item["metadata"]["name"]: item for item in self.objects if item["kind"] == kind}
+
+    @property
+    def nodes(self) -> list[str]:
+        return sorted(self.of("StatefulSet"))
+
+    def labels(self, node: str) -> dict[str, str]:
+        found: dict[str, str] = self.of("StatefulSet")[node]["spec"]["template"]["metadata"]["labels"]
+        return found
+
+    def pod(self, node: str) -> dict[str, Any]:
+        spec: dict[str, Any] = self.of("StatefulSet")[node]["spec"]["template"]["spec"]
+        return spec
+
+    def container(self, node: str) -> dict[str, Any]:
+        [container] = self.pod(node)["containers"]
+        found: dict[str, Any] = container
+        return found
+
+    def containers(self, node: str) -> dict[str, dict[str, Any]]:
+        """The container of the node and what runs before it."""
+        pod = self.pod(node)
+        return {container["name"]: container for container in [*pod["initContainers"], *pod["containers"]]}
+
+    def environment(self, node: str) -> dict[str, str]:
+        """The container's, with what the pod's own fields hold once it runs."""
+        pod = {"metadata.uid": "an-uid", "metadata.namespace": "bp"}
+        return {
+            each["name"]: each.get("value") or pod[each["valueFrom"]["fieldRef"]["fieldPath"]]
+            for each in self.container(node)["env"]
+        }
+
+    def options(self, node: str) -> argparse.Namespace:
+        """What the manager makes of its command line, which it refuses where an option is unknown or missing."""
+        with patch.dict(os.environ, self.environment(node), clear=True):
+            # An option's default is read when the parser is made, and that is now.
+            return arguments(self.container(node)["args"])
+
+    # --- policies
+
+    def comes_in(self, node: str, port: int, caller: Pod | str) -> bool:
+        """Whether a node's pod is reached at a port, by a pod or by an address outside the cluster."""
+        return self._passes("ingress", "from", self.labels(node), port, caller)
+
+    def gets_out(self, node: str, port: int, to: Pod | str) -> bool:
+        """Whether a node's pod reaches a port of another pod, or of an address outside the cluster."""
+        return self._passes("egress", "to", self.labels(node), port, to)
+
+    def _passes(self, direction: str, side: str, labels: dict[str, str], port: int, other: Pod | str) -> bool:
+        policies = [policy["spec"] for policy in self.of("NetworkPolicy").values() if _selects(policy["spec"], labels)]
+        assert policies, "no policy selects the pod: everybody is let in"
+        return any(
+            port in {allowed["port"] for allowed in rule["ports"]}
+            and (side not in rule or any(_means(peer, other) for peer in rule[side]))
+            for policy in policies
+            for rule in policy[direction]
+        )
+
+    def rules(self, direction: str) -> Iterator[dict[str, Any]]:
+        for policy in self.of("NetworkPolicy").values():
+            yield from policy["spec"][direction]
+
+
+def _selects(policy: dict[str, Any], labels: dict[str, str]) -> bool:
+    selector: dict[str, str] = policy["podSelector"]["matchLabels"]
+    return selector.items() <= labels.items()
+
+
+def _means(peer: dict[str, Any], other: Pod | str) -> bool:
+    """Whether a peer of a rule is this pod or address. An ipBlock never means a pod (Cilium)."""
+    if isinstance(other, str):
+        return "ipBlock" in peer and _holds(peer["ipBlock"], other)
+    if "ipBlock" in peer:
+        return False
+    names = peer.get("namespaceSelector", {"matchLabels": {"kubernetes.io/metadata.name": "bp"}}).get("matchLabels", {})
+    pods = peer.get("podSelector", {}).get("matchLabels", {})
+    in_namespace = names.items() <= {"kubernetes.io/metadata.name": other.namespace}.items()
+    return in_namespace and pods.items() <= other.labels.items()
+
+
+def _holds(block: dict[str, Any], address: str) -> bool:
+    at = ip_address(address)
+    return at in ip_network(block["cidr"]) and not any(at in ip_network(cidr) for cidr in block.get("except", []))
+
+
+@functools.cache
+def _rendered(values: str) -> Nodeos:
+    result = template(json.loads(values))
+    assert result.returncode == 0, result.stderr
+    return Nodeos(tuple(item for item in yaml.safe_load_all(result.stdout) if item))
+
+
+def rendered(values: Values | None = None) -> Nodeos:
+    return _rendered(json.dumps(sample() if values is None else values))
