@@ -16,7 +16,7 @@ IN_ORDER = $(PYTEST) --dist loadfile
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
 .PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-engine test-vendors \
-	test-stacks test-package test-cluster lint types helm-lint schema dashboards tools bench clean
+	test-stacks test-package test-cluster test-faults lint types helm-lint schema dashboards tools image bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,9 +65,14 @@ test-package: $(VENV)/ready ## the wheel, and components made for other language
 test-cluster: $(VENV)/ready ## a real Kubernetes control plane, built on first use
 	$(IN_ORDER) tests/cluster
 
+# Several worlds of processes run at once in one test process. test-cluster has it, too.
+test-faults: $(VENV)/ready ## block producers as real processes, with faults, on a real Lease
+	$(BIN)/pytest -n 0 -rP tests/cluster/test_nodeos_faults.py
+
 lint: $(VENV)/ready ## style, and what is generated from the code
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/hadolint services/nodeos_manager/Dockerfile
 	$(BIN)/python -m stacks.schema | diff -u configs/stack.schema.json - || \
 		{ echo "configs/stack.schema.json is out of date: run make schema" >&2; exit 1; }
 	$(BIN)/python -m ops theta dashboard | diff -u dashboards/theta-fleet.json - || \
@@ -98,11 +103,19 @@ tools: ## installs what the boot and the scripts need, by Debian's package manag
 	done; \
 	[ -z "$$missing" ] || { apt-get update && apt-get install --yes --no-install-recommends $$missing; }
 
+image: ## the node manager in your image of nodeos: FLAVOUR=eos|antelope NODEOS_IMAGE=registry.example/spring:1.2.2
+	@case "$(FLAVOUR)" in eos|antelope) ;; *) echo "FLAVOUR is eos or antelope" >&2; exit 1 ;; esac
+	@[ -n "$(NODEOS_IMAGE)" ] || { echo "NODEOS_IMAGE is missing: the image that has nodeos" >&2; exit 1; }
+	@command -v docker >/dev/null || { echo "docker is needed to build an image, and is not on PATH" >&2; exit 1; }
+	docker build --build-arg NODEOS_IMAGE=$(NODEOS_IMAGE) --build-arg FLAVOUR=$(FLAVOUR) \
+		--tag nodeos-manager:$(FLAVOUR) services/nodeos_manager
+
 bench: NODES ?= 1 10 100
-bench: $(VENV)/ready ## how long a preview takes; NODES="1 10 100 1000" for a big fleet
+bench: $(VENV)/ready ## how long a preview and a switch take; NODES="1 10 100 1000" for a big fleet
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench_flat
 	$(BIN)/python -m tests.bench_fleets $(NODES)
+	$(BIN)/python -m tests.bench_nodeos
 
 # The environment is kept in the user's cache, by what is in it: the next fresh checkout finds it there.
 $(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt tests/vendors/requirements.txt \

@@ -39,6 +39,7 @@ _DISK = re.compile(r"nodeyard:\w+:Disk")
 _NODE_POOL = re.compile(r"nodeyard:\w+:NodePool")
 _MAKERS: Mapping[Kind, re.Pattern[str]] = {
     "address": re.compile(r"nodeyard:\w+:(Address|LoadBalancer)"),
+    "bucket": re.compile(r"nodeyard:\w+:Bucket"),
     "database": _DATABASE,
     "disk": _DISK,
     "secret": re.compile(r"nodeyard:\w+:Secret"),

@@ -10,6 +10,7 @@ from pulumi import Output, Resource, ResourceOptions
 
 from . import clouds
 from .clouds.contract.address import Address
+from .clouds.contract.bucket import Bucket
 from .clouds.contract.cloud import Cloud
 from .clouds.contract.firewall import IngressRule
 from .clouds.contract.identity import Identity, IdentitySpec
@@ -109,9 +110,10 @@ class Pods:
         secrets: Mapping[str, Secret],
         addresses: Sequence[Address] = (),
         node_pools: Sequence[NodePool] = (),
+        buckets: Sequence[Bucket] = (),
     ) -> PodSecrets:
-        """The account `<name>-<pod>`, which reads what `table` says this pod reads and claims `addresses` for nodes of
-        `node_pools`, and the pod's mount."""
+        """The account `<name>-<pod>`, which reads what `table` says this pod reads, claims `addresses` for nodes of
+        `node_pools` and uses `buckets`, and the pod's mount."""
         files = [
             SecretFile(
                 secrets[key], use.file_name or camel(key), mode=use.mode, env=pod in use.env, pull=pod in use.pull
@@ -120,7 +122,11 @@ class Pods:
             if pod in use.readers()
         ]
         identity = self.identity(
-            pod, secrets=[file.secret for file in files], addresses=addresses, node_pools=node_pools
+            pod,
+            secrets=[file.secret for file in files],
+            addresses=addresses,
+            node_pools=node_pools,
+            buckets=buckets,
         )
         spec = SecretMountSpec(namespace=self.namespace, files=files, identity=identity)
         return PodSecrets(

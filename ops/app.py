@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from . import metis, output, theta, tsm
 from .errors import INTERRUPTED, Failure
+from .nodeos import commands as nodeos
 from .secrets import commands as secrets
 
 
@@ -31,6 +32,7 @@ app.add_typer(secrets.app, name="secrets")
 app.add_typer(theta.app, name="theta")
 app.add_typer(metis.app, name="metis")
 app.add_typer(tsm.app, name="tsm")
+app.add_typer(nodeos.app, name="nodeos")
 
 
 @app.callback()

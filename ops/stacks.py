@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -50,6 +50,30 @@ class ThetaNode(BaseModel):
     logs: str | None = None
 
 
+class NodeosOrdinal(BaseModel):
+    """One block producer of a cluster: an entry of the output `ordinals`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    pod: str | None = None
+    """The pod's name, perhaps behind its namespace and a slash."""
+
+
+class NodeosCluster(BaseModel):
+    """A cluster of block producers."""
+
+    namespace: str
+    ordinals: dict[str, NodeosOrdinal]
+    lease: str
+    failover: Literal["manual", "automatic"]
+    producers: list[str]
+    """Our names in the chain's schedule; nothing where the stack does not say them."""
+
+    def pods(self) -> dict[str, str]:
+        """The pod of each ordinal: the only one of a StatefulSet with the ordinal's name."""
+        return {name: (each.pod or f"{name}-0").rpartition("/")[2] for name, each in self.ordinals.items()}
+
+
 @dataclass(frozen=True)
 class Stack:
     """A stack that has been deployed."""
@@ -82,6 +106,19 @@ class Stack:
     def endpoints(self) -> dict[str, str]:
         """Where each process is reached in the cluster."""
         return self._output("endpoints", dict[str, str])
+
+    def nodeos(self) -> NodeosCluster:
+        """The cluster of block producers that the stack is."""
+        ordinals = self._output("ordinals", dict[str, NodeosOrdinal])
+        if not ordinals:
+            raise BadInput(f"Stack {self.name} has no ordinals.")
+        return NodeosCluster(
+            namespace=self._output("namespace", str),
+            ordinals=ordinals,
+            lease=self._output("lease", str),
+            failover=self._output("failover", Literal["manual", "automatic"]),  # type: ignore[arg-type]
+            producers=self._output("producers", list[str]) if "producers" in self.outputs else [],
+        )
 
     def missing(self) -> list[str]:
         """What the operator still has to do before it can start; nothing where the stack does not say it."""

@@ -68,6 +68,9 @@ EKS_NODE_GROUP = Rule(longest=63, allowed=_WORDS)
 AWS_SECRET = Rule(longest=512, allowed="a-zA-Z0-9/_+=.@-")
 AWS_LOAD_BALANCER = Rule(longest=32, allowed="a-zA-Z0-9-")
 RDS_INSTANCE = Rule(longest=63, doubled=False)
+# S3 user guide, "General purpose bucket naming rules": 63, of which the account, the region and the ends of a namespace
+# take 31 at most (`-123456789012-ap-southeast-2-an`).
+AWS_BUCKET = Rule(longest=32, doubled=False)
 
 # Azure: "Naming rules and restrictions for Azure resources"; AKS: "Create node pools" (12 on Linux). No limit is
 # published for a backup instance: it is held to its disk's.
@@ -83,6 +86,7 @@ AZURE_DISK_ENCRYPTION_SET = Rule(longest=80, allowed=_WORDS)
 AZURE_IDENTITY = Rule(longest=128, shortest=3, allowed=_WORDS)
 AZURE_BACKUP_VAULT = Rule(longest=50, shortest=2)
 AZURE_STORAGE_ACCOUNT = Rule(longest=24, shortest=3, allowed="a-z0-9", separator="")
+AZURE_CONTAINER = Rule(longest=63, shortest=3, doubled=False)
 AKS_CLUSTER = Rule(longest=63)
 AKS_DNS_PREFIX = Rule(longest=54)
 AKS_NODE_POOL = Rule(longest=12, allowed="a-z0-9", separator="", keep="tail")
@@ -93,6 +97,8 @@ KEY_VAULT_SECRET = Rule(longest=127, allowed="a-zA-Z0-9-")
 GCP_RESOURCE = Rule(longest=63)
 # Cloud SQL: "Instance settings": 98 with the project's id, which has 30 at most, and a colon.
 GCP_DATABASE = Rule(longest=67)
+# Cloud Storage: "About Cloud Storage buckets", bucket names.
+GCP_BUCKET = Rule(longest=63, shortest=3)
 GCP_KEY = Rule(longest=63, allowed=_WORDS)
 GCP_ROLE = Rule(longest=64, shortest=3, allowed="a-zA-Z0-9_", separator="")
 GCP_SECRET = Rule(longest=255, allowed=_WORDS)

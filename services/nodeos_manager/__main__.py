@@ -2,35 +2,20 @@
 
 import argparse
 import asyncio
-import contextlib
 import json
 import logging
 import signal
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx2
-import uvicorn
-from lightkube import AsyncClient
-from starlette.applications import Starlette
 
-from .clock import SystemClock
-from .commands import Operator, OperatorSettings
-from .freshness import Freshness
-from .http_api import application
-from .http_fellows import HttpFellows
-from .keeper import Keeper, KeeperSettings, stop_in_order
-from .kubernetes_lease import KubernetesLease
-from .manager import Manager
-from .nodeos import Data, NodeosSettings, NodeosSoftware
-from .nodeos_api import HttpNodeos
+from .assembly import assembled
+from .clock import Clock, SystemClock
+from .keeper import stop_in_order
 from .options import arguments
-from .process import SystemLauncher
-from .production import Production, ProductionSettings
-from .proxy import Proxy
-from .right import AutomaticRight, Identity, ManualRight, Right
-from .superviser import Limits, Superviser
+from .right import Timing
+from .serving import server
 
 _LEVELS = {logging.WARNING: "warn"}
 
@@ -50,64 +35,33 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-async def manage(options: argparse.Namespace) -> None:
+async def manage(options: argparse.Namespace, clock: Clock, timing: Timing) -> None:
     """Runs until SIGTERM or SIGINT, and stops nodeos in order then."""
-    clock, log = SystemClock(), logging.getLogger("manager")
-    token = options.token_file.read_text().strip()
-    freshness, ours = Freshness(max_latency=options.readiness_max_latency), frozenset(options.producer)
-    kubernetes = AsyncClient(namespace=options.namespace)
-    store = KubernetesLease(kubernetes, options.namespace, options.lease)
-    me = Identity(options.pod_name, options.pod_uid)
-    right: Right = AutomaticRight(store, me, clock)
-    if options.failover == "manual":
-        right = ManualRight(store, me, clock)
+    log = logging.getLogger("manager")
     # A connection that is used again may be closed by the other side at that moment: then nobody knows whether a resume
     # was heard.
     once = httpx2.Limits(max_keepalive_connections=0)
     async with httpx2.AsyncClient(trust_env=False, limits=once) as http:
-        nodeos = HttpNodeos(http, options.api_addr, clock)
-        data = Data(options.data_dir)
-        program = NodeosSettings(options.nodeos_path, options.config_dir, data, tuple(options.nodeos_arg))
-        software = NodeosSoftware(program, logging.getLogger("nodeos"))
-        superviser = Superviser(software, SystemLauncher(), clock, Limits(stop=options.stop_wait), log)
-        production = Production(nodeos, superviser, clock, ProductionSettings(ours, freshness))
-        fellows = HttpFellows(http, dict(fellow.split("=", 1) for fellow in options.fellow), token, clock)
-        settings = KeeperSettings(ours, freshness=freshness, first=options.first)
-        keeper = Keeper(right, production, nodeos, superviser, fellows, clock, settings, log)
-        operator = Operator(clock, OperatorSettings(), log)
-        manager = Manager(options.pod_name, superviser, keeper, production, nodeos, operator, clock, freshness)
-        proxy = Proxy(manager.health, http, options.api_addr, clock).application()
-        servers = [
-            _server(application(manager, token), options.host, options.manager_api_port),
-            _server(proxy, options.host, options.proxy_port),
-        ]
-        serving = [asyncio.create_task(server.serve()) for server in servers]
+        node = assembled(options, http, clock, log, timing)
+        manager = node.manager
+        servers = [server(application, options.host, port) for application, port in node.applications]
+        serving = [asyncio.create_task(each.serve()) for each in servers]
         managing = asyncio.create_task(manager.run())
+        beside = asyncio.create_task(node.plugins.run(manager))
         await _told_to_stop(managing, *serving)
         log.info("the manager stops")
         if managing.done():
             # Its fence has ended with it: nothing may produce from here on.
-            await keeper.pause_or_kill()
+            await manager.keeper.pause_or_kill()
         # The fence looks on until nodeos is gone.
-        await stop_in_order(keeper, superviser, options.stop_pause, options.stop_wait)
-        for server in servers:
-            server.should_exit = True
+        await stop_in_order(manager.keeper, manager.superviser, options.stop_pause, options.stop_wait)
+        for each in servers:
+            each.should_exit = True
         managing.cancel()
-        await asyncio.gather(managing, *serving, return_exceptions=True)
+        beside.cancel()
+        await asyncio.gather(managing, beside, *serving, return_exceptions=True)
         if not managing.cancelled():
             managing.result()
-
-
-def _server(app: Starlette, host: str, port: int) -> "_Server":
-    return _Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False))
-
-
-class _Server(uvicorn.Server):
-    """Signals are the manager's: it stops nodeos before it ends."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def _told_to_stop(*work: asyncio.Task[None]) -> None:
@@ -120,11 +74,15 @@ async def _told_to_stop(*work: asyncio.Task[None]) -> None:
     waiting.cancel()
 
 
-def main() -> None:
+def log_as_json() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    asyncio.run(manage(arguments(sys.argv[1:])))
+
+
+def main() -> None:
+    log_as_json()
+    asyncio.run(manage(arguments(sys.argv[1:]), SystemClock(), Timing()))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -68,6 +68,8 @@ class Operator:
         self._log = log
         self._queue: asyncio.Queue[tuple[Command, Work]] = asyncio.Queue(settings.queue)
         self._commands: OrderedDict[str, Command] = OrderedDict()
+        self.ended: Counter[tuple[str, Outcome]] = Counter()
+        """How many commands of each name have ended, and how."""
 
     def submit(self, name: str, work: Work) -> Command:
         """Takes a command. Raises Busy where another one is under way that it conflicts with, or the queue is full."""
@@ -101,6 +103,7 @@ class Operator:
             except Exception as failed:
                 self._fail(command, str(failed) or type(failed).__name__)
             finally:
+                self.ended[command.name, command.outcome] += 1
                 command.ended.set()
 
     def _fail(self, command: Command, message: str) -> None:

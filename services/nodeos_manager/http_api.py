@@ -7,15 +7,19 @@ it.
 import hmac
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from .api_node import NEVER
 from .commands import Busy, Command, Outcome, Work
 from .manager import Manager
+from .store.bucket import Failed
+from .store.copies import Copies, Refusal
+from .store.manifests import Kind
 
 PREFIXES = ("/v1", "/v1/nodeos", "/v1/manageos")
 PAUSE_TIMEOUT = 180.0
@@ -85,7 +89,8 @@ async def _server_id(manager: Manager, _request: Request) -> Response:
 
 async def _is_running(manager: Manager, _request: Request) -> Response:
     superviser = manager.superviser
-    return JSONResponse({"is_running": superviser.running() is not None, "state": superviser.state})
+    running = superviser.running() is not None
+    return JSONResponse({"is_running": running, "state": superviser.state, "reason": superviser.reason})
 
 
 async def _start_command(manager: Manager, _request: Request) -> Response:
@@ -94,18 +99,49 @@ async def _start_command(manager: Manager, _request: Request) -> Response:
 
 async def _production(manager: Manager, _request: Request) -> Response:
     fellow = await manager.as_fellow()
-    return JSONResponse({"ordinal": fellow.ordinal, "standing": fellow.standing, "head": fellow.head})
+    if fellow is None:
+        return _not_found(NEVER)
+    return JSONResponse(asdict(fellow))
+
+
+async def _status(manager: Manager, _request: Request) -> Response:
+    return JSONResponse(await manager.readings.told())
+
+
+async def _configuration(manager: Manager, _request: Request) -> Response:
+    configuration = manager.configuration
+    return JSONResponse(
+        {
+            "reload_pending": configuration.is_reload_pending(),
+            "running": configuration.running,
+            "mounted": configuration.mounted(),
+        }
+    )
+
+
+async def _finalizer(manager: Manager, _request: Request) -> Response:
+    finalizer = manager.finalizer
+    if finalizer is None or finalizer.key is None:
+        return _not_found("nodeos was started without a finalizer key.")
+    told = {"key": finalizer.key.public, "active": await finalizer.is_active(), "voted": finalizer.has_voted()}
+    return JSONResponse(told)
 
 
 async def _command(manager: Manager, request: Request) -> Response:
     command = manager.operator.find(request.path_params["id"])
     if command is None:
-        return JSONResponse({"error": "There is no such command, or it ended long ago."}, 404)
+        return _not_found("There is no such command, or it ended long ago.")
     return JSONResponse(_told(command))
 
 
-def _commanded(name: str, work: Callable[[Manager, Request], Work]) -> Answer:
+def _not_found(why: str) -> Response:
+    return JSONResponse({"error": why}, 404)
+
+
+def _commanded(name: str, work: Callable[[Manager, Request], Work], producers_only: bool) -> Answer:
     async def answer(manager: Manager, request: Request) -> Response:
+        if producers_only and not manager.produces:
+            return _not_found(NEVER)
         try:
             command = manager.operator.submit(name, work(manager, request))
         except Busy as busy:
@@ -141,13 +177,54 @@ def _timeout(request: Request) -> float:
     return seconds
 
 
+async def _list_backups(manager: Manager, _request: Request) -> Response:
+    try:
+        return JSONResponse(await _copies(manager).listing())
+    except Refusal as refused:
+        raise BadRequest(str(refused)) from refused
+    except Failed as failed:
+        return JSONResponse({"error": str(failed)}, 502)
+
+
+def _copies(manager: Manager) -> Copies:
+    if manager.copies is None:
+        raise BadRequest("This manager has no bucket.")
+    return manager.copies
+
+
+def _restore(manager: Manager, request: Request) -> Work:
+    """`source` and `name`; or manageos' own parameters, which name their source."""
+    asked = request.query_params
+    for kind in Kind:
+        if f"{kind}Name" in asked:
+            return _restored(manager, request, kind, asked[f"{kind}Name"])
+    source = asked.get("source", Kind.BACKUP)
+    if source not in set(Kind):
+        raise BadRequest("source is snapshot or backup.")
+    return _restored(manager, request, Kind(source), asked.get("name"))
+
+
+def _snapshot_restore(manager: Manager, request: Request) -> Work:
+    asked = request.query_params
+    return _restored(manager, request, Kind.SNAPSHOT, asked.get("snapshotName", asked.get("name")))
+
+
+def _restored(manager: Manager, request: Request, kind: Kind, name: str | None) -> Work:
+    return _copies(manager).restore(kind, name or None, _timeout(request))
+
+
 def _is_allowed(request: Request, token: str) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
 
 
 def _order(name: str, work: Callable[[Manager, Request], Work]) -> Path:
-    return Path("POST", name, (200, 201, 400, 409, 500), _commanded(name, work))
+    return Path("POST", name, (200, 201, 400, 409, 500), _commanded(name, work, producers_only=False))
+
+
+def _producers_order(name: str, work: Callable[[Manager, Request], Work]) -> Path:
+    """An API node has no such command."""
+    return Path("POST", name, (200, 201, 400, 404, 409, 500), _commanded(name, work, producers_only=True))
 
 
 ROUTES = (
@@ -157,14 +234,24 @@ ROUTES = (
     Path("GET", "server_id", (200,), _server_id),
     Path("GET", "is_running", (200,), _is_running),
     Path("GET", "start_command", (200,), _start_command),
-    Path("GET", "production", (200,), _production),
+    Path("GET", "production", (200, 404), _production),
+    Path("GET", "configuration", (200,), _configuration),
+    Path("GET", "finalizer", (200, 404), _finalizer),
+    Path("GET", "list_backups", (200, 400, 502), _list_backups),
+    Path("GET", "status", (200,), _status),
     Path("GET", "commands/{id}", (200, 404), _command),
     _order("maintenance", lambda manager, request: manager.maintenance(_timeout(request))),
     _order("resume", lambda manager, _: manager.resume),
     _order("reload", lambda manager, _: manager.reload),
     _order("safely_reload", lambda manager, request: manager.safely_reload(_timeout(request))),
-    _order("safely_pause_production", lambda manager, request: manager.safely_pause_production(_timeout(request))),
-    _order(
+    _order("snapshot", lambda manager, _: _copies(manager).snapshot),
+    _order("backup", lambda manager, request: _copies(manager).backup(_timeout(request))),
+    _order("restore", _restore),
+    _order("snapshot_restore", _snapshot_restore),
+    _producers_order(
+        "safely_pause_production", lambda manager, request: manager.safely_pause_production(_timeout(request))
+    ),
+    _producers_order(
         "safely_resume_production",
         lambda manager, request: manager.safely_resume_production(request.query_params.getlist("lost")),
     ),

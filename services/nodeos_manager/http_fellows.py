@@ -41,6 +41,7 @@ class HttpFellows:
             if answer["ordinal"] != ordinal:
                 return Fellow(ordinal, Standing.UNKNOWN)
             head = answer["head"]
-            return Fellow(ordinal, Standing(answer["standing"]), None if head is None else int(head))
+            reloads = bool(answer.get("reloads", False))
+            return Fellow(ordinal, Standing(answer["standing"]), None if head is None else int(head), reloads)
         except (TimeoutError, httpx2.HTTPError, ValueError, KeyError, TypeError):
             return Fellow(ordinal, Standing.UNKNOWN)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 
+from .api_node import NeverProduces
 from .clock import Clock
 from .freshness import Freshness, age, may_be_at_head
 from .nodeos_api import Head, Nodeos, Refused, Unanswered
@@ -35,6 +36,8 @@ class KeeperSettings:
     """Our names in the chain's schedule."""
     timing: Timing = field(default_factory=Timing)
     freshness: Freshness = field(default_factory=Freshness)
+    can_sign: bool = True
+    """Whether this ordinal has a signing key. Without one the right is of no use to it."""
     first: bool = False
     """`failover: manual`: takes a right that has never been anybody's."""
     tick: float = 0.25
@@ -80,7 +83,7 @@ class Keeper:
         self._resumed_at = 0.0
         self._resting = 0
         self._looked_at = clock.monotonic()
-        self.wanted = True
+        self.wanted = settings.can_sign
         """Whether this ordinal is to produce when it can. A command sets it."""
         self.lost: Collection[str] = ()
         """Ordinals that the operator has vouched for as stopped."""
@@ -106,6 +109,8 @@ class Keeper:
 
     async def take_over(self, lost: Collection[str] = ()) -> str:
         """`safely_resume_production`: takes the right, and resumes. Raises MayNotResume where it may not."""
+        if not self._settings.can_sign:
+            raise MayNotResume("This ordinal has no signing key.")
         try:
             if self._right.remaining() <= 0:
                 await self._right.take()
@@ -134,6 +139,10 @@ class Keeper:
             yield
         finally:
             self._resting -= 1
+
+    def is_standby(self) -> bool:
+        """Whether nodeos makes no block now, and none is wanted of it: by what this manager did. Asks nobody."""
+        return self._right.remaining() <= 0 and not self._production.may_produce()
 
     def is_alive(self) -> bool:
         """Whether the fence has looked lately: the liveness probe's question."""
@@ -284,8 +293,9 @@ class Keeper:
             self._log.warning("the release is not confirmed: %s", failed)
 
 
-async def stop_in_order(keeper: Keeper, superviser: Superviser, patience: float, wait: float) -> None:
+async def stop_in_order(keeper: Keeper | NeverProduces, superviser: Superviser, patience: float, wait: float) -> None:
     """Before the manager ends: pauses in the gap where there is time, then stops nodeos whatever came of that."""
+    superviser.retire()
     async with contextlib.AsyncExitStack() as rest:
         with contextlib.suppress(TooLate, *_FAILED):
             await rest.enter_async_context(keeper.resting(patience))

@@ -4,14 +4,23 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .api_node import NeverProduces
 from .clock import Clock
 from .commands import Operator, Work
+from .configuration import Configuration
+from .finalizer import Finalizer
 from .freshness import Freshness, age, is_young
 from .keeper import Keeper
 from .nodeos_api import Nodeos, Refused, Unanswered
 from .production import Production
 from .proof import Fellow, standing
+from .readings import Readings
+from .store.copies import Copies
 from .superviser import State, Superviser
+
+
+class MayNotReload(Exception):
+    """nodeos goes on as it is. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +38,42 @@ class Manager:
         self,
         ordinal: str,
         superviser: Superviser,
-        keeper: Keeper,
-        production: Production,
+        keeper: Keeper | NeverProduces,
+        production: Production | None,
         nodeos: Nodeos,
         operator: Operator,
         clock: Clock,
         freshness: Freshness,
+        readings: Readings,
+        configuration: Configuration,
+        finalizer: Finalizer | None = None,
+        copies: Copies | None = None,
     ) -> None:
+        """`production` is a producer's; `finalizer` is that of an ordinal with a finalizer key."""
         self.ordinal = ordinal
+        self.configuration = configuration
+        self.finalizer = finalizer
+        self.is_reloading = False
+        """Whether nodeos is being started with a new configuration by itself, or is not well with it yet."""
+        self.readings = readings
         self.superviser = superviser
         self.keeper = keeper
         self.operator = operator
+        self.copies = copies
         self._production = production
         self._nodeos = nodeos
         self._clock = clock
         self._freshness = freshness
 
+    @property
+    def produces(self) -> bool:
+        """Whether this is a producer, and no API node."""
+        return self._production is not None
+
     async def run(self) -> None:
         """Runs until it is cancelled. nodeos is started by the first command in the queue: a dirty database must not
         end the manager, which an operator needs to restore it."""
-        self.operator.submit("start", self.resume)
+        self.operator.submit("start", self._first_start)
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self.operator.run())
             loops.create_task(self.keeper.run())
@@ -65,19 +90,26 @@ class Manager:
             return Health(False, f"the head is {age(head, self._clock):.1f} s old")
         return Health(True, "ok")
 
-    async def as_fellow(self) -> Fellow:
-        """What the other ordinals are told."""
+    async def as_fellow(self) -> Fellow | None:
+        """What the other ordinals are told. None of an API node."""
+        if self._production is None:
+            return None
         proof = await self._production.proof()
         try:
             head = (await self._nodeos.head()).number
         except (Unanswered, Refused):
             head = None
-        return Fellow(self.ordinal, standing(proof), head)
+        return Fellow(self.ordinal, standing(proof), head, self.is_reloading)
 
     async def resume(self) -> str:
         """`resume`: ends a maintenance. nodeos starts, paused."""
         await self.superviser.start()
         return "nodeos runs."
+
+    async def _first_start(self) -> str:
+        if self.copies is not None:
+            await self.copies.first_start()
+        return await self.resume()
 
     def maintenance(self, timeout: float) -> Work:
         """Gives the right up, and stops nodeos."""
@@ -85,13 +117,22 @@ class Manager:
         async def work() -> str:
             await self.keeper.give_up(timeout)
             await self.superviser.stop()
-            return "nodeos is stopped. The right to produce is free."
+            return "nodeos is stopped. The right to produce is free." if self.produces else "nodeos is stopped."
 
         return work
 
     async def reload(self) -> str:
         """Starts nodeos anew at once, with what its configuration is now. It misses blocks where it is our turn."""
         async with self.keeper.not_resuming():
+            await self.superviser.stop()
+            await self.superviser.start()
+        return "nodeos was started anew."
+
+    async def reload_standby(self) -> str:
+        """Starts nodeos anew, unless it produces by now, or holds the right to."""
+        async with self.keeper.not_resuming():
+            if not self.keeper.is_standby():
+                raise MayNotReload("This ordinal is no standby any more.")
             await self.superviser.stop()
             await self.superviser.start()
         return "nodeos was started anew."

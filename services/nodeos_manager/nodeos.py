@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ _HEADER = 9
 #: `db_header` of AntelopeIO/chainbase, pinnable_mapped_file: eight bytes of an id that begins so, then the flag.
 _MAGIC = b"EOSIODB"
 _FLAG = 8
+#: Spring's own default of `finalizers-dir`, below the data directory.
+FINALIZERS = "finalizers"
 #: Restores put the name of a snapshot in here, by which nodeos starts once.
 RESTORED = "restored-snapshot"
 
@@ -26,6 +28,17 @@ class Data:
     """nodeos' data directory."""
 
     directory: Path
+
+    @property
+    def finalizers(self) -> Path:
+        """What the finalizer keys of this disk have voted for. No backup holds it, and no restore touches it: an older
+        one would let a key vote against its own votes."""
+        return self.directory / FINALIZERS
+
+    @property
+    def safety(self) -> Path:
+        """Spring's file of these votes: `safety_filename` of AntelopeIO/spring, libraries/chain, config.hpp."""
+        return self.finalizers / "safety.dat"
 
     def is_empty(self) -> bool:
         """Whether no nodeos has run here: neither blocks nor state."""
@@ -62,18 +75,23 @@ class Data:
 class NodeosSettings:
     program: Path
     config: Path
-    """The directory of config.ini and, for a chain's first boot, of genesis.json."""
+    """The directory of the user's config.ini and, for a chain's first boot, of genesis.json."""
     data: Data
     more: tuple[str, ...] = ()
     """Arguments of the user's."""
+    run: Path | None = None
+    """The directory of config.ini as nodeos reads it, where that is another one."""
 
 
 class NodeosSoftware:
     """nodeos, for the superviser."""
 
-    def __init__(self, settings: NodeosSettings, log: logging.Logger) -> None:
+    def __init__(
+        self, settings: NodeosSettings, log: logging.Logger, heard: Callable[[str], None] = lambda _line: None
+    ) -> None:
         self._settings = settings
         self._log = log
+        self._heard = heard
         self._said_dirty = False
 
     def command(self) -> Sequence[str]:
@@ -82,7 +100,7 @@ class NodeosSoftware:
         settings = self._settings
         if settings.data.is_dirty():
             raise Unusable("The database is dirty: nodeos was not stopped in order. Restore a backup or a snapshot.")
-        places = [f"--config-dir={settings.config}", f"--data-dir={settings.data.directory}"]
+        places = [f"--config-dir={settings.run or settings.config}", f"--data-dir={settings.data.directory}"]
         self._said_dirty = False
         return [str(settings.program), *places, "--pause-on-startup", *self._first(), *settings.more]
 
@@ -91,6 +109,7 @@ class NodeosSoftware:
         level = _LEVEL.match(line)
         self._log.log(_LEVELS[level[1].lower()] if level else logging.INFO, "%s", line)
         self._said_dirty = self._said_dirty or _DIRTY.search(line) is not None
+        self._heard(line)
 
     def ended(self, code: int, asked: bool) -> Verdict:
         dirty = code == DATABASE_DIRTY or self._said_dirty or self._settings.data.is_dirty()

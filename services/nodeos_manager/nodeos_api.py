@@ -4,7 +4,7 @@ nodeos runs what changes something on its main thread. A nodeos that hangs there
 later what it was asked: an unanswered request is one whose effect is not known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +15,9 @@ from .schedule import Schedule, timestamp
 
 #: Seconds. nodeos answers within milliseconds, unless it is in a block: half a second.
 TIMEOUT = 3.0
+SNAPSHOT_TIMEOUT = 1800.0
+"""Seconds. nodeos answers when the block of the snapshot is irreversible, for which more blocks must come: within
+seconds on a Savanna chain, minutes before. Then it writes gigabytes."""
 _CREATED = 201
 _ANSWERED = (200, _CREATED)
 
@@ -43,6 +46,39 @@ class Head:
     irreversible: int
     """The number of the last irreversible block."""
     chain_id: str
+
+
+@dataclass(frozen=True)
+class CreatedSnapshot:
+    """A snapshot that nodeos wrote."""
+
+    file: str
+    """Its path, as nodeos sees it."""
+    id: str
+    """Of the block whose state it is."""
+    number: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of the branch that the node is on."""
+
+    number: int
+    id: str
+    time: float
+    """Its slot's time, in seconds since 1970."""
+    producer: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One of nodeos' peers."""
+
+    peer: str
+    """HOST:PORT, as nodeos was told it. Empty where the peer came by itself."""
+    is_up: bool
+    """Whether the peer's handshake has come. nodeos forgets it when the connection closes (`connection::_close` of
+    AntelopeIO/spring, plugins/net_plugin): `connecting` alone is false for a closed one, too."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +146,43 @@ class HttpNodeos:
         except ValueError as wrong:
             raise Refused(str(wrong)) from wrong
 
-    async def peers(self) -> int:
-        """How many peers have completed their handshake with nodeos."""
+    async def active_finalizers(self) -> Collection[str]:
+        """The public keys whose votes the chain counts. None before Savanna is active."""
+        answer = await self._object("chain/get_finalizer_info")
+        try:
+            policy = answer["active_finalizer_policy"]
+            finalizers = [] if policy is None else policy["finalizers"]
+            return frozenset(str(finalizer["public_key"]) for finalizer in finalizers)
+        except (KeyError, TypeError) as wrong:
+            raise Refused("chain/get_finalizer_info answered something else.") from wrong
+
+    async def block(self, number: int) -> Block:
+        answer = await self._object("chain/get_block", {"block_num_or_id": number})
+        try:
+            return Block(
+                number=int(answer["block_num"]),
+                id=str(answer["id"]),
+                time=timestamp(answer["timestamp"]),
+                producer=str(answer["producer"]),
+            )
+        except (KeyError, TypeError, ValueError) as wrong:
+            raise Refused("chain/get_block answered something else.") from wrong
+
+    async def connections(self) -> list[Connection]:
         answer = await self._read("net/connections")
         if not isinstance(answer, list):
             raise Refused("net/connections answered no list.")
-        return sum(1 for peer in answer if isinstance(peer, dict) and not peer.get("connecting", True))
+        return [_connection(peer) for peer in answer if isinstance(peer, dict)]
+
+    async def peers(self) -> int:
+        """How many peers have completed their handshake with nodeos."""
+        return sum(connection.is_up for connection in await self.connections())
+
+    async def connect(self, peer: str) -> None:
+        await self._change("net/connect", peer)
+
+    async def disconnect(self, peer: str) -> None:
+        await self._change("net/disconnect", peer)
 
     async def database_size(self) -> DatabaseSize:
         answer = await self._object("db_size/get")
@@ -124,13 +191,24 @@ class HttpNodeos:
         except (KeyError, TypeError, ValueError) as wrong:
             raise Refused("db_size/get answered something else.") from wrong
 
-    async def _change(self, call: str) -> None:
-        response = await self._post(call)
+    async def create_snapshot(self) -> CreatedSnapshot:
+        """Asks for a snapshot, and waits until it is written. EOSIO 2.0 does not say its block's number, which is the
+        beginning of every block's id (`block_header::num_from_id` of AntelopeIO/spring)."""
+        answer = await self._object("producer/create_snapshot", timeout=SNAPSHOT_TIMEOUT)
+        try:
+            identifier = str(answer["head_block_id"])
+            number = int(answer.get("head_block_num", int(identifier[:8], 16)))
+            return CreatedSnapshot(str(answer["snapshot_name"]), identifier, number)
+        except (KeyError, TypeError, ValueError) as wrong:
+            raise Refused("producer/create_snapshot answered something else.") from wrong
+
+    async def _change(self, call: str, body: object = None) -> None:
+        response = await self._post(call, body)
         if response.status_code != _CREATED:
             raise Refused(f"{call} answered {response.status_code}, not {_CREATED}.")
 
-    async def _read(self, call: str) -> Any:
-        response = await self._post(call)
+    async def _read(self, call: str, body: object = None, timeout: float | None = None) -> Any:
+        response = await self._post(call, body, timeout)
         if response.status_code not in _ANSWERED:
             raise Refused(f"{call} answered {response.status_code}.")
         try:
@@ -138,18 +216,26 @@ class HttpNodeos:
         except ValueError as wrong:
             raise Refused(f"{call} answered no JSON.") from wrong
 
-    async def _object(self, call: str) -> Mapping[str, Any]:
-        answer = await self._read(call)
+    async def _object(self, call: str, body: object = None, timeout: float | None = None) -> Mapping[str, Any]:
+        answer = await self._read(call, body, timeout)
         if not isinstance(answer, dict):
             raise Refused(f"{call} answered no object.")
         return answer
 
-    async def _post(self, call: str) -> httpx2.Response:
+    async def _post(self, call: str, body: object = None, timeout: float | None = None) -> httpx2.Response:
+        patience = self._timeout if timeout is None else timeout
         try:
             # httpx counts each read anew: an answer that drips would take for ever.
-            async with self._clock.timeout(self._timeout):
-                return await self._client.post(f"{self._address}/v1/{call}")
+            async with self._clock.timeout(patience):
+                return await self._client.post(f"{self._address}/v1/{call}", json=body, timeout=patience)
         except httpx2.ConnectError as unreached:
             raise NeverReached(f"{call}: nobody listens.") from unreached
         except (TimeoutError, httpx2.HTTPError) as unanswered:
-            raise Unanswered(f"{call} was not answered within {self._timeout:g} s.") from unanswered
+            raise Unanswered(f"{call} was not answered within {patience:g} s.") from unanswered
+
+
+def _connection(told: Mapping[str, Any]) -> Connection:
+    handshake = told.get("last_handshake")
+    generation = handshake.get("generation", 0) if isinstance(handshake, dict) else 0
+    is_up = not told.get("connecting", True) and isinstance(generation, int) and generation > 0
+    return Connection(str(told.get("peer", "")), is_up)

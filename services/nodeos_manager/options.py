@@ -2,13 +2,17 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .freshness import Freshness
+from .store.bucket import BadUrl, bucket
 from .superviser import Limits
 
 _OF_THE_POD = ("pod_name", "pod_uid", "namespace")
+_OF_A_PRODUCER = ("signature_provider_file", "signer_url", "finalizer_key_file")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:
@@ -24,7 +28,38 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         parser.error("--bp-mode needs --producer.")
     if any("=" not in fellow for fellow in options.fellow):
         parser.error("--fellow is NAME=http://HOST:PORT.")
+    wrong = (
+        next(_wrong_keys(options), None) or next(_wrong_addresses(options), None) or next(_wrong_store(options), None)
+    )
+    if wrong:
+        parser.error(wrong)
     return options
+
+
+def _wrong_keys(options: argparse.Namespace) -> Iterator[str]:
+    for name in _OF_A_PRODUCER:
+        if getattr(options, name) and not options.bp_mode:
+            yield f"--{name.replace('_', '-')} is a producer's: it needs --bp-mode."
+    if options.finalizer_key_file and options.flavour == "eos":
+        yield "--finalizer-key-file is for Savanna chains: EOSIO 2 has no finalizer keys."
+
+
+def _wrong_addresses(options: argparse.Namespace) -> Iterator[str]:
+    address = urlsplit(options.api_addr)
+    if address.scheme != "http" or address.hostname not in _LOOPBACK or address.port is None:
+        yield "--api-addr is http://127.0.0.1:PORT: nodeos' APIs have no authentication."
+    if options.signer_url and urlsplit(options.signer_url).scheme not in ("http", "https"):
+        yield "--signer-url is http://HOST:PORT or https://HOST:PORT."
+
+
+def _wrong_store(options: argparse.Namespace) -> Iterator[str]:
+    try:
+        if options.store_url:
+            bucket(options.store_url)
+    except BadUrl as wrong:
+        yield f"--store-url: {wrong}"
+    if options.auto_restore != "none" and not (options.store_url and options.chain_id):
+        yield "--auto-restore needs --store-url and --chain-id: an empty nodeos does not know its chain."
 
 
 def _nodeos(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +70,9 @@ def _nodeos(parser: argparse.ArgumentParser) -> None:
         "--run-dir", type=Path, default=Path("/run/nodeos"), help="gets config.ini as nodeos reads it; in memory"
     )
     parser.add_argument("--data-dir", type=Path, default=Path("/nodeos-data"))
-    parser.add_argument("--disk-id", default="", help="the id of the disk that --data-dir is on, which no copy of it has")
+    parser.add_argument(
+        "--disk-id", default="", help="the id of the disk that --data-dir is on, which no copy of it has"
+    )
     parser.add_argument(
         "--nodeos-arg", action="append", default=[], help="one more argument of nodeos: --nodeos-arg=..."
     )

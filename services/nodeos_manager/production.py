@@ -216,12 +216,16 @@ class Production:
         return max((fellow.head for fellow in answers if fellow.head is not None), default=0)
 
     async def _gap(self) -> None:
+        """Until a gap begins, or has room enough: who pauses late in one misses the turn after it."""
+        ours = self._settings.producers
         while True:
             schedule = await self._nodeos.schedule()
             now = self._clock.wall()
-            gap = schedule.gap(self._settings.producers, now)
-            if gap is None or gap.holds(now):
+            gap = schedule.gap(ours, now)
+            if gap is None or gap.has_room(now):
                 return
+            if gap.holds(now):
+                gap = schedule.gap(ours, gap.end + LEAD) or gap
             # Asked again then: the schedule may be another one.
             await self._clock.sleep(gap.start - now)
 

@@ -46,6 +46,8 @@ class Fellow:
     standing: Standing
     head: int | None = None
     """The number of its newest block, where it is known."""
+    reloads: bool = False
+    """Whether it takes a new configuration, or is not well with it yet."""
 
 
 def standing(proof: Proof | None) -> Standing:

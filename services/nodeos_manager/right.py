@@ -103,6 +103,12 @@ class Right(Protocol):
     @property
     def ends_by_time(self) -> bool: ...
 
+    @property
+    def holder(self) -> str:
+        """The ordinal that the record named when it was read last. NOBODY also where it was not read yet. For people:
+        nothing is decided by it."""
+        ...
+
     def remaining(self) -> float:
         """Seconds for which the right is held for certain. 0 or less where it is not held; infinite where it does not
         end by time."""
@@ -135,10 +141,15 @@ class ManualRight:
     me: Identity
     clock: Clock
     _held: bool = field(default=False, init=False)
+    _seen: Record | None = field(default=None, init=False)
 
     @property
     def ends_by_time(self) -> bool:
         return False
+
+    @property
+    def holder(self) -> str:
+        return self._seen.ordinal if self._seen else NOBODY
 
     def remaining(self) -> float:
         return math.inf if self._held else 0.0
@@ -146,32 +157,36 @@ class ManualRight:
     async def take(self) -> None:
         """Takes a right that nobody holds, or that an earlier pod of this ordinal held: a StatefulSet has one pod of an
         ordinal at a time. Whoever deletes a pod by force has said that its processes are gone."""
-        record = await self.store.read()
+        record = await self._look()
         if record is None:
-            await _written(self.store.create(Record(str(self.me), 0.0, 0, "")))
+            self._seen = await _written(self.store.create(Record(str(self.me), 0.0, 0, "")))
         elif record.holder == NOBODY or record.ordinal == self.me.ordinal:
             # Written even where we hold it: a release of ours that is still on its way must find another version.
-            await _written(self.store.replace(_passed(record, str(self.me), 0.0)))
+            self._seen = await _written(self.store.replace(_passed(record, str(self.me), 0.0)))
         else:
             self._held = False
             raise NotHeld(f"{record.ordinal} holds the right to produce, and has not given it up.")
         self._held = True
 
     async def resume_holding(self, first: bool) -> None:
-        record = await self.store.read()
+        record = await self._look()
         if record.ordinal == self.me.ordinal if record is not None else first:
             await self.take()
 
     async def refresh(self) -> None:
-        record = await self.store.read()
+        record = await self._look()
         self._held = self._held and record is not None and record.holder == str(self.me)
 
     async def release(self, proof: Proof) -> None:
         # Before it is sent: an answer that gets lost must not leave a right that another one has taken.
         self._held = False
-        record = await self.store.read()
+        record = await self._look()
         if record is not None and record.holder == str(self.me):
-            await _written(self.store.replace(_passed(record, NOBODY, 0.0)))
+            self._seen = await _written(self.store.replace(_passed(record, NOBODY, 0.0)))
+
+    async def _look(self) -> Record | None:
+        self._seen = await self.store.read()
+        return self._seen
 
 
 @dataclass
@@ -189,6 +204,10 @@ class AutomaticRight:
     @property
     def ends_by_time(self) -> bool:
         return True
+
+    @property
+    def holder(self) -> str:
+        return self._seen.ordinal if self._seen else NOBODY
 
     def remaining(self) -> float:
         return self._until - self.clock.monotonic()

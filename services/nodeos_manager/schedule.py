@@ -22,6 +22,9 @@ LEAD = 1.0
 """Seconds before a slot's time in which its block may be in the making. The work begins one slot early, and Spring ends
 its blocks up to 450 ms early by default (`produce-block-offset-ms`)."""
 
+ROOM = 10.0
+"""Seconds that a switch takes: two pauses settle one after the other, and the next producer's head is checked."""
+
 
 class Round(StrEnum):
     """Where a producer is in the round, in manageos' words."""
@@ -42,6 +45,11 @@ class Gap:
 
     def holds(self, moment: float) -> bool:
         return self.start <= moment < self.end
+
+    def has_room(self, moment: float) -> bool:
+        """Whether a switch that begins now is over when the gap is. A gap that is too short for one has room at its
+        start."""
+        return self.holds(moment) and self.end - moment >= min(ROOM, self.end - self.start - 1.0)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ What the program is, it says by `Software`; nodeos.py has nodeos.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from .clock import Clock
 from .process import Child, Launcher
+from .redaction import redacted
 
 
 class State(StrEnum):
@@ -37,6 +38,10 @@ class Verdict(StrEnum):
 
 class Unusable(Exception):
     """The software cannot start with what is on its disk. The message says why."""
+
+
+class NotYet(Exception):
+    """The software cannot start now, and is tried again. The message says what it waits for."""
 
 
 class NotStopped(Exception):
@@ -77,11 +82,26 @@ class Limits:
     """How many of the last lines are kept."""
 
 
-class Superviser:
-    """One program, and at most one process of it."""
+async def _nothing() -> None:
+    """Many programs need no preparation."""
 
-    def __init__(self, software: Software, launcher: Launcher, clock: Clock, limits: Limits, log: logging.Logger):
+
+class Superviser:
+    """One program, and at most one process of it.
+
+    `prepare` runs before each start, within a few seconds. It raises Unusable, NotYet."""
+
+    def __init__(
+        self,
+        software: Software,
+        launcher: Launcher,
+        clock: Clock,
+        limits: Limits,
+        log: logging.Logger,
+        prepare: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
         self._software = software
+        self._prepare = prepare
         self._launcher = launcher
         self._clock = clock
         self._limits = limits
@@ -91,10 +111,13 @@ class Superviser:
         self._watch: asyncio.Task[None] | None = None
         self._again: asyncio.Task[None] | None = None
         self._starts = 0
+        self._postponed = 0
         self._asked = False
+        self._retired = False
         self._exits: deque[float] = deque()
-        self._last = ""
         self.state = State.STOPPED
+        self.reason = ""
+        """Why it does not run, where nobody asked for that."""
         self.lines: deque[str] = deque(maxlen=limits.lines)
         self.started_with: tuple[str, ...] = ()
 
@@ -107,10 +130,12 @@ class Superviser:
         return self._starts
 
     async def start(self) -> None:
-        """Starts the program where it does not run. Raises Unusable, OSError."""
+        """Starts the program where it does not run. Raises Unusable, OSError; and NotYet, after which it is tried again
+        until it starts or is stopped."""
         async with self._lock:
             self._forget_restart()
             self._exits.clear()
+            self._postponed = 0
             await self._launch()
 
     async def stop(self, wait: float | None = None) -> None:
@@ -120,7 +145,7 @@ class Superviser:
         async with self._lock:
             self._forget_restart()
             if self._child is None:
-                self.state = State.STOPPED
+                self.state, self.reason = State.STOPPED, ""
                 return
             self._asked, self.state = True, State.STOPPING
             patience = self._limits.stop if wait is None else wait
@@ -130,6 +155,11 @@ class Superviser:
                         self._log.warning("it has not ended yet, and is asked again")
             except TimeoutError as fired:
                 raise NotStopped(f"{patience:g} s after SIGTERM it still runs.") from fired
+
+    def retire(self) -> None:
+        """Nothing starts from here on, for the manager ends: a command that would start the program anew may be under
+        way, and the program would be killed with the manager."""
+        self._retired = True
 
     async def kill(self) -> None:
         """Ends the program at once, and waits until it is gone. It takes no lock: it ends a stop that hangs, too."""
@@ -141,17 +171,24 @@ class Superviser:
         await asyncio.wait([watch])
 
     async def _launch(self) -> None:
-        if self._child is not None:
+        if self._child is not None or self._retired:
             return
         try:
+            await self._prepare()
             command = tuple(self._software.command())
-        except Unusable:
-            self.state = State.UNUSABLE
+        except Unusable as unusable:
+            self.state, self.reason = State.UNUSABLE, str(unusable)
             raise
+        except NotYet as waiting:
+            self.reason = str(waiting)
+            self._postponed += 1
+            self._wait_and_start(self._postponed)
+            raise
+        self._postponed = 0
         self._asked = False
         self._starts += 1
         self._child = await self._launcher.launch(command)
-        self.started_with, self.state = command, State.RUNNING
+        self.started_with, self.state, self.reason = command, State.RUNNING, ""
         self._watch = asyncio.create_task(self._follow(self._child))
 
     async def _ends_within(self, seconds: float) -> bool:
@@ -177,7 +214,8 @@ class Superviser:
         self._end(code)
 
     async def _read(self, child: Child) -> None:
-        async for line in child.lines():
+        async for written in child.lines():
+            line = redacted(written)
             self.lines.append(line)
             self._software.said(line)
 
@@ -188,7 +226,8 @@ class Superviser:
             self.state = State.STOPPED
             self._log.info("it ended as asked, with code %d", code)
             return
-        self._log.error("it ended by itself, with code %d: %s", code, self.lines[-1] if self.lines else "")
+        self.reason = f"it ended by itself, with code {code}: {self.lines[-1] if self.lines else ''}"
+        self._log.error("%s", self.reason)
         if verdict is Verdict.UNUSABLE:
             self.state = State.UNUSABLE
             return
@@ -199,16 +238,22 @@ class Superviser:
         if len(self._exits) >= self._limits.crashes:
             self.state = State.CRASH_LOOP
             return
-        self.state = State.WAITING
-        self._again = asyncio.create_task(self._start_again(len(self._exits)))
+        self._wait_and_start(len(self._exits))
 
-    async def _start_again(self, exits: int) -> None:
-        await self._clock.sleep(min(self._limits.restart * 2 ** (exits - 1), self._limits.longest_restart))
+    def _wait_and_start(self, attempts: int) -> None:
+        self.state = State.WAITING
+        self._again = asyncio.create_task(self._start_again(attempts))
+
+    async def _start_again(self, attempts: int) -> None:
+        # Never 2 to a high power: a signer may be away for days.
+        await self._clock.sleep(min(self._limits.restart * 2 ** min(attempts - 1, 10), self._limits.longest_restart))
         async with self._lock:
             if self.state is not State.WAITING:
                 return
             try:
                 await self._launch()
+            except NotYet as waiting:
+                self._log.warning("it cannot start yet: %s", waiting)
             except Unusable as unusable:
                 self._log.error("it cannot start: %s", unusable)
             except OSError as failed:

@@ -58,10 +58,10 @@ class Command:
     def deploy(self, name: str, **outputs: Any) -> None:
         (self.directory / f"{name}.json").write_text(json.dumps(outputs))
 
-    def install(self, name: str) -> None:
-        """Puts one of the stand-ins beside this file on PATH."""
+    def install(self, name: str, tool: str = "") -> None:
+        """Puts one of the stand-ins beside this file on PATH; `tool` is its file's name where that is another."""
         target = self.directory / "bin" / name
-        shutil.copy(TOOLS / f"{name}.py", target)
+        shutil.copy(TOOLS / f"{tool or name}.py", target)
         target.write_text(f"#!{sys.executable}\n" + target.read_text())
         target.chmod(target.stat().st_mode | stat.S_IXUSR)
 

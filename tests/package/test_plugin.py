@@ -13,6 +13,7 @@ from pulumi.provider.experimental.schema import generate_schema
 import nodeyard
 from nodeyard.keys import camel
 from nodeyard.metis_sequencer import MetisSequencer
+from nodeyard.nodeos_bp_cluster import NodeosBPCluster
 from nodeyard.platform import Platform
 from nodeyard.plugin.host import components
 from nodeyard.theta_edge_node import ThetaEdgeNode
@@ -21,7 +22,7 @@ from nodeyard.tsm_node import TSMNode
 from tests.package.conftest import STACK, Environment, Program
 from tests.unit.examples import platform, sequencer
 
-PUBLIC = [MetisSequencer, Platform, ThetaEdgeNode, TSMNetwork, TSMNode]
+PUBLIC = [MetisSequencer, NodeosBPCluster, Platform, ThetaEdgeNode, TSMNetwork, TSMNode]
 
 
 @pytest.fixture(scope="module")

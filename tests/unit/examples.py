@@ -68,3 +68,31 @@ def sequencer(**changes: Any) -> Any:
         "themis": {"zone": "us-east-2b", "instance_type": "c5.2xlarge", "disk_gib": 300},
         **changes,
     }
+
+
+def nodeos_config(**changes: Any) -> dict[str, Any]:
+    """The value of `nodeyard:stack` in the file of a stack of nodeos."""
+    return {
+        "kind": "nodeos",
+        "platform": "platform-aws",
+        "network": "jungle4",
+        "namespace": "nodeos-jungle",
+        "producers": ["myproducer11"],
+        "releaseVersion": "1.46.0-431fe75a",
+        "images": {"manager": "images.invalid/nodeos-manager:antelope"},
+        **changes,
+    }
+
+
+def cluster(**changes: Any) -> Any:
+    """The arguments of `NodeosBPCluster`. A key that becomes None is taken out."""
+    given = {
+        "platform": platform(namespaces=["nodeos-eos-mainnet", "nodeos-jungle"]),
+        "network": "jungle4",
+        "namespace": "nodeos-jungle",
+        "producers": ["myproducer11"],
+        "release_version": "1.46.0-431fe75a",
+        "images": {"manager": "images.invalid/nodeos-manager:antelope"},
+        **changes,
+    }
+    return {key: value for key, value in given.items() if value is not None}

@@ -129,7 +129,7 @@ def test_the_nodes_that_gke_makes_go_and_never_have_the_projects_default_account
     assert "nodeConfig" in cluster.ignore_changes
 
 
-def test_the_key_is_for_the_four_services_that_use_it(recording: Recording) -> None:
+def test_the_key_is_for_the_five_services_that_use_it(recording: Recording) -> None:
     grants = recording.of(KEY_MEMBER)
     assert {grant.inputs["role"] for grant in grants} == {"roles/cloudkms.cryptoKeyEncrypterDecrypter"}
     assert {grant.inputs["member"] for grant in grants} == {
@@ -137,6 +137,7 @@ def test_the_key_is_for_the_four_services_that_use_it(recording: Recording) -> N
         f"serviceAccount:service-{NUMBER}@container-engine-robot.iam.gserviceaccount.com",
         f"serviceAccount:service-{NUMBER}@gcp-sa-secretmanager.iam.gserviceaccount.com",
         f"serviceAccount:service-{NUMBER}@gcp-sa-cloud-sql.iam.gserviceaccount.com",
+        f"serviceAccount:service-{NUMBER}@gs-project-accounts.iam.gserviceaccount.com",
     }
     assert {grant.urn for grant in grants} <= recording.one(CLUSTER).depends_on
 

@@ -22,6 +22,8 @@ from tests.unit.test_limits import PAGE, TOPIC, many
 
 VPC, CLUSTER = "aws:ec2/vpc:Vpc", "aws:eks/cluster:Cluster"
 VOLUME, ALARM = "aws:ebs/volume:Volume", "aws:cloudwatch/metricAlarm:MetricAlarm"
+BUCKET = "aws:s3/bucket:Bucket"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ZONE = "us-east-2a"
 QUERY = {"id": "a", "metric": {"metricName": "m", "namespace": "n", "period": 60, "stat": "Sum"}, "returnData": True}
 WATCHED = {"comparisonOperator": "LessThanThreshold", "evaluationPeriods": 1, "metricQueries": [QUERY], "threshold": 1}
@@ -46,6 +48,12 @@ GIVEN: list[tuple[str, str, dict[str, Any], str]] = [
         {"roleArn": "r", "vpcConfig": {"subnetIds": [], "publicAccessCidrs": many(41)}},
         "A maximum of 40 CIDRs",
     ),
+    (
+        "aws",
+        LIFECYCLE,
+        {"bucket": "mine", "rules": [{"id": "r", "noncurrentVersionExpiration": {"noncurrentDays": 0}}]},
+        "'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive integer",
+    ),
     ("aws", "aws:cloudwatch/logGroup:LogGroup", {"name": "l", "retentionInDays": 100}, "one of 1, 3, 5"),
 ]
 
@@ -55,6 +63,7 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers"
 SUBNET_ID = f"{GROUP}/Microsoft.Network/virtualNetworks/n/subnets/{{}}"
 MACHINE, AKS = "azure-native:compute:VirtualMachine", "azure-native:containerservice:ManagedCluster"
 DISK, WORKSPACE = "azure-native:compute:Disk", "azure-native:operationalinsights:Workspace"
+ACCOUNT, BLOB_SERVICE = "azure-native:storage:StorageAccount", "azure-native:storage:BlobServiceProperties"
 TEMPLATE, NODE_GROUP = "aws:ec2/launchTemplate:LaunchTemplate", "aws:eks/nodeGroup:NodeGroup"
 G_TEMPLATE, G_DISK = "gcp:compute/instanceTemplate:InstanceTemplate", "gcp:compute/disk:Disk"
 G_MACHINE, G_GROUP = "gcp:compute/perInstanceConfig:PerInstanceConfig", "gcp:compute/instanceGroupManager"
@@ -106,6 +115,11 @@ REFUSED_BY_AZURE: list[tuple[str, dict[str, Any], str]] = [
         {"vaultName": "vault-1", "properties": {"networkAcls": {"ipRules": [{"value": "10.0.0.0/16"}]}}},
         "Private IP addresses are not allowed",
     ),
+    (
+        BLOB_SERVICE,
+        {"accountName": "a1b", "blobServicesName": "default", "deleteRetentionPolicy": {"enabled": True, "days": 366}},
+        "1 to 365 days",
+    ),
 ]
 REFUSED_BY_GOOGLE: list[tuple[str, dict[str, Any], str]] = [
     (G_DISK, {"name": "e", "zone": "us-central1-a", "size": 9, "type": "pd-ssd"}, "Must be 10 to 65536 GiB"),
@@ -122,17 +136,24 @@ REFUSED_BY_GOOGLE: list[tuple[str, dict[str, Any], str]] = [
         {"bucketId": "b", "location": "us-central1", "retentionDays": 4000},
         "1 to 3650 days",
     ),
+    (
+        "gcp:storage/bucket:Bucket",
+        {"name": "b-1", "location": "us-central1", "softDeletePolicy": {"retentionDurationSeconds": 6 * 24 * 3600}},
+        "0 or 7 to 90 days",
+    ),
 ]
 
 
 @pytest.fixture
 def stand_ins(tmp_path: Path) -> dict[str, Cloud]:
     gcp = cloud_of("gcp", tmp_path, {"project": "nodeyard-theta", "region": "us-central1"})
-    for service in ("compute", "container", "iam", "logging"):
+    for service in ("compute", "container", "iam", "logging", "storage"):
         given = {"service": f"{service}.googleapis.com"}
         gcp.create("gcp:projects/service:Service", "it", given, preview=False)
     gcp.create("gcp:compute/network:Network", "it", {"name": "n"}, preview=False)
-    return {"aws": cloud_of("aws", tmp_path, {"region": "us-east-2"}), "gcp": gcp, "azure": azure_stand_in(tmp_path)}
+    aws = cloud_of("aws", tmp_path, {"region": "us-east-2"})
+    aws.create(BUCKET, "it", {"bucket": "mine"}, preview=False)
+    return {"aws": aws, "gcp": gcp, "azure": azure_stand_in(tmp_path)}
 
 
 def azure_stand_in(home: Path) -> Cloud:
@@ -149,6 +170,7 @@ def azure_stand_in(home: Path) -> Cloud:
             for name, cidr in ranges.items()
         ),
         (WORKSPACE, {**group, "workspaceName": "mine"}),
+        (ACCOUNT, {**group, "accountName": "a1b", "kind": "StorageV2", "sku": {"name": "Standard_ZRS"}}),
         (DISK, {**group, "diskName": "d", "zones": ["1"], "diskSizeGB": 256, **PREMIUM}),
     ):
         cloud.create(type_, "it", inputs, preview=False)

@@ -36,12 +36,16 @@ CLOUDS = {
     "AZURE_NETWORK": r"[a-zA-Z0-9][\w.-]{0,62}\w",
     "AZURE_RESOURCE_GROUP": r"[\w.()-]{0,89}[\w()-]",
     "AZURE_STORAGE_ACCOUNT": r"[a-z0-9]{3,24}",
+    "AZURE_CONTAINER": r"(?=.{3,63}$)[a-z0-9](-?[a-z0-9]+)*",
     "EKS_NODE_GROUP": r"[a-zA-Z0-9][\w-]{0,62}",
     "GCP_KEY": r"[a-zA-Z0-9_-]{1,63}",
     "GCP_DATABASE": r"[a-z]([a-z0-9-]{0,65}[a-z0-9])?",
+    "GCP_BUCKET": r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]",
     "GKE_CLUSTER": r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
     "AWS_SECRET": r"[a-zA-Z0-9/_+=.@-]{1,512}",
     "AWS_LOAD_BALANCER": r"(?!-)[a-zA-Z0-9-]{1,32}(?<!-)",
+    # What a bucket's name ends with is 31 of 63, and `xn--` may not begin it.
+    "AWS_BUCKET": r"(?!xn--)[a-z0-9][a-z0-9-]{0,31}(?<!-)",
     "RDS_INSTANCE": r"(?=.{1,63}$)[a-z](-?[a-z0-9]+)*",
 }
 

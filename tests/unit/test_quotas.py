@@ -49,11 +49,13 @@ COUNTED: dict[str, dict[str, list[str]]] = {
         "Custom lifecycle policies per Region": ["aws:dlm/lifecyclePolicy:LifecyclePolicy"],
         "Network Load Balancers per Region": ["aws:lb/loadBalancer:LoadBalancer"],
         "DB instances": ["aws:rds/instance:Instance"],
+        "General purpose buckets": ["aws:s3/bucket:Bucket"],
     },
     "azure": {
         "Public IPv4 Addresses - Standard": [AZURE_ADDRESS],
         "Log alerts, active alert rules per resource": ["azure-native:monitor:ScheduledQueryRule"],
         "Private endpoints per virtual network": ["azure-native:network:PrivateEndpoint"],
+        "Storage accounts per region per subscription": ["azure-native:storage:StorageAccount"],
     },
     "gcp": {
         "Static external IP addresses": [GCP_ADDRESS],
@@ -171,6 +173,12 @@ def test_platforms_count_what_they_make(tmp_path: Path) -> None:
 def server(**changes: Any) -> DatabaseSpec:
     usual = {"zones": ["a", "b"], "instance_type": "db.m7g.large", "disk_gib": 100, "version": "17", "connections": 9}
     return DatabaseSpec(**{**usual, **changes})
+
+
+def test_aws_counts_buckets_of_the_whole_account() -> None:
+    [need] = clouds.named(CloudName.AWS).quota_needs(Demand(buckets=2))
+    assert (need.called, need.needed, need.quota.most) == ("General purpose buckets", 2, 10_000)
+    assert need.quota.what == "an account"
 
 
 def test_aws_counts_balancers_their_addresses_and_servers_with_their_standbys() -> None:

@@ -9,14 +9,14 @@ from pydantic import TypeAdapter
 from nodeyard.inputs import Default
 from nodeyard.keys import fields, notes
 from nodeyard.metis_sequencer import args as metis
+from nodeyard.nodeos_bp_cluster import args as nodeos
 from nodeyard.platform import args as platform
 from nodeyard.theta_edge_node import args as theta
 from nodeyard.tsm_network import args as network
 from nodeyard.tsm_node import args as player
 
-DECLARED = [
-    part for module in (metis, platform, theta, player, network) for part in vars(module).values() if fields(part)
-]
+MODULES = (metis, nodeos, platform, theta, player, network)
+DECLARED = [part for module in MODULES for part in vars(module).values() if fields(part)]
 
 
 def declared_defaults(part: Any) -> dict[str, Any]:

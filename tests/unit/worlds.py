@@ -9,6 +9,7 @@ from nodeyard.clouds.contract.platform import PlatformContract
 from sandbox.mocks import SandboxMocks
 from sandbox.simulation import world_of
 from sandbox.simulation.tables.gcp.databases import AGENT, KEY_MEMBER
+from sandbox.simulation.tables.gcp.storage import AGENT as STORAGE_AGENT
 from sandbox.simulation.world import Object
 
 _HOMES = tempfile.TemporaryDirectory(prefix="nodeyard-worlds-")
@@ -56,8 +57,8 @@ def _aws(mocks: SandboxMocks, platform: PlatformContract) -> None:
 
 def _gcp(mocks: SandboxMocks, platform: PlatformContract) -> None:
     project, region, name = platform["account"], platform["region"], platform["cluster_name"]
-    services = ("cloudkms", "compute", "container", "dns", "iam", "logging", "monitoring", "secretmanager", "sqladmin")
-    for service in services:
+    shared = ("cloudkms", "compute", "container", "dns", "iam", "logging", "monitoring", "secretmanager", "sqladmin")
+    for service in (*shared, "storage"):
         on = f"{project}/{service}.googleapis.com is on"
         plant(mocks, "gcp: a service that is switched on", on, project)
     plant(mocks, "gcp:compute/network:Network", platform["network_id"], project)
@@ -67,8 +68,9 @@ def _gcp(mocks: SandboxMocks, platform: PlatformContract) -> None:
     plant(mocks, "gcp:serviceaccount/account:Account", account, project, platform["node_role"])
     if platform["kms_key"]:
         plant(mocks, "gcp:kms/cryptoKey:CryptoKey", platform["kms_key"])
-        grant = {"cryptoKeyId": platform["kms_key"], "member": AGENT}
-        plant(mocks, KEY_MEMBER, f"{platform['kms_key']}/{AGENT}", **grant)
+        for agent in (AGENT, STORAGE_AGENT):
+            grant = {"cryptoKeyId": platform["kms_key"], "member": agent}
+            plant(mocks, KEY_MEMBER, f"{platform['kms_key']}/{agent}", **grant)
     for role in platform["gcp"]["claim_roles"].values() if "gcp" in platform else ():
         plant(mocks, "gcp:projects/iAMCustomRole:IAMCustomRole", str(role), project)
     told = {

@@ -21,6 +21,13 @@ DATABASE, PARAMETERS, SUBNETS = (
 BALANCER, TARGETS, LISTENER = (
     f"aws:lb/{name}" for name in ("loadBalancer:LoadBalancer", "targetGroup:TargetGroup", "listener:Listener")
 )
+BUCKET, CLOSED, OWNER, ENCRYPTION, VERSIONS, EXPIRY, BUCKET_POLICY = (
+    f"aws:s3/bucket{name}:Bucket{name}"
+    for name in (
+        *("", "PublicAccessBlock", "OwnershipControls", "ServerSideEncryptionConfiguration"),
+        *("Versioning", "LifecycleConfiguration", "Policy"),
+    )
+)
 
 FAULTS = (
     # values of enumerations
@@ -109,6 +116,23 @@ FAULTS = (
     Fault(PARAMETERS, "family", "postgres99"),
     Fault(PARAMETERS, "parameters.0.applyMethod", "later", "api"),
     Fault(SUBNETS, "subnetIds", GONE, "api cfn"),
+    # buckets
+    Fault(BUCKET, "bucketNamespace", "regional", "api cfn"),
+    Fault(BUCKET, "bucket", "Backups", "cfn"),
+    Fault(BUCKET, "tags", ["Name"], "api cfn"),
+    Fault(CLOSED, "blockPublicPolicy", "never", "api cfn"),
+    Fault(CLOSED, "blockPublicAcl", True, "api cfn"),
+    Fault(OWNER, "rule.objectOwnership", "Owner", "api cfn"),
+    Fault(ENCRYPTION, "rules.0.applyServerSideEncryptionByDefault.sseAlgorithm", "kms", "api cfn"),
+    Fault(ENCRYPTION, "rules.0.applyServerSideEncryptionByDefault.kmsMasterKeyId", "the platform's", "cfn"),
+    Fault(ENCRYPTION, "rules.0.blockedEncryptionTypes.0", "SSE-S3", "api cfn"),
+    Fault(VERSIONS, "versioningConfiguration.status", "On", "api cfn"),
+    Fault(EXPIRY, "rules.0.status", "On", "api cfn"),
+    Fault(EXPIRY, "rules.0.noncurrentVersionExpiration.noncurrentDays", 0),
+    Fault(EXPIRY, "rules.1.abortIncompleteMultipartUpload.days", 7, "api cfn"),
+    Fault(BUCKET_POLICY, "policy|Statement.0.Action", "s3:Everything", "cfn iam"),
+    Fault(BUCKET_POLICY, "policy|Statement.0.Resource", "arn:aws:s3:us-east-2::backups", "iam"),
+    Fault(BUCKET_POLICY, "policy|Statement.0.Condition", {"Bool": {"aws:Tls": "false"}}, "iam"),
     # balancers
     Fault(BALANCER, "loadBalancerType", "fast", "api cfn"),
     Fault(TARGETS, "targetType", "pod", "api cfn"),

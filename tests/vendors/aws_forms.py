@@ -55,6 +55,14 @@ def restore(inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs | inputs.pop("restoreToPointInTime", {})
 
 
+def blocked_types(inputs: dict[str, Any]) -> dict[str, Any]:
+    """A list of what a bucket takes no objects under stands in a structure."""
+    for rule in inputs.get("rules", []):
+        if types := rule.pop("blockedEncryptionTypes", None):
+            rule["blockedEncryptionTypes"] = {"encryptionType": types}
+    return inputs
+
+
 def pairs(value: Any, names: Any) -> list[Any]:
     """A list where a provider writes a mapping, of tags or dimensions, or one item of its own."""
     if isinstance(value, list):

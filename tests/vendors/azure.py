@@ -26,7 +26,7 @@ class Body:
     model: str
     path: tuple[str, ...] = ()
     renames: Mapping[str, str] = field(default_factory=dict)
-    """What the provider calls otherwise than the model."""
+    """What the provider calls otherwise than the model, at whatever depth."""
 
 
 BODIES = {
@@ -79,10 +79,21 @@ BODIES = {
         "privatedns.VirtualNetworkLink", ("virtualNetworkLinkName", "privateZoneName")
     ),
     "resources:ResourceGroup": Body("resource.resources.ResourceGroup"),
+    "storage:BlobContainer": Body("storage.BlobContainer", ("accountName", "containerName")),
+    "storage:BlobServiceProperties": Body("storage.BlobServiceProperties", ("accountName", "blobServicesName")),
     "storage:StorageAccount": Body(
         "storage.StorageAccountCreateParameters",
         ("accountName",),
-        {"enableHttpsTrafficOnly": "supportsHttpsTrafficOnly", "networkRuleSet": "networkAcls"},
+        {
+            "enableHttpsTrafficOnly": "supportsHttpsTrafficOnly",
+            "encryptionIdentity": "identity",
+            "encryptionUserAssignedIdentity": "userAssignedIdentity",
+            "keyName": "keyname",
+            "keyVaultProperties": "keyvaultproperties",
+            "keyVaultUri": "keyvaulturi",
+            "networkRuleSet": "networkAcls",
+            "virtualNetworkResourceId": "id",
+        },
     ),
 }
 NONE = {"monitor:DiagnosticSetting": "azure-mgmt-monitor has not had its model since its version 7"}
@@ -99,13 +110,19 @@ def problems(made: Made) -> Iterator[str]:
     body = BODIES[type_]
     package, _, name = body.model.rpartition(".")
     inputs = without(made.inputs, ("resourceGroupName", *body.path))
-    given = {body.renames.get(key, key): value for key, value in inputs.items()}
+    given = renamed(inputs, body.renames)
     model = getattr(models(package), name)
     if "location" in fields(model):
         given.setdefault("location", "of the provider")
     for problem in members(model, given, ""):
         if not false_alarm("azure", problem):
             yield f"{body.model}: {problem}"
+
+
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {names.get(key, key): renamed(item, names) for key, item in value.items()}
+    return [renamed(item, names) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)

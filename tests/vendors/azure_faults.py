@@ -9,6 +9,7 @@ RULE, GROUP = "azure-native:monitor:ScheduledQueryRule", "azure-native:network:N
 BACKUP, STORAGE = "azure-native:dataprotection:BackupPolicy", "azure-native:storage:StorageAccount"
 DATABASE, LOCK = "azure-native:dbforpostgresql:Server", "azure-native:authorization:ManagementLockByScope"
 RECORD = "azure-native:privatedns:PrivateRecordSet"
+CONTAINER, BLOBS = "azure-native:storage:BlobContainer", "azure-native:storage:BlobServiceProperties"
 
 FAULTS = (
     # values of enumerations
@@ -52,4 +53,18 @@ FAULTS = (
     Fault(DATABASE, "backup.backupRetentionDays", 100),
     Fault(LOCK, "level", "Locked", "azure"),
     Fault(RECORD, "ttl", "300", "azure"),
+    # buckets
+    Fault(STORAGE, "encryption.keySource", "KeyVault", "azure"),
+    Fault(STORAGE, "encryption.encryptionIdentity", "an identity", "azure"),
+    Fault(STORAGE, "encryption.keyVaultProperties.keyVaultURL", "https://v.vault.azure.net", "azure"),
+    Fault(STORAGE, "identity.type", "Own", "azure"),
+    Fault(STORAGE, "networkRuleSet.defaultAction", "Refuse", "azure"),
+    Fault(STORAGE, "networkRuleSet.virtualNetworkRules.0.virtualNetworkResourceId", GONE, "azure"),
+    Fault(STORAGE, "allowSharedKeyAccess", "no", "azure"),
+    Fault(STORAGE, "encryption.encryptionIdentity", GONE),
+    Fault(BLOBS, "deleteRetentionPolicy.days", "7", "azure"),
+    Fault(BLOBS, "deleteRetentionPolicy.keepDays", 7, "azure"),
+    Fault(BLOBS, "containerDeleteRetentionPolicy.days", 1000),
+    Fault(CONTAINER, "publicAccess", "Private", "azure"),
+    Fault(CONTAINER, "containerName", "Backups"),
 )

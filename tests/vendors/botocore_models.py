@@ -15,7 +15,17 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.validate import ParamValidator
 
-from tests.vendors.aws_forms import attributes, health_check, in_data, metrics, of_vpc, pairs, restore, scheme
+from tests.vendors.aws_forms import (
+    attributes,
+    blocked_types,
+    health_check,
+    in_data,
+    metrics,
+    of_vpc,
+    pairs,
+    restore,
+    scheme,
+)
 from tests.vendors.finished import Adapt, Made, Unmapped, without
 
 
@@ -71,6 +81,11 @@ def _permission(rule: dict[str, Any]) -> dict[str, Any]:
     groups = [{"groupId": group, **about} for group in rule.get("securityGroups", [])]
     ports = {key: rule[key] for key in ("fromPort", "toPort")}
     return {"ipProtocol": rule["protocol"], "ipRanges": ranges, "userIdGroupPairs": groups, **ports}
+
+
+def _setting(name: str) -> Adapt:
+    """What is said of a bucket stands beside its name, in a structure."""
+    return lambda inputs: {"bucket": inputs.pop("bucket"), name: blocked_types(inputs)}
 
 
 LOG_GROUP = {"name": "logGroupName"}
@@ -217,6 +232,24 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "aws:rds/subnetGroup:SubnetGroup": (
         Call("rds.CreateDBSubnetGroup", {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}),
     ),
+    "aws:s3/bucket:Bucket": (
+        Call("s3.CreateBucket"),
+        Call("s3.PutBucketTagging", {"tags": "TagSet"}, takes=("bucket", "tags"), adapt=_setting("tagging")),
+    ),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
+        Call("s3.PutBucketLifecycleConfiguration", adapt=_setting("lifecycleConfiguration")),
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": (
+        Call("s3.PutBucketOwnershipControls", {"rule": "Rules"}, adapt=_setting("ownershipControls")),
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy": (Call("s3.PutBucketPolicy"),),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (
+        Call("s3.PutPublicAccessBlock", adapt=_setting("publicAccessBlockConfiguration")),
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        Call("s3.PutBucketEncryption", adapt=_setting("serverSideEncryptionConfiguration")),
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": (Call("s3.PutBucketVersioning"),),
     "aws:secretsmanager/secret:Secret": (
         Call("secretsmanager.CreateSecret"),
         Call("secretsmanager.DeleteSecret", {"name": "SecretId"}, ("name", "recoveryWindowInDays")),
@@ -230,7 +263,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
         Call("ec2.AuthorizeSecurityGroupIngress", RULE, adapt=_rule),
     ),
 }
-SHARED = ("name", "clusterName", "addonName", "identifier")
+SHARED = ("name", "clusterName", "addonName", "identifier", "bucket")
 """What several calls of one resource take alike."""
 OWN: dict[str, tuple[str, ...]] = {
     "aws:autoscaling/group:Group": ("waitForCapacityTimeout",),

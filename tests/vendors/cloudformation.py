@@ -15,7 +15,17 @@ from cfnlint.decode.decode import decode_str
 from cfnlint.runner import Runner
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from tests.vendors.aws_forms import attributes, health_check, in_data, metrics, of_vpc, pairs, restore, scheme
+from tests.vendors.aws_forms import (
+    attributes,
+    blocked_types,
+    health_check,
+    in_data,
+    metrics,
+    of_vpc,
+    pairs,
+    restore,
+    scheme,
+)
 from tests.vendors.false_alarms import false_alarm
 from tests.vendors.finished import Adapt, Made, Unmapped, without
 
@@ -73,6 +83,20 @@ def _by_name(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _document(key: str) -> Adapt:
     return lambda inputs: inputs | {key: json.loads(inputs[key])}
+
+
+def _setting(name: str, adapt: Adapt = dict) -> Adapt:
+    """A setting of a bucket is a property of the bucket there."""
+    return lambda inputs: {name: adapt(without(inputs, ["bucket"]))}
+
+
+def _life(inputs: dict[str, Any]) -> dict[str, Any]:
+    """What a rule is for, and what it expires, stands in the rule itself there."""
+    rules = [
+        {**without(rule, ("filter", "expiration")), **rule.get("filter", {}), **rule.get("expiration", {})}
+        for rule in inputs["rules"]
+    ]
+    return inputs | {"rules": rules}
 
 
 REFERENCE = "{{resolve:secretsmanager:of-the-server}}"
@@ -171,6 +195,28 @@ TYPES = {
     "aws:rds/subnetGroup:SubnetGroup": Resource(
         "AWS::RDS::DBSubnetGroup", {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}
     ),
+    "aws:s3/bucket:Bucket": Resource("AWS::S3::Bucket", {"bucket": "BucketName"}),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Resource(
+        "AWS::S3::Bucket", adapt=_setting("lifecycleConfiguration", _life)
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Resource(
+        "AWS::S3::Bucket", {"rule": "Rules"}, adapt=_setting("ownershipControls")
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy": Resource(
+        "AWS::S3::BucketPolicy", {"policy": "PolicyDocument"}, adapt=_document("policy")
+    ),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Resource(
+        "AWS::S3::Bucket", adapt=_setting("publicAccessBlockConfiguration")
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Resource(
+        "AWS::S3::Bucket",
+        {
+            "rules": "ServerSideEncryptionConfiguration",
+            "applyServerSideEncryptionByDefault": "ServerSideEncryptionByDefault",
+        },
+        adapt=_setting("bucketEncryption", blocked_types),
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": Resource("AWS::S3::Bucket", own=("bucket",)),
     "aws:secretsmanager/secret:Secret": Resource("AWS::SecretsManager::Secret", own=("recoveryWindowInDays",)),
     "aws:ssm/parameter:Parameter": Resource("AWS::SSM::Parameter", {"insecureValue": "Value"}),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Resource(

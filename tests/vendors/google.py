@@ -80,6 +80,16 @@ def _role(inputs: dict[str, Any]) -> dict[str, Any]:
     return {"roleId": inputs.pop("roleId"), "role": inputs}
 
 
+def _bucket(inputs: dict[str, Any]) -> dict[str, Any]:
+    inputs["lifecycle"] = {"rule": inputs.pop("lifecycleRules", [])}
+    return inputs
+
+
+def _bucket_binding(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The policy is the body itself."""
+    return {"bucket": inputs.pop("bucket"), **_binding(inputs)["policy"]}
+
+
 def _account(inputs: dict[str, Any]) -> dict[str, Any]:
     return {"accountId": inputs.pop("accountId"), "serviceAccount": inputs}
 
@@ -210,6 +220,16 @@ REQUESTS = {
         _database,
     ),
     "gcp:sql/user:User": Request("sqladmin:users.insert"),
+    "gcp:storage/bucket:Bucket": Request(
+        "storage:buckets.insert",
+        {
+            "publicAccessPrevention": "iamConfiguration.publicAccessPrevention",
+            "uniformBucketLevelAccess": "iamConfiguration.uniformBucketLevelAccess.enabled",
+        },
+        ("forceDestroy",),
+        _bucket,
+    ),
+    "gcp:storage/bucketIAMMember:BucketIAMMember": Request("storage:buckets.setIamPolicy", adapt=_bucket_binding),
 }
 NONE = {
     "gcp:projects/serviceIdentity:ServiceIdentity": "a method of serviceusage's beta, of which there is no document",

@@ -9,6 +9,7 @@ TEMPLATE, GROUP = (
 )
 CLUSTER, POOL = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
 SECRET, KEY = "gcp:secretmanager/secret:Secret", "gcp:kms/cryptoKey:CryptoKey"
+BUCKET = "gcp:storage/bucket:Bucket"
 DATABASE, RULE = "gcp:sql/databaseInstance:DatabaseInstance", "gcp:compute/forwardingRule:ForwardingRule"
 
 FAULTS = (
@@ -47,4 +48,15 @@ FAULTS = (
     Fault(DATABASE, "encryptionKeyName", GONE),
     Fault(RULE, "loadBalancingScheme", "OPEN", "google"),
     Fault("gcp:dns/managedZone:ManagedZone", "visibility", "hidden", "google"),
+    # buckets
+    Fault(BUCKET, "uniformBucketLevelAccess", "always", "google"),
+    Fault(BUCKET, "encryption.kmsKeyName", "the platform's", "google"),
+    Fault(BUCKET, "softDeletePolicy.retentionDurationSeconds", "7d", "google"),
+    Fault(BUCKET, "softDeletePolicy.retentionDays", 7, "google"),
+    Fault(BUCKET, "lifecycleRules.0.condition.age", "a week", "google"),
+    Fault(BUCKET, "lifecycleRules.0.condition.days", 7, "google"),
+    Fault(BUCKET, "publicAccessPrevention", "always"),
+    Fault(BUCKET, "lifecycleRules.0.action.type", "Abort"),
+    Fault(BUCKET, "softDeletePolicy.retentionDurationSeconds", 6 * 24 * 3600),
+    Fault(BUCKET, "name", "Backups"),
 )

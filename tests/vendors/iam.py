@@ -22,10 +22,11 @@ POLICIES = {
     "aws:iam/role:Role": "assumeRolePolicy",
     "aws:iam/rolePolicy:RolePolicy": "policy",
     "aws:kms/key:Key": "policy",
+    "aws:s3/bucketPolicy:BucketPolicy": "policy",
 }
 """Where a policy stands. test_aws.py fails when one stands elsewhere."""
 
-EVERY_REQUEST = ("aws:sourceaccount", "aws:sourcearn")
+EVERY_REQUEST = ("aws:securetransport", "aws:sourceaccount", "aws:sourcearn")
 """Condition keys that no action lists, since every request of a service has them."""
 
 Statement = dict[str, Any]

@@ -1,4 +1,4 @@
-"""AWS: EC2, EKS, EBS, Secrets Manager and IAM.
+"""AWS: EC2, EKS, EBS, S3, Secrets Manager and IAM.
 
 The package fulfils `contract.cloud.Cloud`: `__init__.pyi` says from which module each name comes. A module, and with
 it its part of the SDK, is imported when its name is first used.

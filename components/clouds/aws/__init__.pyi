@@ -1,6 +1,8 @@
 from .address import Address as Address
 from .address import address_claim as address_claim
 from .adoption import adoption_problem as adoption_problem
+from .bucket import Bucket as Bucket
+from .bucket import bucket_problems as bucket_problems
 from .cluster import Cluster as Cluster
 from .database import Database as Database
 from .database import database_problems as database_problems

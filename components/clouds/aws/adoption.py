@@ -7,6 +7,10 @@ from ..contract.platform import PlatformContract
 
 FORMS: dict[Adoptable, IdForm] = {
     "address": IdForm(re.compile(r"eipalloc-[0-9a-f]+"), "eipalloc-..."),
+    "bucket": IdForm(
+        re.compile(r"(?=.{3,63}$)(?!.*\.\.)(?!(eipalloc|vol|snap)-[0-9a-f]+$)[a-z0-9][a-z0-9.-]*[a-z0-9]"),
+        "<name of the bucket>, as in backups-123456789012-us-east-2-an",
+    ),
     "database": IdForm(
         re.compile(r"(?=.{1,63}$)(?!(eipalloc|vol|snap)-[0-9a-f]+$)[a-z][a-z0-9]*(-[a-z0-9]+)*"),
         "<identifier>, as in tsm-mainnet",

@@ -16,7 +16,7 @@ MOST_VALUES = 200
 Ids = Sequence[str]
 
 
-def left_over(wanted: Sequence[Wanted], _: PlatformContract, asked: InvokeOptions) -> Mapping[Wanted, Ids]:
+def left_over(wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions) -> Mapping[Wanted, Ids]:
     """The ids, as one adopts them by, of what is there. EC2 names nothing: volumes and addresses have our tag `Name`. A
     load balancer's address is named `<name>-<zone>`.
 
@@ -38,6 +38,7 @@ def left_over(wanted: Sequence[Wanted], _: PlatformContract, asked: InvokeOption
         **dict(_tagged(of("address"), addresses)),
         **dict(_secrets(of("secret"), asked)),
         **dict(_databases(of("database"), asked)),
+        **dict(_buckets(of("bucket"), platform, asked)),
     }
 
 
@@ -72,4 +73,18 @@ def _databases(wanted: Sequence[Wanted], asked: InvokeOptions) -> Iterator[tuple
     names = {one: RDS_INSTANCE.fit(one.name) for one in wanted}
     filters: list[Any] = [{"name": "db-instance-id", "values": list(names.values())}]
     there = aws.rds.get_instances(filters=filters, opts=asked).instance_identifiers
+    yield from ((one, [name]) for one, name in names.items() if name in there)
+
+
+def _buckets(
+    wanted: Sequence[Wanted], platform: PlatformContract, asked: InvokeOptions
+) -> Iterator[tuple[Wanted, Ids]]:
+    """By what their names begin with, in one question about the account's own."""
+    if not wanted:
+        return
+    from .bucket import bucket_name  # S3's part of the SDK takes a second, and most stacks have no bucket
+
+    names = {one: bucket_name(one.name, platform) for one in wanted}
+    found = aws.s3.get_buckets(prefix=beginning(names.values()) or None, opts=asked).buckets
+    there = {bucket.name for bucket in found}
     yield from ((one, [name]) for one, name in names.items() if name in there)

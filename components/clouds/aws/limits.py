@@ -30,6 +30,15 @@ NODE_DISK_GIB: Final = Between(
     source="EKS API reference, CreateNodegroup, diskSize; awslabs/amazon-eks-ami#1581",
 )
 
+# --- buckets ---
+
+BUCKET_UNDELETE_DAYS: Final = Between(
+    what="what an S3 bucket keeps of what was deleted",
+    least=1,
+    unit="day",
+    source="S3 API reference, NoncurrentVersionExpiration, NoncurrentDays",
+)
+
 # --- addresses ---
 
 NETWORK_PREFIX: Final = Between(
@@ -255,6 +264,15 @@ DATABASE_STORAGE: Final = Quota(
     unit="GB on disks of RDS servers",
     source=f"{_RDS_QUOTAS} (L-7ADDB58A)",
     link=_console("rds", "L-7ADDB58A"),
+)
+BUCKETS: Final = Quota(
+    what="an account",
+    name="General purpose buckets",
+    most=10_000,
+    unit="S3 buckets",
+    source="S3 user guide, General purpose bucket quotas, limitations, and restrictions",
+    # All regions' are counted there.
+    link=f"{_console('s3')}?region=us-east-1",
 )
 ADDRESSES: Final = Quota(
     what="a region",

@@ -9,6 +9,7 @@ from .launch_template import ROOT_DISK_GIB
 from .limits import (
     ADDRESSES,
     AUTO_SCALING_GROUPS,
+    BUCKETS,
     DATABASE_STORAGE,
     DATABASES,
     DISK_TYPES,
@@ -53,6 +54,7 @@ def _counted(demand: Demand) -> Iterator[tuple[Quota, int]]:
     # A NAT gateway in each zone has one. A site is the account's default network.
     yield ADDRESSES, demand.addresses + demand.balancer_addresses + demand.platform_zones
     yield LOAD_BALANCERS, demand.load_balancers
+    yield BUCKETS, demand.buckets
     servers = [database for database in demand.databases if not database.existing]
     yield DATABASES, len(servers)
     # A standby is no server of its own. Its disk is one more: nobody says that the quota leaves it out.

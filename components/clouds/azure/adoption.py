@@ -20,6 +20,7 @@ def _form(provider: str, *types: str) -> IdForm:
 
 FORMS: dict[Adoptable, IdForm] = {
     "address": _form("Microsoft.Network", "publicIPAddresses"),
+    "bucket": _form("Microsoft.Storage", "storageAccounts", "blobServices", "containers"),
     "database": _form("Microsoft.DBforPostgreSQL", "flexibleServers"),
     "disk": _form("Microsoft.Compute", "disks"),
     "secret": _form("Microsoft.KeyVault", "vaults", "secrets"),

@@ -15,6 +15,11 @@ def name(id_: str) -> str:
     return id_.rsplit("/", 1)[-1]
 
 
+def top(id_: str) -> str:
+    """The name of what lies in the resource group itself, as a vault's in the id of its secret."""
+    return id_.split("/")[8]
+
+
 def in_group(subscription: str, group: str, path: str) -> str:
     """The id of what lies at `path` (`Microsoft.Network/publicIPAddresses/a`) in a resource group."""
     return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{path}"

@@ -1,64 +1,30 @@
 """Who reads the platform's key for a database's server."""
 
-import pulumi
-from pulumi import InvokeOutputOptions, Output, ResourceOptions
-from pulumi_azure_native import compute, dbforpostgresql, managedidentity
+from pulumi import ResourceOptions
+from pulumi_azure_native import dbforpostgresql
 
 from ..contract.platform import PlatformContract
-from ..naming import AZURE_IDENTITY
-from . import arm_id
-from .platform_section import azure_of
-from .roles import Role, grant
+from .key_user import KeyUser
 
 
-class DatabaseKey(pulumi.ComponentResource):
-    """The key of the platform's disk encryption set, and the identity by which a server wraps with it.
-
-    Makes, both protected and retained (a server that lost them cannot be read): a
-    `azure-native:managedidentity:UserAssignedIdentity`, and its right to wrap with that key
-    (`azure-native:authorization:RoleAssignment`). The server follows the key's rotation, because the key is named
-    without a version (azure-databases-docs `1012b59`, postgresql/security/security-data-encryption.md).
-    """
+class DatabaseKey(KeyUser):
+    """The platform's key as a server takes it. The server follows the key's rotation, because the key is named without
+    a version (azure-databases-docs `1012b59`, postgresql/security/security-data-encryption.md)."""
 
     def __init__(self, name: str, platform: PlatformContract, opts: ResourceOptions) -> None:
-        super().__init__("nodeyard:azure:DatabaseKey", name, None, opts)
-        kept = ResourceOptions(parent=self, protect=True, retain_on_delete=True)
-        key = compute.get_disk_encryption_set_output(
-            resource_group_name=arm_id.resource_group(platform["kms_key"]),
-            disk_encryption_set_name=arm_id.name(platform["kms_key"]),
-            opts=InvokeOutputOptions(parent=self),
-        ).active_key.apply(_key)
-        identity = managedidentity.UserAssignedIdentity(
-            name,
-            resource_name_=AZURE_IDENTITY.fit(name),
-            resource_group_name=azure_of(platform)["resource_group"],
-            opts=kept,
-        )
-        right = grant(name, Role.KEY_VAULT_CRYPTO_USER, key.apply(lambda k: k[1]), identity.principal_id, kept)
-        # Known when the right is there: Azure makes no server that cannot read its key.
-        self._identity = Output.all(identity.id, right.id).apply(lambda known: str(known[0]))
-        self._url = key.apply(lambda k: k[0])
-        self.register_outputs({})
+        super().__init__("nodeyard:azure:DatabaseKey", name, platform, opts)
 
     @property
     def encryption(self) -> dbforpostgresql.DataEncryptionArgsDict:
         return {
             "type": dbforpostgresql.DataEncryptionType.AZURE_KEY_VAULT,
-            "primary_key_uri": self._url,
-            "primary_user_assigned_identity_id": self._identity,
+            "primary_key_uri": self.url,
+            "primary_user_assigned_identity_id": self.identity_id,
         }
 
     @property
     def identity(self) -> dbforpostgresql.UserAssignedIdentityArgsDict:
         return {
             "type": dbforpostgresql.IdentityType.USER_ASSIGNED,
-            "user_assigned_identities": self._identity.apply(lambda id_: {id_: {}}),
+            "user_assigned_identities": self.identity_id.apply(lambda id_: {id_: {}}),
         }
-
-
-def _key(key: "compute.outputs.KeyForDiskEncryptionSetResponse | None") -> tuple[str, str]:
-    """The key's URL without a version, and its ARM id."""
-    if key is None or key.source_vault is None or not key.source_vault.id:
-        raise ValueError("the platform's disk encryption set names no key of a vault of its own subscription")
-    url = key.key_url.rsplit("/", 1)[0]
-    return url, f"{key.source_vault.id}/keys/{arm_id.name(url)}"

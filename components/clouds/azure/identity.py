@@ -1,6 +1,8 @@
 """Pod identities on Azure: a managed identity that one service account may be."""
 
-from pulumi import Output, ResourceOptions
+from collections.abc import Mapping
+
+from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import managedidentity
 
 from ..contract import identity as contract
@@ -15,11 +17,12 @@ AUDIENCE = "api://AzureADTokenExchange"
 
 
 class Identity(contract.Identity):
-    """What one service account's pods may do: read their own secrets.
+    """What one service account's pods may do: read their own secrets, and use their own buckets.
 
     Makes: `azure-native:managedidentity:UserAssignedIdentity`, a `FederatedIdentityCredential` that lets tokens of this
-    one service account of this one cluster be it, and for each secret an `azure-native:authorization:RoleAssignment` of
-    Key Vault Secrets User on that secret alone.
+    one service account of this one cluster be it, and an `azure-native:authorization:RoleAssignment` for each secret
+    (Key Vault Secrets User on that secret alone) and each bucket (Storage Blob Data Contributor on that container
+    alone).
 
     Addresses need no right on Azure: the cluster's own controller puts them on its load balancer.
     """
@@ -48,8 +51,26 @@ class Identity(contract.Identity):
                 child,
             )
             for secret in spec.secrets
+        ] + [
+            grant(
+                f"{name}-{bucket.pulumi_resource_name}",
+                Role.BLOB_DATA_CONTRIBUTOR,
+                bucket.bucket_id,
+                identity.principal_id,
+                child,
+            )
+            for bucket in spec.buckets
         ]
         self.client_id = Output.all(identity.client_id, credential.id, *(right.id for right in rights)).apply(
             lambda known: str(known[0])
         )
         self.register_outputs({"client_id": self.client_id})
+
+    @property
+    def pod_labels(self) -> Mapping[str, str]:
+        """By this label AKS' webhook knows a pod that wants a token of Entra (Azure/azure-workload-identity)."""
+        return {"azure.workload.identity/use": "true"}
+
+    @property
+    def account_annotations(self) -> Mapping[str, Input[str]]:
+        return {"azure.workload.identity/client-id": self.client_id}

@@ -10,7 +10,7 @@ from pulumi_azure_native import compute, dbforpostgresql, keyvault, network
 from ..absent import found
 from ..contract.left_over import Kind, Wanted
 from ..contract.platform import PlatformContract
-from ..naming import AZURE_ADDRESS, AZURE_DISK, KEY_VAULT_SECRET
+from ..naming import AZURE_ADDRESS, AZURE_CONTAINER, AZURE_DISK, KEY_VAULT_SECRET
 from .database import server_name
 from .platform_section import azure_of
 from .snapshot import NOT_THERE
@@ -36,9 +36,23 @@ def left_over(
             secret_name=KEY_VAULT_SECRET.fit(name),
             opts=asked,
         ),
+        "bucket": lambda name: _container(name, platform, asked),
         "database": lambda name: dbforpostgresql.get_server(
             resource_group_name=group, server_name=server_name(name, platform), opts=asked
         ),
     }
     answers = {one: found(partial(ask[one.kind], one.name), NOT_THERE) for one in wanted}
     return {one: [str(answer.id)] for one, answer in answers.items() if answer is not None}
+
+
+def _container(name: str, platform: PlatformContract, asked: InvokeOptions) -> Any:
+    from pulumi_azure_native import storage  # it takes a second, and most stacks have no bucket
+
+    from .bucket import account_name
+
+    return storage.get_blob_container(
+        resource_group_name=azure_of(platform)["resource_group"],
+        account_name=account_name(name, platform),
+        container_name=AZURE_CONTAINER.fit(name),
+        opts=asked,
+    )

@@ -111,6 +111,16 @@ DATABASE_BACKUP_DAYS: Final = Between(
     source=f"{_POSTGRESQL}/backup-restore/concepts-backup-restore.md",
 )
 
+# --- buckets ---
+
+BUCKET_UNDELETE_DAYS: Final = Between(
+    what="the soft delete of a storage account's blobs and containers",
+    least=1,
+    most=365,
+    unit="days",
+    source="Azure's Soft delete for blobs, How blob soft delete works",
+)
+
 # --- instance types ---
 
 ARM: Final = NoType(
@@ -201,6 +211,14 @@ ADDRESSES: Final = Quota(
     most=10,
     unit="static public addresses",
     source=_ADDRESSES,
+    link=_CONSOLE,
+)
+STORAGE_ACCOUNTS: Final = Quota(
+    what="a region",
+    name="Storage accounts per region per subscription",
+    most=250,
+    unit="storage accounts, one for each bucket and one for a platform's flow logs",
+    source="Azure's Scalability and performance targets for standard storage accounts",
     link=_CONSOLE,
 )
 PRIVATE_ENDPOINTS: Final = Quota(

@@ -134,8 +134,8 @@ class Zone:
             nat_gateway={"id": nat.id},
             # Nothing leaves but by the NAT gateway.
             default_outbound_access=False,
-            # The vault opens itself to these subnets only, and knows them by this.
-            service_endpoints=[{"service": "Microsoft.KeyVault"}],
+            # The vault and the buckets open themselves to these subnets only, and know them by this.
+            service_endpoints=[{"service": "Microsoft.KeyVault"}, {"service": "Microsoft.Storage"}],
             opts=ResourceOptions(parent=parent, depends_on=before),
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..contract.limit import Quota
 from ..contract.quota import Demand, Need, needs
 from .instance_type import family, vcpus
-from .limits import ADDRESSES, ALERT_RULES, FAMILY_VCPUS, PRIVATE_ENDPOINTS, SPOT_VCPUS, VCPUS
+from .limits import ADDRESSES, ALERT_RULES, FAMILY_VCPUS, PRIVATE_ENDPOINTS, SPOT_VCPUS, STORAGE_ACCOUNTS, VCPUS
 
 
 def quota_needs(demand: Demand) -> list[Need]:
@@ -26,4 +26,6 @@ def _counted(demand: Demand) -> Iterator[tuple[Quota, str, int]]:
     own = demand.addresses + demand.balancer_addresses
     yield ADDRESSES, "", own + demand.platform_zones + demand.site_zones
     yield PRIVATE_ENDPOINTS, "", len(demand.databases)
+    # A platform's network keeps its flow logs in one.
+    yield STORAGE_ACCOUNTS, "", demand.buckets + bool(demand.platform_zones)
     yield ALERT_RULES, "", demand.alarms

@@ -23,6 +23,9 @@ class Role(StrEnum):
     """Reads and writes a disk, which attaching it is, and cannot delete it."""
     DISK_BACKUP_READER = "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24"
     DISK_SNAPSHOT_CONTRIBUTOR = "7efff54f-a5b4-42b5-a1c5-5411624893ce"
+    BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+    """Storage Blob Data Contributor: lists, reads, writes and deletes blobs. It can delete the container it is given on
+    too, and ends no soft delete."""
     METRICS_PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
     """Monitoring Metrics Publisher: sends custom metrics of a resource, and reads nothing."""
     CLUSTER_USER = "4abbcc35-e782-43d8-92c5-2d3f1bd2253f"

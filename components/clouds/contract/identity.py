@@ -1,10 +1,10 @@
 """Who the pods of one service account are to the cloud."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi import Output
+from pulumi import Input, Output
 
 from .address import Address
 from .bucket import Bucket
@@ -35,3 +35,13 @@ class Identity(pulumi.ComponentResource):
 
     client_id: Output[str]
     """The id that a pod logs in with on Azure. Empty elsewhere: there the cloud knows the service account."""
+
+    @property
+    def pod_labels(self) -> Mapping[str, str]:
+        """What a pod that calls the cloud itself is labelled with, besides having the account."""
+        return {}
+
+    @property
+    def account_annotations(self) -> Mapping[str, Input[str]]:
+        """What the service account of such a pod is annotated with."""
+        return {}

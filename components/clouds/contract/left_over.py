@@ -15,7 +15,7 @@ class Wanted:
 
     kind: Kind
     name: str
-    """The name that it is made under: the component's own for a bucket, a disk and an address, `SecretSpec.name` for a secret."""
+    """The name that it is made under: the component's own, but `SecretSpec.name` for a secret."""
     zone: str = ""
     """A disk's."""
 

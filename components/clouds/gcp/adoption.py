@@ -10,6 +10,7 @@ FORMS: dict[Adoptable, IdForm] = {
         re.compile(r"projects/[^/\s]+/regions/[^/\s]+/addresses/[^/\s]+"),
         "projects/<project>/regions/<region>/addresses/<name>",
     ),
+    "bucket": IdForm(re.compile(r"(?=.{3,222}$)[a-z0-9][a-z0-9._-]*[a-z0-9]"), "<name>"),
     "database": IdForm(re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?"), "<name>"),
     "disk": IdForm(
         re.compile(r"projects/[^/\s]+/zones/[^/\s]+/disks/[^/\s]+"), "projects/<project>/zones/<zone>/disks/<name>"

@@ -6,7 +6,7 @@ from itertools import chain
 import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
-from ..contract import identity, secret
+from ..contract import bucket, identity, secret
 from ..contract.identity import IdentitySpec
 from ..contract.platform import PlatformContract
 from ..own import own
@@ -15,9 +15,11 @@ from .platform_section import gcp_of
 
 
 class Identity(identity.Identity):
-    """What one service account's pods may do: read their own secrets, and claim their own addresses on our nodes.
+    """What one service account's pods may do: read their own secrets, claim their own addresses on our nodes, and use
+    their own buckets.
 
-    Makes: `gcp:secretmanager:SecretIamMember` for each secret; for addresses the platform's three roles
+    Makes: `gcp:secretmanager:SecretIamMember` for each secret; `gcp:storage:BucketIAMMember` for each bucket, whose
+    objects may be listed, read, written and deleted, in parts too; for addresses the platform's three roles
     (`claim_roles.py`), given by a `gcp:projects:IAMMember` whose condition is the name of the pool's instances, by a
     `gcp:compute:SubnetworkIAMMember` on the platform's subnet, and by an `IAMMember` on the project.
 
@@ -33,6 +35,7 @@ class Identity(identity.Identity):
         self._member = principal(platform, spec.namespace, spec.service_account)
         self._child = ResourceOptions(parent=self)
         rights = [self._read(f"{name}-{secret.secret_name.replace('/', '-')}", secret) for secret in spec.secrets]
+        rights += [self._use(f"{name}-{bucket.pulumi_resource_name}", bucket) for bucket in spec.buckets]
         if spec.addresses:
             rights += self._claim(name, spec)
         # Known, and empty, once every right is there.
@@ -46,6 +49,12 @@ class Identity(identity.Identity):
             role="roles/secretmanager.secretAccessor",
             member=self._member,
             opts=self._child,
+        )
+        return grant.id
+
+    def _use(self, name: str, bucket: bucket.Bucket) -> Output[str]:
+        grant = gcp.storage.BucketIAMMember(
+            name, bucket=bucket.bucket_id, role="roles/storage.objectUser", member=self._member, opts=self._child
         )
         return grant.id
 

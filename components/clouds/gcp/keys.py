@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 import pulumi_gcp as gcp
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
 from ..naming import GCP_KEY
 
@@ -42,14 +42,17 @@ def service_agents(
     project: str, number: Output[str], network: Output[str], opts: ResourceOptions
 ) -> dict[str, Input[str]]:
     """The accounts under which Google's own services use a key of ours: Compute Engine for disks, GKE for the cluster's
-    Secrets, Secret Manager and Cloud SQL for what the teams have there. Makes: `gcp:projects:ServiceIdentity` for those
-    that a project has only once somebody asks; Compute Engine's comes with its API, which is on once there is a
-    network. Google grants nothing to an account that is not there yet.
+    Secrets, Secret Manager, Cloud SQL and Cloud Storage for what the teams have there. Makes:
+    `gcp:projects:ServiceIdentity` for those that a project has only once somebody asks. Compute Engine's comes with its
+    API, which is on once there is a network, and Cloud Storage's when its API is asked who it is. Google grants nothing
+    to an account that is not there yet.
 
     They are the platform's, and no database's: the agent is one for the whole project, and a database that goes must
     not take the right of the others along."""
     once_on = Output.all(number, network).apply(lambda known: known[0])
+    asked = InvokeOutputOptions(parent=opts.parent, depends_on=opts.depends_on)
     return {
+        "buckets": gcp.storage.get_project_service_account_output(project=project, opts=asked).member,
         "disks": once_on.apply(lambda known: f"serviceAccount:service-{known}@compute-system.iam.gserviceaccount.com"),
         **{
             use: gcp.projects.ServiceIdentity(use, project=project, service=service, opts=opts).member

@@ -25,7 +25,7 @@ def left_over(
 ) -> Mapping[Wanted, Sequence[str]]:
     """The ids, as one adopts them by, of what is there."""
     project = platform["account"]
-    names = {one: RULES[one.kind].fit(one.name) for one in wanted}
+    names = {one: _name(one, platform) for one in wanted}
 
     def of(kind: str) -> dict[Wanted, str]:
         return {one: name for one, name in names.items() if one.kind == kind}
@@ -37,8 +37,17 @@ def left_over(
             *_addresses(project, platform["region"], of("address"), asked),
             *_secrets(project, of("secret"), asked),
             *_databases(project, of("database"), asked),
+            *_buckets(project, of("bucket"), asked),
         )
     }
+
+
+def _name(one: Wanted, platform: PlatformContract) -> str:
+    if one.kind != "bucket":
+        return RULES[one.kind].fit(one.name)
+    from .bucket import bucket_name  # Cloud Storage's part of the SDK takes a second, and most stacks have no bucket
+
+    return bucket_name(one.name, platform)
 
 
 def _disks(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
@@ -77,6 +86,17 @@ def _databases(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) 
         return
     listed = found(lambda: gcp.sql.get_database_instances(project=project, opts=asked), API_OFF)
     there = {server.name for server in listed.instances} if listed else set()
+    yield from ((one, name) for one, name in names.items() if name in there)
+
+
+def _buckets(project: str, names: Mapping[Wanted, str], asked: InvokeOptions) -> Iterator[tuple[Wanted, str]]:
+    """Of the project's own: another's of the same name is nothing that was left here."""
+    if not names:
+        return
+    listed = found(
+        lambda: gcp.storage.get_buckets(project=project, prefix=beginning(names.values()), opts=asked), API_OFF
+    )
+    there = {bucket.name for bucket in listed.buckets} if listed else set()
     yield from ((one, name) for one, name in names.items() if name in there)
 
 

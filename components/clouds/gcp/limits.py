@@ -187,6 +187,16 @@ DATABASE_LOG_DAYS: Final = Between(
     source="Cloud SQL Admin API, BackupConfiguration.transactionLogRetentionDays (Enterprise edition)",
 )
 
+# --- buckets ---
+
+BUCKET_UNDELETE_DAYS: Final = Between(
+    what="the soft delete of a bucket",
+    least=7,
+    most=90,
+    unit="days",
+    source="Cloud Storage's Soft delete, Soft delete policies and retention durations",
+)
+
 # --- quotas ---
 
 _CONSOLE: Final = "https://console.cloud.google.com/iam-admin/quotas"

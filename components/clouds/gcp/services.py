@@ -12,9 +12,9 @@ NETWORK = ("compute", "logging")
 MACHINES = ("iam", "iap", "monitoring", "oslogin", "secretmanager")
 CLUSTER = (
     *("cloudkms", "container", "dns", "iam", "iamcredentials", "iap", "monitoring", "oslogin", "secretmanager"),
-    *("sqladmin", "sts"),
+    *("sqladmin", "storage", "sts"),
 )
-"""With what machines and databases beside the cluster need."""
+"""With what machines, databases and buckets beside the cluster need."""
 
 
 def switch_on(services: Sequence[str], opts: ResourceOptions) -> list[pulumi.Resource]:

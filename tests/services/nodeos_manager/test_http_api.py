@@ -11,14 +11,19 @@ from typing import Any
 import httpx2
 import pytest
 
+from nodeos_manager.api_node import NeverProduces
 from nodeos_manager.commands import Operator, OperatorSettings
+from nodeos_manager.config_file import Ours
+from nodeos_manager.configuration import Configuration, Keys
+from nodeos_manager.finalizer import Finalizer, FinalizerKey
 from nodeos_manager.freshness import Freshness
 from nodeos_manager.http_api import PREFIXES, ROUTES, application
 from nodeos_manager.http_fellows import HttpFellows
 from nodeos_manager.keeper import Keeper, KeeperSettings
-from nodeos_manager.manager import Manager
+from nodeos_manager.manager import Manager, MayNotReload
 from nodeos_manager.production import Production, ProductionSettings
 from nodeos_manager.proof import Fellow, Standing
+from nodeos_manager.readings import About, Readings
 from nodeos_manager.right import Identity, ManualRight
 from nodeos_manager.superviser import Limits, Superviser, Verdict
 from tests.services.nodeos_manager.simulation.loop import simulated
@@ -28,6 +33,7 @@ LOG = logging.getLogger("test")
 TOKEN = "a-token"
 DOCS = Path(__file__).parents[3] / "docs/services/nodeos-manager.md"
 OURS = frozenset({"ours"})
+SETTINGS = KeeperSettings(OURS)
 
 
 class Child:
@@ -71,9 +77,14 @@ class Software:
 
 
 class Case:
-    """A manager that runs, and a client of it."""
+    """A manager that runs, and a client of it. `produces`: with False, that of an API node."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        directory: Path = Path("/not-there"),
+        produces: bool = True,
+        settings: KeeperSettings = SETTINGS,
+    ) -> None:
         time = clock()
         self.nodeos = Nodeos()
         self.store = Store()
@@ -81,9 +92,24 @@ class Case:
         superviser = Superviser(Software(), Launcher(), time, Limits(), LOG)
         production = Production(self.nodeos, superviser, time, ProductionSettings(OURS))
         fellows = Fellows(Fellow("nodeos-bp-1", Standing.UNKNOWN))
-        keeper = Keeper(right, production, self.nodeos, superviser, fellows, time, KeeperSettings(OURS), LOG)
+        keeper = Keeper(right, production, self.nodeos, superviser, fellows, time, settings, LOG)
         operator = Operator(time, OperatorSettings(), LOG)
-        self.manager = Manager("nodeos-bp-0", superviser, keeper, production, self.nodeos, operator, time, Freshness())
+        about = About("nodeos-bp-0", "antelope", True, "manual", OURS, Path("/"))
+        added = {"snapshot": {"name": "a", "height": 7, "age": 60.0}}
+        self.readings = Readings(about, self.nodeos, superviser, time, production, right, lambda: added)
+        self.configuration = Configuration(directory, directory / "run", Ours("127.0.0.1:8888"), Keys())
+        self.manager = Manager(
+            "nodeos-bp-0",
+            superviser,
+            keeper if produces else NeverProduces(),
+            production if produces else None,
+            self.nodeos,
+            operator,
+            time,
+            Freshness(),
+            self.readings,
+            self.configuration,
+        )
         transport = httpx2.ASGITransport(application(self.manager, TOKEN))
         self.http = httpx2.AsyncClient(
             transport=transport, base_url="http://manager", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=None
@@ -96,9 +122,9 @@ class Case:
         return await self.http.post(path, **options)
 
 
-def case(test: Callable[[Case], Coroutine[Any, Any, None]]) -> None:
+def case(test: Callable[[Case], Coroutine[Any, Any, None]], **options: Any) -> None:
     async def run() -> None:
-        case = Case()
+        case = Case(**options)
         running = asyncio.create_task(case.manager.run())
         await asyncio.sleep(1.0)
         await test(case)
@@ -164,9 +190,9 @@ def test_a_synchronous_command_answers_when_it_is_done() -> None:
     async def test(case: Case) -> None:
         answer = await case.post("/v1/nodeos/maintenance?sync=true")
         assert (answer.status_code, answer.json()["outcome"]) == (200, "done")
-        assert (await case.get("/v1/is_running")).json() == {"is_running": False, "state": "stopped"}
+        assert (await case.get("/v1/is_running")).json() == {"is_running": False, "state": "stopped", "reason": ""}
         await case.post("/v1/nodeos/resume?sync=true")
-        assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running"}
+        assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running", "reason": ""}
 
     case(test)
 
@@ -223,6 +249,113 @@ def test_a_timeout_that_is_no_number_of_seconds_is_refused(timeout: str) -> None
         assert (await case.post(f"/v1/safely_pause_production?timeout={timeout}")).status_code == 400
 
     case(test)
+
+
+def test_the_status_is_one_object_with_what_is_known_and_what_the_plugins_add() -> None:
+    async def test(case: Case) -> None:
+        before = (await case.get("/v1/status")).json()
+        assert (before["standing"], before["head"], before["schedule"]) == ("paused", None, None)
+        await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
+        status = (await case.get("/v1/status")).json()
+        assert status["right"] == {"holder": "nodeos-bp-0", "held": True, "failover": "manual"}
+        assert (status["standing"], status["state"], status["bp_mode"]) == ("may produce", "running", True)
+        assert status["snapshot"] == {"name": "a", "height": 7, "age": 60.0}
+        assert status["backup"] is None
+
+    case(test)
+
+
+def test_an_ordinal_without_a_signing_key_never_takes_the_right() -> None:
+    async def test(case: Case) -> None:
+        refused = await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
+        assert (refused.status_code, refused.json()["message"]) == (500, "This ordinal has no signing key.")
+        await asyncio.sleep(60.0)
+        assert case.store.record is None
+
+    case(test, settings=KeeperSettings(OURS, can_sign=False, first=True))
+
+
+def test_an_api_node_answers_404_to_all_that_is_a_producers() -> None:
+    async def test(case: Case) -> None:
+        for path in ("safely_pause_production", "safely_resume_production"):
+            answer = await case.post(f"/v1/{path}?sync=true")
+            assert (answer.status_code, answer.json()["error"]) == (404, "This is an API node: it never produces.")
+        assert (await case.get("/v1/production")).status_code == 404
+        assert case.nodeos.asked == []
+
+    case(test, produces=False)
+
+
+def test_an_api_node_is_stopped_started_and_reloaded_as_a_producer_is() -> None:
+    async def test(case: Case) -> None:
+        assert (await case.get("/v1/healthz")).status_code == 200
+        assert (await case.get("/v1/livez")).status_code == 200
+        stopped = await case.post("/v1/maintenance?sync=true")
+        assert (stopped.status_code, stopped.json()["message"]) == (200, "nodeos is stopped.")
+        for command in ("resume", "reload", "safely_reload"):
+            assert (await case.post(f"/v1/{command}?sync=true")).status_code == 200
+            assert (await case.get("/v1/is_running")).json() == {"is_running": True, "state": "running", "reason": ""}
+        assert {"pause", "resume"}.isdisjoint(case.nodeos.asked)
+
+    case(test, produces=False)
+
+
+def test_the_configuration_that_runs_is_told_from_the_mounted_one(tmp_path: Path) -> None:
+    async def test(case: Case) -> None:
+        before = (await case.get("/v1/configuration")).json()
+        assert (before["reload_pending"], before["running"]) == (False, None)
+        await case.configuration.write()
+        same = (await case.get("/v1/configuration")).json()
+        assert same == {"reload_pending": False, "running": before["mounted"], "mounted": before["mounted"]}
+        (tmp_path / "config.ini").write_text("chain-threads = 4")
+        changed = (await case.get("/v1/configuration")).json()
+        assert (changed["reload_pending"], changed["running"]) == (True, same["running"])
+        assert changed["mounted"] != same["mounted"]
+
+    case(test, directory=tmp_path)
+
+
+def test_a_standby_is_reloaded_by_itself_and_a_producer_is_not() -> None:
+    async def test(case: Case) -> None:
+        await case.manager.reload_standby()
+        assert case.manager.superviser.starts == 2
+        await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
+        with pytest.raises(MayNotReload, match="no standby any more"):
+            await case.manager.reload_standby()
+        assert case.manager.superviser.starts == 2
+
+    case(test)
+
+
+def test_the_finalizer_key_is_told_with_the_chains_word_on_it() -> None:
+    async def test(case: Case) -> None:
+        assert (await case.get("/v1/finalizer")).status_code == 404
+        case.manager.finalizer = FinalizerStandIn()
+        assert (await case.get("/v1/finalizer")).json() == {"key": "PUB_BLS_ours", "active": True, "voted": False}
+
+    case(test)
+
+
+class FinalizerStandIn(Finalizer):
+    def __init__(self) -> None:
+        self.key = FinalizerKey("PUB_BLS_ours", b"", "PUB_BLS_ours=KEY:PVT_BLS_secret")
+
+    async def is_active(self) -> bool:
+        return True
+
+    def has_voted(self) -> bool:
+        return False
+
+
+def test_an_ordinal_that_reloads_says_so_to_its_fellows() -> None:
+    async def test(case: Case) -> None:
+        assert (await case.get("/v1/production")).json()["reloads"] is False
+        case.manager.is_reloading = True
+        assert (await case.get("/v1/production")).json()["reloads"] is True
+
+    case(test)
+    told = {"ordinal": "nodeos-bp-1", "standing": "paused", "head": 100, "reloads": True}
+    assert fellow(200, told) == Fellow("nodeos-bp-1", Standing.PAUSED, 100, reloads=True)
 
 
 def fellow(status: int, body: object) -> Fellow:

@@ -11,7 +11,8 @@ import pytest
 from lightkube import AsyncClient, KubeConfig
 from lightkube.config.models import Cluster, User
 
-from nodeos_manager.kubernetes_lease import KubernetesLease
+from nodeos_manager.finalizer_ledger import Ledger, Start
+from nodeos_manager.kubernetes_lease import KubernetesLease, KubernetesLedger
 from nodeos_manager.right import NOBODY, Conflict, Record, Unreachable
 
 PATH = "/apis/coordination.k8s.io/v1/namespaces/chain/leases"
@@ -52,14 +53,25 @@ class ApiServer(httpx2.AsyncBaseTransport):
         return httpx2.Response(code, json={"kind": "Status", "code": code, "message": f"refused: {code}"})
 
 
+def client(server: ApiServer) -> AsyncClient:
+    config = KubeConfig.from_one(
+        cluster=Cluster(server="http://127.0.0.1:1"), user=User(token="t"), context_name="test"
+    )
+    return AsyncClient(config=config, namespace="chain", transport=server, trust_env=False)
+
+
 def with_lease(test: Callable[[KubernetesLease, ApiServer], Coroutine[Any, Any, None]]) -> None:
     async def run() -> None:
         server = ApiServer()
-        config = KubeConfig.from_one(
-            cluster=Cluster(server="http://127.0.0.1:1"), user=User(token="t"), context_name="test"
-        )
-        client = AsyncClient(config=config, namespace="chain", transport=server, trust_env=False)
-        await test(KubernetesLease(client, "chain", "nodeos-bp", timeout=0.5), server)
+        await test(KubernetesLease(client(server), "chain", "nodeos-bp", timeout=0.5), server)
+
+    asyncio.run(run())
+
+
+def with_ledger(test: Callable[[KubernetesLedger, ApiServer], Coroutine[Any, Any, None]]) -> None:
+    async def run() -> None:
+        server = ApiServer()
+        await test(KubernetesLedger(client(server), "chain", "nodeos-bp", timeout=0.5), server)
 
     asyncio.run(run())
 
@@ -134,3 +146,39 @@ def test_an_answer_that_drips_is_not_waited_for() -> None:
             await lease.read()
 
     with_lease(test)
+
+
+def test_a_ledger_that_was_never_written_is_empty_and_a_written_one_is_read_back() -> None:
+    async def test(ledger: KubernetesLedger, server: ApiServer) -> None:
+        assert await ledger.read() == Ledger({})
+        first = await ledger.write(Ledger({"PUB_BLS_1": Start("vol-1")}))
+        assert first == await ledger.read() == Ledger({"PUB_BLS_1": Start("vol-1")}, "1")
+        second = await ledger.write(replace(first, starts={"PUB_BLS_1": Start("vol-1", voted=True)}))
+        assert second == await ledger.read()
+        assert second.starts["PUB_BLS_1"].voted
+
+    with_ledger(test)
+
+
+def test_a_ledger_is_written_over_the_version_that_was_read_only() -> None:
+    async def test(ledger: KubernetesLedger, server: ApiServer) -> None:
+        first = await ledger.write(Ledger({}))
+        await ledger.write(first)
+        with pytest.raises(Conflict):
+            await ledger.write(first)
+        with pytest.raises(Conflict):
+            await ledger.write(Ledger({}))
+
+    with_ledger(test)
+
+
+@pytest.mark.parametrize("annotations", [{}, {"nodeyard.io/finalizer-keys": "["}, {"nodeyard.io/finalizer-keys": "[]"}])
+def test_a_ledger_that_was_tampered_with_is_no_empty_one(annotations: dict[str, str]) -> None:
+    async def test(ledger: KubernetesLedger, server: ApiServer) -> None:
+        await ledger.write(Ledger({"PUB_BLS_1": Start("vol-1")}))
+        assert server.lease is not None
+        server.lease["metadata"]["annotations"] = annotations
+        with pytest.raises(Unreachable, match=r"nodeyard\.io/finalizer-keys"):
+            await ledger.read()
+
+    with_ledger(test)

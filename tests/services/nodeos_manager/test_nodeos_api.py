@@ -1,13 +1,14 @@
 """What is asked of nodeos, and what its answers are taken for."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
 
 from nodeos_manager.clock import SystemClock
-from nodeos_manager.nodeos_api import DatabaseSize, HttpNodeos, NeverReached, Refused, Unanswered
+from nodeos_manager.nodeos_api import Block, DatabaseSize, HttpNodeos, NeverReached, Refused, Unanswered
 from nodeos_manager.schedule import timestamp
 
 INFO = {
@@ -101,10 +102,61 @@ def test_a_head_that_lacks_something_is_refused(missing: str) -> None:
 
 
 def test_only_peers_that_are_connected_are_counted() -> None:
-    peers = [{"peer": "a", "connecting": False}, {"peer": "b", "connecting": True}]
+    """A closed connection is not connecting, and has no handshake."""
+    come, closed = {"generation": 2}, {"generation": 0}
+    peers = [
+        {"peer": "a:9876", "connecting": False, "last_handshake": come},
+        {"peer": "b:9876", "connecting": True, "last_handshake": come},
+        {"peer": "c:9876", "connecting": False, "last_handshake": closed},
+        {"peer": "d:9876", "connecting": False},
+    ]
     assert asked(HttpNodeos.peers, saying(200, peers)) == 1
+
+
+def test_a_peer_is_connected_by_its_address_as_a_json_text() -> None:
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        assert (request.url.path, request.content) == ("/v1/net/connect", b'"a:9876"')
+        return httpx2.Response(201, json="added connection")
+
+    async def connect(nodeos: HttpNodeos) -> None:
+        await nodeos.connect("a:9876")
+
+    asked(connect, answer)
+
+
+def test_a_block_is_asked_for_by_its_number() -> None:
+    body = {"block_num": 7, "id": "07", "timestamp": "2026-11-29T15:25:00.500", "producer": "ours", "transactions": []}
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        assert json.loads(request.content) == {"block_num_or_id": 7}
+        return httpx2.Response(200, json=body)
+
+    async def block(nodeos: HttpNodeos) -> Block:
+        return await nodeos.block(7)
+
+    assert asked(block, answer) == Block(7, "07", timestamp("2026-11-29T15:25:00.500"), "ours")
 
 
 def test_the_database_has_a_size_and_room() -> None:
     answer = saying(200, {"free_bytes": 10, "used_bytes": 5, "reclaimable_bytes": 0, "size": 15, "indices": []})
     assert asked(HttpNodeos.database_size, answer) == DatabaseSize(size=15, free=10)
+
+
+def test_the_active_finalizers_are_those_whose_votes_the_chain_counts() -> None:
+    policy = {"generation": 1, "threshold": 1, "finalizers": [{"description": "ours", "weight": 1, "public_key": "P1"}]}
+    pending = {**policy, "finalizers": [{"description": "ours", "weight": 1, "public_key": "P2"}]}
+    answer = {"active_finalizer_policy": policy, "pending_finalizer_policy": pending, "last_tracked_votes": []}
+    assert asked(HttpNodeos.active_finalizers, saying(200, answer)) == {"P1"}
+
+
+def test_before_savanna_no_finalizer_is_active() -> None:
+    answer = saying(200, {"active_finalizer_policy": None, "pending_finalizer_policy": None, "last_tracked_votes": []})
+    assert asked(HttpNodeos.active_finalizers, answer) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"active_finalizer_policy": {}}, {"active_finalizer_policy": {"finalizers": [1]}}]
+)
+def test_finalizers_of_another_form_are_refused(body: object) -> None:
+    with pytest.raises(Refused, match="something else"):
+        asked(HttpNodeos.active_finalizers, saying(200, body))

@@ -15,7 +15,7 @@ import pytest
 
 from nodeos_manager.clock import SystemClock
 from nodeos_manager.process import SystemLauncher
-from nodeos_manager.superviser import Limits, NotStopped, State, Superviser, Unusable, Verdict
+from nodeos_manager.superviser import Limits, NotStopped, NotYet, State, Superviser, Unusable, Verdict
 
 LOG = logging.getLogger("test")
 #: Quick ones, so that the tests are.
@@ -211,3 +211,63 @@ def _runs(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
         return False
+
+
+def test_a_private_key_in_a_line_goes_no_further() -> None:
+    software = Script("import time", "print('PUB=KEY:secret')", "time.sleep(60)")
+
+    async def test(superviser: Superviser) -> None:
+        await superviser.start()
+        await until(lambda: len(software.heard) == 1)
+        assert software.heard == list(superviser.lines) == ["PUB=KEY:***"]
+
+    supervised(software, test)
+
+
+def test_what_cannot_start_yet_is_tried_again_until_it_starts() -> None:
+    software, waits = Script(*WAITS), [NotYet("the signer does not answer")] * 4
+
+    async def prepare() -> None:
+        if waits:
+            raise waits.pop()
+
+    async def run() -> None:
+        superviser = Superviser(software, SystemLauncher(), SystemClock(), LIMITS, LOG, prepare)
+        with pytest.raises(NotYet, match="signer"):
+            await superviser.start()
+        assert (superviser.state, superviser.running()) == (State.WAITING, None)
+        assert superviser.reason == "the signer does not answer"
+        await until(lambda: superviser.state is State.RUNNING)
+        await superviser.stop()
+        assert (waits, superviser.starts, superviser.reason) == ([], 1, "")
+
+    asyncio.run(run())
+
+
+def test_a_stop_ends_the_attempts_to_start() -> None:
+    async def prepare() -> None:
+        raise NotYet("never")
+
+    async def run() -> None:
+        superviser = Superviser(Script(*WAITS), SystemLauncher(), SystemClock(), LIMITS, LOG, prepare)
+        with pytest.raises(NotYet):
+            await superviser.start()
+        await superviser.stop()
+        await asyncio.sleep(0.2)
+        assert (superviser.state, superviser.starts) == (State.STOPPED, 0)
+
+    asyncio.run(run())
+
+
+def test_what_may_not_start_is_unusable() -> None:
+    async def prepare() -> None:
+        raise Unusable("a line of config.ini is not the user's")
+
+    async def run() -> None:
+        superviser = Superviser(Script(*WAITS), SystemLauncher(), SystemClock(), LIMITS, LOG, prepare)
+        with pytest.raises(Unusable):
+            await superviser.start()
+        assert (superviser.state, superviser.starts) == (State.UNUSABLE, 0)
+        assert superviser.reason == "a line of config.ini is not the user's"
+
+    asyncio.run(run())

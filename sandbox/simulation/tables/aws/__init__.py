@@ -8,13 +8,14 @@ from ... import cloud
 from ...cloud import Answer
 from ...resource import CloudError, Instance, Reference
 from ...world import World
-from . import balancers, databases, ec2, eks, iam, machines, references, services
+from . import balancers, buckets, databases, ec2, eks, iam, machines, references, services
 from .functions import ACCOUNT, FUNCTIONS
 
 
 class Cloud(cloud.Cloud):
     resources = (
         balancers.RESOURCES
+        | buckets.RESOURCES
         | databases.RESOURCES
         | ec2.RESOURCES
         | eks.RESOURCES

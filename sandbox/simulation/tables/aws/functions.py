@@ -7,6 +7,7 @@ from typing import Any
 
 from ...resource import CloudError, Instance
 from ...world import Object
+from .buckets import get_buckets
 from .databases import get_instances
 from .default_network import get_subnet, get_subnets, get_vpc, get_vpcs
 from .look_ups import get_ebs_volumes, get_eips, get_secrets, get_snapshot, get_snapshot_ids
@@ -73,6 +74,7 @@ FUNCTIONS = {
     "aws:ec2/getVpcs:getVpcs": get_vpcs,
     "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,
     "aws:rds/getInstances:getInstances": get_instances,
+    "aws:s3/getBuckets:getBuckets": get_buckets,
     "aws:secretsmanager/getSecrets:getSecrets": get_secrets,
     "aws:secretsmanager/getSecretVersions:getSecretVersions": get_secret_versions,
     "aws:ssm/getParameter:getParameter": get_parameter,

@@ -8,15 +8,15 @@ from ...resource import CloudError, Instance, Resource
 IAM = "arn:aws:iam::{account}:"
 
 
-def refuse_policy(name: str) -> Callable[[Instance], None]:
+def refuse_policy(name: str, code: str = "MalformedPolicyDocument") -> Callable[[Instance], None]:
     def refuses(instance: Instance) -> None:
         policy = instance.inputs[name]
         try:
             document = json.loads(policy) if isinstance(policy, str) else policy
         except ValueError as broken:
-            raise CloudError("MalformedPolicyDocument", f"{name} is not JSON: {broken}") from None
+            raise CloudError(code, f"{name} is not JSON: {broken}") from None
         if not isinstance(document, dict) or not document.get("Statement"):
-            raise CloudError("MalformedPolicyDocument", f"{name} has no Statement")
+            raise CloudError(code, f"{name} has no Statement")
 
     return refuses
 

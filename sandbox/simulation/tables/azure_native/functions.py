@@ -40,6 +40,14 @@ def get_backup_vault(instance: Instance) -> dict[str, Any]:
     return {"azureApiVersion": "", "systemData": {}, **{name: known[name] for name in told}}
 
 
+def get_blob_container(instance: Instance) -> dict[str, Any]:
+    account, name = instance.inputs["accountName"], instance.inputs["containerName"]
+    return {
+        "azureApiVersion": "",
+        **found(instance, f"Microsoft.Storage/storageAccounts/{account}/blobServices/default/containers/{name}"),
+    }
+
+
 def get_disk(instance: Instance) -> dict[str, Any]:
     known = found(instance, f"Microsoft.Compute/disks/{instance.inputs['diskName']}")
     return {"azureApiVersion": "", "encryptionSettingsCollection": None, **known}
@@ -91,5 +99,6 @@ FUNCTIONS = {
     "azure-native:dbforpostgresql:getServer": get_server,
     "azure-native:keyvault:getSecret": get_secret,
     "azure-native:network:getPublicIPAddress": get_public_ip_address,
+    "azure-native:storage:getBlobContainer": get_blob_container,
     "azure-native:dataprotection:getBackupVault": get_backup_vault,
 }

@@ -24,6 +24,7 @@ BUILT_IN_ROLES = {
     "60fc6e62-5479-42d4-8bf4-67625fcc2840",  # Disk Pool Operator
     "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24",  # Disk Backup Reader
     "7efff54f-a5b4-42b5-a1c5-5411624893ce",  # Disk Snapshot Contributor
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe",  # Storage Blob Data Contributor
     "3913510d-42f4-4e42-8a64-420c390055eb",  # Monitoring Metrics Publisher
     "4abbcc35-e782-43d8-92c5-2d3f1bd2253f",  # Azure Kubernetes Service Cluster User Role
     "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",  # Azure Kubernetes Service RBAC Cluster Admin
@@ -49,9 +50,12 @@ def missing(id_: str) -> Reference:
 
 
 def identifiers(outputs: dict[str, Any]) -> Iterable[str]:
-    """By what else the object is known: an identity by its object id, a cluster by its API server."""
+    """By what else the object is known: an identity by its object id, a cluster by its API server. A storage account
+    has its blob service from the beginning."""
     identity = outputs.get("identity") or {}
     if principal := outputs.get("principalId") if "clientId" in outputs else identity.get("principalId"):
         yield principal
     if host := outputs.get("privateFQDN") or outputs.get("fqdn"):
         yield f"https://{host}:443"
+    if outputs.get("type") == "Microsoft.Storage/storageAccounts":
+        yield f"{outputs['id']}/blobServices/default"

@@ -1,18 +1,23 @@
-"""Disks, what encrypts them, what backs them up; storage accounts."""
+"""Disks, what encrypts them, what backs them up; storage accounts and their containers."""
 
 import re
 import uuid
 from typing import Any
 
-from nodeyard.clouds.azure.limits import DISK_GIB, DISK_IOPS, DISK_MEGABYTES
+from nodeyard.clouds.azure.limits import BUCKET_UNDELETE_DAYS, DISK_GIB, DISK_IOPS, DISK_MEGABYTES
 
 from ...resource import CloudError, Instance, Resource
 from .arm import within_group
-from .identity import own_identity
+from .identity import ASSIGNMENT, own_identity
 from .network import IN_GROUP
+from .references import missing
 
+CONTAINER = "azure-native:storage:BlobContainer"
 VAULTS = "Microsoft.DataProtection/backupVaults/"
 FIXED = ("creationData", "zones")
+ACCOUNTS = "Microsoft.Storage/storageAccounts/"
+CRYPTO_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
+"""Key Vault Crypto Service Encryption User."""
 
 
 def refuse_changes(instance: Instance, *fixed: str) -> None:
@@ -55,10 +60,68 @@ def snapshot(instance: Instance) -> dict[str, Any]:
 def refuse_account(instance: Instance) -> None:
     if not re.fullmatch("[a-z0-9]{3,24}", instance.name):
         raise CloudError("AccountNameInvalid", f"{instance.name} is not a valid storage account name.")
+    refuse_networks(instance)
+    refuse_key(instance)
+
+
+def refuse_networks(instance: Instance) -> None:
+    """A firewall knows a subnet by its service endpoint."""
+    for rule in (instance.get("networkRuleSet") or {}).get("virtualNetworkRules") or []:
+        subnet = rule["virtualNetworkResourceId"]
+        if not instance.world.identified(subnet):
+            nothing = missing(subnet)
+            raise CloudError(nothing.code, nothing.message)
+        services = {entry["service"] for entry in instance.find(subnet).get("serviceEndpoints") or []}
+        if not services & {"Microsoft.Storage", "Microsoft.Storage.Global"}:
+            text = f"Subnet {subnet} does not have ServiceEndpoints for Microsoft.Storage resources configured."
+            raise CloudError("SubnetsHaveNoServiceEndpointsConfigured", text)
+
+
+def refuse_key(instance: Instance) -> None:
+    """A key of a vault is used by an identity that may wrap with it."""
+    encryption = instance.get("encryption") or {}
+    if encryption.get("keySource") != "Microsoft.Keyvault":
+        return
+    identity = instance.find(encryption["encryptionIdentity"]["encryptionUserAssignedIdentity"])
+    vault, key = (encryption["keyVaultProperties"][part] for part in ("keyVaultUri", "keyName"))
+    path = f"/vaults/{vault.removeprefix('https://').partition('.')[0]}/keys/{key}"
+    rights = (right.inputs for right in instance.world.find(ASSIGNMENT))
+    if not any(
+        right["principalId"] == identity["principalId"]
+        and right["roleDefinitionId"].endswith(CRYPTO_USER)
+        and right["scope"].endswith(path)
+        for right in rights
+    ):
+        text = "The operation failed because of authentication issue on the keyvault."
+        raise CloudError("KeyVaultAuthenticationFailure", text)
+
+
+def refuse_blob_service(instance: Instance) -> None:
+    for policy in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy"):
+        given = instance.get(policy) or {}
+        if given.get("enabled") and BUCKET_UNDELETE_DAYS.problem(given.get("days", 0)):
+            text = f"The days of {policy} must be {BUCKET_UNDELETE_DAYS.rule}."
+            raise CloudError("InvalidValuesForRequestParameters", text)
+
+
+def refuse_container(instance: Instance) -> None:
+    if not re.fullmatch(r"(?=.{3,63}$)[a-z0-9](-?[a-z0-9])*", instance.name):
+        raise CloudError(
+            "InvalidResourceName", f"The specified resource name, {instance.name}, has invalid characters."
+        )
+    account = instance.find(instance.id.partition("/blobServices/")[0])
+    if instance.get("publicAccess", "None") != "None" and not account.get("allowBlobPublicAccess", False):
+        raise CloudError("PublicAccessNotPermitted", "Public access is not permitted on this storage account.")
 
 
 def storage_account(instance: Instance) -> dict[str, Any]:
-    return {"primaryEndpoints": {"blob": f"https://{instance.name}.blob.core.windows.net/"}}
+    """The identities are given as a list, and told as a map."""
+    endpoints = {"primaryEndpoints": {"blob": f"https://{instance.name}.blob.core.windows.net/"}}
+    identity = instance.get("identity")
+    if not identity:
+        return endpoints
+    told = {id_: {"principalId": instance.find(id_)["principalId"]} for id_ in identity["userAssignedIdentities"]}
+    return {**endpoints, "identity": {**identity, "userAssignedIdentities": told}}
 
 
 RESOURCES = {
@@ -122,13 +185,30 @@ RESOURCES = {
         replaces=("resourceGroupName", "vaultName", "backupInstanceName", "properties.dataSourceInfo"),
     ),
     "azure-native:storage:StorageAccount": Resource(
-        within_group("Microsoft.Storage/storageAccounts/{name}"),
+        within_group(ACCOUNTS + "{name}"),
         name="accountName",
         name_limit=24,
         scope="everywhere",
         taken="StorageAccountAlreadyTaken",
         replaces=("resourceGroupName", "accountName", "location", "isHnsEnabled"),
+        # A subnet that goes is taken out of the rules ("Azure Storage firewall rules", virtual networks).
+        external=("networkRuleSet.virtualNetworkRules.virtualNetworkResourceId",),
         outputs=storage_account,
         refuses=refuse_account,
+    ),
+    "azure-native:storage:BlobServiceProperties": Resource(
+        within_group(ACCOUNTS + "{accountName}/blobServices/{name}"),
+        name="blobServicesName",
+        scope=within_group(ACCOUNTS + "{accountName}"),
+        replaces=("resourceGroupName", "accountName", "blobServicesName"),
+        refuses=refuse_blob_service,
+    ),
+    CONTAINER: Resource(
+        within_group(ACCOUNTS + "{accountName}/blobServices/default/containers/{name}"),
+        name="containerName",
+        scope=within_group(ACCOUNTS + "{accountName}"),
+        taken="cannot create already existing resource",
+        replaces=("resourceGroupName", "accountName", "containerName"),
+        refuses=refuse_container,
     ),
 }

@@ -6,7 +6,7 @@ from typing import Any
 from ... import cloud
 from ...resource import CloudError, Instance, Reference
 from ...world import Object
-from . import compute, container, databases, iam, machines, monitoring, references, services
+from . import compute, container, databases, iam, machines, monitoring, references, services, storage
 from .functions import FUNCTIONS
 
 
@@ -19,6 +19,7 @@ class Cloud(cloud.Cloud):
         | machines.RESOURCES
         | monitoring.RESOURCES
         | services.RESOURCES
+        | storage.RESOURCES
     )
     functions = FUNCTIONS
 

@@ -73,12 +73,14 @@ def ca_mode(settings: Any) -> str:
 def refuse_key(instance: Instance) -> None:
     """Cloud SQL encrypts with a key once its own account may use it."""
     key = instance.get("encryptionKeyName")
-    granted = {
-        grant.inputs["member"] for grant in instance.world.find(KEY_MEMBER) if grant.inputs["cryptoKeyId"] == key
-    }
-    if key and AGENT not in granted:
+    if key and not may_use(instance, key, AGENT):
         text = "The service account does not have permission on the Cloud KMS key"
         raise CloudError("kmsKeyPermissionDenied", f"{text}: {AGENT} needs roles/cloudkms.cryptoKeyEncrypterDecrypter.")
+
+
+def may_use(instance: Instance, key: str, member: str) -> bool:
+    grants = (grant.inputs for grant in instance.world.find(KEY_MEMBER))
+    return any(grant["cryptoKeyId"] == key and grant["member"] == member for grant in grants)
 
 
 def refuse_clone(instance: Instance) -> None:

@@ -8,6 +8,7 @@ from .container import CLUSTER, RELEASES
 from .databases import DATABASE
 from .references import API, NUMBER, plain_id, service_of
 from .services import SECRET, VERSION
+from .storage import BUCKET, service_account
 
 
 def get_project(instance: Instance) -> dict[str, Any]:
@@ -108,6 +109,22 @@ def get_database_instances(instance: Instance) -> dict[str, Any]:
     return {**instance.inputs, "id": f"projects/{instance.account}", "instances": there}
 
 
+def get_buckets(instance: Instance) -> dict[str, Any]:
+    require(instance, "storage")
+    mine = [item.properties for item in instance.world.find(BUCKET) if item.properties["project"] == instance.account]
+    there = [
+        {"labels": {}, "storageClass": "STANDARD", **scalars(dict(bucket))}
+        for bucket in mine
+        if bucket["name"].startswith(instance.get("prefix", ""))
+    ]
+    return {**instance.inputs, "id": f"projects/{instance.account}", "project": instance.account, "buckets": there}
+
+
+def get_project_service_account(instance: Instance) -> dict[str, Any]:
+    require(instance, "storage")
+    return {**instance.inputs, **service_account(instance)}
+
+
 def scalars(properties: dict[str, Any]) -> dict[str, Any]:
     """Without objects, each of which the look-up has as a list of one."""
     return {key: value for key, value in properties.items() if not isinstance(value, dict | list)}
@@ -144,4 +161,6 @@ FUNCTIONS = {
     "gcp:secretmanager/getSecrets:getSecrets": get_secrets,
     "gcp:secretmanager/getSecretVersion:getSecretVersion": get_secret_version,
     "gcp:sql/getDatabaseInstances:getDatabaseInstances": get_database_instances,
+    "gcp:storage/getBuckets:getBuckets": get_buckets,
+    "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": get_project_service_account,
 }

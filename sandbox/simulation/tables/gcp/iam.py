@@ -25,7 +25,13 @@ PREDEFINED = {
     *("container.defaultNodeServiceAccount", "container.viewer"),
     *("iam.serviceAccountTokenCreator", "iam.serviceAccountUser", "iam.workloadIdentityUser"),
     *("logging.logWriter", "monitoring.metricWriter", "monitoring.viewer", "stackdriver.resourceMetadata.writer"),
-    *("secretmanager.admin", "secretmanager.secretAccessor", "secretmanager.viewer", "storage.objectViewer"),
+    *(
+        "secretmanager.admin",
+        "secretmanager.secretAccessor",
+        "secretmanager.viewer",
+        "storage.objectUser",
+        "storage.objectViewer",
+    ),
 }
 
 

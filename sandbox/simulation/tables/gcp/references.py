@@ -37,6 +37,7 @@ SERVICES = {
     "secretmanager": "secretmanager",
     "serviceaccount": "iam",
     "sql": "sqladmin",
+    "storage": "storage",
 }
 
 

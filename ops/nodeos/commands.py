@@ -1,0 +1,260 @@
+"""`nodeyard nodeos`: who produces, switching, upgrades, backups, restores and reloads."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import typer
+from pydantic import SecretStr
+
+from .. import output, stacks
+from ..errors import BadInput
+from ..reach import processes
+from ..secrets import values
+from ..secrets.commands import Json, StackName, Yes
+from ..stacks import NodeosCluster, Stack
+from . import errands, switch, upgrade
+from . import status as statuses
+from .kubernetes import Kubectl
+from .managers import Tunnels
+from .world import Plan, World, carry_out, foresee
+
+app = typer.Typer(no_args_is_help=True, help="Look after a cluster of block producers (nodeos).")
+T = TypeVar("T")
+
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(help="File with the managers' token, - for stdin. Without it the stack's secret is read."),
+]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that one request may take.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
+Lost = Annotated[
+    list[str] | None,
+    typer.Option(help="An ordinal that does not answer, whose machine is off for certain; may be given again."),
+]
+Producer = Annotated[
+    list[str] | None, typer.Option(help="Our name in the chain's schedule, for `actfinkey`; may be given again.")
+]
+Patience = Annotated[float, typer.Option(min=1, help="Seconds in which a pod that starts anew has to catch up.")]
+Signing = Annotated[float, typer.Option(min=0, help="Seconds that a transaction that you sign is waited for.")]
+OrdinalName = Annotated[str | None, typer.Option(help="Of this ordinal. Default: a standby.")]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stack's cluster, and how it is reached."""
+
+    stack: Stack
+    cluster: NodeosCluster
+    token: SecretStr
+    timeout: float
+
+    def run(self, work: Callable[[World], Awaitable[T]]) -> T:
+        async def reached() -> T:
+            cluster = self.cluster
+            async with Tunnels(cluster.namespace, cluster.pods(), self.token, self.timeout) as managers:
+                kubernetes = Kubectl(cluster.namespace, cluster.pods(), cluster.lease)
+                return await work(World(kubernetes, managers, cluster.failover == "automatic"))
+
+        return processes.run(reached())
+
+    def require(self, *ordinals: str | None) -> None:
+        for ordinal in ordinals:
+            if ordinal is not None and ordinal not in self.cluster.ordinals:
+                known = ", ".join(self.cluster.ordinals)
+                raise BadInput(f"Stack {self.stack.name} has no ordinal {ordinal}. It has: {known}.")
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    stack: StackName,
+    token_file: TokenFile = None,
+    timeout: Timeout = 10,
+    json: Json = False,
+) -> None:
+    """Show every ordinal: its pod and node, what its manager says, who may produce, and what is wrong.
+
+    Exits 0 when exactly one may produce and all is well, 1 when something is wrong, 3 when an ordinal or Kubernetes
+    could not be reached and nothing is known to be wrong.
+    """
+    place = _place(context, stack, token_file, timeout)
+    with output.progress(f"Asking the ordinals of {stack}"):
+        sight = place.run(lambda world: world.look())
+    report = statuses.Report(stack, sight, place.stack.missing())
+    statuses.show(report, json)
+    statuses.judge(report)
+
+
+@app.command("switch-producer")
+def switch_producer(
+    context: typer.Context,
+    stack: StackName,
+    to: Annotated[str, typer.Option(help="The ordinal that is to produce, such as nodeos-bp-1.")],
+    lost: Lost = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Then start anew, one by one, those that were told to pause.")
+    ] = False,
+    producer: Producer = None,
+    pause_timeout: Annotated[
+        float | None, typer.Option(min=1, help="Seconds in which the gap between two turns has to come.")
+    ] = None,
+    sign_wait: Signing = 600,
+    restart_wait: Patience = 3600,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    token_file: TokenFile = None,
+    timeout: Timeout = 10,
+) -> None:
+    """Give the right to produce to another ordinal, so that never two produce.
+
+    The standby has to be ready; the old producer is paused, which is verified, and gives its right up; the new one
+    takes it and is resumed. It may be interrupted at any moment: the same command goes on from there.
+    """
+    place = _place(context, stack, token_file, timeout)
+    place.require(to, *(lost or []))
+    wish = switch.Wish(
+        to,
+        tuple(lost or []),
+        restart,
+        producer or place.cluster.producers,
+        sign_patience=sign_wait,
+        back_patience=restart_wait,
+        pause_timeout=pause_timeout,
+    )
+    again = _again("switch-producer", stack, "--to", to, *(w for each in lost or [] for w in ("--lost", each)))
+    plan = partial(switch.next_step, wish=wish)
+    if wish.lost:
+        switch.vouch(place.run(lambda world: world.look()), wish.lost, to, yes or dry_run)
+    if dry_run:
+        _foresee(place, plan)
+        return
+    sight = place.run(lambda world: carry_out(world, plan, again + (" --restart" if restart else "")))
+    output.note(f"{to} produces when its turn comes, and nobody else does.")
+    for note in switch.notes(sight, wish):
+        output.note(note)
+
+
+@app.command("upgrade")
+def upgrade_(
+    context: typer.Context,
+    stack: StackName,
+    image: Annotated[str, typer.Option(help="The image that the release has by now.")],
+    to: Annotated[str | None, typer.Option(help="The ordinal that produces afterwards.", show_default=False)] = None,
+    producer: Producer = None,
+    sign_wait: Signing = 600,
+    restart_wait: Patience = 3600,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    token_file: TokenFile = None,
+    timeout: Timeout = 10,
+) -> None:
+    """Start every ordinal anew with the released image: the standbys, one by one; then a switch; then the old producer.
+
+    The release comes before: set images.manager in the stack file, and `pulumi up`. That restarts nothing. It may be
+    interrupted at any moment: the same command goes on from there.
+    """
+    place = _place(context, stack, token_file, timeout)
+    place.require(to)
+    wish = switch.Wish(
+        to or "", (), True, producer or place.cluster.producers, sign_patience=sign_wait, back_patience=restart_wait
+    )
+    plan = partial(upgrade.next_step, upgrade=upgrade.Upgrade(image, wish))
+    before = place.run(lambda world: world.look())
+    upgrade.check(before, stack, image)
+    if dry_run:
+        _foresee(place, plan)
+        return
+    if len(before.ordinals) == 1 and any(each.is_outdated for each in before.ordinals.values()):
+        output.confirm(
+            f"{next(iter(before.ordinals))} is the only ordinal. From its pause until its new pod has caught up, it "
+            "makes no block and casts no vote: every turn meanwhile is missed. Go on?",
+            yes,
+        )
+    place.run(lambda world: carry_out(world, plan, _again("upgrade", stack, "--image", image)))
+    output.note(f"Every ordinal runs {image}.")
+
+
+@app.command()
+def backup(
+    context: typer.Context,
+    stack: StackName,
+    ordinal: OrdinalName = None,
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="Of the chain's state alone, while nodeos runs.")
+    ] = False,
+    token_file: TokenFile = None,
+    timeout: Timeout = 10,
+) -> None:
+    """Copy a standby's whole data directory into the bucket; nodeos is stopped meanwhile."""
+    place = _place(context, stack, token_file, timeout)
+    place.require(ordinal)
+    command = "snapshot" if snapshot else "backup"
+    with output.progress(f"The {command} runs"):
+        output.text(place.run(lambda world: errands.store(world, ordinal, command)))
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    stack: StackName,
+    ordinal: Annotated[str, typer.Option(help="The ordinal whose data are replaced.")],
+    source: Annotated[Literal["snapshot", "backup"], typer.Option(help="What it starts from.")] = "snapshot",
+    name: Annotated[str | None, typer.Option(help="Which one. Default: the newest.", show_default=False)] = None,
+    yes: Yes = False,
+    token_file: TokenFile = None,
+    timeout: Timeout = 10,
+) -> None:
+    """Replace an ordinal's data by a snapshot or a backup of the bucket. It must not have the right to produce."""
+    place = _place(context, stack, token_file, timeout)
+    place.require(ordinal)
+    what = name or f"the newest {source}"
+    output.confirm(f"What {ordinal} has on its disk is replaced by {what}. Go on?", yes)
+    with output.progress(f"{ordinal} restores {what}"):
+        output.text(place.run(lambda world: errands.restore(world, ordinal, source, name)))
+
+
+@app.command()
+def reload(
+    context: typer.Context,
+    stack: StackName,
+    everyone: Annotated[bool, typer.Option("--all", help="Also those whose configuration has not changed.")] = False,
+    restart_wait: Patience = 3600,
+    dry_run: DryRun = False,
+    token_file: TokenFile = None,
+    timeout: Timeout = 10,
+) -> None:
+    """Start nodeos anew where its configuration has changed: the standbys one by one, then the producer in its gap."""
+    place = _place(context, stack, token_file, timeout)
+    plan = partial(errands.reload_step, everyone=everyone, patience=restart_wait)
+    if dry_run:
+        _foresee(place, plan)
+        return
+    place.run(lambda world: carry_out(world, plan, _again("reload", stack, *(["--all"] if everyone else []))))
+    output.note("No reload is pending.")
+
+
+def _foresee(place: Place, plan: Plan) -> None:
+    steps = foresee(place.run(lambda world: world.look()), plan)
+    output.text("\n".join(f"{number}. {step.what}" for number, step in enumerate(steps, 1)) or "Nothing is to be done.")
+
+
+def _place(context: typer.Context, name: str, token_file: Path | None, timeout: float) -> Place:
+    stack = stacks.read(name, context.obj)
+    cluster = stack.nodeos()
+    if token_file is None:
+        raise BadInput("Give --token-file.")
+    return Place(stack, cluster, _token(values.from_file(token_file, keep_newline=False)), timeout)
+
+
+def _token(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value().strip()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise BadInput("That is no token: it is printable ASCII on one line.")
+    return SecretStr(text)
+
+
+def _again(*words: str) -> str:
+    return " ".join(["nodeyard nodeos", *words])

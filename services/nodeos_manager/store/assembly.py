@@ -1,0 +1,46 @@
+"""The copies and their schedule, as the command line says."""
+
+import argparse
+import logging
+from collections.abc import Awaitable, Callable
+
+from ..clock import Clock
+from ..nodeos import Data
+from ..nodeos_api import HttpNodeos
+from ..superviser import Superviser
+from .bucket import bucket
+from .copies import Copies, CopiesSettings, Resting
+from .manifests import Kind
+from .schedules import Every, Schedules, SchedulesSettings
+
+
+def copies(
+    options: argparse.Namespace,
+    nodeos: HttpNodeos,
+    superviser: Superviser,
+    keeper: Resting,
+    produces: Callable[[], Awaitable[str | None]],
+    clock: Clock,
+    log: logging.Logger,
+) -> Copies:
+    opened = bucket(options.store_url) if options.store_url else None
+    settings = CopiesSettings(
+        ordinal=options.pod_name,
+        chain_id=options.chain_id,
+        auto_restore=None if options.auto_restore == "none" else Kind(options.auto_restore),
+        sole=options.bp_mode and not options.fellow,
+        keep_snapshots=options.number_of_snapshots_to_keep,
+        keep_backups=options.number_of_backups_to_keep,
+    )
+    return Copies(opened, Data(options.data_dir), nodeos, superviser, keeper, produces, clock, settings, log)
+
+
+def schedules(
+    options: argparse.Namespace, kept: Copies, nodeos: HttpNodeos, clock: Clock, log: logging.Logger
+) -> Schedules:
+    every = {
+        Kind.SNAPSHOT: Every(options.auto_snapshot_period, options.auto_snapshot_modulo),
+        Kind.BACKUP: Every(options.auto_backup_period, options.auto_backup_modulo),
+    }
+    before = sum(fellow.partition("=")[0] < options.pod_name for fellow in options.fellow)
+    return Schedules(kept, nodeos, clock, SchedulesSettings(every, rank=before), log)

@@ -1,0 +1,188 @@
+"""`nodeyard nodeos`, run as an operator does: kubectl is a stand-in that really forwards, to real managers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ops.harness import CHECKOUT, TOOLS, Command, alive, aws_stack, environment, eventually
+from tests.ops.nodeos_cluster import LEASE, NAMESPACE, NEW, TOKEN, Cluster
+from tests.ops.nodeos_served import Served, served
+
+STACK = "nodeos-jungle"
+ORDINALS = ("nodeos-bp-0", "nodeos-bp-1")
+
+
+@pytest.fixture
+def cluster(nodeyard: Command) -> Iterator[Served]:
+    with served(lambda: Cluster(count=2)) as running:
+        nodeyard.install("kubectl", "kubectl_nodeos")
+        for name, value in places(running).items():
+            nodeyard.monkeypatch.setenv(name, value)
+        deploy(nodeyard)
+        (nodeyard.directory / "token").write_text(f"{TOKEN}\n")
+        yield running
+
+
+def deploy(nodeyard: Command, **outputs: Any) -> None:
+    ordinals = {name: {"service": name, "pod": f"{NAMESPACE}/{name}-0", "zone": "us-east-2a"} for name in ORDINALS}
+    known = {"namespace": NAMESPACE, "ordinals": ordinals, "lease": LEASE, "failover": "manual", "missing": []}
+    nodeyard.deploy(STACK, **aws_stack(**{**known, "producers": ["ours"], **outputs}))
+
+
+def places(running: Served) -> dict[str, str]:
+    return {"CONTROL": running.control, "FORWARD": str(TOOLS / "forward.py")}
+
+
+def run(nodeyard: Command, *words: str) -> Any:
+    return nodeyard("nodeos", words[0], STACK, *words[1:], "--token-file", str(nodeyard.directory / "token"))
+
+
+def test_the_status_of_a_cluster_that_is_well(nodeyard: Command, cluster: Served) -> None:
+    result = run(nodeyard, "status", "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert (found["holder"], found["producing"], found["problems"]) == ("nodeos-bp-0", ["nodeos-bp-0"], [])
+    (first, second) = found["ordinals"]
+    assert (first["manager"]["standing"], second["manager"]["standing"]) == ("may produce", "paused")
+    assert (second["pod"]["phase"], second["node"]["ready"], second["problems"]) == ("Running", True, [])
+    assert "schedule" in second["manager"]
+    assert second["manager"]["schedule"]["in"] is True
+    table = run(nodeyard, "status").stdout
+    assert "nodeos-bp-0 holds the right to produce (manual)." in table
+    row = next(line for line in table.splitlines() if "nodeos-bp-1" in line)
+    assert row.split()[:5] == ["nodeos-bp-1", "Running", "node-1", "running", "paused"]
+    # Tunnels end with the command.
+    assert nodeyard.pids()
+    assert eventually(lambda: not any(alive(pid) for pid in nodeyard.pids()))
+
+
+def test_a_switch_and_a_second_one_that_finds_it_done(nodeyard: Command, cluster: Served) -> None:
+    dry = run(nodeyard, "switch-producer", "--to", "nodeos-bp-1", "--dry-run")
+    assert (dry.exit_code, cluster.producing()) == (0, ["nodeos-bp-0"])
+    assert dry.stdout.splitlines() == [
+        "1. nodeos-bp-0: pause it in the gap between its turns, and release its right",
+        "2. nodeos-bp-1: give it the right, and resume its production",
+    ]
+    result = run(nodeyard, "switch-producer", "--to", "nodeos-bp-1")
+    assert result.exit_code == 0, result.stderr
+    assert "nodeos-bp-1 produces when its turn comes, and nobody else does." in result.stderr
+    assert cluster.producing() == ["nodeos-bp-1"]
+    asked = cluster.do(lambda each: list(each.asked))
+    assert run(nodeyard, "switch-producer", "--to", "nodeos-bp-1").exit_code == 0
+    assert cluster.do(lambda each: list(each.asked)) == asked
+    assert not cluster.do(lambda each: each.chain.doubles())
+
+
+def test_a_switch_that_is_interrupted_says_what_goes_on_and_leaves_no_tunnel(
+    nodeyard: Command, cluster: Served
+) -> None:
+    child = {**os.environ, **environment(nodeyard.directory), **places(cluster), "PYTHONPATH": str(CHECKOUT)}
+    words = ["nodeos", "switch-producer", STACK, "--to", "nodeos-bp-1", "--token-file", "token"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ops", *words],
+        env=child,
+        cwd=nodeyard.directory,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stderr is not None
+    said = process.stderr.readline()
+    while "pause it in the gap" not in said:
+        said = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait(30) == 130, rest
+    assert "It goes on from here by: nodeyard nodeos switch-producer nodeos-jungle --to nodeos-bp-1" in rest
+    assert not [pid for pid in nodeyard.pids() if alive(pid)]
+    assert run(nodeyard, "switch-producer", "--to", "nodeos-bp-1").exit_code == 0
+    assert cluster.producing() == ["nodeos-bp-1"]
+
+
+def test_an_upgrade_of_two(nodeyard: Command, cluster: Served) -> None:
+    early = run(nodeyard, "upgrade", "--image", NEW)
+    assert (early.exit_code, "`pulumi up -s nodeos-jungle` first" in early.stderr) == (2, True)
+
+    def release(each: Cluster) -> None:
+        for pod in each.pods.values():
+            pod.template = NEW
+
+    cluster.do(release)
+    pending = run(nodeyard, "status")
+    assert (pending.exit_code, "a restart is pending: it runs" in pending.stdout) == (1, True)
+    result = run(nodeyard, "upgrade", "--image", NEW)
+    assert result.exit_code == 0, result.stderr
+    assert cluster.do(lambda each: {pod.image for pod in each.pods.values()}) == {NEW}
+    assert cluster.producing() == ["nodeos-bp-1"]
+
+
+def test_backup_restore_and_reload(nodeyard: Command, cluster: Served) -> None:
+    backup = run(nodeyard, "backup")
+    assert (backup.exit_code, backup.stdout) == (0, "nodeos-bp-1: backup is done.\n"), backup.stderr
+    assert run(nodeyard, "backup", "--snapshot", "--ordinal", "nodeos-bp-0").exit_code == 0
+    unasked = run(nodeyard, "restore", "--ordinal", "nodeos-bp-1")
+    assert (unasked.exit_code, "give --yes" in unasked.stderr) == (2, True)
+    restored = run(nodeyard, "restore", "--ordinal", "nodeos-bp-1", "--source", "backup", "--name", "100", "--yes")
+    assert restored.stdout == "nodeos-bp-1: restore?source=backup&name=100 is done.\n"
+    producer = run(nodeyard, "restore", "--ordinal", "nodeos-bp-0", "--yes")
+    assert (producer.exit_code, "has the right to produce" in producer.stderr) == (1, True)
+    nothing = run(nodeyard, "reload", "--dry-run")
+    assert (nothing.exit_code, nothing.stdout) == (0, "Nothing is to be done.\n")
+    cluster.do(lambda each: setattr(each.pods["nodeos-bp-1"], "reload_pending", True))
+    assert run(nodeyard, "reload").exit_code == 0
+    assert cluster.do(lambda each: each.asked[-1]) == "nodeos-bp-1 safely_reload"
+
+
+def test_a_lost_ordinal_is_vouched_for_by_a_taint_and_a_yes(nodeyard: Command, cluster: Served) -> None:
+    switch = ("switch-producer", "--to", "nodeos-bp-1", "--lost", "nodeos-bp-0")
+    assert "answers: it is not lost" in run(nodeyard, *switch).stderr
+    cluster.do(lambda each: each.lose("nodeos-bp-0"))
+    status = run(nodeyard, "status")
+    assert (status.exit_code, "node node-0 is not ready" in status.stdout) == (1, True)
+    unsafe = run(nodeyard, *switch, "--yes")
+    assert (unsafe.exit_code, "it may go on producing" in unsafe.stderr) == (1, True)
+    taint = {"key": "node.kubernetes.io/out-of-service", "effect": "NoExecute"}
+    cluster.do(lambda each: each.nodes["node-0"]["spec"].update(taints=[taint]))
+    unasked = run(nodeyard, *switch)
+    assert (unasked.exit_code, "Is its node node-0 off for certain" in unasked.stderr) == (2, True)
+    assert cluster.producing() == []
+    result = run(nodeyard, *switch, "--yes")
+    assert result.exit_code == 0, result.stderr
+    assert cluster.producing() == ["nodeos-bp-1"]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "words", "code", "said"),
+    [
+        ({}, ("switch-producer", "--to", "nodeos-bp-7"), 2, "has no ordinal nodeos-bp-7"),
+        ({"ordinals": {}}, ("status",), 2, "has no ordinals"),
+        ({"failover": "perhaps"}, ("status",), 2, "failover: Input should be 'manual' or 'automatic'"),
+    ],
+)
+def test_wrong_input(nodeyard: Command, outputs: Any, words: tuple[str, ...], code: int, said: str) -> None:
+    deploy(nodeyard, **outputs)
+    (nodeyard.directory / "token").write_text(TOKEN)
+    result = run(nodeyard, *words)
+    assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
+
+
+def test_another_token_is_refused(nodeyard: Command, cluster: Served) -> None:
+    (nodeyard.directory / "token").write_text("another")
+    result = run(nodeyard, "status")
+    assert result.exit_code == 2, result.stderr
+    assert "does not take the token" in result.stderr
+
+
+def test_without_kubectl_nothing_is_known(nodeyard: Command, tmp_path: Path) -> None:
+    deploy(nodeyard)
+    (nodeyard.directory / "token").write_text(TOKEN)
+    nodeyard.monkeypatch.setenv("PATH", str(nodeyard.directory / "bin"))
+    result = run(nodeyard, "status")
+    assert (result.exit_code, "kubectl cannot be run" in result.stderr) == (3, True), result.stderr

@@ -1,0 +1,147 @@
+"""One bucket behaves the same in S3, Azure Blob Storage and Google Cloud Storage."""
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from nodeos_manager.store.bucket import MIB, PART, AlreadyThere, BadUrl, Failed, Missing, bucket
+
+SERVICES = Path(__file__).parents[4] / "services"
+BIG = """
+import asyncio, resource, sys
+from nodeos_manager.store.bucket import MIB, bucket
+
+async def pieces():
+    for number in range(192):
+        yield bytes([number]) * MIB
+
+async def run():
+    store, came = bucket(sys.argv[1]), 0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    await store.upload("big", pieces(), 192 * MIB)
+    async for piece in store.stream("big", 192 * MIB):
+        came += len(piece)
+    print(192 * MIB, came, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+
+asyncio.run(run())
+"""
+
+
+def test_an_object_is_read_found_and_removed(url: str) -> None:
+    async def run() -> None:
+        store = bucket(url)
+        for name in ("a/2", "a/1", "b/1"):
+            await store.write(name, name.encode())
+        assert [(one.name, one.bytes) for one in await store.find("a")] == [("a/1", 3), ("a/2", 3)]
+        assert await store.read("a/2") == b"a/2"
+        await store.remove(["a/1", "a/2"])
+        assert await store.find("a") == []
+        assert len(await store.find("b")) == 1
+
+    asyncio.run(run())
+
+
+def test_what_is_gone_already_is_removed_without_an_error(url: str) -> None:
+    async def run() -> None:
+        store = bucket(url)
+        await store.write("there", b"1")
+        await store.remove(["gone", "there"])
+        with pytest.raises(Missing, match="there is not in the bucket"):
+            await store.read("there")
+
+    asyncio.run(run())
+
+
+def test_what_is_created_is_never_overwritten(url: str) -> None:
+    async def run() -> None:
+        store = bucket(url)
+        await store.create("name", b"first")
+        with pytest.raises(AlreadyThere):
+            await store.create("name", b"second")
+        assert await store.read("name") == b"first"
+
+    asyncio.run(run())
+
+
+def test_the_prefix_of_the_url_is_before_every_name(url: str) -> None:
+    async def run() -> None:
+        place, _, query = url.partition("?")
+        below = bucket(f"{place}/of/ours{'?' if query else ''}{query}")
+        await below.write("name", b"1")
+        assert [one.name for one in await below.find("")] == ["name"]
+        assert [one.name for one in await bucket(url).find("of")] == ["of/ours/name"]
+
+    asyncio.run(run())
+
+
+def test_a_big_object_comes_back_as_it_went(url: str) -> None:
+    data = random.Random(7).randbytes(2 * PART + 5)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(data), MIB):
+            yield data[start : start + MIB]
+
+    async def run() -> None:
+        store = bucket(url)
+        await store.upload("big", pieces(), len(data))
+        assert b"".join([piece async for piece in store.stream("big", len(data))]) == data
+
+    asyncio.run(run())
+
+
+def test_a_big_object_goes_both_ways_in_little_memory(one_url: str) -> None:
+    """In a process of its own, for the object store of the tests has all of it in memory."""
+    environment = {**os.environ, "PYTHONPATH": str(SERVICES)}
+    told = subprocess.run([sys.executable, "-c", BIG, one_url], env=environment, capture_output=True, check=True)
+    size, came, grown = map(int, told.stdout.split())
+    assert (size, came) == (192 * MIB, 192 * MIB)
+    assert grown < 96 * MIB
+
+
+def test_an_upload_that_fails_on_its_way_leaves_no_object(url: str) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield bytes(PART)
+        yield bytes(PART)
+        raise OSError("the disk failed")
+
+    async def run() -> None:
+        store = bucket(url)
+        with pytest.raises(OSError, match="the disk failed"):
+            await store.upload("big", pieces(), 3 * PART)
+        assert await store.find("") == []
+
+    asyncio.run(run())
+
+
+def test_a_bucket_that_is_not_there_is_named(url: str) -> None:
+    async def run() -> None:
+        missing = url.replace("nodeos-", "another-")
+        with pytest.raises(Failed, match="name"):
+            await bucket(missing).write("name", b"1")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "nodeos",
+        "gs://",
+        "gs://nodeos?region=r",
+        "s3://nodeos",
+        "s3://?region=r",
+        "s3://nodeos?zone=z",
+        "az://account",
+        "https://nodeos.example/a",
+    ],
+)
+def test_a_url_that_names_no_bucket_is_refused_with_what_one_looks_like(wrong: str) -> None:
+    with pytest.raises(BadUrl, match="az://ACCOUNT/CONTAINER"):
+        bucket(wrong)
