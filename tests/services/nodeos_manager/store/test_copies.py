@@ -129,7 +129,6 @@ def test_a_backup_that_is_cut_off_with_its_manager_does_not_start_nodeos_again(o
             backing = asyncio.create_task(first.copies.backup(10.0)())
             while first.superviser.running() is not None:
                 await asyncio.sleep(0.01)
-            first.superviser.retire()
             backing.cancel()
             await asyncio.wait([backing])
             assert first.superviser.running() is None
