@@ -262,6 +262,10 @@ class Keeper:
             if not self._right.ends_by_time or self._right.remaining() <= 0:
                 heard = self._clock.monotonic()
                 continue
+            if not self.wanted:
+                # It was asked for before the command came, and nobody else could ever take it.
+                await self._stand_aside("this ordinal was told to pause")
+                continue
             if self._superviser.running() is None:
                 await self._stand_aside("nodeos has ended")
                 continue
