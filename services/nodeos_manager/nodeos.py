@@ -11,7 +11,7 @@ from .superviser import Unusable, Verdict
 DATABASE_DIRTY = 2
 """nodeos' exit code where its database was not closed: `exit_code` in programs/nodeos/main.cpp of AntelopeIO/spring."""
 _DIRTY = re.compile(r"database (?:metadata )?dirty flag set|database_dirty_flag", re.IGNORECASE)
-_LEVEL = re.compile(r"\s*(?:<\d>)?\s*(debug|info|warn|error)\b", re.IGNORECASE)
+_LEVEL = re.compile(r"\s*(?:<\d>\s*)?(debug|info|warn|error)\b", re.IGNORECASE)
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 _HEADER = 9
 #: `db_header` of AntelopeIO/chainbase, pinnable_mapped_file: eight bytes of an id that begins so, then the flag.

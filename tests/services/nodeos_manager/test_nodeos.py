@@ -1,6 +1,7 @@
 """nodeos' arguments, its dirty database, and its lines."""
 
 import logging
+import time
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,9 @@ def test_a_line_keeps_its_level(
     with caplog.at_level(logging.DEBUG, "nodeos"):
         software.said(line)
     assert [(record.levelno, record.getMessage()) for record in caplog.records] == [(level, line)]
+
+
+def test_a_line_of_blanks_does_not_keep_the_fence_from_looking(software: NodeosSoftware) -> None:
+    began = time.monotonic()
+    software.said(" " * 50_000 + "x")
+    assert time.monotonic() - began < 1.0
