@@ -6,6 +6,7 @@ libraries/chain/finalizer.cpp of AntelopeIO/spring. So a key that was used start
 used on, and only with its votes.
 """
 
+import asyncio
 import base64
 import binascii
 import contextlib
@@ -122,7 +123,8 @@ class Finalizer:
     async def _write_down(self, key: FinalizerKey, start: Start, inside: Mapping[str, Start], ledger: Ledger) -> None:
         """On the disk first: were it outside alone, this start would be taken for one on another disk."""
         if inside.get(key.public) != start:
-            self._inside.write({**inside, key.public: start})
+            # On a thread: a disk may take seconds to keep it, and the fence must go on meanwhile.
+            await asyncio.to_thread(self._inside.write, {**inside, key.public: start})
         if ledger.starts.get(key.public) != start:
             await self._outside.write(replace(ledger, starts={**ledger.starts, key.public: start}))
 

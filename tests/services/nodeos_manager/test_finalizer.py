@@ -3,7 +3,8 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,7 @@ from tests.services.nodeos_manager.keys import finalizer, finalizer_bytes, final
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import clock
 
+IN_A_THREAD = asyncio.to_thread
 NEW_KEY = r"Generate a new finalizer key .* \(regfinkey, actfinkey\)"
 SECRET = finalizer().rpartition(":")[2]
 
@@ -86,6 +88,16 @@ class Node:
         """Another disk, made from a snapshot of this one."""
         shutil.copytree(self.directory, self.directory.parent / disk)
         return Node(self.directory.parent / disk, self.outside, disk)
+
+
+@pytest.fixture(autouse=True)
+def _no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated time waits for none."""
+
+    async def at_once(work: Callable[..., object], *given: object) -> object:
+        return work(*given)
+
+    monkeypatch.setattr(asyncio, "to_thread", at_once)
 
 
 @pytest.fixture
@@ -181,6 +193,27 @@ def test_a_new_key_starts_where_the_old_one_may_not_and_the_old_one_never_again(
     copy.use(1)
     with pytest.raises(Unusable, match="not on this disk"):
         copy.start()
+
+
+def test_a_disk_that_is_slow_to_keep_a_vote_does_not_keep_the_fence_from_looking(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.start()
+    node.vote(1)
+    monkeypatch.setattr(os, "fsync", lambda _file: time.sleep(0.5))
+    monkeypatch.setattr(asyncio, "to_thread", IN_A_THREAD)
+
+    async def longest_pause() -> float:
+        noting = asyncio.create_task(node.finalizer.note_votes())
+        longest = 0.0
+        while not noting.done():
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - before)
+        assert await noting
+        return longest
+
+    assert asyncio.run(longest_pause()) < 0.4
 
 
 def test_without_an_answer_of_the_api_server_no_key_starts(node: Node) -> None:
