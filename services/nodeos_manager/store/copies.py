@@ -132,11 +132,13 @@ class Copies:
             return
         try:
             plan = await self._plan(kind)
+            if plan is not None:
+                await asyncio.to_thread(self._swap.begin, plan)
         except (Failed, Corrupt, NoRoom, Refusal, OSError) as failed:
             self._log.error("nothing was restored: %s", failed)
-            return
-        if plan is not None:
-            await asyncio.to_thread(self._swap.begin, plan)
+        except Exception:
+            # Whatever it was: a boot that ends here would end so again, and nothing would ever start.
+            self._log.exception("nothing was restored")
 
     async def listing(self) -> dict[str, list[dict[str, object]]]:
         """For `list_backups`. The highest block is the first."""
@@ -151,6 +153,10 @@ class Copies:
 
     def has_bucket(self) -> bool:
         return self._bucket is not None
+
+    async def is_being_backed_up(self) -> bool:
+        """Whether any ordinal makes a backup. Its nodeos is stopped, so another one is not stopped by itself."""
+        return await (await self._opened()).is_being_backed_up()
 
     async def is_idle(self) -> bool:
         """Whether this ordinal neither produces nor is about to."""

@@ -90,6 +90,8 @@ class Schedules(Plugin):
     async def _look(self, manager: "Manager") -> None:
         await self._copies.remove_used()
         for kind in self._due((await self._nodeos.head()).number, self._clock.wall()):
+            if kind is Kind.BACKUP and await self._copies.is_being_backed_up():
+                continue
             if await self._copies.is_idle():
                 await self._take(kind, manager)
                 return

@@ -107,6 +107,22 @@ def test_a_copy_that_is_no_good_is_passed_over_for_the_one_before(fault: str, on
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("where", ["library.Library.all", "swap.Swap.begin"])
+def test_a_restore_that_fails_in_any_way_keeps_no_node_from_starting(
+    where: str, one_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("nobody thought of that")
+
+    async def run() -> None:
+        await kept(tmp_path / "a", one_url, "alpha", Kind.SNAPSHOT)
+        monkeypatch.setattr(f"nodeos_manager.store.{where}", fail)
+        async with node(tmp_path / "bp-1", one_url, auto_restore=Kind.SNAPSHOT) as made:
+            assert await made.start() == "genesis"
+
+    asyncio.run(run())
+
+
 def test_a_bucket_that_does_not_answer_keeps_no_node_from_starting(
     one_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

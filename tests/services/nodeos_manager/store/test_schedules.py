@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from nodeos_manager.commands import Operator, OperatorSettings
+from nodeos_manager.commands import Operator, OperatorSettings, Work
 from nodeos_manager.manager import Health
 from nodeos_manager.nodeos_api import Unanswered
 from nodeos_manager.production import Production, ProductionSettings
@@ -62,6 +62,7 @@ class Case:
         self.nodeos, self.produces, self.is_ready = Nodeos(), False, True
         self.fails: Exception | None = None
         self.made: list[float] = []
+        self.backed_up_elsewhere = False
         self.reports = {kind: Report() for kind in Kind}
         self.operator = Operator(self.clock, OperatorSettings(), LOG)
         settings = SchedulesSettings({Kind.SNAPSHOT: Every(period=HOUR)})
@@ -83,12 +84,20 @@ class Case:
     async def health(self) -> Health:
         return Health(self.is_ready, "")
 
+    async def is_being_backed_up(self) -> bool:
+        return self.backed_up_elsewhere
+
+    def backup(self, timeout: float) -> Work:
+        return self.snapshot
+
     async def snapshot(self) -> str:
         await self.clock.sleep(60.0)
         if self.fails is not None:
             raise self.fails
         self.made.append(self.clock.monotonic())
-        self.reports[Kind.SNAPSHOT].latest = taken((await self.nodeos.head()).number, self.clock.wall())
+        head = (await self.nodeos.head()).number
+        for report in self.reports.values():
+            report.latest = taken(head, self.clock.wall())
         return "done"
 
     @contextlib.asynccontextmanager
@@ -132,6 +141,21 @@ def test_one_that_failed_is_tried_again_after_a_while() -> None:
             assert case.operator.ended["snapshot", "failed"] == 3
             case.fails = None
             await asyncio.sleep(1800.0)
+        assert len(case.made) == 1
+
+    simulated(run())
+
+
+def test_no_backup_begins_while_another_ordinal_makes_one() -> None:
+    async def run() -> None:
+        case = Case()
+        case.schedules._settings = SchedulesSettings({Kind.BACKUP: Every(period=HOUR)})
+        case.backed_up_elsewhere = True
+        async with case.running():
+            await asyncio.sleep(2 * HOUR)
+            assert case.made == []
+            case.backed_up_elsewhere = False
+            await asyncio.sleep(200.0)
         assert len(case.made) == 1
 
     simulated(run())
