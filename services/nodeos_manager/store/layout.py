@@ -27,7 +27,7 @@ class Unkeepable(Exception):
 
 def entries(directory: Path) -> list[str]:
     """The names right below the data directory that are kept, moved aside and put back."""
-    return sorted(entry.name for entry in directory.iterdir() if is_kept(entry.name) and not _has_votes(entry))
+    return sorted(entry.name for entry in directory.iterdir() if is_kept(entry.name) and not has_votes(entry))
 
 
 def is_kept(name: str) -> bool:
@@ -67,5 +67,5 @@ def _files(entry: Path) -> Iterator[Path]:
             yield from _files(below)
 
 
-def _has_votes(entry: Path) -> bool:
+def has_votes(entry: Path) -> bool:
     return entry.is_dir() and not entry.is_symlink() and next(entry.rglob(VOTES), None) is not None

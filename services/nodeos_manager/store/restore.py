@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from ..nodeos import Data
 from .bucket import Missing
-from .layout import VOTES, begins_with_the_chain, entries, is_kept, log_holds
+from .layout import VOTES, Unkeepable, begins_with_the_chain, entries, has_votes, is_kept, log_holds
 from .library import Library
 from .manifests import Backup, Corrupt, File, Manifest, Snapshot, chunk_name
 from .parallel import each
@@ -35,9 +35,10 @@ class Restore:
     async def fetch(self, manifest: Manifest, library: Library) -> Plan:
         """Brings all of it, and checks it. nodeos may run meanwhile. Where it fails, what has come is removed.
 
-        Raises NoRoom, Corrupt, `bucket.Failed`, OSError."""
+        Raises NoRoom, Corrupt, Unkeepable, `bucket.Failed`, OSError."""
         await self._clear()
         self._require_room(manifest)
+        await asyncio.to_thread(self._require_no_votes)
         try:
             self._swap.new.mkdir(parents=True)
             if isinstance(manifest, Snapshot):
@@ -74,6 +75,11 @@ class Restore:
                 f"The {manifest.kind} {manifest.name} needs {needed} bytes beside what is there, and {free} are free."
             )
 
+    def _require_no_votes(self) -> None:
+        for name in ("blocks", "state"):
+            if has_votes(self._directory / name):
+                raise Unkeepable(f"{name} holds votes of a finalizer key, and a restore would remove them.")
+
     async def _snapshot(self, snapshot: Snapshot, library: Library) -> Plan:
         name = f"{SNAPSHOTS}/{_OURS}{snapshot.name}.bin"
         target, digest = self._swap.new / name, hashlib.sha256()
@@ -94,6 +100,8 @@ class Restore:
 
     async def _backup(self, backup: Backup, library: Library) -> Plan:
         files = [file for file in backup.files if _may_come_back(file)]
+        if not files:
+            raise Corrupt(f"The {backup.kind} {backup.name} has nothing that comes back.")
         for file in files:
             await self._file(file, backup, library)
         place = sorted({PurePosixPath(file.path).parts[0] for file in files})

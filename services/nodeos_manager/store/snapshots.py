@@ -41,8 +41,10 @@ async def keep(file: Path, block: Block, library: Library, clock: Clock) -> Snap
     try:
         await library.publish(snapshot)
     except AlreadyThere:
-        # Another ordinal was quicker with the same block.
-        await library.bucket.remove([name])
+        # Another ordinal was quicker with the same block; or it is our own, and the answer to its request was lost.
+        kept = await library.get(Kind.SNAPSHOT, block.name)
+        if kept.objects() != snapshot.objects():
+            await library.bucket.remove([name])
     return snapshot
 
 

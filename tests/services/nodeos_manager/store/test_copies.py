@@ -8,8 +8,9 @@ import pytest
 from nodeos_manager.clock import SystemClock
 from nodeos_manager.store.bucket import Failed, bucket
 from nodeos_manager.store.copies import Refusal
+from nodeos_manager.store.layout import Unkeepable
 from nodeos_manager.store.library import Library, NotThere
-from nodeos_manager.store.manifests import Backup, Corrupt, Kind, chunks_folder
+from nodeos_manager.store.manifests import Backup, Corrupt, Kind, Manifest, chunks_folder
 from nodeos_manager.store.restore import NoRoom, Restore
 from nodeos_manager.superviser import NotStopped, State
 from tests.services.nodeos_manager.store.nodes import CHAIN, LOG, kept, node
@@ -189,6 +190,40 @@ def test_a_disk_without_room_is_said_before_anything_is_touched(kind: Kind, one_
             with pytest.raises(NoRoom, match=f"needs {manifest.bytes + (1 << 60)} bytes .* are free"):
                 await restore.fetch(manifest, second.library())
             assert await second.state() == "old"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_restore_never_moves_votes_away(kind: Kind, one_url: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        await kept(tmp_path / "bp-0", one_url, "alpha", kind)
+        async with node(tmp_path / "bp-1", one_url, "old") as second:
+            for place in ("blocks", "blocks/reversible"):
+                (second.data.directory / place / "safety.dat").write_text("votes in another place")
+            with pytest.raises(Unkeepable, match="blocks holds votes of a finalizer key"):
+                await second.copies.restore(kind, None, 10.0)()
+            assert second.on_disk() == "old"
+            assert (second.data.directory / "blocks/safety.dat").read_text() == "votes in another place"
+            assert not (second.data.directory / ".restore").exists()
+
+    asyncio.run(run())
+
+
+def test_a_snapshot_whose_manifest_was_kept_by_a_request_that_seemed_to_fail_stays_whole(
+    one_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = Library.publish
+
+    async def twice(self: Library, manifest: Manifest) -> None:
+        await publish(self, manifest)
+        await publish(self, manifest)
+
+    async def run() -> None:
+        monkeypatch.setattr(Library, "publish", twice)
+        manifest = await kept(tmp_path / "bp-0", one_url, "alpha", Kind.SNAPSHOT)
+        library = Library(bucket(one_url), CHAIN, SystemClock(), LOG)
+        assert await library.is_whole(await library.get(Kind.SNAPSHOT, manifest.name))
 
     asyncio.run(run())
 
