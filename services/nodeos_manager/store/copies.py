@@ -11,7 +11,7 @@ from ..clock import Clock
 from ..commands import Work
 from ..nodeos import Data
 from ..nodeos_api import CreatedSnapshot, Head, Refused, Unanswered
-from ..superviser import NotStopped, NotYet, Superviser
+from ..superviser import NotStopped, NotYet, Superviser, Unusable
 from . import backups, retention, snapshots
 from .bucket import Bucket, Failed
 from .library import Library
@@ -122,7 +122,12 @@ class Copies:
     async def first_start(self) -> None:
         """Before the manager's first start of nodeos: restores what `auto_restore` says where the data directory is
         empty or dirty. Where that fails, nodeos starts with what there is."""
-        await complete(self._data)
+        try:
+            await complete(self._data)
+        except Unusable as failed:
+            # The start that follows meets it again, and the state says so then.
+            self._log.error("%s", failed)
+            return
         await asyncio.to_thread(self._swap.clear)
         kind, data = self._settings.auto_restore, self._data
         if kind is None or not (data.is_empty() or data.is_dirty()):

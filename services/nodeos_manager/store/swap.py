@@ -117,7 +117,7 @@ async def complete(data: Data) -> None:
     where that fails; a later start goes on."""
     try:
         await asyncio.to_thread(Swap(data).finish)
-    except OSError as failed:
+    except (OSError, ValueError, KeyError) as failed:
         raise Unusable(f"What was restored is not in place yet, and resume goes on with it: {failed}") from failed
 
 

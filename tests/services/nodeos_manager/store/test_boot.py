@@ -7,7 +7,7 @@ import pytest
 
 from nodeos_manager.store.bucket import bucket
 from nodeos_manager.store.manifests import Kind, manifest_name
-from nodeos_manager.superviser import Unusable
+from nodeos_manager.superviser import State, Unusable
 from tests.services.nodeos_manager.store.nodes import CHAIN, kept, node
 
 
@@ -119,6 +119,22 @@ def test_a_restore_that_fails_in_any_way_keeps_no_node_from_starting(
         monkeypatch.setattr(f"nodeos_manager.store.{where}", fail)
         async with node(tmp_path / "bp-1", one_url, auto_restore=Kind.SNAPSHOT) as made:
             assert await made.start() == "genesis"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("journal", ['{"aside": ["state"], "place": [], "snapshot": "", "phase": "aside"}', "no journal"])
+def test_a_restore_that_cannot_go_on_at_a_boot_says_so_in_the_state(journal: str, one_url: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with node(tmp_path / "bp-1", one_url, "old", auto_restore=Kind.SNAPSHOT) as made:
+            (made.data.directory / ".restore").mkdir()
+            (made.data.directory / ".restore/journal.json").write_text(journal)
+            (made.data.directory / ".restore/old").write_text("in the way")
+            with pytest.raises(Unusable, match="not in place yet"):
+                await made.start()
+            assert made.superviser.state is State.UNUSABLE
+            assert "not in place yet" in made.superviser.reason
+            assert made.on_disk() == "old"
 
     asyncio.run(run())
 
