@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
@@ -96,6 +97,13 @@ class SystemChild:
             self._process.send_signal(which)
 
 
+def _dumps_no_core() -> None:
+    """A core has the signing keys in it. A limit of one byte also keeps it from a program of the machine that collects
+    cores, which one of zero does not: `do_coredump` in fs/coredump.c of Linux."""
+    if resource.getrlimit(resource.RLIMIT_CORE)[1] != 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+
+
 def _dies_with(parent: int) -> Callable[[], None]:
     """Runs in the child, before the program: the kernel kills the child when its parent ends.
 
@@ -104,6 +112,7 @@ def _dies_with(parent: int) -> Callable[[], None]:
     def prepare() -> None:
         if _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
             os._exit(126)
+        _dumps_no_core()
         # The parent may have ended before the call.
         if os.getppid() != parent:
             os._exit(126)

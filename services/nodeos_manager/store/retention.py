@@ -1,8 +1,11 @@
 """Removes the oldest copies, and what no copy needs any more."""
 
+import asyncio
+from collections.abc import Sequence
+
 from ..clock import Clock
 from .library import Library
-from .manifests import Kind, chunks_folder, folder, manifest_name
+from .manifests import Kind, Manifest, chunks_folder, folder, manifest_name
 
 SWEEP = 30.0
 """Seconds from the look for backups under way to the end of a removal."""
@@ -36,8 +39,12 @@ async def _sweep(kind: Kind, library: Library, clock: Clock) -> None:
         async with clock.timeout(SWEEP):
             if await library.is_being_backed_up():
                 return
-            named = frozenset[str]().union(*(one.objects() for one in await library.all(kind)))
+            named = await asyncio.to_thread(_named, await library.all(kind))
             await library.bucket.remove([name for name in candidates[start : start + _BATCH] if name not in named])
+
+
+def _named(manifests: Sequence[Manifest]) -> frozenset[str]:
+    return frozenset[str]().union(*(one.objects() for one in manifests))
 
 
 def _objects(kind: Kind, chain_id: str) -> str:

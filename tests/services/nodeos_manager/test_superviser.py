@@ -163,6 +163,17 @@ def test_what_cannot_start_with_its_disk_is_not_started_again() -> None:
     supervised(software, test)
 
 
+def test_a_crash_leaves_no_core_with_keys_in_it() -> None:
+    software = Script("import resource, time", "print(resource.getrlimit(resource.RLIMIT_CORE))", "time.sleep(60)")
+
+    async def test(superviser: Superviser) -> None:
+        await superviser.start()
+        await until(lambda: len(software.heard) == 1)
+        assert software.heard[0] in ("(1, 1)", "(0, 0)")
+
+    supervised(software, test)
+
+
 def test_each_start_is_counted_as_another_process() -> None:
     software = Script(*WAITS)
 
