@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,6 +89,21 @@ def test_by_hand_a_new_pod_of_the_same_ordinal_goes_on_with_it() -> None:
         stranger = ManualRight(store, TWO, clock())
         await stranger.resume_holding(first=True)
         assert stranger.remaining() == 0
+
+    run(test)
+
+
+def test_by_hand_what_an_operator_frees_in_the_lease_is_not_taken_back() -> None:
+    async def test(store: Store) -> None:
+        holder, other = ManualRight(store, ONE, clock()), ManualRight(store, TWO, clock())
+        await holder.take()
+        assert store.record is not None
+        store.record = replace(store.record, holder=NOBODY, version="by hand")
+        await holder.refresh()
+        await holder.resume_holding(first=True)
+        assert holder.remaining() == 0
+        await other.take()
+        assert other.remaining() == math.inf
 
     run(test)
 
