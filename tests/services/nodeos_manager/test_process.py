@@ -138,7 +138,11 @@ def test_a_line_that_is_the_managers_to_set_stops_the_start_until_it_is_removed(
     config = running.directory / "config/config.ini"
     config.write_text("chain-threads = 4\nhttp-server-address = 0.0.0.0:8888\n")
     assert running.ask("GET", "configuration").json()["reload_pending"]
-    assert running.ask("POST", "reload?sync=true").status_code == 500
+    for command in ("reload", "safely_reload"):
+        assert running.ask("POST", f"{command}?sync=true").status_code == 500
+        assert running.ask("GET", "is_running").json()["is_running"]
+    running.ask("POST", "maintenance?sync=true")
+    assert running.ask("POST", "resume?sync=true").status_code == 500
     state = running.ask("GET", "is_running").json()
     assert (state["is_running"], state["state"]) == (False, "unusable")
     assert state["reason"].startswith("config.ini, line 2: http-server-address is the node manager's to set")
