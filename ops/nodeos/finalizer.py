@@ -10,12 +10,22 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from ..errors import Unhealthy
+from .readings import Finalizer
 from .sight import Ordinal, Sight
 
 
 def is_settled(sight: Sight, ordinal: Ordinal) -> bool:
     """Whether the chain counts this ordinal's votes, or has no such keys."""
     return not sight.is_savanna or ordinal.has_active_finalizer
+
+
+def key_of(ordinal: Ordinal) -> Finalizer:
+    """Raises `Unhealthy` where it has none."""
+    key = ordinal.readings.finalizer if ordinal.readings else None
+    if key is None:
+        raise Unhealthy(f"{ordinal.name} votes with no finalizer key, and this chain has them: fill its secret.")
+    return key
 
 
 def actions(key: str, producers: Sequence[str]) -> list[dict[str, Any]]:

@@ -33,8 +33,10 @@ class Right(_Said):
     holder: str = ""
     held: bool
     failover: str = "manual"
-    wanted: bool | None = None
-    """False since the ordinal was told to pause, until it is told to resume or its manager starts anew."""
+    can_sign: bool = True
+    """Whether it has a signing key."""
+    stands_aside: bool = False
+    """It was told to pause, and takes no right by itself until it is told to resume or its manager starts anew."""
 
 
 class Finalizer(_Said):

@@ -66,10 +66,15 @@ class Ordinal:
         return self.readings is not None and self.readings.standing == MAY_PRODUCE
 
     @property
-    def is_told_to_rest(self) -> bool:
+    def stands_aside(self) -> bool:
         """Whether it stands by no more until its manager starts anew."""
         right = self.readings.right if self.readings else None
-        return right is not None and right.wanted is False
+        return right is not None and right.stands_aside
+
+    @property
+    def can_sign(self) -> bool:
+        right = self.readings.right if self.readings else None
+        return right is None or right.can_sign
 
     @property
     def has_active_finalizer(self) -> bool:
@@ -159,5 +164,5 @@ class Sight:
 
 def _fact(each: Ordinal) -> tuple[object, ...]:
     said = each.readings
-    standing = (said.standing, said.state, said.reload_pending, each.is_told_to_rest) if said else None
+    standing = (said.standing, said.state, said.reload_pending, each.stands_aside) if said else None
     return (each.pod and (each.pod.uid, each.pod.is_deleting), standing, each.has_active_finalizer)

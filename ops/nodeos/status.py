@@ -145,7 +145,9 @@ def _row(report: Report, each: Ordinal) -> list[object]:
 def _right(sight: Sight, each: Ordinal) -> str | None:
     if sight.holder == each.name:
         return "holder"
-    return "stands aside" if sight.is_automatic and each.is_told_to_rest else None
+    if not each.can_sign:
+        return "never: no key"
+    return "stands aside" if sight.is_automatic and each.stands_aside else None
 
 
 def _age(stored: Stored | None) -> str | None:

@@ -14,6 +14,8 @@ from .world import World
 
 LOOK_SECONDS = 3.0
 """Between two looks while something is waited for."""
+KNOWN_SECONDS = 15.0
+"""A manager asks the chain every ten seconds whose votes count."""
 TAKES_SECONDS = 25.0
 """`failover: automatic`: for so long a standby may be about to take the right by itself: a lease, and a head check."""
 
@@ -34,7 +36,7 @@ class Pause:
 
     def after(self, sight: Sight) -> Sight:
         right = (said := sight.ordinals[self.ordinal].readings) and said.right
-        resting = right and right.model_copy(update={"held": False, "wanted": False})
+        resting = right and right.model_copy(update={"held": False, "stands_aside": True})
         changed = sight.ordinals[self.ordinal].but(standing="paused", right=resting)
         return sight.having(changed, holder="" if sight.holder == self.ordinal else None)
 
@@ -115,17 +117,18 @@ class Activate:
         return f"{self.ordinal}: wait until its finalizer key is the active one on chain, which you sign"
 
     async def do(self, world: World) -> str:
-        sight = await world.look()
-        said = sight.ordinals[self.ordinal].readings
-        key = said.finalizer.key if said and said.finalizer else ""
-        if not key:
-            raise Unhealthy(f"{self.ordinal} has no finalizer key, and this chain has them: fill its secret.")
-        output.note(finalizer.instructions(self.ordinal, key, self.producers))
-        for _ in range(max(1, int(self.patience / LOOK_SECONDS))):
-            if finalizer.is_settled(sight, sight.ordinals[self.ordinal]):
-                return "The chain counts its votes."
-            await asyncio.sleep(min(LOOK_SECONDS, self.patience))
+        told = False
+        for at in range(1 + int(self.patience / LOOK_SECONDS)):
             sight = await world.look()
+            ordinal = sight.ordinals[self.ordinal]
+            if finalizer.is_settled(sight, ordinal):
+                return "The chain counts its votes."
+            key = finalizer.key_of(ordinal)
+            # A manager that has just started has not asked the chain yet.
+            if not told and (key.active is False or at * LOOK_SECONDS >= KNOWN_SECONDS):
+                output.note(finalizer.instructions(self.ordinal, key.key, self.producers))
+                told = True
+            await asyncio.sleep(LOOK_SECONDS)
         raise Unhealthy(f"The chain does not count the votes of {self.ordinal} yet, after {self.patience:g} seconds.")
 
     def after(self, sight: Sight) -> Sight:
@@ -158,7 +161,7 @@ class Restart:
     def after(self, sight: Sight) -> Sight:
         old = sight.ordinals[self.ordinal]
         right = old.readings.right if old.readings else None
-        new = old.but(right=right and right.model_copy(update={"wanted": True}), reload_pending=False)
+        new = old.but(right=right and right.model_copy(update={"stands_aside": False}), reload_pending=False)
         pod = old.pod and replace(old.pod, uid=f"{self.uid}, made anew", image=old.image)
         return sight.having(replace(new, pod=pod, is_outdated=False))
 

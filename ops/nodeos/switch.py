@@ -69,14 +69,17 @@ def _aside(sight: Sight, done: frozenset[Step], wish: Wish, others: Sequence[Ord
     """Where the right ends by time, every standby takes it when it is free."""
     if not sight.is_automatic:
         return None
-    spares = [each for each in others if each.is_known and not each.may_produce and not each.is_told_to_rest]
-    steps = (Aside(each.name, wish.pause_timeout) for each in spares if each.name != sight.holder)
+    spares = [each for each in others if each.is_known and each.can_sign and not each.may_produce]
+    able = [each for each in spares if not each.stands_aside and each.name != sight.holder]
+    steps = (Aside(each.name, wish.pause_timeout) for each in able)
     return next((step for step in steps if step not in done), None)
 
 
 def _require_known(sight: Sight, wish: Wish, target: Ordinal) -> None:
     if not target.is_known:
         raise Unreachable(f"{target.name} is not known: {_why(target)}.")
+    if not target.can_sign:
+        raise Unhealthy(f"{target.name} has no signing key: it never produces.")
     for each in sight.unknown:
         # A right that ends by time has ended for one that is cut off: its manager sees to that.
         if each.name not in wish.lost and not sight.is_automatic:
@@ -97,7 +100,7 @@ def _restart(sight: Sight, done: frozenset[Step], wish: Wish) -> Step | None:
         if step := wait(sight, each, done, wish.back_patience):
             return step
     for each in others:
-        if each.is_told_to_rest and each.pod:
+        if each.stands_aside and each.pod:
             return Restart(each.name, each.pod.uid)
     return None
 
@@ -127,7 +130,7 @@ def vouch(sight: Sight, lost: Sequence[str], target: str, yes: bool) -> None:
             raise Unhealthy(
                 f"{name} does not answer, and its node {node.name} is {'ready' if node.is_ready else 'not ready'}: it "
                 f"may go on producing. Stop the machine {node.instance}, then taint the node as out of service "
-                "(docs/ops.md, A node is lost)."
+                "(docs/components/nodeos-bp-cluster-runbook.md)."
             )
         place = f"its node {ordinal.pod.node}" if ordinal.pod and ordinal.pod.node else "the machine that it ran on"
         output.confirm(f"Is {place} off for certain, so that {name} cannot produce?", yes)
@@ -135,7 +138,7 @@ def vouch(sight: Sight, lost: Sequence[str], target: str, yes: bool) -> None:
 
 def notes(sight: Sight, wish: Wish) -> list[str]:
     """What is left to know at the end."""
-    resting = [each.name for each in sight.others(wish.target) if each.is_told_to_rest]
+    resting = [each.name for each in sight.others(wish.target) if each.stands_aside]
     if not resting or not sight.is_automatic:
         return []
     return [f"{', '.join(resting)} stand by no more until they start anew: --restart does that, one by one."]

@@ -38,6 +38,9 @@ class NeverProduces:
     def is_alive(self) -> bool:
         return True
 
+    def told(self) -> dict[str, bool]:
+        return {}
+
     def is_standby(self) -> bool:
         """A standby may do without asking what an API node's clients would miss."""
         return False

@@ -105,7 +105,8 @@ async def _production(manager: Manager, _request: Request) -> Response:
 
 
 async def _status(manager: Manager, _request: Request) -> Response:
-    return JSONResponse(await manager.readings.told())
+    told = await manager.readings.told()
+    return JSONResponse({**told, "right": told["right"] and {**told["right"], **manager.keeper.told()}})
 
 
 async def _configuration(manager: Manager, _request: Request) -> Response:

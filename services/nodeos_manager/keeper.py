@@ -140,6 +140,11 @@ class Keeper:
         finally:
             self._resting -= 1
 
+    def told(self) -> dict[str, bool]:
+        """What GET `status` says besides the right itself."""
+        can_sign = self._settings.can_sign
+        return {"can_sign": can_sign, "stands_aside": can_sign and not self.wanted}
+
     def is_standby(self) -> bool:
         """Whether nodeos makes no block now, and none is wanted of it: by what this manager did. Asks nobody."""
         return self._right.remaining() <= 0 and not self._production.may_produce()

@@ -2,10 +2,12 @@
 the simulated chain of tests/services; what Kubernetes prints is made here."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -18,18 +20,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nodeos_manager.clock import Clock
 from nodeos_manager.commands import Busy, Operator, OperatorSettings
-from nodeos_manager.freshness import Freshness, age
+from nodeos_manager.config_file import Ours
+from nodeos_manager.configuration import Configuration, Keys
+from nodeos_manager.freshness import Freshness
 from nodeos_manager.http_api import application
 from nodeos_manager.keeper import stop_in_order
 from nodeos_manager.manager import Manager
 from nodeos_manager.nodeos_api import Refused, Unanswered
+from nodeos_manager.readings import About, Readings
 from nodeos_manager.right import Record
 from ops.errors import Unreachable
 from ops.nodeos.kubernetes import Kubectl
 from ops.nodeos.managers import Reply, reply
 from ops.nodeos.world import World
 from tests.services.nodeos_manager.simulation.api_server import ApiServer
-from tests.services.nodeos_manager.simulation.chain import Chain
+from tests.services.nodeos_manager.simulation.chain import OURS, Chain
 from tests.services.nodeos_manager.simulation.machine import Machine, SimulatedClock
 from tests.services.nodeos_manager.simulation.nodeos import Loopback
 from tests.services.nodeos_manager.simulation.ordinal import Ordinal
@@ -67,6 +72,15 @@ class Pod:
     refuses: set[str] = field(default_factory=set)
     """Commands that fail."""
     stored: list[str] = field(default_factory=list)
+
+    def status(self) -> dict[str, object]:
+        """What the manager's plugins add to GET `status`."""
+        key = {"key": f"PUB_BLS_{self.ordinal.name}", "active": self.key_active}
+        return {
+            "reload_pending": self.reload_pending,
+            "finalizer": key if self.key_active is not None else None,
+            "snapshot": {"name": "0000000100", "height": 100, "age": 3600.0},
+        }
 
 
 class Cluster:
@@ -174,13 +188,15 @@ class Cluster:
         life, clock = pod.ordinal.manager, SimulatedClock(pod.ordinal.machine)
         assert life is not None
         operator = Operator(clock, OperatorSettings(), LOG)
-        task = asyncio.create_task(operator.run())
-        self._tasks.append(task)
-        nodeos = Loopback(pod.ordinal.launcher)
-        manager = Manager(
-            pod.ordinal.name, life.superviser, life.keeper, life.production, nodeos, operator, clock, Freshness()
-        )
-        return recorded(beside(manager, nodeos, clock, pod, self), pod.ordinal.name, self.asked)
+        nodeos: Any = Loopback(pod.ordinal.launcher)
+        failover = "automatic" if self.automatic else "manual"
+        about = About(pod.ordinal.name, "antelope", True, failover, frozenset({OURS}), Path("/"))
+        read = Read(about, nodeos, life.superviser, clock, life.production, life.right, pod.status)
+        parts = (life.superviser, life.keeper, life.production, nodeos, operator, clock, Freshness(), read)
+        configuration = Configuration(Path("/none"), Path("/none"), Ours("127.0.0.1:8888"), Keys())
+        manager = Manager(pod.ordinal.name, *parts, configuration)
+        self._tasks.append(asyncio.create_task(operator.run()))
+        return recorded(beside(manager, clock, pod), pod.ordinal.name, self.asked)
 
     def _maybe_interrupt(self) -> None:
         self._requests += 1
@@ -260,42 +276,19 @@ class Cluster:
         return [{"kind": "Lease", "metadata": metadata, "spec": {"holderIdentity": record.holder}}]
 
 
-def beside(manager: Manager, nodeos: Loopback, clock: Clock, pod: Pod, cluster: Cluster) -> Starlette:
-    """The manager's own application, with the paths that it is to get. Each is what docs/services/nodeos-manager.md
-    says of it."""
+class Read(Readings):
+    """Read when it is asked, and without a look at a disk, which takes no simulated time."""
 
-    async def status(request: Request) -> Response:
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return JSONResponse({"error": "The token is missing or wrong."}, 401)
-        fellow = await manager.as_fellow()
-        try:
-            head = await nodeos.head()
-            told = {"number": head.number, "id": head.id, "age": age(head, clock), "irreversible": head.irreversible}
-        except (Unanswered, Refused):
-            told = None
-        keeper = manager.keeper
-        right = {"holder": cluster.holder, "held": keeper._right.remaining() > 0, "wanted": keeper.wanted}
-        key = {"key": f"PUB_BLS_{pod.ordinal.name}", "active": pod.key_active}
-        return JSONResponse(
-            {
-                "ordinal": manager.ordinal,
-                "flavour": "antelope",
-                "bp_mode": True,
-                "state": manager.superviser.state,
-                "standing": fellow.standing,
-                "head": told,
-                "chain_id": "simulated",
-                "schedule": {"in": True, "round": "not producing"},
-                "right": {**right, "failover": "automatic" if cluster.automatic else "manual"},
-                "reload_pending": pod.reload_pending,
-                "finalizer": key if pod.key_active is not None else None,
-                "snapshot": {"name": "0000000100", "height": 100, "age": 3600.0},
-                "backup": None,
-                "peers": 3,
-                "restarts": pod.restarts,
-                "version": "1.0.0",
-            }
-        )
+    async def told(self) -> dict[str, Any]:
+        await self._read_head()
+        with contextlib.suppress(Unanswered, Refused):
+            self.schedule = await self._nodeos.schedule()
+        return await super().told()
+
+
+def beside(manager: Manager, clock: Clock, pod: Pod) -> Starlette:
+    """The manager's own application, without the bucket and the files of a configuration: they take no simulated
+    time."""
 
     def commanded(name: str, work: Any) -> Any:
         async def answer(request: Request) -> Response:
@@ -321,8 +314,7 @@ def beside(manager: Manager, nodeos: Loopback, clock: Clock, pod: Pod, cluster: 
         return said
 
     prefix = "/v1/nodeos"
-    routes = [Route(f"{prefix}/status", status)]
-    routes += [
+    routes = [
         Route(f"{prefix}/{name}", commanded(name, store), methods=["POST"])
         for name in ("backup", "snapshot", "restore")
     ]

@@ -340,7 +340,7 @@ def test_a_lost_producer_is_replaced_before_anybody_signs_and_nobody_is_restarte
 def test_a_node_without_a_finalizer_key_takes_over_no_chain_that_has_them() -> None:
     async def test(cluster: Cluster) -> None:
         cluster.pods["nodeos-bp-1"].key_active = None
-        await refused("nodeos-bp-1 has no finalizer key")(cluster)
+        await refused("nodeos-bp-1 votes with no finalizer key")(cluster)
         assert not cluster.asked
 
     on(Cluster(savanna=True), test)

@@ -279,6 +279,25 @@ def test_production_is_resumed_and_paused_with_the_right() -> None:
     case(test)
 
 
+def test_the_status_says_who_stands_aside_since_a_command_paused_it() -> None:
+    async def test(case: Case) -> None:
+        assert (await case.get("/v1/status")).json()["right"]["stands_aside"] is False
+        await case.post("/v1/safely_pause_production?sync=true")
+        assert (await case.get("/v1/status")).json()["right"]["stands_aside"] is True
+        await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
+        assert (await case.get("/v1/status")).json()["right"]["stands_aside"] is False
+
+    case(test)
+
+
+def test_the_status_says_who_has_no_signing_key_and_never_stands_aside() -> None:
+    async def test(case: Case) -> None:
+        right = (await case.get("/v1/status")).json()["right"]
+        assert (right["can_sign"], right["stands_aside"]) == (False, False)
+
+    case(test, settings=KeeperSettings(OURS, can_sign=False))
+
+
 @pytest.mark.parametrize("timeout", ["soon", "0", "-1", "nan", "inf"])
 def test_a_timeout_that_is_no_number_of_seconds_is_refused(timeout: str) -> None:
     async def test(case: Case) -> None:
@@ -293,7 +312,8 @@ def test_the_status_is_one_object_with_what_is_known_and_what_the_plugins_add() 
         assert (before["standing"], before["head"], before["schedule"]) == ("paused", None, None)
         await case.post("/v1/safely_resume_production?sync=true&lost=nodeos-bp-1")
         status = (await case.get("/v1/status")).json()
-        assert status["right"] == {"holder": "nodeos-bp-0", "held": True, "failover": "manual"}
+        told = {"holder": "nodeos-bp-0", "held": True, "failover": "manual", "can_sign": True, "stands_aside": False}
+        assert status["right"] == told
         assert (status["standing"], status["state"], status["bp_mode"]) == ("may produce", "running", True)
         assert status["snapshot"] == {"name": "a", "height": 7, "age": 60.0}
         assert status["backup"] is None
