@@ -14,6 +14,7 @@ from ..errors import BadInput
 from ..reach import processes
 from ..secrets import values
 from ..secrets.commands import Json, StackName, Yes
+from ..secrets.store import store_of
 from ..stacks import NodeosCluster, Stack
 from . import errands, switch, upgrade
 from . import status as statuses
@@ -21,6 +22,7 @@ from .kubernetes import Kubectl
 from .managers import Tunnels
 from .world import Plan, World, carry_out, foresee
 
+_TOKEN = "token"  # noqa: S105 - the key of a secret
 app = typer.Typer(no_args_is_help=True, help="Look after a cluster of block producers (nodeos).")
 T = TypeVar("T")
 
@@ -244,9 +246,15 @@ def _foresee(place: Place, plan: Plan) -> None:
 def _place(context: typer.Context, name: str, token_file: Path | None, timeout: float) -> Place:
     stack = stacks.read(name, context.obj)
     cluster = stack.nodeos()
-    if token_file is None:
-        raise BadInput("Give --token-file.")
-    return Place(stack, cluster, _token(values.from_file(token_file, keep_newline=False)), timeout)
+    value = values.from_file(token_file, keep_newline=False) if token_file else _of_store(stack)
+    return Place(stack, cluster, _token(value), timeout)
+
+
+def _of_store(stack: Stack) -> SecretStr:
+    secret = stack.secrets().get(_TOKEN)
+    if secret is None:
+        raise BadInput(f"Stack {stack.name} has no secret `{_TOKEN}`: give the managers' token by --token-file.")
+    return store_of(stack.account()).get(secret)
 
 
 def _token(value: SecretStr) -> SecretStr:

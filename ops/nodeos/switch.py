@@ -130,7 +130,7 @@ def vouch(sight: Sight, lost: Sequence[str], target: str, yes: bool) -> None:
             raise Unhealthy(
                 f"{name} does not answer, and its node {node.name} is {'ready' if node.is_ready else 'not ready'}: it "
                 f"may go on producing. Stop the machine {node.instance}, then taint the node as out of service "
-                "(docs/ops.md, A node is lost)."
+                "(docs/components/nodeos-bp-cluster-runbook.md)."
             )
         place = f"its node {ordinal.pod.node}" if ordinal.pod and ordinal.pod.node else "the machine that it ran on"
         output.confirm(f"Is {place} off for certain, so that {name} cannot produce?", yes)
