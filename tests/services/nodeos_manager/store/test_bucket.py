@@ -128,6 +128,14 @@ def test_a_bucket_that_is_not_there_is_named(url: str) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("place", ["s3://nodeos?region=r", "az://account/nodeos", "gs://nodeos"])
+def test_an_image_without_ca_certificates_is_told_what_it_lacks(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.setenv(variable, "/not-there")
+    with pytest.raises(Failed, match=r"Has the image CA certificates \(SSL_CERT_FILE\)\?"):
+        bucket(place)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
