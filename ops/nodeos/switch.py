@@ -5,7 +5,7 @@ released, and only then the new one resumed. Each manager refuses what is not sa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import output
 from ..errors import BadInput, Unhealthy, Unreachable
@@ -34,6 +34,8 @@ class Wish:
 def next_step(sight: Sight, done: frozenset[Step], wish: Wish) -> Step | None:
     """Raises `Unhealthy` and `Unreachable` where no step is safe."""
     target = sight.ordinals[wish.target]
+    # One that answers after all is paused like any other.
+    wish = replace(wish, lost=tuple(name for name in wish.lost if not sight.ordinals[name].is_known))
     if not produces_alone(sight, target):
         return _towards(sight, done, wish, target)
     if not finalizer.is_settled(sight, target):

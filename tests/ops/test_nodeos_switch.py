@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from ops.errors import Failure, Unhealthy, Unreachable
 from ops.nodeos import switch
+from ops.nodeos.steps import Restart
 from ops.nodeos.world import carry_out, foresee
 from tests.ops.nodeos_cluster import Cluster, Interrupted
 from tests.services.nodeos_manager.simulation.loop import simulated
@@ -202,6 +204,30 @@ def test_one_that_is_cut_off_from_the_operator_keeps_its_right() -> None:
         cluster.pods["nodeos-bp-0"].is_reachable = False
         await refused("does not answer", Unreachable)(cluster)
         assert (cluster.producing(), cluster.asked) == (["nodeos-bp-0"], [])
+
+    on(Cluster(), test)
+
+
+def test_a_node_that_cannot_sign_is_not_chosen() -> None:
+    async def test(cluster: Cluster) -> None:
+        manager = cluster.pods["nodeos-bp-1"].ordinal.manager
+        assert manager is not None
+        manager.keeper._settings = replace(manager.keeper._settings, can_sign=False)
+        await refused("nodeos-bp-1 has no signing key")(cluster)
+        assert (cluster.producing(), cluster.asked) == (["nodeos-bp-0"], [])
+
+    on(Cluster(), test)
+
+
+def test_a_lost_one_that_answers_after_all_is_paused_like_any_other() -> None:
+    cluster = on(Cluster(), partial(switched, lost=("nodeos-bp-0",)))
+    assert cluster.asked == [f"nodeos-bp-0 {PAUSE}", f"nodeos-bp-1 {RESUME}"]
+
+
+def test_a_pod_that_was_made_anew_meanwhile_is_not_deleted() -> None:
+    async def test(cluster: Cluster) -> None:
+        await Restart("nodeos-bp-1", "the-uid-before").do(cluster.world())
+        assert not cluster.asked
 
     on(Cluster(), test)
 
