@@ -1,4 +1,4 @@
-# The habits of this repository. `make test` does everything from nothing: it needs Python 3.11 and Go.
+# The habits of this repository. `make test` does everything from nothing: it needs Python 3.11, Go and Node.js.
 # `make` alone prints what stands behind `##`, by target.
 .DEFAULT_GOAL := help
 

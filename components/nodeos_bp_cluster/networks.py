@@ -149,7 +149,7 @@ JUNGLE4: Final = NodeosNetwork(
 
 PRIVATE: Final = NodeosNetwork(
     name=NodeosNetworkName.PRIVATE,
-    config={STATE_MB: "8192"},
+    config={STATE_MB: "4096"},
     millicpu=1000,
     disk_gib=50,
 )

@@ -78,6 +78,8 @@ def log_as_json() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    # It has a line for each request: several a second.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 def main() -> None:

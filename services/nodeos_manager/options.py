@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,10 +29,7 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         parser.error("--bp-mode needs --producer.")
     if any("=" not in fellow for fellow in options.fellow):
         parser.error("--fellow is NAME=http://HOST:PORT.")
-    wrong = (
-        next(_wrong_keys(options), None) or next(_wrong_addresses(options), None) or next(_wrong_store(options), None)
-    )
-    if wrong:
+    for wrong in chain(_wrong_keys(options), _wrong_addresses(options), _wrong_store(options)):
         parser.error(wrong)
     return options
 

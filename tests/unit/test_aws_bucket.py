@@ -1,5 +1,6 @@
 """Buckets on AWS: what is made, who reaches it, how long a deleted object can be had back, and what is refused."""
 
+import itertools
 import json
 from typing import Any
 
@@ -135,9 +136,21 @@ def test_it_stays_with_its_settings_whatever_goes(own: Recording) -> None:
     assert all(one.protect and one.retain_on_delete for one in custom(own))
 
 
-def test_a_setting_waits_for_the_one_that_s3_would_refuse_it_beside(own: Recording) -> None:
-    for first, then in ((BLOCK, OWNER), (OWNER, POLICY), (VERSIONS, LIFECYCLE)):
+def test_settings_are_made_one_after_the_other_as_s3_wants_it(own: Recording) -> None:
+    for first, then in itertools.pairwise((BUCKET, *SETTINGS)):
         assert own.one(first).urn in own.one(then).depends_on
+
+
+def test_nothing_that_needs_its_name_is_made_before_its_settings() -> None:
+    where = platform()
+
+    def program() -> None:
+        it = AWS.Bucket("backups", BucketSpec(), where, ResourceOptions())
+        AWS.Secret("s", SecretSpec(name="s", value=it.bucket_id), where, ResourceOptions())
+
+    recording = record(program, with_platform(where))
+    user = recording.one("aws:secretsmanager/secretVersion:SecretVersion")
+    assert recording.one(SETTINGS[-1]).urn in user.depends_on
 
 
 def test_days_that_s3_does_not_take_are_refused_by_their_key() -> None:

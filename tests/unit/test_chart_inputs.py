@@ -24,6 +24,11 @@ from nodeyard.metis_sequencer import MetisSequencerArgs
 from nodeyard.metis_sequencer.secrets import SECRETS
 from nodeyard.metis_sequencer.settings import DISKS, NODES, PORTS, Settings, resolve
 from nodeyard.metis_sequencer.values import chart_values
+from nodeyard.nodeos_bp_cluster import NodeosBPClusterArgs
+from nodeyard.nodeos_bp_cluster import values as nodeos
+from nodeyard.nodeos_bp_cluster.chain import written
+from nodeyard.nodeos_bp_cluster.networks import JUNGLE4
+from nodeyard.nodeos_bp_cluster.rules import resolve as resolve_cluster
 from nodeyard.pods import PodSecrets
 from nodeyard.theta_edge_node import ThetaEdgeNodeArgs, cluster
 from nodeyard.theta_edge_node.networks import ThetaNetwork
@@ -32,7 +37,7 @@ from nodeyard.tsm_node import TSMNodeArgs
 from nodeyard.tsm_node import values as tsm
 from nodeyard.tsm_node.rules import resolve as resolve_player
 from nodeyard.tsm_node.secrets import NODE, ROLE
-from tests.unit import tsm_players
+from tests.unit import examples, tsm_players
 from tests.unit.examples import platform, sequencer
 from tests.unit.theta_fleet import IN_CLUSTER, arguments
 
@@ -207,6 +212,24 @@ def player_values(args: Any) -> dict[str, Any]:
     return dict(tsm.chart_values(player, pools, balancers, DATABASE, reads, "version-1"))
 
 
+def cluster_values(args: Any) -> dict[str, Any]:
+    """The release of a cluster of nodeos, with stand-ins for what is made."""
+    cluster = resolve_cluster("nodeos", args)
+    identity: Any = SimpleNamespace(pod_labels={"a": "b"}, account_annotations={"c": "d"})
+    bucket: Any = SimpleNamespace(url="s3://nodeos?region=us-east-2")
+    reads = {
+        node.name: PodSecrets(
+            identity=identity,
+            mount=MOUNT,
+            env=[],
+            files=[use.file_name or camel(key) for key, use in cluster.secret_table.items() if node.name in use.file],
+        )
+        for node in cluster.nodes
+    }
+    pools = {node.name: pool(cluster.node_pool(node)) for node in cluster.nodes}
+    return dict(nodeos.chart_values(cluster, pools, dict.fromkeys(pools, DISK), bucket, reads))
+
+
 def merged(base: Any, over: Any) -> Any:
     """As Helm lays values over a chart's own. An empty list never gets there: pulumi-kubernetes drops it."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
@@ -348,7 +371,52 @@ TSM = Charted(
         *(f"multi_instance.{key}" for key in ("cleanup_interval", "cleanup_probability")),
     },
 )  # fmt: skip
-CHARTED = [METIS, THETA, TSM]
+GENESIS = {**(JUNGLE4.genesis or {})}
+NODEOS = Charted(
+    chart="nodeos-bp",
+    args_type=NodeosBPClusterArgs,
+    right=examples.cluster(
+        network="private", genesis=written({**GENESIS, "initial_timestamp": "2026-01-01T00:00:00"}), api_nodes=1
+    ),
+    values=cluster_values,
+    reaches={
+        ("images", "manager"): "reg.invalid/manager:v7",
+        ("image_pull_secrets", 0): "sentinel",
+        ("producers", 0): "sentinel1111",
+        ("active_producer",): "nodeos-bp-2",
+        ("failover",): "automatic",
+        ("flavour",): "eos",
+        ("genesis",): written({**GENESIS, "initial_timestamp": "2026-07-07T07:07:07"}),
+        ("peers", 0): "sentinel.example.com:7777",
+        ("peer_cidrs", 0): "10.0.77.0/24",
+        ("callers", 0): "sentinel",
+        ("signer_url",): "http://sentinel.example.com:7777",
+        ("grace",): 777,
+        ("readiness_max_latency",): 17,
+        ("snapshots", "period"): 77777,
+        ("snapshots", "modulo"): 77777,
+        ("snapshots", "keep"): 77,
+        ("backups", "period"): 77777,
+        ("backups", "modulo"): 77777,
+        ("backups", "keep"): 77,
+        ("auto_restore",): "backup",
+        **asks(requests=("777m", "7777Mi"), limits=("1777m", "19777Mi")),
+        ("monitoring_labels", "SENTINEL"): "sentinel",
+        ("monitoring_namespace",): "sentinel",
+    },
+    decides={
+        # Of `config`, every line is one of a text: it has a test of its own.
+        "platform", "network", "namespace", "release_version", "chain_id", "config", "finalizers", "instance_type",
+        "disk_gib", "bucket.existing", "bucket.undelete_days", "secrets", "tags", "monitoring",
+        *(
+            f"{nodes}.*.{key}"
+            for nodes in ("ordinals", "api_nodes")
+            for key in ("zone", "instance_type", "disk_gib", "existing_disk", "seed_from")
+        ),
+        "ordinals.*.may_produce",
+    },
+)  # fmt: skip
+CHARTED = [METIS, NODEOS, THETA, TSM]
 
 RESUMED = {"themis": {"signing_state": {"resume_at_height": 5, "volume": "v", "key_ran_nowhere_else": True}}}
 HOSTILE = [
@@ -511,6 +579,25 @@ def test_a_player_that_brings_its_configuration_and_one_in_a_cluster_are_taken()
     assert TSM.refusals(own) == TSM.refusals(among) == []
 
 
+# --- a cluster of nodeos ---
+
+
+@pytest.mark.parametrize(("cloud", "network"), list(product(CLOUDS, ["eos-mainnet", "jungle4"])))
+def test_producers_are_taken_on_every_cloud(cloud: str, network: str) -> None:
+    contract, release = CLOUDS[cloud]
+    told = examples.cluster(
+        platform={**contract, "namespaces": ["nodeos-jungle"]}, release_version=release, network=network
+    )
+    assert not NODEOS.refusals(NODEOS.values(told))
+
+
+@pytest.mark.parametrize(
+    "line", ["a = KEY:1", "peer-key = PVT_K1_x", "agent-name = producer of ours", "x =", "", "signature-provider = x"]
+)
+def test_a_line_of_config_that_the_chart_refuses_a_cluster_refuses(line: str) -> None:
+    NODEOS.check({**NODEOS.right, "config": [line]})
+
+
 # --- every chart ---
 
 
@@ -522,6 +609,14 @@ EVERY_CHOICE: dict[str, Any] = {
         "l2geth": {"args": ["--cache=1"], "env": {"A": "1"}},
         "l1dtl": {"egress_ports": [1]},
         "themis": {"env": {"A": "1"}},
+    },
+    NODEOS.chart: {
+        **NODEOS.right,
+        "image_pull_secrets": ["registry"],
+        "peers": ["p2p.example.com:9876"],
+        "peer_cidrs": ["10.0.77.0/24"],
+        "callers": ["wallet"],
+        "monitoring_labels": {"release": "prometheus"},
     },
     THETA.chart: {**THETA.right, "image_pull_secrets": ["registry"], "resources": {"limits": {"cpu": "2"}}},
     TSM.chart: {
@@ -541,6 +636,11 @@ FIXED = {
     METIS.chart: {
         "addressClaim.resources": "of a script of ours, which asks for little",
         "themis.secretFiles.genesis": "no network of ours has its genesis in a secret: it comes from a url",
+    },
+    NODEOS.chart: {
+        "nodeosPath": "the chart finds nodeos where its packages put it",
+        "p2p.public": "producers dial out: nobody on the internet finds them",
+        "monitoring.databaseAlert": "of an alert of ours",
     },
     THETA.chart: {"status.resources": "of a loop of ours, which asks for little"},
     TSM.chart: {
@@ -582,7 +682,7 @@ def groups(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 def _place(cloud: str) -> Any:
     contract, release = CLOUDS[cloud]
     return {
-        "platform": {**contract, "namespaces": [*contract["namespaces"], "theta", "tsm"]},
+        "platform": {**contract, "namespaces": [*contract["namespaces"], "nodeos-jungle", "theta", "tsm"]},
         "release_version": release,
     }
 

@@ -12,6 +12,7 @@ from nodeyard.clouds.contract.bucket import Bucket, BucketSpec
 from nodeyard.clouds.contract.identity import IdentitySpec
 from nodeyard.clouds.contract.left_over import Wanted
 from nodeyard.clouds.contract.platform import CloudName
+from nodeyard.clouds.tagging import tagged
 from sandbox.mocks import SandboxMocks
 from sandbox.simulation import cloud_of
 from sandbox.simulation.cloud import Cloud
@@ -97,6 +98,12 @@ def test_days_that_google_does_not_keep_are_refused(days: int) -> None:
     [(path, problem)] = refused(lambda: build(undelete_days=days)).items()
     assert path == "undelete_days"
     assert "7 to 90 days" in problem
+
+
+def test_a_bucket_has_the_components_tags_as_labels() -> None:
+    tags = {"cost-centre": "42"}
+    made = recorded(lambda: CLOUD.Bucket("b", BucketSpec(), platform(), tagged(CLOUD, tags, None) or ResourceOptions()))
+    assert made.one(BUCKET).inputs["labels"] == tags
 
 
 # --- what is there already

@@ -18,7 +18,11 @@ from tests.engine.harness import CHECKOUT, Sandbox
 FILES = Path(__file__).parent / "variants"
 CLOUDS = ("aws", "azure", "gcp")
 THERE = "there"
-KINDS = {"existingAddresses": "existingAddress", "database.existing": "existingDatabase"}
+KINDS = {
+    "existingAddresses": "existingAddress",
+    "database.existing": "existingDatabase",
+    "bucket.existing": "existingBucket",
+}
 """Keys that want the same kind as another one, or another kind than their name elsewhere."""
 SERVERS: dict[str, dict[str, Any]] = {
     "aws": {
@@ -148,6 +152,9 @@ class Account:
             snapshot = self.operator.snapshot(disk, name)
             self.operator.delete_disk(disk)
             return snapshot
+        if (self.cloud, key) == ("azure", "existingBucket"):
+            account = {"accountName": _account_of(name), "kind": "StorageV2", "sku": {"name": "Standard_ZRS"}}
+            self.operator.make("azure-native:storage:StorageAccount", {"resourceGroupName": self.group, **account})
         type_, inputs = self.forms(name, zone)[key]
         return self.operator.make(type_, inputs)
 
@@ -157,6 +164,7 @@ class Account:
             return {
                 "existingDisk": (disk, {"availabilityZone": zone, "size": 800, "type": "gp3"}),
                 "existingAddress": ("aws:ec2/eip:Eip", {"domain": "vpc"}),
+                "existingBucket": ("aws:s3/bucket:Bucket", {"bucket": name}),
                 "existing": ("aws:secretsmanager/secret:Secret", {"name": name}),
                 "existingDatabase": ("aws:rds/instance:Instance", {"identifier": name, **SERVERS["aws"]}),
             }
@@ -165,6 +173,7 @@ class Account:
             return {
                 "existingDisk": (disk, {"name": name, "zone": zone, "size": 800, "type": "pd-ssd"}),
                 "existingAddress": ("gcp:compute/address:Address", {"name": name, "region": self.region}),
+                "existingBucket": ("gcp:storage/bucket:Bucket", {"name": name, "location": self.region}),
                 "existing": ("gcp:secretmanager/secret:Secret", secret),
                 "existingDatabase": (
                     "gcp:sql/databaseInstance:DatabaseInstance",
@@ -175,7 +184,9 @@ class Account:
         address = {"sku": {"name": "Standard"}, "publicIPAllocationMethod": "Static", "publicIpAddressName": name}
         vault = f"{self.group}-00000000"
         secret = {"vaultName": vault, "secretName": name, "properties": {"value": "old"}}
+        container = {**group, "accountName": _account_of(name), "containerName": name}
         return {
+            "existingBucket": ("azure-native:storage:BlobContainer", container),
             "existingDisk": (disk, {**group, **empty, "diskName": name, "zones": [zone[-1]]}),
             "existingAddress": ("azure-native:network:PublicIPAddress", {**group, **address}),
             "existing": ("azure-native:keyvault:Secret", {**group, **secret}),
@@ -184,3 +195,8 @@ class Account:
                 {**group, "serverName": f"{name}-00000000", **SERVERS["azure"]},
             ),
         }
+
+
+def _account_of(container: str) -> str:
+    """The storage account of a container: small letters and digits, 24 at most."""
+    return container.replace("-", "")[:24]

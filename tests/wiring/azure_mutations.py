@@ -59,12 +59,13 @@ def confused(deployment: Deployment, ours: Deployment) -> Iterator[Mutation]:
 
 
 def granted(ours: Deployment, credential: Item) -> set[str]:
-    """The scopes on which the credential's identity has a role."""
+    """The secrets on which the credential's identity has a role."""
     identity = credential["id"].partition("/federatedIdentityCredentials/")[0]
     identities = resources(ours, "azure-native:managedidentity:UserAssignedIdentity")
     (principal,) = [found["outputs"]["principalId"] for found in identities if found["id"] == identity]
     assignments = resources(ours, "azure-native:authorization:RoleAssignment")
-    return {found["inputs"]["scope"] for found in assignments if found["inputs"]["principalId"] == principal}
+    scopes = {found["inputs"]["scope"] for found in assignments if found["inputs"]["principalId"] == principal}
+    return {scope for scope in scopes if "/secrets/" in scope}
 
 
 def assignment_mutations(deployment: Deployment, ours: Deployment) -> Iterator[Mutation]:

@@ -7,11 +7,15 @@
 {{- fail (printf "production.active: %s is no ordinal that may produce" .Values.production.active) }}
 {{- end }}
 {{- range $name, $ordinal := .Values.ordinals }}
-{{- $key := hasKey $ordinal.secretFiles "signatureProviders" }}
-{{- if and $key (not (include "nodeos.mayProduce" $ordinal)) }}
-{{- fail (printf "ordinals.%s: it may not produce, and has secretFiles.signatureProviders" $name) }}
+{{- $signs := hasKey $ordinal.secretFiles "signatureProviders" }}
+{{- $votes := hasKey $ordinal.secretFiles "finalizerKey" }}
+{{- if and (or $signs $votes) (not (include "nodeos.mayProduce" $ordinal)) }}
+{{- fail (printf "ordinals.%s: it may not produce, and has a key in secretFiles" $name) }}
 {{- end }}
-{{- if and (include "nodeos.mayProduce" $ordinal) (eq $key (ne $.Values.signerUrl "")) }}
+{{- if and $votes (eq $.Values.chain.flavour "eos") }}
+{{- fail (printf "ordinals.%s.secretFiles.finalizerKey: EOSIO 2 knows no finalizers" $name) }}
+{{- end }}
+{{- if and (include "nodeos.mayProduce" $ordinal) (eq $signs (ne $.Values.signerUrl "")) }}
 {{- fail (printf "ordinals.%s: one that may produce takes its signing key from exactly one place: secretFiles.signatureProviders or signerUrl" $name) }}
 {{- end }}
 {{- end }}

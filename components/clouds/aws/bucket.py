@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import ResourceOptions
+from pulumi import Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from ..adoption import adopted, id_of
@@ -41,12 +41,12 @@ class Bucket(contract.Bucket):
         self._name, self._kept = name, ResourceOptions(parent=self, protect=True, retain_on_delete=True)
         if spec.existing:
             bucket = aws.s3.Bucket.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
+            self.bucket_id = id_of(bucket, spec.existing)
         else:
             bucket = self._bucket(platform)
-            self._close(bucket)
-            self._encrypt(bucket, platform["kms_key"])
-            self._keep_versions(bucket, spec.undelete_days)
-        self.bucket_id = id_of(bucket, spec.existing)
+            last = self._settings(bucket, platform["kms_key"], spec.undelete_days)
+            # Known once all settings are there: nobody writes an object before.
+            self.bucket_id = Output.all(bucket.id, last.id).apply(lambda known: str(known[0]))
         self.url = self.bucket_id.apply(lambda id_: f"s3://{id_}?region={platform['region']}")
         self.register_outputs({"bucket_id": self.bucket_id, "url": self.url})
 
@@ -59,69 +59,38 @@ class Bucket(contract.Bucket):
             opts=self._kept,
         )
 
-    def _close(self, bucket: aws.s3.Bucket) -> None:
-        """One after the other: S3 refuses two of these at a time (OperationAborted)."""
-        block = aws.s3.BucketPublicAccessBlock(
+    def _settings(self, bucket: aws.s3.Bucket, key: str, days: int) -> pulumi.CustomResource:
+        """The last of all, which are made one after the other: S3 refuses two changes of a bucket at a time
+        (OperationAborted)."""
+        private = aws.s3.BucketPublicAccessBlock(
             f"{self._name}-private",
             bucket=bucket.id,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=self._kept,
+            opts=self._after(bucket),
         )
         owner = aws.s3.BucketOwnershipControls(
             f"{self._name}-owner",
             bucket=bucket.id,
             rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=self._after(block),
+            opts=self._after(private),
         )
-        aws.s3.BucketPolicy(
-            f"{self._name}-tls",
-            bucket=bucket.id,
-            policy=bucket.arn.apply(lambda arn: json.dumps(_tls_only(arn))),
-            opts=self._after(owner),
+        tls = aws.s3.BucketPolicy(
+            f"{self._name}-tls", bucket=bucket.id, policy=bucket.arn.apply(_tls_only), opts=self._after(owner)
         )
-
-    def _encrypt(self, bucket: aws.s3.Bucket, key: str) -> None:
-        # With a key of the bucket's own, which S3 makes from the platform's, KMS is not asked for every object.
-        ours = {"sse_algorithm": "aws:kms", "kms_master_key_id": key}
-        rule: Any = {
-            "apply_server_side_encryption_by_default": ours if key else {"sse_algorithm": "AES256"},
-            "bucket_key_enabled": bool(key),
-            # Under a key that only its writer has nobody could read a backup.
-            "blocked_encryption_types": ["SSE-C"],
-        }
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{self._name}-encryption", bucket=bucket.id, rules=[rule], opts=self._kept
+        encryption = aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{self._name}-encryption", bucket=bucket.id, rules=[_encryption(key)], opts=self._after(tls)
         )
-
-    def _keep_versions(self, bucket: aws.s3.Bucket, days: int) -> None:
         versions = aws.s3.BucketVersioning(
             f"{self._name}-versions",
             bucket=bucket.id,
             versioning_configuration={"status": "Enabled"},
-            opts=self._kept,
+            opts=self._after(encryption),
         )
-        every: Any = {"status": "Enabled", "filter": {"prefix": ""}}
-        aws.s3.BucketLifecycleConfiguration(
-            f"{self._name}-lifecycle",
-            bucket=bucket.id,
-            rules=[
-                {
-                    "id": "deleted",
-                    "noncurrent_version_expiration": {"noncurrent_days": days},
-                    # What is left of an object once its versions are gone.
-                    "expiration": {"expired_object_delete_marker": True},
-                    **every,
-                },
-                {
-                    "id": "unfinished",
-                    "abort_incomplete_multipart_upload": {"days_after_initiation": UNFINISHED_DAYS},
-                    **every,
-                },
-            ],
-            opts=self._after(versions),
+        return aws.s3.BucketLifecycleConfiguration(
+            f"{self._name}-lifecycle", bucket=bucket.id, rules=_expiry(days), opts=self._after(versions)
         )
 
     def _after(self, before: pulumi.Resource) -> ResourceOptions:
@@ -146,7 +115,7 @@ def _has_namespace(platform: PlatformContract) -> bool:
     return platform["region"] not in WITHOUT_NAMESPACES
 
 
-def _tls_only(arn: str) -> dict[str, Any]:
+def _tls_only(arn: str) -> str:
     refused = {
         "Sid": "RefuseWithoutTls",
         "Effect": "Deny",
@@ -155,4 +124,30 @@ def _tls_only(arn: str) -> dict[str, Any]:
         "Resource": [arn, f"{arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return {"Version": "2012-10-17", "Statement": [refused]}
+    return json.dumps({"Version": "2012-10-17", "Statement": [refused]})
+
+
+def _encryption(key: str) -> Any:
+    ours = {"sse_algorithm": "aws:kms", "kms_master_key_id": key}
+    return {
+        "apply_server_side_encryption_by_default": ours if key else {"sse_algorithm": "AES256"},
+        # With a key of the bucket's own, which S3 makes from the platform's, KMS is not asked for every object.
+        "bucket_key_enabled": bool(key),
+        # Under a key that only its writer has nobody could read a backup.
+        "blocked_encryption_types": ["SSE-C"],
+    }
+
+
+def _expiry(days: int) -> list[Any]:
+    every = {"status": "Enabled", "filter": {"prefix": ""}}
+    deleted = {
+        "id": "deleted",
+        "noncurrent_version_expiration": {"noncurrent_days": days},
+        # What is left of an object once its versions are gone.
+        "expiration": {"expired_object_delete_marker": True},
+    }
+    unfinished = {
+        "id": "unfinished",
+        "abort_incomplete_multipart_upload": {"days_after_initiation": UNFINISHED_DAYS},
+    }
+    return [{**deleted, **every}, {**unfinished, **every}]

@@ -38,9 +38,8 @@ def copies(
 def schedules(
     options: argparse.Namespace, kept: Copies, nodeos: HttpNodeos, clock: Clock, log: logging.Logger
 ) -> Schedules:
-    every = {
-        Kind.SNAPSHOT: Every(options.auto_snapshot_period, options.auto_snapshot_modulo),
-        Kind.BACKUP: Every(options.auto_backup_period, options.auto_backup_modulo),
-    }
+    every = {Kind.BACKUP: Every(options.auto_backup_period, options.auto_backup_modulo)}
+    if options.bp_mode:  # an API node's nodeos has no producer API, which takes snapshots
+        every[Kind.SNAPSHOT] = Every(options.auto_snapshot_period, options.auto_snapshot_modulo)
     before = sum(fellow.partition("=")[0] < options.pod_name for fellow in options.fellow)
     return Schedules(kept, nodeos, clock, SchedulesSettings(every, rank=before), log)

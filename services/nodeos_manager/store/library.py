@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 
 from ..clock import Clock
-from .bucket import Bucket, Missing
+from .bucket import Bucket, Failed, Missing
 from .manifests import Corrupt, Kind, Manifest, chunks_folder, folder, is_name, manifest_name, parsed, written
 
 _SUFFIX = ".json"
@@ -72,7 +72,10 @@ class Library:
             yield
         finally:
             marking.cancel()
-            await self.bucket.remove([mark])
+            try:
+                await self.bucket.remove([mark])
+            except Failed as failed:
+                self._log.warning("the mark of a backup stays for %g s: %s", STALE, failed)
 
     async def is_being_backed_up(self) -> bool:
         oldest = self._clock.wall() - STALE
@@ -87,7 +90,7 @@ class Library:
             await self._clock.sleep(MARKED)
             try:
                 await self.bucket.write(mark, b"")
-            except Exception as failed:
+            except Failed as failed:
                 self._log.warning("the mark of a backup under way was not renewed: %s", failed)
 
     async def _read(self, kind: Kind, name: str) -> Manifest | None:

@@ -36,7 +36,7 @@ class Restore:
         """Brings all of it, and checks it. nodeos may run meanwhile. Where it fails, what has come is removed.
 
         Raises NoRoom, Corrupt, `bucket.Failed`, OSError."""
-        self._swap.clear()
+        await self._clear()
         self._require_room(manifest)
         try:
             self._swap.new.mkdir(parents=True)
@@ -44,10 +44,10 @@ class Restore:
                 return await self._snapshot(manifest, library)
             return await self._backup(manifest, library)
         except Missing as missing:
-            self._swap.clear()
+            await self._clear()
             raise Corrupt(f"The {manifest.kind} {manifest.name} is not whole: {missing}") from missing
         except BaseException:
-            self._swap.clear()
+            await self._clear()
             raise
 
     def to_replay(self) -> Plan | None:
@@ -62,6 +62,10 @@ class Restore:
             return
         for file in (self._directory / SNAPSHOTS).glob(f"{_OURS}*.bin"):
             file.unlink()
+
+    async def _clear(self) -> None:
+        """On a thread, as all that takes long on a big disk: the fence must go on meanwhile."""
+        await asyncio.to_thread(self._swap.clear)
 
     def _require_room(self, manifest: Manifest) -> None:
         needed, free = manifest.bytes + self._room, shutil.disk_usage(self._directory).free

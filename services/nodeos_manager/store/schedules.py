@@ -79,17 +79,16 @@ class Schedules(Plugin):
     async def run(self, manager: "Manager") -> None:
         while self._copies.has_bucket():
             await self._clock.sleep(self._settings.tick)
-            if not (await manager.health()).is_ready:
-                continue
-            await self._copies.remove_used()
             try:
-                await self._look(manager)
+                await self._copies.refresh()
+                if (await manager.health()).is_ready:
+                    await self._look(manager)
             except (Failed, Refusal, Unanswered, Refused) as failed:
                 self._log.warning("the bucket or nodeos does not say what is due: %s", failed)
                 await self._clock.sleep(self._settings.retry)
 
     async def _look(self, manager: "Manager") -> None:
-        await self._copies.refresh()
+        await self._copies.remove_used()
         for kind in self._due((await self._nodeos.head()).number, self._clock.wall()):
             if await self._copies.is_idle():
                 await self._take(kind, manager)

@@ -28,7 +28,7 @@ async def take(nodeos: Snapshotter, library: Library, clock: Clock) -> Snapshot:
     try:
         return await keep(file, Block(library.chain_id, created.number, created.id), library, clock)
     finally:
-        file.unlink(missing_ok=True)
+        await asyncio.to_thread(file.unlink, missing_ok=True)
 
 
 async def keep(file: Path, block: Block, library: Library, clock: Clock) -> Snapshot:

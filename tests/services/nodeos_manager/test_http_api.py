@@ -6,13 +6,13 @@ import logging
 import re
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
 
 from nodeos_manager.api_node import NeverProduces
-from nodeos_manager.commands import Operator, OperatorSettings
+from nodeos_manager.commands import Operator, OperatorSettings, Work
 from nodeos_manager.config_file import Ours
 from nodeos_manager.configuration import Configuration, Keys
 from nodeos_manager.finalizer import Finalizer, FinalizerKey
@@ -25,6 +25,9 @@ from nodeos_manager.production import Production, ProductionSettings
 from nodeos_manager.proof import Fellow, Standing
 from nodeos_manager.readings import About, Readings
 from nodeos_manager.right import Identity, ManualRight
+from nodeos_manager.store.bucket import Failed
+from nodeos_manager.store.copies import Copies, Refusal
+from nodeos_manager.store.manifests import Kind
 from nodeos_manager.superviser import Limits, Superviser, Verdict
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import Fellows, Nodeos, Store, clock
@@ -76,6 +79,37 @@ class Software:
         return Verdict.RESTART
 
 
+class Kept:
+    """Copies that take a minute each, and note what was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.fails: Exception | None = None
+
+    async def first_start(self) -> None: ...
+
+    async def snapshot(self) -> str:
+        return await self._do("snapshot")
+
+    def backup(self, timeout: float) -> Work:
+        return lambda: self._do("backup", timeout)
+
+    def restore(self, kind: Kind, name: str | None, timeout: float) -> Work:
+        return lambda: self._do("restore", str(kind), name)
+
+    async def listing(self) -> dict[str, object]:
+        if self.fails is not None:
+            raise self.fails
+        return {"backups": [], "snapshots": [{"name": "a"}]}
+
+    async def _do(self, *what: object) -> str:
+        self.asked.append(what)
+        await asyncio.sleep(60.0)
+        if self.fails is not None:
+            raise self.fails
+        return f"{what[0]} is done."
+
+
 class Case:
     """A manager that runs, and a client of it. `produces`: with False, that of an API node."""
 
@@ -88,6 +122,7 @@ class Case:
         time = clock()
         self.nodeos = Nodeos()
         self.store = Store()
+        self.copies = Kept()
         right = ManualRight(self.store, Identity("nodeos-bp-0", "uid"), time)
         superviser = Superviser(Software(), Launcher(), time, Limits(), LOG)
         production = Production(self.nodeos, superviser, time, ProductionSettings(OURS))
@@ -109,6 +144,7 @@ class Case:
             Freshness(),
             self.readings,
             self.configuration,
+            copies=cast(Copies, self.copies),
         )
         transport = httpx2.ASGITransport(application(self.manager, TOKEN))
         self.http = httpx2.AsyncClient(
@@ -409,3 +445,62 @@ def test_a_fellow_is_what_its_manager_says() -> None:
 )
 def test_a_fellow_that_says_anything_else_is_unknown(status: int, body: object) -> None:
     assert fellow(status, body) == Fellow("nodeos-bp-1", Standing.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "name"),
+    [
+        ("restore", "backup", None),
+        ("restore?source=snapshot", "snapshot", None),
+        ("restore?source=backup&name=0000000007-ab", "backup", "0000000007-ab"),
+        ("restore?source=snapshot&name=0000000007-ab", "snapshot", "0000000007-ab"),
+        ("restore?backupName=0000000007-ab", "backup", "0000000007-ab"),
+        ("restore?snapshotName=0000000007-ab", "snapshot", "0000000007-ab"),
+        ("snapshot_restore", "snapshot", None),
+        ("snapshot_restore?snapshotName=0000000007-ab", "snapshot", "0000000007-ab"),
+    ],
+)
+def test_a_restore_takes_our_words_and_manageos_own(path: str, kind: str, name: str | None) -> None:
+    async def test(case: Case) -> None:
+        answer = await case.post(f"/v1/manageos/{path}{'&' if '?' in path else '?'}sync=true")
+        assert (answer.status_code, answer.json()["message"]) == (200, "restore is done.")
+        assert case.copies.asked == [("restore", kind, name)]
+
+    case(test)
+
+
+def test_a_source_that_is_none_is_refused() -> None:
+    async def test(case: Case) -> None:
+        answer = await case.post("/v1/restore?source=disk")
+        assert (answer.status_code, answer.json()) == (400, {"error": "source is snapshot or backup."})
+
+    case(test)
+
+
+def test_a_snapshot_waits_behind_a_backup_and_a_restore_does_not() -> None:
+    async def test(case: Case) -> None:
+        backup = await case.post("/v1/backup?timeout=7")
+        await asyncio.sleep(0.1)
+        snapshot = await case.post("/v1/snapshot")
+        restore = await case.post("/v1/restore")
+        again = await case.post("/v1/backup")
+        assert [answer.status_code for answer in (backup, snapshot, restore, again)] == [201, 201, 409, 409]
+        assert restore.json()["running"] == backup.json()["id"]
+        await asyncio.sleep(130.0)
+        assert case.copies.asked == [("backup", 7.0), ("snapshot",)]
+
+    case(test)
+
+
+@pytest.mark.parametrize(
+    ("fails", "code", "said"),
+    [(Refusal("There is no bucket."), 400, "There is no bucket."), (Failed("It is away."), 502, "It is away.")],
+)
+def test_a_listing_that_cannot_be_had_says_why(fails: Exception, code: int, said: str) -> None:
+    async def test(case: Case) -> None:
+        assert (await case.get("/v1/list_backups")).json() == {"backups": [], "snapshots": [{"name": "a"}]}
+        case.copies.fails = fails
+        answer = await case.get("/v1/list_backups")
+        assert (answer.status_code, answer.json()) == (code, {"error": said})
+
+    case(test)

@@ -8,7 +8,15 @@ import httpx2
 import pytest
 
 from nodeos_manager.clock import SystemClock
-from nodeos_manager.nodeos_api import Block, DatabaseSize, HttpNodeos, NeverReached, Refused, Unanswered
+from nodeos_manager.nodeos_api import (
+    Block,
+    CreatedSnapshot,
+    DatabaseSize,
+    HttpNodeos,
+    NeverReached,
+    Refused,
+    Unanswered,
+)
 from nodeos_manager.schedule import timestamp
 
 INFO = {
@@ -160,3 +168,30 @@ def test_before_savanna_no_finalizer_is_active() -> None:
 def test_finalizers_of_another_form_are_refused(body: object) -> None:
     with pytest.raises(Refused, match="something else"):
         asked(HttpNodeos.active_finalizers, saying(200, body))
+
+
+SNAPSHOT = {"head_block_id": "0000006412ab", "snapshot_name": "/data/snapshots/snapshot-0000006412ab.bin"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"head_block_num": 100, "head_block_time": "2026-11-29T15:25:00.500", "version": 6}],
+    ids=["eos", "spring"],
+)
+def test_a_snapshot_is_of_a_block_whatever_the_flavour_says_of_it(more: dict[str, object]) -> None:
+    created = asked(HttpNodeos.create_snapshot, saying(201, {**SNAPSHOT, **more}))
+    assert created == CreatedSnapshot("/data/snapshots/snapshot-0000006412ab.bin", "0000006412ab", 100)
+
+
+@pytest.mark.parametrize("missing", sorted(SNAPSHOT))
+def test_a_snapshot_that_lacks_something_is_refused(missing: str) -> None:
+    with pytest.raises(Refused, match="create_snapshot answered something else"):
+        asked(HttpNodeos.create_snapshot, saying(201, {key: SNAPSHOT[key] for key in SNAPSHOT if key != missing}))
+
+
+def test_a_snapshot_may_take_longer_than_any_other_answer() -> None:
+    async def slow(request: httpx2.Request) -> httpx2.Response:
+        await asyncio.sleep(0.2)
+        return httpx2.Response(201, json=SNAPSHOT)
+
+    asked(HttpNodeos.create_snapshot, slow, timeout=0.05)

@@ -46,6 +46,9 @@ def test_a_fellow_has_a_name_and_an_address() -> None:
         (["--api-addr=http://0.0.0.0:8888"], "--api-addr is http://127.0.0.1:PORT"),
         (["--api-addr=http://127.0.0.1"], "--api-addr is http://127.0.0.1:PORT"),
         (["--signer-url=unix:///signer.sock"], "--signer-url is http://HOST:PORT"),
+        (["--store-url=https://nodeos"], "--store-url: 'https://nodeos' names no bucket: s3://NAME?region=REGION"),
+        (["--auto-restore=backup", "--chain-id=c"], "--auto-restore needs --store-url and --chain-id"),
+        (["--auto-restore=backup", "--store-url=gs://nodeos"], "--auto-restore needs --store-url and --chain-id"),
         (["--flavour=eos", "--finalizer-key-file=/k"], "EOSIO 2 has no finalizer keys"),
     ],
 )

@@ -155,6 +155,18 @@ def test_a_safe_pause_waits_for_the_end_of_our_turn() -> None:
     case(test)
 
 
+def test_a_safe_pause_late_in_the_gap_waits_for_the_next_one() -> None:
+    """The next producer would not be ready for the turn after this gap."""
+
+    async def test(case: Case) -> None:
+        await case.resume()
+        await asyncio.sleep(START + 2 * TURN * SLOT + 4.0 - true_wall())
+        await case.production.safely_pause(60.0)
+        assert START + (4 * TURN - 1) * SLOT <= true_wall() - SETTLE <= START + 4 * TURN * SLOT
+
+    case(test)
+
+
 def test_where_all_turns_are_ours_a_safe_pause_waits_for_none() -> None:
     async def test(case: Case) -> None:
         await case.resume()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodeos_manager.schedule import LEAD, SLOT, TURN, Round, Schedule, slot_at, slot_time, timestamp
+from nodeos_manager.schedule import LEAD, ROOM, SLOT, TURN, Round, Schedule, slot_at, slot_time, timestamp
 
 NAMES = ("a", "b", "c", "d")
 SCHEDULES = st.builds(Schedule, st.just(1), st.lists(st.sampled_from(NAMES), min_size=1, max_size=21).map(tuple))
@@ -51,6 +51,20 @@ def test_the_gap_is_from_our_last_slot_to_before_our_next_turn() -> None:
     assert gap is not None
     assert gap.start == slot_time(TURN - 1)
     assert gap.end == slot_time(3 * TURN) - LEAD
+
+
+def test_a_gap_has_room_until_a_switch_would_outlast_it() -> None:
+    gap = Schedule(1, ("a", "b", "c", "d")).gap({"a"}, slot_time(0))
+    assert gap is not None
+    assert [gap.has_room(gap.end - ROOM - before) for before in (0.1, 0.0, -0.1)] == [True, True, False]
+    assert not gap.has_room(gap.start - 0.1)
+
+
+def test_a_gap_that_is_shorter_than_a_switch_has_room_at_its_start() -> None:
+    gap = Schedule(1, ("a", "b")).gap({"a"}, slot_time(0))
+    assert gap is not None
+    assert gap.end - gap.start < ROOM
+    assert (gap.has_room(gap.start + 0.9), gap.has_room(gap.start + 1.1)) == (True, False)
 
 
 def test_two_turns_of_ours_in_a_row_have_no_gap_between_them() -> None:

@@ -271,3 +271,15 @@ def test_what_may_not_start_is_unusable() -> None:
         assert superviser.reason == "a line of config.ini is not the user's"
 
     asyncio.run(run())
+
+
+def test_nothing_starts_any_more_once_the_manager_ends() -> None:
+    async def run() -> None:
+        superviser = Superviser(Script(*WAITS), SystemLauncher(), SystemClock(), LIMITS, LOG)
+        await superviser.start()
+        superviser.retire()
+        await superviser.stop()
+        await superviser.start()
+        assert (superviser.state, superviser.running()) == (State.STOPPED, None)
+
+    asyncio.run(run())

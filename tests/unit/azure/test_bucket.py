@@ -1,7 +1,7 @@
 """Buckets on Azure."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from pulumi import ResourceOptions
@@ -14,6 +14,7 @@ from nodeyard.clouds.contract.identity import IdentitySpec
 from nodeyard.clouds.contract.left_over import Wanted
 from nodeyard.clouds.contract.platform import CloudName, PlatformContract
 from nodeyard.clouds.contract.quota import Demand
+from nodeyard.clouds.tagging import tagged
 from nodeyard.errors import InputError
 from sandbox.simulation import cloud_of
 from sandbox.simulation.cloud import Cloud
@@ -111,7 +112,12 @@ def test_a_bucket_is_encrypted_with_the_platforms_key_by_an_identity_that_may_do
 
 
 def test_without_a_key_of_the_platform_azures_own_encrypts(make: Make) -> None:
-    recording = make(lambda platform, opts: build({**platform, "kms_key": ""}, opts).url and {})
+    def program(platform: PlatformContract, opts: ResourceOptions) -> None:
+        without = platform.copy()
+        without["kms_key"] = ""
+        build(without, opts)
+
+    recording = make(program)
     assert {"encryption", "identity"} & set(recording.one(ACCOUNT).inputs) == set()
     assert not [resource for resource in recording.resources if resource.type == IDENTITY]
 
@@ -136,7 +142,13 @@ def test_days_that_azure_does_not_keep_are_refused(make: Make, days: int) -> Non
 
 def test_buckets_of_one_name_on_two_platforms_of_a_subscription_have_two_accounts(platform: PlatformContract) -> None:
     elsewhere = platform | {"azure": platform["azure"] | {"resource_group": "other"}}
-    assert account_name("nodeos-bp", platform) != account_name("nodeos-bp", cast(PlatformContract, elsewhere))
+    assert account_name("nodeos-bp", platform) != account_name("nodeos-bp", elsewhere)
+
+
+def test_what_can_carry_tags_of_a_bucket_has_the_components(make: Make) -> None:
+    tags = {"cost-centre": "42"}
+    recording = make(lambda platform, opts: build(platform, tagged(CLOUD, tags, opts) or opts) and None)
+    assert [recording.one(type_).inputs["tags"] for type_ in (ACCOUNT, IDENTITY)] == [tags, tags]
 
 
 # --- what is there already

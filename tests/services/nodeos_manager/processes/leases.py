@@ -1,4 +1,4 @@
-"""The Lease of an API server: one object, compared and swapped by its resourceVersion."""
+"""The Leases of an API server, each compared and swapped by its resourceVersion."""
 
 import threading
 from typing import Any
@@ -10,7 +10,7 @@ from .loopback import serve
 
 class Leases:
     def __init__(self) -> None:
-        self.lease: dict[str, Any] | None = None
+        self.all: dict[str, dict[str, Any]] = {}
         self._version = 0
         self._lock = threading.Lock()
         self._server, self.address = serve(self)
@@ -23,16 +23,22 @@ class Leases:
             "users": [{"name": "u", "user": {"token": "t"}}],
         }
 
+    @property
+    def lease(self) -> dict[str, Any] | None:
+        """The one that says who may produce."""
+        return self.all.get("nodeos-bp")
+
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         with self._lock:
+            name = body["metadata"]["name"] if method == "POST" else path.rpartition("/")[2]
+            stored = self.all.get(name)
             if method == "GET":
-                return (200, self.lease) if self.lease else (404, _refused(404))
-            stored = str(self._version) if self.lease else None
-            if body["metadata"].get("resourceVersion") != stored:
+                return (200, stored) if stored else (404, _refused(404))
+            if body["metadata"].get("resourceVersion") != (stored["metadata"]["resourceVersion"] if stored else None):
                 return 409, _refused(409)
             self._version += 1
-            self.lease = {**body, "metadata": {**body["metadata"], "resourceVersion": str(self._version)}}
-            return (201 if method == "POST" else 200), self.lease
+            self.all[name] = {**body, "metadata": {**body["metadata"], "resourceVersion": str(self._version)}}
+            return (201 if method == "POST" else 200), self.all[name]
 
     def stop(self) -> None:
         self._server.shutdown()

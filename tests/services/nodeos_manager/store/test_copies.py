@@ -11,7 +11,7 @@ from nodeos_manager.store.copies import Refusal
 from nodeos_manager.store.library import Library, NotThere
 from nodeos_manager.store.manifests import Backup, Corrupt, Kind, chunks_folder
 from nodeos_manager.store.restore import NoRoom, Restore
-from nodeos_manager.superviser import State
+from nodeos_manager.superviser import NotStopped, State
 from tests.services.nodeos_manager.store.nodes import CHAIN, LOG, kept, node
 
 
@@ -129,11 +129,30 @@ def test_a_backup_that_is_cut_off_with_its_manager_does_not_start_nodeos_again(o
             backing = asyncio.create_task(first.copies.backup(10.0)())
             while first.superviser.running() is not None:
                 await asyncio.sleep(0.01)
-            first.superviser.retire()
             backing.cancel()
             await asyncio.wait([backing])
             assert first.superviser.running() is None
             assert not first.data.is_dirty()
+
+    asyncio.run(run())
+
+
+def test_a_nodeos_that_stops_too_late_for_a_backup_is_started_again(
+    one_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with node(tmp_path / "bp-0", one_url, "alpha") as first:
+            await first.start()
+            stop, waits = first.superviser.stop, [0.0]
+
+            async def impatient() -> None:
+                await stop(waits.pop() if waits else None)
+
+            monkeypatch.setattr(first.superviser, "stop", impatient)
+            with pytest.raises(NotStopped):
+                await first.copies.backup(10.0)()
+            assert await first.state() == "alpha"
+            assert (await first.copies.listing())["backups"] == []
 
     asyncio.run(run())
 

@@ -38,6 +38,8 @@ def test_only_the_newest_are_kept_with_all_that_they_need(kind: Kind, one_url: s
         place = chunks_folder(CHAIN) if kind is Kind.BACKUP else folder(CHAIN, kind)
         names = {one.name for one in await bucket(one_url).find(place) if not one.name.endswith(".json")}
         assert names == made[2].objects() | made[1].objects()
+        assert await retention.tidy(kind, 0, library(one_url, clock), clock) == 1
+        assert [one.name for one in await library(one_url, clock).all(kind)] == [made[2].name]
 
     asyncio.run(run())
 
@@ -168,5 +170,21 @@ def test_two_ordinals_that_keep_the_same_block_keep_the_first_ones(one_url: str,
         other = await kept(tmp_path / "2", one_url, "beta", Kind.BACKUP, 7)
         assert isinstance(one, Backup)
         assert await library(one_url, Clock()).get(Kind.BACKUP, other.name) == one
+
+    asyncio.run(run())
+
+
+def test_a_snapshot_whose_upload_was_cut_off_is_never_listed_and_goes_after_a_day(s3_url: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        good = await kept(tmp_path / "1", s3_url, "alpha", Kind.SNAPSHOT, 1)
+        left = f"{folder(CHAIN, Kind.SNAPSHOT)}/{block(2).name}-0a0b0c0d.bin"
+        await bucket(s3_url).write(left, b"all of it, but its manager was killed")
+        clock = Clock()
+        assert await library(s3_url, clock).all(Kind.SNAPSHOT) == [good]
+        for passed, is_there in ((0.0, True), (DAY + 60, False)):
+            clock.ahead = passed
+            await retention.tidy(Kind.SNAPSHOT, 1, library(s3_url, clock), clock)
+            assert (left in {one.name for one in await bucket(s3_url).find(folder(CHAIN, Kind.SNAPSHOT))}) is is_there
+        assert await library(s3_url, clock).is_whole(good)
 
     asyncio.run(run())

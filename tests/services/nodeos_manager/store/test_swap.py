@@ -158,6 +158,9 @@ def test_only_what_belongs_to_nodeos_state_is_kept(tmp_path: Path) -> None:
         (made.data.directory / name).write_text("x")
     assert entries(made.data.directory) == ["blocks", "state", "state-history"]
     assert len(list(files(made.data.directory))) == 5
+    # What says that a key was used on this disk is no more to be restored than its votes.
+    made.data.safety.rename(made.data.finalizers / "keys.json")
+    assert entries(made.data.directory) == ["blocks", "state", "state-history"]
 
 
 def test_a_link_is_refused_for_what_lies_behind_it_would_be_missing(tmp_path: Path) -> None:
