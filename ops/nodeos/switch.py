@@ -127,14 +127,14 @@ def vouch(sight: Sight, lost: Sequence[str], target: str, yes: bool) -> None:
             raise BadInput(f"{name} is to produce: it cannot be lost.")
         if ordinal.readings is not None:
             raise BadInput(f"{name} answers: it is not lost, and is paused like any other.")
-        node = ordinal.node
-        if node is not None and not node.is_out_of_service:
+        if node := ordinal.may_run:
             raise Unhealthy(
                 f"{name} does not answer, and its node {node.name} is {'ready' if node.is_ready else 'not ready'}: it "
                 f"may go on producing. Stop the machine {node.instance}, then taint the node as out of service "
                 "(docs/components/nodeos-bp-cluster-runbook.md)."
             )
-        place = f"its node {ordinal.pod.node}" if ordinal.pod and ordinal.pod.node else "the machine that it ran on"
+        has_run = ordinal.pod is not None and ordinal.pod.is_running
+        place = f"its node {ordinal.pod.node}" if ordinal.pod and has_run else "the machine that it ran on"
         output.confirm(f"Is {place} off for certain, so that {name} cannot produce?", yes)
 
 

@@ -8,8 +8,36 @@ import pytest
 
 from ops.errors import Failure, Unhealthy
 from ops.nodeos import switch
-from tests.ops.nodeos_cluster import Cluster
+from tests.ops.nodeos_cluster import Cluster, node
 from tests.ops.test_nodeos_switch import PAUSE, RESUME, another, first, on, refused, switched
+
+
+def off(cluster: Cluster) -> None:
+    """The machine of the producer is off, and its node is gone."""
+    cluster.lose("nodeos-bp-0")
+    del cluster.nodes["node-0"]
+
+
+def test_the_right_is_not_freed_where_a_pod_of_the_lost_one_runs_again() -> None:
+    async def test(cluster: Cluster) -> None:
+        cluster.lose("nodeos-bp-0")
+        cluster.nodes["node-0"] = node("node-0")
+        await refused("nodeos-bp-0 is not what it was a moment ago", lost=("nodeos-bp-0",))(cluster)
+        assert (cluster.holder, cluster.asked) == ("nodeos-bp-0", [])
+
+    on(Cluster(), test)
+
+
+def test_a_lost_one_whose_new_pod_waits_is_vouched_for() -> None:
+    async def test(cluster: Cluster) -> None:
+        cluster.lose("nodeos-bp-0")
+        cluster.nodes["node-0"] = node("node-0")
+        cluster.pods["nodeos-bp-0"].waiting = "ContainerCreating"
+        await vouched(cluster)()
+        await switched(cluster, lost=("nodeos-bp-0",))
+        assert cluster.producing() == ["nodeos-bp-1"]
+
+    on(Cluster(), test)
 
 
 def test_a_lost_one_that_answers_after_all_is_paused_like_any_other() -> None:
@@ -19,7 +47,7 @@ def test_a_lost_one_that_answers_after_all_is_paused_like_any_other() -> None:
 
 def test_the_right_of_a_lost_one_is_freed_and_given_to_the_other() -> None:
     async def test(cluster: Cluster) -> None:
-        cluster.lose("nodeos-bp-0")
+        off(cluster)
         await switched(cluster, lost=("nodeos-bp-0",))
         assert (cluster.producing(), cluster.holder) == (["nodeos-bp-1"], "nodeos-bp-1")
         assert cluster.asked == ["lease freed", f"nodeos-bp-1 {RESUME}"]
@@ -111,7 +139,7 @@ def test_it_goes_on_when_the_operator_has_signed(capsys: pytest.CaptureFixture[s
 
 def test_a_lost_producer_is_replaced_before_anybody_signs_and_nobody_is_restarted() -> None:
     async def test(cluster: Cluster) -> None:
-        cluster.lose("nodeos-bp-0")
+        off(cluster)
         await refused("does not count the votes", lost=("nodeos-bp-0",), restart=True, sign_patience=3.0)(cluster)
         assert cluster.producing() == ["nodeos-bp-1"]
         assert not [asked for asked in cluster.asked if asked.endswith("delete")]
