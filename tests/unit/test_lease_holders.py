@@ -1,6 +1,5 @@
 """What pods may do to their namespace's Leases: the platform says it, on every cloud, and a team's role cannot."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
