@@ -47,6 +47,15 @@ class SecretsManager:
         except (BotoCoreError, ClientError) as error:
             raise refused(secret, error, value) from None
 
+    def get(self, secret: str) -> SecretStr:
+        """Needs `secretsmanager:GetSecretValue`, and the KMS key's `Decrypt`."""
+        try:
+            return SecretStr(self._client(secret).get_secret_value(SecretId=secret)["SecretString"])
+        except (BotoCoreError, ClientError) as error:
+            raise refused(secret, error) from None
+        except KeyError:
+            raise Unreachable(f"{secret} holds bytes, and no text.") from None
+
     def _client(self, secret: str) -> Any:
         region = secret.split(":")[3] if secret.startswith("arn:") else self._region
         # boto3 makes one client at a time, and each may be used by many.

@@ -50,6 +50,14 @@ class KeyVault:
         except AzureError as error:
             raise refused(secret, error, value) from None
 
+    def get(self, secret: str) -> SecretStr:
+        """Needs the data action `secrets/getSecret` (role Key Vault Secrets User)."""
+        vault, name = locate(secret)
+        try:
+            return SecretStr(self._client(vault).get_secret(name).value or "")
+        except AzureError as error:
+            raise refused(secret, error) from None
+
     def _client(self, vault: str) -> SecretClient:
         return SecretClient(vault, self._credential, **self._options)
 

@@ -40,6 +40,15 @@ class SecretManager:
         except (GoogleAPIError, GoogleAuthError) as error:
             raise refused(secret, error, value) from None
 
+    def get(self, secret: str) -> SecretStr:
+        """Needs `secretmanager.versions.access` (role Secret Manager Secret Accessor)."""
+        newest = f"{secret}/versions/latest"
+        try:
+            found = self._client(secret).access_secret_version(name=newest, timeout=TIME_LIMIT_SECONDS)
+        except (GoogleAPIError, GoogleAuthError) as error:
+            raise refused(secret, error) from None
+        return SecretStr(found.payload.data.decode())
+
     def _client(self, secret: str) -> SecretManagerServiceClient:
         if self._given is None:
             try:

@@ -10,7 +10,7 @@ from ..stacks import Account
 
 
 class Store(Protocol):
-    """A cloud's secret store. Never reads a value: whoever fills secrets need not be able to see them."""
+    """A cloud's secret store. Whoever fills secrets need not be able to see them: filling reads no value."""
 
     def filled(self, secret: str) -> bool:
         """Whether there is a value that a machine or a pod would get."""
@@ -18,6 +18,10 @@ class Store(Protocol):
 
     def put(self, secret: str, value: SecretStr) -> None:
         """Makes `value` the current one."""
+        ...
+
+    def get(self, secret: str) -> SecretStr:
+        """The current value: of what a command itself works with, as the token of a node manager."""
         ...
 
 

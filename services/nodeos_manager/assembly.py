@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -118,19 +118,15 @@ def _node(
     beside: Plugins,
 ) -> Node:
     options, nodeos, clock = parts.options, parts.nodeos, parts.clock
-    production, right = (producing.production, producing.right) if producing else (None, None)
-    keeper = producing.keeper if producing else NeverProduces()
-    about = About(
-        options.pod_name, options.flavour, options.bp_mode, options.failover, parts.producers, options.data_dir
-    )
-    idle = (
-        produces(superviser, producing.production, producing.right, nodeos, parts.producers, clock)
-        if producing
-        else never
-    )
+    keeper: Keeper | NeverProduces = NeverProduces()
+    production, right = None, None
+    idle: Callable[[], Awaitable[str | None]] = never
+    if producing is not None:
+        production, right, keeper = producing.production, producing.right, producing.keeper
+        idle = produces(superviser, production, right, nodeos, parts.producers, clock)
     kept = copies(options, nodeos, superviser, keeper, idle, clock, parts.log)
     plugins = Plugins([beside, schedules(options, kept, nodeos, clock, parts.log)], clock, parts.log)
-    readings = Readings(about, nodeos, superviser, clock, production, right, plugins.status)
+    readings = Readings(_about(parts), nodeos, superviser, clock, production, right, plugins.status)
     operator = Operator(clock, OperatorSettings(), parts.log)
     manager = Manager(
         options.pod_name,
@@ -152,6 +148,13 @@ def _node(
         (Metrics(readings, operator).application(), options.metrics_port),
     ]
     return Node(manager, Plugins([readings, plugins], clock, parts.log), applications)
+
+
+def _about(parts: Parts) -> About:
+    options = parts.options
+    return About(
+        options.pod_name, options.flavour, options.bp_mode, options.failover, parts.producers, options.data_dir
+    )
 
 
 def _keys(
@@ -176,7 +179,7 @@ def _keys(
 
 def _configuration(parts: Parts) -> Configuration:
     options = parts.options
-    ours = Ours(urlsplit(options.api_addr).netloc, options.peer, options.producer, options.bp_mode)
+    ours = Ours(urlsplit(options.api_addr).netloc, options.peer, options.producer)
     return Configuration(options.config_dir, options.run_dir, ours, parts.keys, options.nodeos_arg)
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
-from tests.ops.harness import CHECKOUT, TOOLS, Command, alive, aws_stack, environment, eventually
+from tests.ops.harness import CHECKOUT, REGION, TOOLS, Command, alive, aws_stack, environment, eventually
 from tests.ops.nodeos_cluster import LEASE, NAMESPACE, NEW, TOKEN, Cluster
 from tests.ops.nodeos_served import Served, served
 
@@ -178,6 +180,20 @@ def test_another_token_is_refused(nodeyard: Command, cluster: Served) -> None:
     result = run(nodeyard, "status")
     assert result.exit_code == 2, result.stderr
     assert "does not take the token" in result.stderr
+
+
+def test_without_a_file_the_token_is_the_stacks_secret(nodeyard: Command, cluster: Served) -> None:
+    assert "has no secrets" in nodeyard("nodeos", "status", STACK).stderr
+    with mock_aws():
+        client = boto3.client("secretsmanager", region_name=REGION)
+        secret = client.create_secret(Name="nodeos/token")["ARN"]
+        deploy(nodeyard, secrets={"token": secret})
+        empty = nodeyard("nodeos", "status", STACK)
+        assert (empty.exit_code, secret in empty.stderr) == (3, True)
+        client.put_secret_value(SecretId=secret, SecretString=f"{TOKEN}\n")
+        result = nodeyard("nodeos", "status", STACK)
+    assert result.exit_code == 0, result.stderr
+    assert TOKEN not in result.output
 
 
 def test_without_kubectl_nothing_is_known(nodeyard: Command, tmp_path: Path) -> None:

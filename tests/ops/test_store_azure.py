@@ -56,6 +56,8 @@ class Vault(BaseAdapter):
         if request.method == "PUT" and path == "/secrets/metis-seq-priv":
             self.values.append(json.loads(request.body or "")["value"])
             return 200, self.add(enabled=True)
+        if request.method == "GET" and path.rstrip("/") == "/secrets/metis-seq-priv" and self.values:
+            return 200, {**self.versions[-1], "value": self.values[-1]}
         if request.method == "GET" and path == "/secrets/metis-seq-priv/versions":
             return 200, {"value": self.versions, "nextLink": None}
         return 404, {"error": {"code": "SecretNotFound", "message": f"A secret with {path} was not found"}}
@@ -95,6 +97,13 @@ def test_a_value_fills_it(store: KeyVault, vault: Vault) -> None:
     store.put(URI, SecretStr("0xabc"))
     assert vault.values == ["0xabc"]
     assert store.filled(URI)
+
+
+def test_what_was_put_is_read(store: KeyVault, vault: Vault) -> None:
+    with pytest.raises(Unreachable, match="SecretNotFound"):
+        store.get(URI)
+    store.put(URI, SecretStr("0xabc"))
+    assert store.get(URI).get_secret_value() == "0xabc"
 
 
 def test_the_newest_version_decides(store: KeyVault, vault: Vault) -> None:

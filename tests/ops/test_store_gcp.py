@@ -7,6 +7,8 @@ from typing import Any
 import grpc
 import pytest
 from google.cloud.secretmanager import (
+    AccessSecretVersionRequest,
+    AccessSecretVersionResponse,
     AddSecretVersionRequest,
     ListSecretVersionsRequest,
     ListSecretVersionsResponse,
@@ -33,6 +35,7 @@ class Service(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         method = handler_call_details.method.rpartition("/")[2]
         shapes = {
+            "AccessSecretVersion": (self.access, AccessSecretVersionRequest, AccessSecretVersionResponse),
             "AddSecretVersion": (self.add, AddSecretVersionRequest, SecretVersion),
             "ListSecretVersions": (self.list, ListSecretVersionsRequest, ListSecretVersionsResponse),
         }
@@ -43,6 +46,13 @@ class Service(grpc.GenericRpcHandler):
         self._check(request.parent, context, request.payload.data.decode())
         self.values.append(request.payload.data)
         return self.make(SecretVersion.State.ENABLED)
+
+    def access(self, request: AccessSecretVersionRequest, context: grpc.ServicerContext) -> AccessSecretVersionResponse:
+        secret, _, version = request.name.partition("/versions/")
+        self._check(secret, context, "")
+        if version != "latest" or not self.values:
+            context.abort(grpc.StatusCode.NOT_FOUND, f"Secret Version [{request.name}] not found.")
+        return AccessSecretVersionResponse(name=request.name, payload={"data": self.values[-1]})
 
     def list(self, request: ListSecretVersionsRequest, context: grpc.ServicerContext) -> ListSecretVersionsResponse:
         self._check(request.parent, context, "")
@@ -104,3 +114,10 @@ def test_a_refusal_does_not_quote_the_value(store: SecretManager, service: Servi
 def test_a_secret_that_is_gone(store: SecretManager) -> None:
     with pytest.raises(Unreachable, match="not found"):
         store.filled("projects/nodeyard/secrets/gone")
+
+
+def test_what_was_put_is_read(store: SecretManager, service: Service) -> None:
+    with pytest.raises(Unreachable, match="not found"):
+        store.get(SECRET)
+    store.put(SECRET, SecretStr("0xabc"))
+    assert store.get(SECRET).get_secret_value() == "0xabc"

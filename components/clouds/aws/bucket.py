@@ -1,7 +1,7 @@
 """Buckets on AWS: S3."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -22,10 +22,6 @@ WITHOUT_NAMESPACES = ("me-central-1", "me-south-1")
 UNFINISHED_DAYS = 7
 """How long the parts of an upload stay that nobody completes: longer than any upload of ours takes."""
 
-PRIVATE = dict.fromkeys(
-    ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"), True
-)
-
 
 class Bucket(contract.Bucket):
     """A private bucket whose objects are encrypted with the platform's key (without one, S3's own), made or adopted.
@@ -45,12 +41,12 @@ class Bucket(contract.Bucket):
         self._name, self._kept = name, ResourceOptions(parent=self, protect=True, retain_on_delete=True)
         if spec.existing:
             bucket = aws.s3.Bucket.get(adopted(name), spec.existing, opts=ResourceOptions(parent=self))
-            settings: list[Output[str]] = []
+            self.bucket_id = id_of(bucket, spec.existing)
         else:
             bucket = self._bucket(platform)
-            settings = list(self._settings(bucket, platform["kms_key"], spec.undelete_days))
-        # Known once all settings are there: nobody writes an object before.
-        self.bucket_id = Output.all(id_of(bucket, spec.existing), *settings).apply(lambda known: str(known[0]))
+            last = self._settings(bucket, platform["kms_key"], spec.undelete_days)
+            # Known once all settings are there: nobody writes an object before.
+            self.bucket_id = Output.all(bucket.id, last.id).apply(lambda known: str(known[0]))
         self.url = self.bucket_id.apply(lambda id_: f"s3://{id_}?region={platform['region']}")
         self.register_outputs({"bucket_id": self.bucket_id, "url": self.url})
 
@@ -63,22 +59,42 @@ class Bucket(contract.Bucket):
             opts=self._kept,
         )
 
-    def _settings(self, bucket: aws.s3.Bucket, key: str, days: int) -> Iterator[Output[str]]:
-        """The ids of all, which are made one after the other: S3 refuses two changes of a bucket at a time
+    def _settings(self, bucket: aws.s3.Bucket, key: str, days: int) -> pulumi.CustomResource:
+        """The last of all, which are made one after the other: S3 refuses two changes of a bucket at a time
         (OperationAborted)."""
-        all_: Sequence[tuple[type[Any], str, dict[str, Any]]] = (
-            (aws.s3.BucketPublicAccessBlock, "private", PRIVATE),
-            (aws.s3.BucketOwnershipControls, "owner", {"rule": {"object_ownership": "BucketOwnerEnforced"}}),
-            (aws.s3.BucketPolicy, "tls", {"policy": bucket.arn.apply(_tls_only)}),
-            (aws.s3.BucketServerSideEncryptionConfiguration, "encryption", {"rules": [_encryption(key)]}),
-            (aws.s3.BucketVersioning, "versions", {"versioning_configuration": {"status": "Enabled"}}),
-            (aws.s3.BucketLifecycleConfiguration, "lifecycle", {"rules": _expiry(days)}),
+        private = aws.s3.BucketPublicAccessBlock(
+            f"{self._name}-private",
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._after(bucket),
         )
-        before: pulumi.CustomResource = bucket
-        for kind, called, given in all_:
-            opts = ResourceOptions.merge(self._kept, ResourceOptions(depends_on=[before]))
-            before = kind(f"{self._name}-{called}", bucket=bucket.id, **given, opts=opts)
-            yield before.id
+        owner = aws.s3.BucketOwnershipControls(
+            f"{self._name}-owner",
+            bucket=bucket.id,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=self._after(private),
+        )
+        tls = aws.s3.BucketPolicy(
+            f"{self._name}-tls", bucket=bucket.id, policy=bucket.arn.apply(_tls_only), opts=self._after(owner)
+        )
+        encryption = aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{self._name}-encryption", bucket=bucket.id, rules=[_encryption(key)], opts=self._after(tls)
+        )
+        versions = aws.s3.BucketVersioning(
+            f"{self._name}-versions",
+            bucket=bucket.id,
+            versioning_configuration={"status": "Enabled"},
+            opts=self._after(encryption),
+        )
+        return aws.s3.BucketLifecycleConfiguration(
+            f"{self._name}-lifecycle", bucket=bucket.id, rules=_expiry(days), opts=self._after(versions)
+        )
+
+    def _after(self, before: pulumi.Resource) -> ResourceOptions:
+        return ResourceOptions.merge(self._kept, ResourceOptions(depends_on=[before]))
 
 
 def bucket_name(name: str, platform: PlatformContract) -> str:
@@ -111,7 +127,7 @@ def _tls_only(arn: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [refused]})
 
 
-def _encryption(key: str) -> dict[str, Any]:
+def _encryption(key: str) -> Any:
     ours = {"sse_algorithm": "aws:kms", "kms_master_key_id": key}
     return {
         "apply_server_side_encryption_by_default": ours if key else {"sse_algorithm": "AES256"},
@@ -122,7 +138,7 @@ def _encryption(key: str) -> dict[str, Any]:
     }
 
 
-def _expiry(days: int) -> list[dict[str, Any]]:
+def _expiry(days: int) -> list[Any]:
     every = {"status": "Enabled", "filter": {"prefix": ""}}
     deleted = {
         "id": "deleted",

@@ -126,7 +126,10 @@ def test_a_lost_machine_costs_a_lease_a_retry_and_a_head_check(seed: int) -> Non
     assert len(result.missed) <= most
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_planned_switch_misses_no_slot_where_others_are_scheduled_too(seed: int) -> None:
+def test_a_planned_switch_misses_no_slot_where_others_are_scheduled_too() -> None:
+    """At whatever moment of the round it begins. By hand the first one produces, so it is no switch to that one."""
     shape = Shape(4, automatic=False, drift=DRIFT)
-    assert run(seed, shape, faults=1, only=["patient_switch"]).missed == []
+    results = [run(seed, shape, faults=1, only=["patient_switch"]) for seed in range(24)]
+    switches = [result for result in results if not result.faults[0].endswith("bp-0")]
+    assert len(switches) >= 5
+    assert [result.seed for result in switches if result.missed] == []

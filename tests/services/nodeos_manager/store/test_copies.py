@@ -8,10 +8,11 @@ import pytest
 from nodeos_manager.clock import SystemClock
 from nodeos_manager.store.bucket import Failed, bucket
 from nodeos_manager.store.copies import Refusal
+from nodeos_manager.store.layout import Unkeepable
 from nodeos_manager.store.library import Library, NotThere
 from nodeos_manager.store.manifests import Backup, Corrupt, Kind, chunks_folder
 from nodeos_manager.store.restore import NoRoom, Restore
-from nodeos_manager.superviser import State
+from nodeos_manager.superviser import NotStopped, State
 from tests.services.nodeos_manager.store.nodes import CHAIN, LOG, kept, node
 
 
@@ -133,6 +134,39 @@ def test_a_backup_that_is_cut_off_with_its_manager_does_not_start_nodeos_again(o
             await asyncio.wait([backing])
             assert first.superviser.running() is None
             assert not first.data.is_dirty()
+
+    asyncio.run(run())
+
+
+def test_what_no_backup_can_keep_is_said_before_nodeos_is_stopped(one_url: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with node(tmp_path / "bp-0", one_url, "alpha") as first:
+            await first.start()
+            process = first.superviser.running()
+            (first.data.directory / "blocks/elsewhere").symlink_to(tmp_path)
+            with pytest.raises(Unkeepable, match="elsewhere is a link"):
+                await first.copies.backup(10.0)()
+            assert first.superviser.running() == process
+
+    asyncio.run(run())
+
+
+def test_a_nodeos_that_stops_too_late_for_a_backup_is_started_again(
+    one_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with node(tmp_path / "bp-0", one_url, "alpha") as first:
+            await first.start()
+            stop, waits = first.superviser.stop, [0.0]
+
+            async def impatient() -> None:
+                await stop(waits.pop() if waits else None)
+
+            monkeypatch.setattr(first.superviser, "stop", impatient)
+            with pytest.raises(NotStopped):
+                await first.copies.backup(10.0)()
+            assert await first.state() == "alpha"
+            assert (await first.copies.listing())["backups"] == []
 
     asyncio.run(run())
 
