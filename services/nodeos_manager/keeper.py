@@ -163,6 +163,7 @@ class Keeper:
                     await self._take()
                 said = ""
             except NotHeld as refused:
+                said = ""
                 self._log.debug("the right: %s", refused)
             except Unreachable as silent:
                 # Once, and not at each try: the API server may refuse for days, where nobody let this pod at the Lease.
