@@ -48,7 +48,8 @@ def named(text: str, mounted_at: str, given: Mapping[str, str]) -> Iterator[str]
 
 def words(text: str, use: str, given: Mapping[str, str]) -> list[str]:
     """Where it is the variable of a loop, what the loop goes through."""
-    loop = re.search(rf"for {re.escape(use.strip('${{}}'))} in (.+); do", text)
+    variable = re.sub(r"\W", "", use)
+    loop = re.search(rf"for {variable} in (.+); do", text)
     return resolved(loop[1], given).split() if loop else [use]
 
 
