@@ -250,6 +250,10 @@ def test_a_pod_is_told_of_its_disk_by_an_id_that_no_copy_has(recording: Recordin
         assert told["volumeId"] == recording.one(VOLUME, f"{NAME}-{node}").id
 
 
+def test_the_release_gives_no_rights_since_the_platform_has_given_them(recording: Recording) -> None:
+    assert values(recording)["rbac"] == {"create": False}
+
+
 def test_operators_are_told_where_everything_is(recording: Recording) -> None:
     told = recording.exports
     assert told["ordinals"]["nodeos-bp-1"] == {
