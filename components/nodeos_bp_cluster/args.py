@@ -195,8 +195,9 @@ class BucketArgs(TypedDict):
 
     existing: NotRequired[Text]
     """The id of a bucket to adopt instead of making one. Excludes `undelete_days`."""
-    undelete_days: NotRequired[Annotated[int, Field(ge=1, le=90)]]
-    """How long what was deleted or overwritten can still be had back, in days. 7 unless given. Excludes `existing`."""
+    undelete_days: NotRequired[Annotated[int, Field(ge=1, le=365)]]
+    """How long what was deleted or overwritten can still be had back, in days. 7 unless given. Google Cloud takes 7 to
+    90. Excludes `existing`."""
 
 
 @declared

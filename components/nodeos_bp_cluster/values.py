@@ -49,6 +49,8 @@ def chart_values(
             "active": args["active_producer"],
             "readinessMaxLatency": args["readiness_max_latency"],
         },
+        # The platform lets the namespace's pods hold Leases: a team's deployer may make no Role.
+        "rbac": {"create": False},
         "store": _store(cluster, bucket),
         "ports": port_values(PORTS),
         "grace": args["grace"],

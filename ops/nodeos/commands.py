@@ -1,5 +1,6 @@
 """`nodeyard nodeos`: who produces, switching, upgrades, backups, restores and reloads."""
 
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +53,12 @@ class Place:
     cluster: NodeosCluster
     token: SecretStr
     timeout: float
+    token_file: Path | None
+
+    def again(self, command: str, *words: str) -> str:
+        """The command that goes on where this one ends."""
+        token = ["--token-file", str(self.token_file)] if self.token_file else []
+        return shlex.join(["nodeyard", "nodeos", command, self.stack.name, *words, *token])
 
     def run(self, work: Callable[[World], Awaitable[T]]) -> T:
         async def reached() -> T:
@@ -126,14 +133,15 @@ def switch_producer(
         back_patience=restart_wait,
         pause_timeout=pause_timeout,
     )
-    again = _again("switch-producer", stack, "--to", to, *(w for each in lost or [] for w in ("--lost", each)))
+    vouched = [word for each in lost or [] for word in ("--lost", each)]
+    again = place.again("switch-producer", "--to", to, *vouched, *(["--restart"] if restart else []))
     plan = partial(switch.next_step, wish=wish)
     if wish.lost:
         switch.vouch(place.run(lambda world: world.look()), wish.lost, to, yes or dry_run)
     if dry_run:
         _foresee(place, plan)
         return
-    sight = place.run(lambda world: carry_out(world, plan, again + (" --restart" if restart else "")))
+    sight = place.run(lambda world: carry_out(world, plan, again))
     output.note(f"{to} produces when its turn comes, and nobody else does.")
     for note in switch.notes(sight, wish):
         output.note(note)
@@ -175,7 +183,8 @@ def upgrade_(
             "makes no block and casts no vote: every turn meanwhile is missed. Go on?",
             yes,
         )
-    place.run(lambda world: carry_out(world, plan, _again("upgrade", stack, "--image", image)))
+    again = place.again("upgrade", "--image", image, *(["--to", to] if to else []))
+    place.run(lambda world: carry_out(world, plan, again))
     output.note(f"Every ordinal runs {image}.")
 
 
@@ -234,7 +243,8 @@ def reload(
     if dry_run:
         _foresee(place, plan)
         return
-    place.run(lambda world: carry_out(world, plan, _again("reload", stack, *(["--all"] if everyone else []))))
+    again = place.again("reload", *(["--all"] if everyone else []))
+    place.run(lambda world: carry_out(world, plan, again))
     output.note("No reload is pending.")
 
 
@@ -247,7 +257,7 @@ def _place(context: typer.Context, name: str, token_file: Path | None, timeout: 
     stack = stacks.read(name, context.obj)
     cluster = stack.nodeos()
     value = values.from_file(token_file, keep_newline=False) if token_file else _of_store(stack)
-    return Place(stack, cluster, _token(value), timeout)
+    return Place(stack, cluster, _token(value), timeout, token_file)
 
 
 def _of_store(stack: Stack) -> SecretStr:
@@ -262,7 +272,3 @@ def _token(value: SecretStr) -> SecretStr:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise BadInput("That is no token: it is printable ASCII on one line.")
     return SecretStr(text)
-
-
-def _again(*words: str) -> str:
-    return " ".join(["nodeyard nodeos", *words])

@@ -62,6 +62,13 @@ class Ordinal:
         return self.readings is not None and self.readings.standing not in (None, "unknown")
 
     @property
+    def may_run(self) -> Node | None:
+        """The machine on which it may run unseen. None where nobody knows of one: the machine is gone or declared dead,
+        or the pod has not started yet."""
+        node = self.node if self.pod and self.pod.is_running else None
+        return None if node is None or node.is_out_of_service else node
+
+    @property
     def may_produce(self) -> bool:
         return self.readings is not None and self.readings.standing == MAY_PRODUCE
 

@@ -62,7 +62,8 @@ class Free:
 
     async def do(self, world: World) -> str:
         sight = await world.look()
-        if sight.lease is None or sight.holder != self.ordinal or sight.ordinals[self.ordinal].is_known:
+        ordinal = sight.ordinals[self.ordinal]
+        if sight.lease is None or sight.holder != self.ordinal or ordinal.is_known or ordinal.may_run:
             raise Unhealthy(f"{self.ordinal} is not what it was a moment ago.")
         await world.kubernetes.free(sight.lease)
         return "The right to produce is free."

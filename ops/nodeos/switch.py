@@ -5,7 +5,7 @@ released, and only then the new one resumed. Each manager refuses what is not sa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import output
 from ..errors import BadInput, Unhealthy, Unreachable
@@ -34,6 +34,8 @@ class Wish:
 def next_step(sight: Sight, done: frozenset[Step], wish: Wish) -> Step | None:
     """Raises `Unhealthy` and `Unreachable` where no step is safe."""
     target = sight.ordinals[wish.target]
+    # One that answers after all is paused like any other.
+    wish = replace(wish, lost=tuple(name for name in wish.lost if not sight.ordinals[name].is_known))
     if not produces_alone(sight, target):
         return _towards(sight, done, wish, target)
     if not finalizer.is_settled(sight, target):
@@ -125,14 +127,14 @@ def vouch(sight: Sight, lost: Sequence[str], target: str, yes: bool) -> None:
             raise BadInput(f"{name} is to produce: it cannot be lost.")
         if ordinal.readings is not None:
             raise BadInput(f"{name} answers: it is not lost, and is paused like any other.")
-        node = ordinal.node
-        if node is not None and not node.is_out_of_service:
+        if node := ordinal.may_run:
             raise Unhealthy(
                 f"{name} does not answer, and its node {node.name} is {'ready' if node.is_ready else 'not ready'}: it "
                 f"may go on producing. Stop the machine {node.instance}, then taint the node as out of service "
                 "(docs/components/nodeos-bp-cluster-runbook.md)."
             )
-        place = f"its node {ordinal.pod.node}" if ordinal.pod and ordinal.pod.node else "the machine that it ran on"
+        has_run = ordinal.pod is not None and ordinal.pod.is_running
+        place = f"its node {ordinal.pod.node}" if ordinal.pod and has_run else "the machine that it ran on"
         output.confirm(f"Is {place} off for certain, so that {name} cannot produce?", yes)
 
 

@@ -64,7 +64,7 @@ def _restart(sight: Sight, ordinal: Ordinal, producer: Ordinal, wish: switch.Wis
 
 def _to(sight: Sight, wish: switch.Wish) -> switch.Wish:
     """To an ordinal that has the image: the one that has the right already, or the first that could take over."""
-    new = [each for each in sight.ordinals.values() if not each.is_outdated and each.is_known]
+    new = [each for each in sight.ordinals.values() if not each.is_outdated and each.is_known and each.can_sign]
     if wish.target:
         new = [each for each in new if each.name == wish.target]
     able = [each for each in new if not sight.behind(each)]

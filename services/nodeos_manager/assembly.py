@@ -179,7 +179,7 @@ def _keys(
 
 def _configuration(parts: Parts) -> Configuration:
     options = parts.options
-    ours = Ours(urlsplit(options.api_addr).netloc, options.peer, options.producer, options.bp_mode)
+    ours = Ours(urlsplit(options.api_addr).netloc, options.peer, options.producer)
     return Configuration(options.config_dir, options.run_dir, ours, parts.keys, options.nodeos_arg)
 
 

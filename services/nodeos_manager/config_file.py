@@ -13,8 +13,17 @@ from .superviser import Unusable
 
 P2P = "0.0.0.0:9876"
 #: The chain API goes through the proxy. The metrics ask the other two, on loopback as well.
-_PLUGINS = ("http_plugin", "chain_api_plugin", "net_plugin", "net_api_plugin", "db_size_api_plugin")
-_PRODUCING = ("producer_plugin", "producer_api_plugin")
+_PLUGINS = (
+    "http_plugin",
+    "chain_api_plugin",
+    "net_plugin",
+    "net_api_plugin",
+    "db_size_api_plugin",
+    # Every nodeos has this one, and it makes no block without a producer's name (programs/nodeos/main.cpp of
+    # AntelopeIO/spring). Its API takes snapshots, also on a node that never produces.
+    "producer_plugin",
+    "producer_api_plugin",
+)
 _PAUSED = "nodeos always starts paused, and the node manager resumes it"
 _LOOPBACK = "nodeos' APIs have no authentication, and listen on loopback only"
 _DISK = "the node manager backs up and restores its own directories"
@@ -55,13 +64,12 @@ class Ours:
     peers: Sequence[str] = ()
     producers: Sequence[str] = ()
     """None of an API node, and none where there is no key to sign with."""
-    bp_mode: bool = True
     finalizers: Path | None = None
     """Where nodeos keeps what its finalizer key has voted for. Spring only."""
 
     def lines(self) -> Iterator[str]:
         """Raises Unusable for a value that would end its line."""
-        for plugin in (*_PLUGINS, *(_PRODUCING if self.bp_mode else ())):
+        for plugin in _PLUGINS:
             yield f"plugin = eosio::{plugin}"
         yield f"http-server-address = {self.http}"
         yield f"p2p-listen-endpoint = {P2P}"
@@ -76,7 +84,7 @@ class Ours:
 def merged(user: str, ours: Ours, keys: Sequence[str]) -> str:
     """The whole file. `keys` are signature providers, as `PUBLIC=KEY:PRIVATE`. Raises Unusable, with the line."""
     for number, line in enumerate(user.split("\n"), 1):
-        _check(number, line, ours.bp_mode)
+        _check(number, line)
     providers = (f"signature-provider = {key}" for key in keys)
     return "\n".join([*ours.lines(), *providers, user.rstrip(), ""])
 
@@ -103,19 +111,17 @@ def write(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def _check(number: int, line: str, bp_mode: bool) -> None:
+def _check(number: int, line: str) -> None:
     told = line.partition("#")[0].strip()
     if not told:
         return
     at = f"config.ini, line {number}"
-    name, equals, value = (part.strip() for part in told.partition("="))
+    name, equals = (part.strip() for part in told.partition("=")[:2])
     # The line may hold a key by mistake: it is never repeated.
     if not equals:
         raise Unusable(f"{at} is not of the form NAME = VALUE.")
     if name in _OURS:
         raise Unusable(f"{at}: {name} is the node manager's to set: {_OURS[name]}. Remove the line.")
-    if name == "plugin" and not bp_mode and any(plugin in value for plugin in _PRODUCING):
-        raise Unusable(f"{at}: an API node has no producer plugin. Remove the line.")
 
 
 def _value(option: str, text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import config_file
-from .finalizer import Finalizer
+from .finalizer import Finalizer, FinalizerKey
 from .signers import Signer, from_file
 from .superviser import Unusable
 
@@ -54,21 +54,30 @@ class Configuration:
         self.running: str | None = None
         """The digest of what nodeos was started with last. None before its first start."""
 
+    async def check(self) -> None:
+        """Whether nodeos could start with what is mounted now, before one that runs is stopped for it. Raises Unusable,
+        NotYet."""
+        await self._text(None if self.keys.finalizer is None else self.keys.finalizer.read())
+
     async def write(self) -> None:
         """Before each start of nodeos: writes the config.ini that it reads. Raises Unusable, NotYet."""
-        config_file.check_arguments(self._arguments)
-        mounted, user = self.mounted(), _read(self._mounted / "config.ini").decode(errors="replace")
-        signing = await self.keys.signing()
-        # nodeos has a signing key of everybody's by default: without one of our own it is no producer.
-        ours = self._ours if signing else replace(self._ours, producers=())
-        text = config_file.merged(user, ours, signing)
-        if self.keys.finalizer is not None:
-            # The last thing that may fail: it writes the start of the key down.
-            key = await self.keys.finalizer.admit()
-            ours = replace(ours, finalizers=self.keys.finalizer.directory)
-            text = config_file.merged(user, ours, [*signing, key.provider])
-        config_file.write(self._run / "config.ini", text)
+        mounted = self.mounted()
+        await self.check()
+        # The last thing that may fail: it writes the start of the key down.
+        key = None if self.keys.finalizer is None else await self.keys.finalizer.admit()
+        config_file.write(self._run / "config.ini", await self._text(key))
         self.running = mounted
+
+    async def _text(self, finalizer: FinalizerKey | None) -> str:
+        config_file.check_arguments(self._arguments)
+        user = _read(self._mounted / "config.ini").decode(errors="replace")
+        keys = await self.keys.signing()
+        # nodeos has a signing key of everybody's by default: without one of our own it is no producer.
+        ours = self._ours if keys else replace(self._ours, producers=())
+        if self.keys.finalizer is not None and finalizer is not None:
+            ours = replace(ours, finalizers=self.keys.finalizer.directory)
+            keys = [*keys, finalizer.provider]
+        return config_file.merged(user, ours, keys)
 
     def mounted(self) -> str:
         """The digest of what is mounted now."""

@@ -89,11 +89,15 @@ class Finalizer:
     def directory(self) -> Path:
         return self._data.finalizers
 
+    def read(self) -> FinalizerKey:
+        """The key that is given now. Raises Unusable."""
+        return FinalizerKey.read(self._path)
+
     async def admit(self) -> FinalizerKey:
         """Before each start: the key, where nodeos may start with it. Its first start is written down before it.
 
         Raises Unusable where it may not; NotYet where the API server does not say."""
-        key = FinalizerKey.read(self._path)
+        key = self.read()
         if not self._disk:
             raise Unusable("A finalizer key needs --disk-id: without it a copy of the disk is not known as one.")
         try:

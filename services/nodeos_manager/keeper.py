@@ -155,13 +155,21 @@ class Keeper:
 
     async def _hold(self) -> None:
         """Renews, or watches for the moment when the right may be taken."""
+        said = ""
         while True:
             try:
                 await self._right.refresh()
                 if self._should_take():
                     await self._take()
-            except (Unreachable, NotHeld) as refused:
+                said = ""
+            except NotHeld as refused:
+                said = ""
                 self._log.debug("the right: %s", refused)
+            except Unreachable as silent:
+                # Once, and not at each try: the API server may refuse for days, where nobody let this pod at the Lease.
+                if str(silent) != said:
+                    said = str(silent)
+                    self._log.warning("who may produce cannot be read or written: %s", said)
             held = self._right.remaining() > 0
             await self._clock.sleep(self._settings.timing.renew if held else self._settings.retry)
 

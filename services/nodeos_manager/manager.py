@@ -124,8 +124,7 @@ class Manager:
     async def reload(self) -> str:
         """Starts nodeos anew at once, with what its configuration is now. It misses blocks where it is our turn."""
         async with self.keeper.not_resuming():
-            await self.superviser.stop()
-            await self.superviser.start()
+            await self._start_anew()
         return "nodeos was started anew."
 
     async def reload_standby(self) -> str:
@@ -133,20 +132,25 @@ class Manager:
         async with self.keeper.not_resuming():
             if not self.keeper.is_standby():
                 raise MayNotReload("This ordinal is no standby any more.")
-            await self.superviser.stop()
-            await self.superviser.start()
+            await self._start_anew()
         return "nodeos was started anew."
 
     def safely_reload(self, timeout: float) -> Work:
         """Starts nodeos anew in the gap between our turns."""
 
         async def work() -> str:
+            await self.configuration.check()
             async with self.keeper.resting(timeout):
-                await self.superviser.stop()
-                await self.superviser.start()
+                await self._start_anew()
             return "nodeos was started anew, between our turns."
 
         return work
+
+    async def _start_anew(self) -> None:
+        """What nodeos could not start with leaves the one that runs as it is."""
+        await self.configuration.check()
+        await self.superviser.stop()
+        await self.superviser.start()
 
     def safely_pause_production(self, timeout: float) -> Work:
         async def work() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .freshness import Freshness
-from .store.bucket import BadUrl, bucket
+from .store.bucket import BadUrl, Failed, bucket
 from .superviser import Limits
 
 _OF_THE_POD = ("pod_name", "pod_uid", "namespace")
@@ -54,7 +54,7 @@ def _wrong_store(options: argparse.Namespace) -> Iterator[str]:
     try:
         if options.store_url:
             bucket(options.store_url)
-    except BadUrl as wrong:
+    except (BadUrl, Failed) as wrong:
         yield f"--store-url: {wrong}"
     if options.auto_restore != "none" and not (options.store_url and options.chain_id):
         yield "--auto-restore needs --store-url and --chain-id: an empty nodeos does not know its chain."

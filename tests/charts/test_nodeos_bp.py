@@ -12,6 +12,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from nodeyard.clouds.in_cluster.teams import LEASES
 from tests.charts.harness import helm
 from tests.charts.nodeos import CHART, SAMPLES, USER, Nodeos, changed, rendered, sample, template
 from tests.charts.test_rendering import KUBERNETES, OPERATOR
@@ -257,6 +258,19 @@ def test_the_role_names_the_lease_that_the_managers_are_told_of(jungle: Nodeos) 
     [role] = jungle.of("Role").values()
     assert {jungle.options(node).lease for node in PRODUCERS} == {"jungle"}
     assert role["rules"][1]["resourceNames"] == ["jungle", "jungle-finalizers"]
+
+
+def test_where_the_platform_gives_the_right_the_chart_makes_no_role() -> None:
+    release = rendered(changed("rbac", {"create": False}))
+    assert {"Role", "RoleBinding"} & {item["kind"] for item in release.objects} == set()
+    assert len(release.objects) == len(rendered().objects) - 2
+
+
+def test_the_platforms_role_lets_managers_do_what_the_charts_own_would(mainnet: Nodeos) -> None:
+    [role] = mainnet.of("Role").values()
+    [resources] = {(*rule["apiGroups"], *rule["resources"]) for rule in role["rules"]}
+    assert resources == (*LEASES["apiGroups"], *LEASES["resources"])
+    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == set(LEASES["verbs"])
 
 
 def test_only_who_may_produce_has_a_token_for_the_api_server(mainnet: Nodeos, jungle: Nodeos) -> None:

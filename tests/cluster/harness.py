@@ -21,6 +21,8 @@ REPO = Path(__file__).parents[2]
 CHART = REPO / "charts/metis-sequencer"
 SAMPLE = CHART / "ci/mainnet-values.yaml"
 PATIENCE = 30
+ONCE = "PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
+"""What the scheduler says of a second pod on a claim."""
 Item = dict[str, Any]
 
 
@@ -122,6 +124,19 @@ def until(condition: Callable[[], Any], what: str | Callable[[], str], patience:
 
 
 # --- what stacks put into a cluster
+
+
+def stateful_set(kubernetes: Kubernetes, name: str, namespace: str) -> Item:
+    found = kubernetes.client.find("StatefulSet", name, namespace, "apps/v1")
+    assert found is not None
+    return {"apiVersion": "apps/v1", "kind": "StatefulSet", **found}
+
+
+def pod_like(kubernetes: Kubernetes, name: str, namespace: str, copy_name: str) -> Item:
+    """A bare pod with the spec of a StatefulSet's."""
+    template = stateful_set(kubernetes, name, namespace)["spec"]["template"]
+    metadata = {"name": copy_name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": copy.deepcopy(template["spec"])}
 
 
 def rendered(sandbox: Sandbox, release: str, namespace: str, values: Item) -> list[Item]:

@@ -49,9 +49,9 @@ UNNOTICED = ("blink_api", "usurp")
 BY_HAND = (*UNNOTICED, "stop_api", "lose_api", "split_from_api", "split_control")
 KEEPS_PRODUCING = {"automatic": UNNOTICED, "manual": BY_HAND}
 """What costs no slot: by hand, nobody needs the API server to go on."""
-MOST = 75.0
-"""Seconds without a producer, at most. A lease, a retry, the question to the lost one and a head check take 20; the rest is
-for a busy machine, on which a manager starts in half a minute."""
+MOST = 120.0
+"""Seconds without a producer, at most: a lease, a retry, the question to the lost one and a head check take 20, and
+the rest is for a busy machine, on which a manager starts in half a minute."""
 
 Results = dict[str, Future[Result]]
 

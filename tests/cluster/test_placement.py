@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 from sandbox.controlplane.client import Refused
 from tests.cluster.harness import (
-    Item,
+    ONCE,
     Kubernetes,
     Sandbox,
     disk,
+    pod_like,
     rendered,
     sample_values,
     secret_provider_class,
+    stateful_set,
 )
 
 NODE = "node.metis.io"
@@ -26,7 +26,6 @@ SECRETS = {
 }
 ZONES = {"l2geth": 0, "l1dtl": 0, "themis": 1}
 ON = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
-ONCE = "PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +47,6 @@ def metis(sandbox: Sandbox, kubernetes: Kubernetes) -> str:
         kubernetes.apply(secret_provider_class(cloud, f"metis-mainnet-{pod}", namespace, account, ids, env=keys))
     kubernetes.apply(*rendered(sandbox, "metis", namespace, sample_values()))
     return namespace
-
-
-def stateful_set(kubernetes: Kubernetes, name: str, namespace: str) -> Item:
-    found = kubernetes.client.find("StatefulSet", name, namespace, "apps/v1")
-    assert found is not None
-    return {"apiVersion": "apps/v1", "kind": "StatefulSet", **found}
-
-
-def pod_like(kubernetes: Kubernetes, name: str, namespace: str, copy_name: str) -> Item:
-    """A bare pod with the spec of a StatefulSet's."""
-    template = stateful_set(kubernetes, name, namespace)["spec"]["template"]
-    metadata = {"name": copy_name, "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": copy.deepcopy(template["spec"])}
 
 
 @pytest.mark.parametrize("pod", ON)

@@ -1,4 +1,4 @@
-"""Metis on AWS, Azure and Google Cloud by `./sandbox/pulumi`, on three real control planes at once.
+"""Metis and block producers on AWS, Azure and Google Cloud by `./sandbox/pulumi`, on three real control planes at once.
 
 The tests share the deployments, in this order. `test_stacks.py` asks one of them much more.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.harness import Item, Kubernetes, until
+from tests.cluster.harness import ONCE, Item, Kubernetes, pod_like, stateful_set, until
 from tests.cluster.harness import Sandbox as Clusters
 from tests.engine.harness import Sandbox
 
@@ -21,6 +21,16 @@ STACKS = {
 }
 NAMESPACE = "metis-sepolia"
 ON = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
+
+PRODUCERS = {
+    "platform-aws": "nodeos-jungle-aws",
+    "platform-azure": "nodeos-jungle-azure",
+    "platform-gcp": "nodeos-jungle",
+}
+JUNGLE = "nodeos-jungle"
+"""The namespace of the producers, on each cloud."""
+ORDINALS, API_NODES = ["nodeos-bp-0", "nodeos-bp-1", "nodeos-bp-2"], ["nodeos-api-0"]
+NODE = "nodeyard.io/nodeos"
 
 platforms = pytest.mark.parametrize("platform", STACKS)
 
@@ -109,3 +119,114 @@ def test_destroyed_and_built_again_the_same_disks_are_bound(clusters: Clusters, 
     for name in ON:
         kubernetes.running(f"{stack}-{name}-0", NAMESPACE)
     assert disks(kubernetes) == before
+
+
+# --- block producers, beside Metis
+
+
+@pytest.fixture(scope="module")
+def producers(stacks: Sandbox) -> Sandbox:
+    for stack in PRODUCERS.values():
+        stacks.up(stack)
+    return stacks
+
+
+@platforms
+def test_each_ordinal_runs_on_a_tainted_node_of_its_own_with_nothing_beside_it(
+    clusters: Clusters, producers: Sandbox, platform: str
+) -> None:
+    kubernetes, stack = on(clusters, producers, platform), PRODUCERS[platform]
+    told = producers.outputs(stack)
+    for name, node_told in {**told["ordinals"], **told["apiNodes"]}.items():
+        node = kubernetes.node_of(f"{name}-0", JUNGLE)
+        assert node["metadata"]["labels"][NODE] == f"{stack}-{name}"
+        assert node["metadata"]["labels"]["topology.kubernetes.io/zone"] == node_told["zone"]
+        assert {"key": NODE, "value": f"{stack}-{name}", "effect": "NoSchedule"} in node["spec"]["taints"]
+        there = kubernetes.client.list("v1", "Pod", fieldSelector=f"spec.nodeName={node['metadata']['name']}")
+        assert [pod["metadata"]["name"] for pod in there] == [f"{name}-0"]
+    assert len(kubernetes.nodes(NODE)) == len(ORDINALS + API_NODES)
+
+
+@platforms
+def test_the_producers_program_again_changes_nothing(producers: Sandbox, platform: str) -> None:
+    producers.ok("up", "--stack", PRODUCERS[platform], "--yes", "--skip-preview", "--expect-no-changes")
+
+
+@platforms
+def test_ordinals_may_hold_the_lease_of_their_namespace_and_do_nothing_else(
+    clusters: Clusters, producers: Sandbox, platform: str
+) -> None:
+    cluster = producers.outputs(platform)["platform"]["cluster_name"]
+    account = f"system:serviceaccount:{JUNGLE}:{PRODUCERS[platform]}-nodeos-bp-0"
+
+    def may(verb: str, resource: str, namespace: str = JUNGLE) -> bool:
+        asked = ("auth", "can-i", verb, resource, "--namespace", namespace, "--as", account)
+        return clusters.kubectl("--cluster-name", cluster, *asked, check=False).stdout.strip() == "yes"
+
+    assert [verb for verb in ("get", "update", "delete", "list") if may(verb, "leases/nodeos-bp")] == ["get", "update"]
+    assert may("create", "leases.coordination.k8s.io")
+    assert not may("get", "leases/nodeos-bp", NAMESPACE)
+    assert not may("get", "secrets")
+
+
+def test_only_ordinals_have_a_token_for_the_api_server(clusters: Clusters, producers: Sandbox) -> None:
+    kubernetes = on(clusters, producers, "platform-gcp")
+
+    def tokens(name: str) -> list[Item]:
+        sources = [
+            source
+            for volume in kubernetes.running(f"{name}-0", JUNGLE)["spec"]["volumes"]
+            for source in volume.get("projected", {}).get("sources", [])
+        ]
+        return [source for source in sources if "serviceAccountToken" in source]
+
+    assert [name for name in ORDINALS + API_NODES if tokens(name)] == ORDINALS
+
+
+@platforms
+def test_the_api_server_takes_every_object_and_no_policy_lets_in_everybody(
+    clusters: Clusters, producers: Sandbox, platform: str
+) -> None:
+    kubernetes = on(clusters, producers, platform)
+    for manifest in producers.manifests(PRODUCERS[platform]):
+        assert kubernetes.client.get(manifest), f"{manifest['kind']} {manifest['metadata']['name']}"
+    policies = kubernetes.client.list("networking.k8s.io/v1", "NetworkPolicy", JUNGLE)
+    assert {policy["metadata"]["name"] for policy in policies} == {
+        f"{PRODUCERS[platform]}-{who}" for who in ("nodes", "producers")
+    }
+    for policy in policies:
+        assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
+        assert all(rule["from"] and rule["ports"] for rule in policy["spec"]["ingress"])
+
+
+@platforms
+def test_a_second_pod_on_an_ordinals_disk_does_not_run(clusters: Clusters, producers: Sandbox, platform: str) -> None:
+    kubernetes = on(clusters, producers, platform)
+    kubernetes.apply(pod_like(kubernetes, "nodeos-bp-0", JUNGLE, "twin"))
+    twin = kubernetes.pending("twin", JUNGLE, ONCE)
+    kubernetes.client.delete({"apiVersion": "v1", "kind": "Pod", **twin})
+
+
+def test_another_image_replaces_no_pod_until_an_operator_deletes_it(clusters: Clusters, producers: Sandbox) -> None:
+    kubernetes, stack, image = on(clusters, producers, "platform-gcp"), PRODUCERS["platform-gcp"], "images.invalid/next"
+    pods = {name: kubernetes.running(f"{name}-0", JUNGLE)["metadata"]["uid"] for name in ORDINALS + API_NODES}
+    producers.set(stack, {"images.manager": image})
+    producers.up(stack)
+
+    def seen(name: str) -> bool:
+        found = stateful_set(kubernetes, name, JUNGLE)
+        told: bool = found["status"]["observedGeneration"] == found["metadata"]["generation"]
+        return told and found["status"]["updateRevision"] != found["status"]["currentRevision"]
+
+    for name in pods:
+        until(lambda name=name: seen(name), f"the new revision of {name}")
+    assert {name: kubernetes.pod(f"{name}-0", JUNGLE)["metadata"]["uid"] for name in pods} == pods
+    old = kubernetes.pod("nodeos-bp-2-0", JUNGLE)
+    kubernetes.client.delete({"apiVersion": "v1", "kind": "Pod", **old})
+    until(lambda: image_of(kubernetes, "nodeos-bp-2") == image, "the pod of the new image")
+    assert image not in {image_of(kubernetes, name) for name in pods if name != "nodeos-bp-2"}
+
+
+def image_of(kubernetes: Kubernetes, name: str) -> str:
+    containers = kubernetes.pod(f"{name}-0", JUNGLE)["spec"].get("containers", [{"image": ""}])
+    return str(containers[0]["image"])

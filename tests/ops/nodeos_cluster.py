@@ -114,7 +114,7 @@ class Cluster:
 
     # The life of it.
 
-    async def start(self, producer: str | None = "nodeos-bp-0") -> None:
+    async def start(self, producer: str | None = "nodeos-bp-0", settle: float = 30.0) -> None:
         ordinals = [pod.ordinal for pod in self.pods.values()]
         self._begin(self.chain.others())
         for ordinal in ordinals:
@@ -125,7 +125,7 @@ class Cluster:
             manager = self.pods[producer].ordinal.manager
             assert manager is not None
             await manager.keeper.take_over()
-        await asyncio.sleep(30.0)
+        await asyncio.sleep(settle)
 
     def end(self) -> None:
         for pod in self.pods.values():

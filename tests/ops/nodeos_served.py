@@ -75,7 +75,7 @@ def served(cluster: Callable[[], Cluster]) -> Iterator[Served]:
     async def live() -> None:
         alive = Served(cluster(), asyncio.get_running_loop())
         serving = [asyncio.create_task(each) for each in _serve(alive)]
-        await alive.cluster.start()
+        await alive.cluster.start(settle=5.0)
         made.append(alive)
         ready.set()
         await ending.wait()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from ops.errors import Failure, Unhealthy, Unreachable
 from ops.nodeos import switch
+from ops.nodeos.steps import Restart
 from ops.nodeos.world import carry_out, foresee
 from tests.ops.nodeos_cluster import Cluster, Interrupted
 from tests.services.nodeos_manager.simulation.loop import simulated
@@ -206,39 +208,23 @@ def test_one_that_is_cut_off_from_the_operator_keeps_its_right() -> None:
     on(Cluster(), test)
 
 
-def test_the_right_of_a_lost_one_is_freed_and_given_to_the_other() -> None:
+def test_a_node_that_cannot_sign_is_not_chosen() -> None:
     async def test(cluster: Cluster) -> None:
-        cluster.lose("nodeos-bp-0")
-        await switched(cluster, lost=("nodeos-bp-0",))
-        assert (cluster.producing(), cluster.holder) == (["nodeos-bp-1"], "nodeos-bp-1")
-        assert cluster.asked == ["lease freed", f"nodeos-bp-1 {RESUME}"]
+        manager = cluster.pods["nodeos-bp-1"].ordinal.manager
+        assert manager is not None
+        manager.keeper._settings = replace(manager.keeper._settings, can_sign=False)
+        await refused("nodeos-bp-1 has no signing key")(cluster)
+        assert (cluster.producing(), cluster.asked) == (["nodeos-bp-0"], [])
 
     on(Cluster(), test)
 
 
-def test_a_right_that_changed_meanwhile_is_not_freed() -> None:
+def test_a_pod_that_was_made_anew_meanwhile_is_not_deleted() -> None:
     async def test(cluster: Cluster) -> None:
-        cluster.lose("nodeos-bp-0")
-        world = cluster.world()
-        lease = (await world.look()).lease
-        assert lease is not None
-        assert cluster.server.record is not None
-        cluster.server.write(cluster.server.record)
-        with pytest.raises(Unhealthy, match="The right was not freed"):
-            await world.kubernetes.free(lease)
-        assert cluster.holder == "nodeos-bp-0"
+        await Restart("nodeos-bp-1", "the-uid-before").do(cluster.world())
+        assert not cluster.asked
 
     on(Cluster(), test)
-
-
-def test_where_the_right_ends_by_time_a_lost_producer_holds_nobody_up() -> None:
-    async def test(cluster: Cluster) -> None:
-        target = another(cluster)
-        cluster.lose(first(cluster))
-        await switched(cluster, target)
-        assert cluster.producing() == [target]
-
-    on(Cluster(count=2, automatic=True), test)
 
 
 def test_a_pause_that_is_refused_ends_it_and_the_producer_goes_on() -> None:
@@ -299,53 +285,6 @@ def test_a_command_that_runs_already_is_waited_for() -> None:
     on(Cluster(), test)
 
 
-def test_the_producer_is_not_paused_before_the_chain_counts_the_others_votes() -> None:
-    async def test(cluster: Cluster) -> None:
-        await refused("does not count the votes of nodeos-bp-1 yet", sign_patience=9.0)(cluster)
-        assert (cluster.producing(), cluster.asked) == (["nodeos-bp-0"], [])
-
-    on(Cluster(savanna=True), test)
-
-
-def test_it_goes_on_when_the_operator_has_signed(capsys: pytest.CaptureFixture[str]) -> None:
-    async def sign(cluster: Cluster) -> None:
-        await asyncio.sleep(20.0)
-        for name, pod in cluster.pods.items():
-            pod.key_active = name == "nodeos-bp-1"
-
-    async def test(cluster: Cluster) -> None:
-        signing = asyncio.create_task(sign(cluster))
-        await switched(cluster, producers=("ours",), restart=True)
-        await signing
-        assert cluster.producing() == ["nodeos-bp-1"]
-
-    cluster = on(Cluster(savanna=True), test)
-    assert cluster.asked == [f"nodeos-bp-0 {PAUSE}", f"nodeos-bp-1 {RESUME}", "nodeos-bp-0 delete"]
-    said = capsys.readouterr().err
-    data = '{"finalizer_name": "ours", "finalizer_key": "PUB_BLS_nodeos-bp-1"}'
-    assert f"cleos push action eosio actfinkey '{data}' -p ours@active" in said
-    assert '"account": "eosio", "name": "actfinkey", "authorization": [{"actor": "ours"' in said
-
-
-def test_a_lost_producer_is_replaced_before_anybody_signs_and_nobody_is_restarted() -> None:
-    async def test(cluster: Cluster) -> None:
-        cluster.lose("nodeos-bp-0")
-        await refused("does not count the votes", lost=("nodeos-bp-0",), restart=True, sign_patience=3.0)(cluster)
-        assert cluster.producing() == ["nodeos-bp-1"]
-        assert not [asked for asked in cluster.asked if asked.endswith("delete")]
-
-    on(Cluster(savanna=True), test)
-
-
-def test_a_node_without_a_finalizer_key_takes_over_no_chain_that_has_them() -> None:
-    async def test(cluster: Cluster) -> None:
-        cluster.pods["nodeos-bp-1"].key_active = None
-        await refused("nodeos-bp-1 votes with no finalizer key")(cluster)
-        assert not cluster.asked
-
-    on(Cluster(savanna=True), test)
-
-
 @BOTH
 def test_those_that_were_told_to_pause_are_restarted_one_by_one_when_it_is_allowed(automatic: bool) -> None:
     async def test(cluster: Cluster) -> None:
@@ -364,35 +303,6 @@ def test_an_only_ordinal_is_resumed() -> None:
         assert cluster.producing() == ["nodeos-bp-0"]
 
     on(Cluster(count=1), test, producer=None)
-
-
-def vouched(cluster: Cluster, name: str = "nodeos-bp-0") -> Callable[[], Awaitable[None]]:
-    async def vouch() -> None:
-        switch.vouch(await cluster.world().look(), [name], "nodeos-bp-1", yes=True)
-
-    return vouch
-
-
-def test_one_that_answers_is_not_lost() -> None:
-    async def test(cluster: Cluster) -> None:
-        with pytest.raises(Failure, match="nodeos-bp-0 answers: it is not lost"):
-            await vouched(cluster)()
-
-    on(Cluster(), test)
-
-
-def test_a_node_that_nobody_has_declared_dead_is_not_vouched_for() -> None:
-    async def test(cluster: Cluster) -> None:
-        cluster.lose("nodeos-bp-0")
-        with pytest.raises(Unhealthy, match="its node node-0 is not ready: it may go on producing"):
-            await vouched(cluster)()
-        taint = {"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoExecute"}
-        cluster.nodes["node-0"]["spec"]["taints"] = [taint]
-        await vouched(cluster)()
-        del cluster.nodes["node-0"]
-        await vouched(cluster)()
-
-    on(Cluster(), test)
 
 
 def test_an_interruption_says_what_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -214,7 +214,8 @@ def test_admins_and_teams_get_in_by_iam_and_teams_no_further(recording: Recordin
 
 
 def test_a_team_is_a_group_or_a_user_to_the_api_server(recording: Recording) -> None:
-    bindings = recording.of("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding")
+    bindings = recording.of("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding")
+    bindings = [binding for binding in bindings if binding.name.startswith("nodeyard-")]
     subjects = {(b.inputs["subjects"][0]["kind"], b.inputs["subjects"][0]["name"]) for b in bindings}
     assert subjects == {("Group", "metis@example.com"), ("User", "auditor@example.com")}
     groups = recording.one(CLUSTER).inputs["authenticatorGroupsConfig"]

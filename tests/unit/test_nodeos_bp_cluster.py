@@ -7,6 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from nodeyard.errors import InputError
+from nodeyard.nodeos_bp_cluster import NodeosBPCluster
 from nodeyard.nodeos_bp_cluster.chain import chain_id, written
 from nodeyard.nodeos_bp_cluster.networks import EOS_MAINNET, JUNGLE4
 from tests.unit import examples
@@ -248,6 +250,10 @@ def test_a_pod_is_told_of_its_disk_by_an_id_that_no_copy_has(recording: Recordin
         assert told["volumeId"] == recording.one(VOLUME, f"{NAME}-{node}").id
 
 
+def test_the_release_gives_no_rights_since_the_platform_has_given_them(recording: Recording) -> None:
+    assert values(recording)["rbac"] == {"create": False}
+
+
 def test_operators_are_told_where_everything_is(recording: Recording) -> None:
     told = recording.exports
     assert told["ordinals"]["nodeos-bp-1"] == {
@@ -290,6 +296,25 @@ def test_on_azure_a_pod_has_the_label_and_its_account_the_id_by_which_it_logs_in
         assert ordinal["accountAnnotations"] == {"azure.workload.identity/client-id": identity.outputs["clientId"]}
 
 
+# --- what was kept ---
+
+
+def test_what_an_earlier_cluster_left_is_named_by_the_key_that_adopts_it() -> None:
+    args = examples.cluster(ordinals=1, api_nodes=1)
+    mocks = with_platform(args["platform"])
+    record(lambda: NodeosBPCluster(NAME, args), mocks)
+    with pytest.raises(InputError) as raised:
+        record(lambda: NodeosBPCluster(NAME, args), mocks)
+    assert {path for path, _ in raised.value.problems} == {
+        "ordinals.nodeos-bp-0.existing_disk",
+        "api_nodes.nodeos-api-0.existing_disk",
+        "bucket.existing",
+        "secrets.signature_providers.existing",
+        "secrets.finalizer_key_0.existing",
+        "secrets.token.existing",
+    }
+
+
 # --- what is warned of ---
 
 
@@ -299,8 +324,6 @@ def warned(monkeypatch: pytest.MonkeyPatch, up: dict[str, Any], **changes: Any) 
     args = examples.cluster(**changes)
     mocks = with_platform(args["platform"])
     mocks.state = up
-    from nodeyard.nodeos_bp_cluster import NodeosBPCluster
-
     record(lambda: NodeosBPCluster(NAME, args), mocks)
     return heard
 

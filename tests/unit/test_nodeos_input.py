@@ -20,6 +20,7 @@ from tests.unit.nodeos_clusters import (
     PUBLIC_BLS,
     SIGNING,
     component,
+    on_google_cloud,
     settings,
 )
 from tests.unit.test_stack_files import Backend, S, problems
@@ -207,6 +208,11 @@ def test_a_disk_that_is_up_becomes_no_smaller_and_moves_nowhere() -> None:
     found = nodeos_clusters.problems(up)
     assert "no cloud makes a disk smaller" in found["disk_gib"]
     assert "no cloud moves a disk" in found["ordinals.nodeos-bp-0.zone"]
+
+
+def test_a_bucket_forgets_no_sooner_and_no_later_than_its_cloud_can() -> None:
+    found = nodeos_clusters.problems(**on_google_cloud(bucket={"undelete_days": 3}))
+    assert list(found) == ["bucket.undelete_days"]
 
 
 # --- the forms of keys ---

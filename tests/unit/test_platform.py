@@ -447,6 +447,7 @@ def test_each_team_is_bound_in_exactly_its_namespaces(recording: Recording) -> N
     bound = {
         (b.inputs["subjects"][0]["name"], b.inputs["roleRef"]["name"], b.inputs["metadata"]["namespace"])
         for b in recording.of("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding")
+        if b.inputs["roleRef"]["kind"] == "ClusterRole"
     }
     assert bound == {
         ("nodeyard:metis", "nodeyard-deployer", "metis-mainnet"),

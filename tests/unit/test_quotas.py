@@ -17,6 +17,9 @@ from nodeyard.clouds.contract.quota import Computer, Demand, Need, tib
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.metis_sequencer.demand import demand as of_sequencer
 from nodeyard.metis_sequencer.settings import resolve as sequencer_of
+from nodeyard.nodeos_bp_cluster import NodeosBPCluster
+from nodeyard.nodeos_bp_cluster.demand import demand as of_cluster
+from nodeyard.nodeos_bp_cluster.rules import resolve as cluster_of
 from nodeyard.platform.demand import demand as of_platform
 from nodeyard.platform.settings import resolve as platform_of
 from nodeyard.quotas import QUOTAS, told
@@ -29,7 +32,7 @@ from nodeyard.tsm_node.rules import resolve as player_of
 from sandbox.mocks import SandboxMocks
 from tests.unit import gcp_world, test_platform, tsm_players
 from tests.unit.azure import world as azure_world
-from tests.unit.examples import platform, sequencer
+from tests.unit.examples import cluster, platform, sequencer
 from tests.unit.recording import Recording, record
 from tests.unit.theta_fleet import CLOUDS, IN_CLUSTER, arguments
 from tests.unit.worlds import with_platform
@@ -145,6 +148,20 @@ def test_a_player_counts_what_it_makes(changes: dict[str, Any]) -> None:
     needs = check("aws", recording, of_player(player_of("tsm", args)))
     assert needs["Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"] == 2 * 8
     assert needs["Total storage for all DB instances"] == 2 * 64
+
+
+@pytest.mark.parametrize("api_nodes", [0, 1])
+def test_block_producers_count_what_they_make(api_nodes: int) -> None:
+    args = cluster(api_nodes=api_nodes)
+    recording = record(lambda: NodeosBPCluster("nodeos", args), with_platform(args["platform"]))
+    needs = check("aws", recording, of_cluster(cluster_of("nodeos", args)))
+    assert needs["Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"] == (3 + api_nodes) * 8
+    assert needs["Storage for General Purpose SSD (gp3) volumes, in TiB"] == tib((3 + api_nodes) * (100 + 40))
+
+
+def test_block_producers_count_no_bucket_that_they_adopt() -> None:
+    made, adopted = (of_cluster(cluster_of("nodeos", cluster(bucket=told))) for told in ({}, {"existing": "theirs"}))
+    assert (made.buckets, adopted.buckets) == (1, 0)
 
 
 def test_a_player_counts_nothing_that_it_adopts() -> None:

@@ -84,6 +84,10 @@ VOLUMES: Sequence[Rule] = (
     {"apiGroups": [""], "resources": ["persistentvolumes"], "verbs": CHANGE},
 )
 
+LEASES: Rule = {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "create", "update"]}
+"""What a namespace's pods may do to its Leases, by which they agree who is in charge. The platform gives the right,
+because a team's role may give none."""
+
 POD_SECURITY = {
     # Our nodes run on the host network, which `baseline` and `restricted` both refuse for a whole namespace. What a pod
     # of ours has beyond `restricted` is still written to the audit log; `warn` would say it again at every `up`.
@@ -93,14 +97,14 @@ POD_SECURITY = {
 
 
 Subject = tuple[Literal["Group", "User"], str]
-"""Who a team is to the API server."""
+"""Who has a right, to the API server."""
 
 
 def make_teams(teams: Mapping[str, TeamAccess], subjects: Mapping[str, Subject], parent: pulumi.Resource) -> None:
-    """Makes: a `Namespace` for each that a team names (protected: with it would go everything in it), the
-    `ClusterRole`s `nodeyard-reader|operator|deployer`, `nodeyard-cluster` and `nodeyard-volumes`; for each team a
-    `RoleBinding` in each of its namespaces and in no other, and the `ClusterRoleBinding`s. How the team gets into the
-    cluster at all is the cloud's."""
+    """Makes: a `Namespace` for each that a team names (protected: with it would go everything in it), and in it the
+    `Role` and `RoleBinding` by which its pods may hold Leases; the `ClusterRole`s `nodeyard-reader|operator|deployer`,
+    `nodeyard-cluster` and `nodeyard-volumes`; for each team a `RoleBinding` in each of its namespaces and in no other,
+    and the `ClusterRoleBinding`s. How the team gets into the cluster at all is the cloud's."""
     made: list[pulumi.Resource] = [_namespace(namespace, parent) for namespace in namespaces(teams)]
     made += [_role(role, rules, parent) for role, rules in ROLES.items()]
     made += [_role("cluster", CLUSTER_WIDE, parent), _role("volumes", VOLUMES, parent)]
@@ -136,7 +140,7 @@ def _bind(team: str, access: TeamAccess, subject: Subject, opts: ResourceOptions
         kubernetes.rbac.v1.RoleBinding(
             f"{bound}-{namespace}",
             metadata={"name": bound, "namespace": namespace},
-            role_ref=_role_ref(access.role),
+            role_ref=_role_ref("ClusterRole", access.role),
             subjects=[_subject(subject)],
             opts=opts,
         )
@@ -144,17 +148,34 @@ def _bind(team: str, access: TeamAccess, subject: Subject, opts: ResourceOptions
         kubernetes.rbac.v1.ClusterRoleBinding(
             f"nodeyard-{team}-{role}",
             metadata={"name": f"nodeyard-{team}-{role}"},
-            role_ref=_role_ref(role),
+            role_ref=_role_ref("ClusterRole", role),
             subjects=[_subject(subject)],
             opts=opts,
         )
 
 
 def _namespace(namespace: str, parent: pulumi.Resource) -> kubernetes.core.v1.Namespace:
-    return kubernetes.core.v1.Namespace(
+    made = kubernetes.core.v1.Namespace(
         namespace,
         metadata={"name": namespace, "labels": POD_SECURITY},
         opts=ResourceOptions(parent=parent, protect=True),
+    )
+    _let_pods_hold_leases(namespace, ResourceOptions(parent=parent, depends_on=[made]))
+    return made
+
+
+def _let_pods_hold_leases(namespace: str, opts: ResourceOptions) -> None:
+    """Binds the right to the group that Kubernetes puts each service account of the namespace in. So each pod has it
+    whose API token is mounted."""
+    name = f"nodeyard-lease-holder-{namespace}"
+    metadata: kubernetes.meta.v1.ObjectMetaArgsDict = {"name": "nodeyard-lease-holder", "namespace": namespace}
+    kubernetes.rbac.v1.Role(name, metadata=metadata, rules=[_rule(LEASES)], opts=opts)
+    kubernetes.rbac.v1.RoleBinding(
+        name,
+        metadata=metadata,
+        role_ref=_role_ref("Role", "lease-holder"),
+        subjects=[_subject(("Group", f"system:serviceaccounts:{namespace}"))],
+        opts=opts,
     )
 
 
@@ -169,8 +190,8 @@ def _rule(rule: Rule) -> kubernetes.rbac.v1.PolicyRuleArgsDict:
     return {"api_groups": rule["apiGroups"], "resources": rule["resources"], "verbs": rule["verbs"]}
 
 
-def _role_ref(role: str) -> kubernetes.rbac.v1.RoleRefArgsDict:
-    return {"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": f"nodeyard-{role}"}
+def _role_ref(kind: Literal["ClusterRole", "Role"], role: str) -> kubernetes.rbac.v1.RoleRefArgsDict:
+    return {"api_group": "rbac.authorization.k8s.io", "kind": kind, "name": f"nodeyard-{role}"}
 
 
 def _subject(subject: Subject) -> kubernetes.rbac.v1.SubjectArgsDict:

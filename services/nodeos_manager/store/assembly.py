@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import re
 from collections.abc import Awaitable, Callable
 
 from ..clock import Clock
@@ -38,8 +39,14 @@ def copies(
 def schedules(
     options: argparse.Namespace, kept: Copies, nodeos: HttpNodeos, clock: Clock, log: logging.Logger
 ) -> Schedules:
-    every = {Kind.BACKUP: Every(options.auto_backup_period, options.auto_backup_modulo)}
-    if options.bp_mode:  # an API node's nodeos has no producer API, which takes snapshots
-        every[Kind.SNAPSHOT] = Every(options.auto_snapshot_period, options.auto_snapshot_modulo)
-    before = sum(fellow.partition("=")[0] < options.pod_name for fellow in options.fellow)
-    return Schedules(kept, nodeos, clock, SchedulesSettings(every, rank=before), log)
+    every = {
+        Kind.SNAPSHOT: Every(options.auto_snapshot_period, options.auto_snapshot_modulo),
+        Kind.BACKUP: Every(options.auto_backup_period, options.auto_backup_modulo),
+    }
+    return Schedules(kept, nodeos, clock, SchedulesSettings(every, rank=rank(options.pod_name)), log)
+
+
+def rank(ordinal: str) -> int:
+    """How many ordinals go before, by the number at the name's end: also where one does not know of the others."""
+    digits = re.search(r"\d+$", ordinal)
+    return int(digits[0]) if digits else 0

@@ -18,6 +18,11 @@ CHUNK = 16 * MIB
 _ZEROS = bytes(CHUNK)
 
 
+async def check(directory: Path) -> None:
+    """Raises Unkeepable, before nodeos is stopped in vain."""
+    await asyncio.to_thread(lambda: list(files(directory)))
+
+
 async def upload(directory: Path, block: Block, library: Library, clock: Clock) -> Backup:
     """Uploads what the bucket has not, and then the manifest. Raises `bucket.Failed`, Unkeepable, OSError; and Corrupt
     where a chunk is gone at the end."""

@@ -137,19 +137,28 @@ def bucket(url: str) -> Bucket:
     """The bucket of `s3://NAME?region=REGION`, `az://ACCOUNT/CONTAINER` or `gs://NAME`. A path that follows is the
     prefix of all objects' names.
 
-    Raises BadUrl."""
+    Raises BadUrl, Failed."""
+    try:
+        return Bucket(_store(url))
+    except BaseError as failed:
+        raise Failed(
+            f"No client of {url} can be made. Has the image CA certificates (SSL_CERT_FILE)? {failed}"
+        ) from failed
+
+
+def _store(url: str) -> ObjectStore:
     parts = urlsplit(url)
     path = parts.path.strip("/")
     regions = parse_qs(parts.query).get("region", [])
     if not parts.netloc or parts.fragment or (parts.query and (parts.scheme != "s3" or not regions)):
         raise BadUrl(_wanted(url))
     if parts.scheme == "s3" and len(regions) == 1:
-        return Bucket(S3Store(parts.netloc, region=regions[0], prefix=path or None, retry_config=_RETRY))
+        return S3Store(parts.netloc, region=regions[0], prefix=path or None, retry_config=_RETRY)
     if parts.scheme == "gs":
-        return Bucket(GCSStore(parts.netloc, prefix=path or None, retry_config=_RETRY))
+        return GCSStore(parts.netloc, prefix=path or None, retry_config=_RETRY)
     container, _, prefix = path.partition("/")
     if parts.scheme == "az" and container:
-        return Bucket(AzureStore(container, account_name=parts.netloc, prefix=prefix or None, retry_config=_RETRY))
+        return AzureStore(container, account_name=parts.netloc, prefix=prefix or None, retry_config=_RETRY)
     raise BadUrl(_wanted(url))
 
 

@@ -183,6 +183,7 @@ class Copies:
     async def _backup(self, timeout: float) -> Manifest:
         await self._require_idle()
         library = await self._opened()
+        await backups.check(self._data.directory)
         async with library.being_backed_up(self._settings.ordinal):
             await self._clock.sleep(retention.QUIET)
             async with self._keeper.resting(timeout):

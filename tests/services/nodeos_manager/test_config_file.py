@@ -38,11 +38,10 @@ def test_a_producer_has_our_lines_the_keys_and_then_the_users() -> None:
     ]
 
 
-def test_an_api_node_has_no_producer_plugin_and_cannot_be_given_one() -> None:
-    api = Ours("127.0.0.1:8888", bp_mode=False)
-    assert not any("producer" in line for line in merged("", api, []).splitlines())
-    with pytest.raises(Unusable, match=r"config\.ini, line 2: an API node has no producer plugin"):
-        merged("\nplugin = eosio::http_plugin, eosio::producer_api_plugin", api, [])
+def test_an_api_node_has_no_producers_name_and_the_api_that_takes_snapshots() -> None:
+    lines = options(merged("", Ours("127.0.0.1:8888"), []))
+    assert ("plugin", "eosio::producer_api_plugin") in lines
+    assert not any(name in ("producer-name", "signature-provider") for name, _ in lines)
 
 
 def test_the_user_may_add_plugins_and_peers() -> None:

@@ -58,6 +58,9 @@ class Finalizer:
         if self.refuses:
             raise Unusable("it has voted")
         self.admitted += 1
+        return self.read()
+
+    def read(self) -> FinalizerKey:
         return FinalizerKey(finalizer_public(), finalizer_bytes(), finalizer())
 
 
@@ -153,3 +156,13 @@ def test_a_comment_in_another_encoding_does_no_harm(case: Case) -> None:
     (case.mounted / "config.ini").write_bytes(b"# \xff\nchain-threads = 4\n")
     asyncio.run(case.configuration().write())
     assert "chain-threads = 4" in case.lines()
+
+
+def test_what_nodeos_could_not_start_with_is_known_before_and_nothing_is_written(case: Case) -> None:
+    key = Finalizer()
+    configuration = case.configuration(Keys([case.keys], finalizer=cast(Any, key)))
+    asyncio.run(configuration.check())
+    case.config("pause-on-startup = false")
+    with pytest.raises(Unusable, match="line 1: pause-on-startup"):
+        asyncio.run(configuration.check())
+    assert (key.admitted, case.run.exists(), configuration.running) == (0, False, None)

@@ -1,6 +1,7 @@
 """What the keeper does in one fault at a time, on a simulated chain of ours alone: each slot of it is ours."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -51,6 +52,25 @@ def test_without_the_api_server_a_producer_by_time_pauses_before_its_right_ends_
         assert any(run.may_produce(ordinal) for ordinal in run.ordinals)
 
     producing(test)
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_a_manager_says_once_that_the_lease_is_out_of_its_reach_and_again_when_that_comes_back(
+    caplog: pytest.LogCaptureFixture, automatic: bool
+) -> None:
+    def said() -> list[str]:
+        return [message for message in caplog.messages if message.startswith("who may produce cannot be read")]
+
+    async def test(run: Run, producer: Ordinal, manager: Manager) -> None:
+        for _ in range(2):
+            run.server.is_down = True
+            await asyncio.sleep(60.0)
+            run.server.is_down = False
+            await asyncio.sleep(60.0)
+        assert said() == ["who may produce cannot be read or written: no answer"] * 2 * len(run.ordinals)
+
+    with caplog.at_level(logging.WARNING, "simulation"):
+        producing(test, automatic=automatic)
 
 
 def test_without_the_api_server_a_producer_by_hand_goes_on() -> None:

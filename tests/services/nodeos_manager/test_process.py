@@ -138,7 +138,11 @@ def test_a_line_that_is_the_managers_to_set_stops_the_start_until_it_is_removed(
     config = running.directory / "config/config.ini"
     config.write_text("chain-threads = 4\nhttp-server-address = 0.0.0.0:8888\n")
     assert running.ask("GET", "configuration").json()["reload_pending"]
-    assert running.ask("POST", "reload?sync=true").status_code == 500
+    for command in ("reload", "safely_reload"):
+        assert running.ask("POST", f"{command}?sync=true").status_code == 500
+        assert running.ask("GET", "is_running").json()["is_running"]
+    running.ask("POST", "maintenance?sync=true")
+    assert running.ask("POST", "resume?sync=true").status_code == 500
     state = running.ask("GET", "is_running").json()
     assert (state["is_running"], state["state"]) == (False, "unusable")
     assert state["reason"].startswith("config.ini, line 2: http-server-address is the node manager's to set")
@@ -174,7 +178,8 @@ def test_an_api_node_needs_no_api_server_and_never_produces(tmp_path: Path, leas
         assert running.nodeos_says_paused()
         assert running.proxied("/v1/chain/get_info") == 200
         assert running.ask("POST", "safely_resume_production?sync=true").status_code == 404
-        assert "producer" not in (tmp_path / "run/config.ini").read_text()
+        config = (tmp_path / "run/config.ini").read_text()
+        assert not any(name in config for name in ("producer-name", "signature-provider"))
         assert running.ask("GET", "status").json()["bp_mode"] is False
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(60) == 0

@@ -191,7 +191,9 @@ def test_admins_have_every_right_and_a_team_only_gets_in(recording: Recording, p
     cluster = platform["azure"]["cluster_id"]
     assert granted(recording, ADMINS) == {(Role.CLUSTER_ADMIN, cluster), (Role.CLUSTER_USER, cluster)}
     assert granted(recording, TEAM) == {(Role.CLUSTER_USER, cluster)}
-    binding = recording.one("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding").inputs
+    binding = recording.one(
+        "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "nodeyard-metis-deployer-metis-mainnet"
+    ).inputs
     assert binding["subjects"] == [{"kind": "Group", "name": TEAM, "apiGroup": "rbac.authorization.k8s.io"}]
 
 

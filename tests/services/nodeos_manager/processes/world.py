@@ -15,7 +15,7 @@ from .pod import Pod, Program, until
 from .way import State, Way, Ways
 
 ORDINALS = ("bp-0", "bp-1", "bp-2")
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds until somebody produces again. With `automatic`, a lease and what follows it take 20."""
 
 

@@ -22,19 +22,19 @@ from nodeos_manager.store.copies import Copies, CopiesSettings
 from nodeos_manager.store.library import Library
 from nodeos_manager.store.manifests import Block, Kind, Manifest
 from nodeos_manager.store.restore import Restore
+from nodeos_manager.store.retention import QUIET
 from nodeos_manager.store.swap import Swap, complete
 from nodeos_manager.superviser import Limits, Superviser
-from tests.services.nodeos_manager.store.servers import free_port
+from tests.services.nodeos_manager.processes.loopback import free_port
 
 LOG = logging.getLogger("test")
 CHAIN = "c1" * 32
 PROGRAM = Path(__file__).parent / "node_program.py"
-SLEEPS = 1.0
 DAY = 24 * 3600.0
 
 
 class Clock(SystemClock):
-    """Real, but for the long waits, which end at once. `ahead`: seconds that have passed since."""
+    """Real, but for the wait before a backup, which ends at once. `ahead`: seconds that have passed since."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -45,7 +45,7 @@ class Clock(SystemClock):
 
     async def sleep(self, seconds: float) -> None:
         self.waited.append(seconds)
-        await super().sleep(seconds if seconds < SLEEPS else 0)
+        await super().sleep(0 if seconds == QUIET else seconds)
 
 
 class Keeper:

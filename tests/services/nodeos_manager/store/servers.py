@@ -23,6 +23,7 @@ from xml.sax.saxutils import escape
 from moto.server import ThreadedMotoServer
 
 from tests.npm_tool import npm_tool
+from tests.services.nodeos_manager.processes.loopback import free_port
 
 TESTS = Path(__file__).parents[3]
 ACCOUNT = "devstoreaccount1"
@@ -217,12 +218,6 @@ def _request(method: str, url: str, headers: dict[str, str]) -> None:
     opener.open(
         urllib.request.Request(url, headers={**headers, "Content-Length": "0"}, method=method), timeout=30
     ).close()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

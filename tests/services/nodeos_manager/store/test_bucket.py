@@ -1,12 +1,16 @@
 """One bucket behaves the same in S3, Azure Blob Storage and Google Cloud Storage."""
 
 import asyncio
+import json
 import os
 import random
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -126,6 +130,53 @@ def test_a_bucket_that_is_not_there_is_named(url: str) -> None:
             await bucket(missing).write("name", b"1")
 
     asyncio.run(run())
+
+
+class PodIdentity(BaseHTTPRequestHandler):
+    """EKS' agent on each node: it gives keys for a short time to who has the pod's token."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.headers["Authorization"])
+        keys = {"AccessKeyId": "a", "SecretAccessKey": "s", "Token": "t", "Expiration": "2099-01-01T00:00:00Z"}
+        data = json.dumps(keys).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+def test_the_pods_identity_alone_opens_a_bucket_on_eks(
+    s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), PodIdentity)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    (tmp_path / "token").write_text("of-the-pod")
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(key)
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/v1/credentials")
+    monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(tmp_path / "token"))
+
+    async def run() -> None:
+        await bucket(s3_url).write("name", b"1")
+        assert await bucket(s3_url).read("name") == b"1"
+
+    asyncio.run(run())
+    server.shutdown()
+    server.server_close()
+    assert set(PodIdentity.asked) == {"of-the-pod"}
+
+
+@pytest.mark.parametrize("place", ["s3://nodeos?region=r", "az://account/nodeos", "gs://nodeos"])
+def test_an_image_without_ca_certificates_is_told_what_it_lacks(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.setenv(variable, "/not-there")
+    with pytest.raises(Failed, match=r"Has the image CA certificates \(SSL_CERT_FILE\)\?"):
+        bucket(place)
 
 
 @pytest.mark.parametrize(

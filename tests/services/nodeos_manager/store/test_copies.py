@@ -138,6 +138,19 @@ def test_a_backup_that_is_cut_off_with_its_manager_does_not_start_nodeos_again(o
     asyncio.run(run())
 
 
+def test_what_no_backup_can_keep_is_said_before_nodeos_is_stopped(one_url: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with node(tmp_path / "bp-0", one_url, "alpha") as first:
+            await first.start()
+            process = first.superviser.running()
+            (first.data.directory / "blocks/elsewhere").symlink_to(tmp_path)
+            with pytest.raises(Unkeepable, match="elsewhere is a link"):
+                await first.copies.backup(10.0)()
+            assert first.superviser.running() == process
+
+    asyncio.run(run())
+
+
 def test_a_nodeos_that_stops_too_late_for_a_backup_is_started_again(
     one_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

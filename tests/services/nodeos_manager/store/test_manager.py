@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx2
 
+from tests.services.nodeos_manager.processes.loopback import free_port
 from tests.services.nodeos_manager.store.nodes import CHAIN, PROGRAM
-from tests.services.nodeos_manager.store.servers import free_port
 
 SERVICES = Path(__file__).parents[4] / "services"
 

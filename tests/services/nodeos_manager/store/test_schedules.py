@@ -11,6 +11,7 @@ from nodeos_manager.commands import Operator, OperatorSettings, Work
 from nodeos_manager.manager import Health
 from nodeos_manager.nodeos_api import Unanswered
 from nodeos_manager.production import Production, ProductionSettings
+from nodeos_manager.store.assembly import rank
 from nodeos_manager.store.bucket import Failed
 from nodeos_manager.store.copies import Copies, Report
 from nodeos_manager.store.manifests import Kind, Snapshot
@@ -52,6 +53,11 @@ def test_the_ordinals_after_the_first_one_leave_it_time() -> None:
     assert Every(period=HOUR).is_due(taken(900, 0.0), 1000, HOUR + 300, later=300.0)
     assert not Every(modulo=100).is_due(taken(999, 0.0), 1599, 0.0, later=300.0)
     assert Every(modulo=100).is_due(taken(999, 0.0), 1600, 0.0, later=300.0)
+
+
+@pytest.mark.parametrize(("ordinal", "before"), [("nodeos-bp-0", 0), ("nodeos-bp-2", 2), ("alone", 0)])
+def test_an_ordinals_name_says_how_many_go_before(ordinal: str, before: int) -> None:
+    assert rank(ordinal) == before
 
 
 class Case:
