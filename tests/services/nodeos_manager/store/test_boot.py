@@ -123,7 +123,9 @@ def test_a_restore_that_fails_in_any_way_keeps_no_node_from_starting(
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("journal", ['{"aside": ["state"], "place": [], "snapshot": "", "phase": "aside"}', "no journal"])
+@pytest.mark.parametrize(
+    "journal", ['{"aside": ["state"], "place": [], "snapshot": "", "phase": "aside"}', "no journal"]
+)
 def test_a_restore_that_cannot_go_on_at_a_boot_says_so_in_the_state(journal: str, one_url: str, tmp_path: Path) -> None:
     async def run() -> None:
         async with node(tmp_path / "bp-1", one_url, "old", auto_restore=Kind.SNAPSHOT) as made:
