@@ -13,7 +13,7 @@ POLICIES_NAME_NODES = False
 """Cilium takes no node for an `ipBlock` of a NetworkPolicy."""
 
 PODS_ARE_ROUTED = False
-"""Pods have addresses of an overlay ("Overview of Azure CNI Overlay networking"): nobody outside the cluster has a way to them."""
+"""Nobody outside a cluster finds its pods ("Overview of Azure CNI Overlay networking")."""
 
 
 class Firewall(contract.Firewall):
