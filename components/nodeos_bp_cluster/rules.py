@@ -86,7 +86,10 @@ def _peers(cluster: Settings) -> Iterator[Problem]:
 
 
 def _peer_cidrs(cluster: Settings) -> Iterator[Problem]:
-    """Only a network that is routed to ours finds the pods."""
+    """Only a network that is routed to ours finds the pods, and only where pods have addresses of ours."""
+    if cluster.args["peer_cidrs"] and not cluster.cloud.PODS_ARE_ROUTED:
+        yield ("peer_cidrs",), "no other network finds the pods on this cloud: let those peers be dialled (`peers`)"
+        return
     routed = [*cluster.platform["private_cidrs"], *cluster.platform["peered_cidrs"]]
     for place, cidr in enumerate(cluster.args["peer_cidrs"]):
         if not any(IPv4Network(cidr).subnet_of(IPv4Network(one)) for one in routed if ":" not in one):

@@ -1,5 +1,6 @@
 """What a cluster of nodeos may be told, and how its writer is told what is wrong: by the file's own spelling."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.unit.nodeos_clusters import (
     PUBLIC_BLS,
     SIGNING,
     component,
+    on_azure,
     on_google_cloud,
     settings,
 )
@@ -208,6 +210,14 @@ def test_a_disk_that_is_up_becomes_no_smaller_and_moves_nowhere() -> None:
     found = nodeos_clusters.problems(up)
     assert "no cloud makes a disk smaller" in found["disk_gib"]
     assert "no cloud moves a disk" in found["ordinals.nodeos-bp-0.zone"]
+
+
+def test_no_range_is_let_in_where_no_other_network_finds_the_pods(tmp_path: Path) -> None:
+    _, azure = on_azure(tmp_path)
+    azure["platform"]["peered_cidrs"] = ["10.99.0.0/16"]
+    assert nodeos_clusters.problems(**azure, peer_cidrs=["10.99.7.0/24"]) == {
+        "peer_cidrs": "no other network finds the pods on this cloud: let those peers be dialled (`peers`)"
+    }
 
 
 def test_a_bucket_forgets_no_sooner_and_no_later_than_its_cloud_can() -> None:

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from tests.engine import metis
+from tests.engine import metis, nodeos
 from tests.engine.harness import CHECKOUT, Sandbox
 from tests.engine.worlds import Worlds
 from tests.vendors.finished import Made, resources
@@ -62,6 +62,8 @@ class Stacks:
         home = self.directory / stack
         if stack == metis.STACK:
             return metis.mainnet(self.worlds, home)
+        if stack == nodeos.STACK:
+            return nodeos.jungle(self.worlds, home)
         if stack in shipped(self.cloud):
             return self.worlds.shipped(stack, home)
         return self.worlds.copy(f"variants-{self.cloud}", home, self.bring_up)

@@ -13,6 +13,7 @@ from tests.vendors.variants import CLOUDS, all_of, shipped_settings
 UNUSED = {
     ("", "platform", "chartMirror"): "no cloud hears of it: charts come from a directory",
     ("azure", "metis", "images.addressClaim"): "no pod claims an address there",
+    ("azure", "nodeos", "peerCidrs"): "no other network finds the pods there: refused",
     ("azure", "theta", "nodes.*.password.existing"): (
         "a site's vault is the stack's own: only an earlier `up` put something there (tests/engine/test_theta_disks.py)"
     ),

@@ -10,6 +10,9 @@ from ..contract.platform import PlatformContract
 POLICIES_NAME_NODES = True
 """The VPC CNI lets an `ipBlock` of a NetworkPolicy mean nodes."""
 
+PODS_ARE_ROUTED = True
+"""The VPC CNI gives pods addresses of their node's subnet."""
+
 
 class Firewall(contract.Firewall):
     """A security group with the ingress rules of `spec`, and open egress.

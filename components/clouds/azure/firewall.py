@@ -12,6 +12,9 @@ EVERYONE = ("0.0.0.0/0",)
 POLICIES_NAME_NODES = False
 """Cilium takes no node for an `ipBlock` of a NetworkPolicy."""
 
+PODS_ARE_ROUTED = False
+"""Nobody outside a cluster finds its pods ("Overview of Azure CNI Overlay networking")."""
+
 
 class Firewall(contract.Firewall):
     """Makes nothing. Nodes have no public addresses, and what reaches one from outside comes through a Service of type

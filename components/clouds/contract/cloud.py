@@ -123,6 +123,11 @@ class Cloud(Protocol):
         """Whether an `ipBlock` of a NetworkPolicy can mean nodes. Cilium's cannot (Azure, Google Cloud)."""
         ...
 
+    @property
+    def PODS_ARE_ROUTED(self) -> bool:  # noqa: N802
+        """Whether networks that are routed to the platform's find the pods. They find none of an overlay (Azure)."""
+        ...
+
     def cloud_provider(
         self, name: str, account: str | None, region: str, opts: ResourceOptions
     ) -> pulumi.ProviderResource:

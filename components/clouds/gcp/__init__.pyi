@@ -8,6 +8,7 @@ from .database import Database as Database
 from .database import database_problems as database_problems
 from .disk import Disk as Disk
 from .disk import disk_problems as disk_problems
+from .firewall import PODS_ARE_ROUTED as PODS_ARE_ROUTED
 from .firewall import POLICIES_NAME_NODES as POLICIES_NAME_NODES
 from .firewall import Firewall as Firewall
 from .identity import Identity as Identity

@@ -11,6 +11,9 @@ from ..naming import GCP_RESOURCE
 POLICIES_NAME_NODES = False
 """Dataplane V2 is Cilium, which takes no node for an `ipBlock` of a NetworkPolicy."""
 
+PODS_ARE_ROUTED = True
+"""Pods have addresses of the subnet's secondary range, which the VPC routes."""
+
 
 class Firewall(contract.Firewall):
     """A network tag, and what the network lets in to the nodes that carry it. Egress is open in every VPC.
