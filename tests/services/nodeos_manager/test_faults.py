@@ -21,12 +21,15 @@ SEEDS = int(os.environ.get("SEEDS", "150"))
 BATCH = 20
 DRIFT = 0.03
 """Clocks' rates are off by as much as 3 %: a hundred times what a machine with NTP shows."""
+SLOW = 0.1
+"""In a third of the runs a tenth of the API server's answers is slow, as one's is that writes to a busy etcd."""
 #: A chain of one producer has no other's blocks, and every slot of it is ours. EOS has 21.
 PRODUCERS = (1, 2, 4, 21)
 
 
 def shape(seed: int, *, automatic: bool) -> Shape:
-    return Shape(PRODUCERS[seed % len(PRODUCERS)], automatic, DRIFT)
+    slow = SLOW if seed % 3 == 0 else 0.0
+    return Shape(PRODUCERS[seed % len(PRODUCERS)], automatic, DRIFT, slow=slow)
 
 
 def batches() -> list[range]:

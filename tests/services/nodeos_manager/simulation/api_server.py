@@ -9,12 +9,16 @@ from nodeos_manager.right import Conflict, Record, Unreachable
 from .machine import Machine
 
 TIMEOUT = 3.0
+SLOW = (0.3, 1.4)
+"""Seconds. There and back again is less than `TIMEOUT`."""
 
 
 class ApiServer:
     def __init__(self, random: Random) -> None:
         self.record: Record | None = None
         self.is_down = False
+        self.slow = 0.0
+        """Which share of what is asked or answered takes its time."""
         self.random = random
         self._version = 0
 
@@ -56,7 +60,8 @@ class Way:
         await self._machine.ready()
         random = self._server.random
         if not (self.is_cut or self._server.is_down):
-            await asyncio.sleep(random.uniform(0.002, 0.05))
+            is_slow = random.random() < self._server.slow
+            await asyncio.sleep(random.uniform(*SLOW) if is_slow else random.uniform(0.002, 0.05))
             await self._machine.ready()
             return
         if record is not None and random.random() < 0.5:

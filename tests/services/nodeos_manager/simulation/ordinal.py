@@ -171,3 +171,5 @@ class Shape:
     """The share by which clocks' rates may be off."""
     ahead: float = 0.05
     """Seconds by which wall clocks may be off."""
+    slow: float = 0.0
+    """The share of what is asked of the API server, or answered, that takes a second or so."""

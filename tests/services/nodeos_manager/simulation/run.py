@@ -49,6 +49,7 @@ class Run:
         self.random = Random(seed)
         self.chain = Chain(shape.producers, self.random)
         self.server = ApiServer(self.random)
+        self.server.slow = shape.slow
         self.ordinals = [self._ordinal(f"bp-{number}") for number in range(ORDINALS)]
         for ordinal in self.ordinals:
             ordinal.others = self.ordinals
