@@ -186,8 +186,8 @@ def upgrade_(
         return
     if len(before.producers) == 1 and before.producers[0].is_outdated:
         output.confirm(
-            f"{before.producers[0].name} is the only ordinal that may produce. From its pause until its new pod has caught up, it "
-            "makes no block and casts no vote: every turn meanwhile is missed. Go on?",
+            f"{before.producers[0].name} is the only ordinal that may produce. From its pause until its new pod has "
+            "caught up, it makes no block and casts no vote: every turn meanwhile is missed. Go on?",
             yes,
         )
     again = place.again("upgrade", "--image", image, *(["--to", to] if to else []))

@@ -52,7 +52,7 @@ class Aside(Pause):
 
 @dataclass(frozen=True)
 class Free:
-    """Frees the right of an ordinal that cannot release it: the operator has vouched for it as off, or it is a spare."""
+    """Frees the right of an ordinal that cannot release it: one that is off, or a spare."""
 
     ordinal: str
     why: str = field(default="", compare=False)
