@@ -294,8 +294,8 @@ class Cluster:
             return self.attachments
         if kinds == "events":
             return self.events
-        pods = [_pod(pod) for pod in self.pods.values() if pod.is_there]
-        return [*pods, *map(_owner, self.pods.values()), *map(_claim, self.pods), *self._lease()]
+        pods = [printed_pod(pod) for pod in self.pods.values() if pod.is_there]
+        return [*pods, *map(printed_stateful_set, self.pods.values()), *map(_claim, self.pods), *self._lease()]
 
     def _lease(self) -> list[dict[str, Any]]:
         record: Record | None = self.server.record
@@ -385,7 +385,7 @@ def _revision(image: str, is_spare: bool) -> str:
     return f"{image} {is_spare}"
 
 
-def _pod(pod: Pod) -> dict[str, Any]:
+def printed_pod(pod: Pod) -> dict[str, Any]:
     name = pod.ordinal.name
     state = {"waiting": {"reason": pod.waiting}} if pod.waiting else {"running": {}}
     revision = _revision(pod.image, pod.ordinal.is_spare)
@@ -407,7 +407,7 @@ def _pod(pod: Pod) -> dict[str, Any]:
     }
 
 
-def _owner(pod: Pod) -> dict[str, Any]:
+def printed_stateful_set(pod: Pod) -> dict[str, Any]:
     name = pod.ordinal.name
     return {
         "kind": "StatefulSet",

@@ -19,6 +19,7 @@ from tests.ops.nodeos_served import Served, served
 
 STACK = "nodeos-jungle"
 ORDINALS = ("nodeos-bp-0", "nodeos-bp-1")
+SPARE = {"ordinals": {"nodeos-bp-0": {"mayProduce": True}, "nodeos-bp-1": {"mayProduce": False}}}
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_backup_restore_and_reload(nodeyard: Command, cluster: Served) -> None:
 
 def test_a_lost_ordinal_is_vouched_for_by_a_taint_and_a_yes(nodeyard: Command, cluster: Served) -> None:
     switch = ("switch-producer", "--to", "nodeos-bp-1", "--lost", "nodeos-bp-0")
-    assert "answers: it is not lost" in run(nodeyard, *switch).stderr
+    assert "answers: it is not lost" in run(nodeyard, *switch, "--dry-run").stderr
     cluster.do(lambda each: each.lose("nodeos-bp-0"))
     status = run(nodeyard, "status")
     assert (status.exit_code, "node node-0 is not ready" in status.stdout) == (1, True)
@@ -164,6 +165,8 @@ def test_a_lost_ordinal_is_vouched_for_by_a_taint_and_a_yes(nodeyard: Command, c
     ("outputs", "words", "code", "said"),
     [
         ({}, ("switch-producer", "--to", "nodeos-bp-7"), 2, "has no ordinal nodeos-bp-7"),
+        (SPARE, ("switch-producer", "--to", "nodeos-bp-1"), 2, "nodeos-bp-1 is a spare of stack nodeos-jungle"),
+        (SPARE, ("upgrade", "--image", NEW, "--to", "nodeos-bp-1"), 2, "nodeos-bp-1 is a spare of stack"),
         ({"ordinals": {}}, ("status",), 2, "has no ordinals"),
         ({"failover": "perhaps"}, ("status",), 2, "failover: Input should be 'manual' or 'automatic'"),
     ],
