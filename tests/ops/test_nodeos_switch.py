@@ -94,7 +94,7 @@ async def interrupted(cluster: Cluster, at: int, restart: bool) -> bool:
 
 @BOTH
 @pytest.mark.parametrize("late", [False, True], ids=["unheard", "heard"])
-@pytest.mark.parametrize(("restart", "every"), [(False, 2), (True, 9)], ids=["", "restart"])
+@pytest.mark.parametrize(("restart", "every"), [(False, 3), (True, 13)], ids=["", "restart"])
 def test_whenever_it_is_interrupted_the_same_command_completes_it(
     automatic: bool, late: bool, restart: bool, every: int
 ) -> None:
