@@ -1,5 +1,7 @@
-"""`nodeyard nodeos backup`, `restore` and `reload` to the end: a spare's manager and its nodeos are processes, with a disk
-and a bucket."""
+"""`nodeyard nodeos backup`, `restore` and `reload` to the end.
+
+A spare's manager and its nodeos are processes, with a disk and a bucket.
+"""
 
 import contextlib
 import json
