@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.tsm_node.card import Card, read_card
@@ -57,6 +57,8 @@ class NodeosOrdinal(BaseModel):
 
     pod: str | None = None
     """The pod's name, perhaps behind its namespace and a slash."""
+    may_produce: bool = Field(True, alias="mayProduce")
+    """Without it, it is a spare: it has no signing key, and takes no part in who produces."""
 
 
 class NodeosCluster(BaseModel):

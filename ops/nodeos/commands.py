@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -42,7 +42,7 @@ Producer = Annotated[
 ]
 Patience = Annotated[float, typer.Option(min=1, help="Seconds in which a pod that starts anew has to catch up.")]
 Signing = Annotated[float, typer.Option(min=0, help="Seconds that a transaction that you sign is waited for.")]
-OrdinalName = Annotated[str | None, typer.Option(help="Of this ordinal. Default: a standby.")]
+OrdinalName = Annotated[str | None, typer.Option(help="Of this ordinal. Default: a spare, or a standby.")]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,11 @@ class Place:
                 return await work(World(kubernetes, managers, cluster.failover == "automatic"))
 
         return processes.run(reached())
+
+    def require_producer(self, ordinal: str | None) -> None:
+        self.require(ordinal)
+        if ordinal is not None and not self.cluster.ordinals[ordinal].may_produce:
+            raise BadInput(f"{ordinal} is a spare of stack {self.stack.name} (mayProduce: false): it never produces.")
 
     def require(self, *ordinals: str | None) -> None:
         for ordinal in ordinals:
@@ -123,7 +128,8 @@ def switch_producer(
     takes it and is resumed. It may be interrupted at any moment: the same command goes on from there.
     """
     place = _place(context, stack, token_file, timeout)
-    place.require(to, *(lost or []))
+    place.require_producer(to)
+    place.require(*(lost or []))
     wish = switch.Wish(
         to,
         tuple(lost or []),
@@ -135,9 +141,10 @@ def switch_producer(
     )
     vouched = [word for each in lost or [] for word in ("--lost", each)]
     again = place.again("switch-producer", "--to", to, *vouched, *(["--restart"] if restart else []))
-    plan = partial(switch.next_step, wish=wish)
     if wish.lost:
-        switch.vouch(place.run(lambda world: world.look()), wish.lost, to, yes or dry_run)
+        vouched_for = switch.vouch(place.run(lambda world: world.look()), wish.lost, to, yes or dry_run)
+        wish = replace(wish, lost=vouched_for)
+    plan = partial(switch.next_step, wish=wish)
     if dry_run:
         _foresee(place, plan)
         return
@@ -161,13 +168,13 @@ def upgrade_(
     token_file: TokenFile = None,
     timeout: Timeout = 10,
 ) -> None:
-    """Start every ordinal anew with the released image: the standbys, one by one; then a switch; then the old producer.
+    """Start every ordinal anew with the released image: spares and standbys, one by one; a switch; the old producer.
 
     The release comes before: set images.manager in the stack file, and `pulumi up`. That restarts nothing. It may be
     interrupted at any moment: the same command goes on from there.
     """
     place = _place(context, stack, token_file, timeout)
-    place.require(to)
+    place.require_producer(to)
     wish = switch.Wish(
         to or "", (), True, producer or place.cluster.producers, sign_patience=sign_wait, back_patience=restart_wait
     )
@@ -177,10 +184,10 @@ def upgrade_(
     if dry_run:
         _foresee(place, plan)
         return
-    if len(before.ordinals) == 1 and any(each.is_outdated for each in before.ordinals.values()):
+    if len(before.producers) == 1 and before.producers[0].is_outdated:
         output.confirm(
-            f"{next(iter(before.ordinals))} is the only ordinal. From its pause until its new pod has caught up, it "
-            "makes no block and casts no vote: every turn meanwhile is missed. Go on?",
+            f"{before.producers[0].name} is the only ordinal that may produce. From its pause until its new pod has "
+            "caught up, it makes no block and casts no vote: every turn meanwhile is missed. Go on?",
             yes,
         )
     again = place.again("upgrade", "--image", image, *(["--to", to] if to else []))
@@ -199,7 +206,7 @@ def backup(
     token_file: TokenFile = None,
     timeout: Timeout = 10,
 ) -> None:
-    """Copy a standby's whole data directory into the bucket; nodeos is stopped meanwhile."""
+    """Copy an ordinal's whole data directory into the bucket; nodeos is stopped meanwhile."""
     place = _place(context, stack, token_file, timeout)
     place.require(ordinal)
     command = "snapshot" if snapshot else "backup"

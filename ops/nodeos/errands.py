@@ -24,7 +24,7 @@ async def restore(world: World, ordinal: str, source: str, name: str | None) -> 
     """Raises `Unhealthy` for an ordinal that may produce: what it signed since would be gone from its disk."""
     sight = await world.look()
     found = sight.ordinals[ordinal]
-    if not found.is_known:
+    if not found.is_known or found.readings is None:
         raise Unreachable(f"{ordinal} is not known: {found.silence}.")
     if found.may_produce or sight.holder == ordinal:
         raise Unhealthy(f"{ordinal} has the right to produce: give it to another one before, by switch-producer.")
@@ -45,14 +45,17 @@ def reload_step(sight: Sight, done: frozenset[Step], everyone: bool, patience: f
     for each in [*standbys, *sight.unpaused]:
         step = Reload(each.name)
         is_due = each.readings is not None and each.readings.reload_pending
-        if is_due or (everyone and step not in done):
+        if is_due or (everyone and each.readings is not None and step not in done):
             return step
+    if silent := [each for each in standbys if each.readings is None]:
+        raise Unreachable(f"{silent[0].name} is not known: {silent[0].silence}. Its reload may be pending.")
     return None
 
 
 def _standby(sight: Sight) -> Ordinal:
+    """A spare first: whoever stands by goes on doing so."""
     able = [each for each in sight.ordinals.values() if each.is_known and not each.may_produce]
     able = [each for each in able if not sight.behind(each) and each.name != sight.holder]
     if not able:
         raise Unhealthy("No standby has caught up. Name the ordinal by --ordinal.")
-    return able[-1]
+    return max(able, key=lambda each: (each.never_produces, each.name))

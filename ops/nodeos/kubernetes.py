@@ -13,6 +13,9 @@ from .volumes import Volumes
 
 CONTAINER = "nodeos-bp"
 REVISION = "controller-revision-hash"
+_TAKES_PART = "--bp-mode"
+#: Phases in which no container of a pod runs. `Unknown` is none of them: nobody hears of the machine.
+_STILL = ("Pending", "Succeeded", "Failed")
 #: Kubernetes' own taints, and those of the clouds' controllers: a machine that is gone, or is to be.
 _TAINTS = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 _CORDONED = "node.kubernetes.io/unschedulable"
@@ -135,9 +138,10 @@ def _ordinal(
 ) -> Ordinal:
     if owner is None:
         return Ordinal(name, problems=(f"there is no StatefulSet {name}",))
-    image = _image(owner["spec"]["template"]["spec"])
+    template = owner["spec"]["template"]["spec"]
+    image, is_spare = _image(template), _is_spare(template)
     if pod is None:
-        return Ordinal(name, image=image, problems=("it has no pod",))
+        return Ordinal(name, image=image, is_spare=is_spare, problems=("it has no pod",))
     seen = _pod(pod)
     node, problems = _machine(seen, machines)
     if seen.phase not in ("Running", "Terminating"):
@@ -149,7 +153,7 @@ def _ordinal(
             if seen.image != image
             else "a restart is pending: the template of its pod has changed"
         )
-    return Ordinal(name, seen, node, image, is_outdated, problems=tuple(problems))
+    return Ordinal(name, seen, node, image, is_outdated, is_spare, problems=tuple(problems))
 
 
 def _pod(pod: dict[str, Any]) -> Pod:
@@ -165,12 +169,24 @@ def _pod(pod: dict[str, Any]) -> Pod:
         pod["spec"].get("nodeName", ""),
         _image(pod["spec"]),
         is_deleting,
-        status.get("phase") == "Running",
+        status.get("phase") not in _STILL,
+        _is_spare(pod["spec"]),
     )
 
 
 def _image(spec: Mapping[str, Any]) -> str:
-    return str(next(each["image"] for each in spec["containers"] if each["name"] == CONTAINER))
+    return str(_container(spec)["image"])
+
+
+def _is_spare(spec: Mapping[str, Any]) -> bool:
+    """A command line that nobody sees proves nothing."""
+    arguments = _container(spec).get("args") or []
+    return bool(arguments) and not any(each.startswith(_TAKES_PART) for each in arguments)
+
+
+def _container(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = next(each for each in spec["containers"] if each["name"] == CONTAINER)
+    return found
 
 
 def _is_older(pod: dict[str, Any], owner: dict[str, Any]) -> bool:
@@ -182,8 +198,10 @@ def _is_older(pod: dict[str, Any], owner: dict[str, Any]) -> bool:
 
 
 def _machine(pod: Pod, machines: Mapping[str, Any] | None) -> tuple[Node | None, list[str]]:
-    if not pod.node or machines is None:
+    if not pod.node:
         return None, []
+    if machines is None:
+        return Node(pod.node, is_ready=None), []
     if pod.node not in machines:
         return None, [f"its node {pod.node} is gone"]
     node = _node(machines[pod.node])

@@ -58,6 +58,8 @@ class Readings(_Said):
     """The answer of `GET status`. The manager asks for the standing when it is asked; the rest is a second old."""
 
     ordinal: str
+    bp_mode: bool = True
+    """Whether its manager takes part in who produces. Without that it never resumes nodeos, and has no standing."""
     standing: Standing | None = None
     state: str = "unknown"
     head: Head | None = None

@@ -22,6 +22,9 @@ class Pod:
     image: str = ""
     is_deleting: bool = False
     is_running: bool = True
+    """Whether its containers may run, also where nobody sees them."""
+    is_spare: bool = False
+    """Its manager was started without `--bp-mode`."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Node:
     """A machine, as Kubernetes sees it."""
 
     name: str
-    is_ready: bool
+    is_ready: bool | None
+    """None: kubectl may not look at nodes."""
     taints: tuple[str, ...] = ()
     """Those that say that something is wrong with it or that it is to be emptied."""
     instance: str = ""
@@ -51,6 +55,8 @@ class Ordinal:
     """What the StatefulSet's template says."""
     is_outdated: bool = False
     """The pod was made from another template: a restart is pending."""
+    is_spare: bool = False
+    """The template gives it no part in who produces: `mayProduce: false`."""
     readings: Readings | None = None
     silence: str = ""
     """Why its manager did not answer."""
@@ -59,14 +65,30 @@ class Ordinal:
 
     @property
     def is_known(self) -> bool:
+        """Whether it is known if it may produce."""
+        if self.never_produces:
+            return True
         return self.readings is not None and self.readings.standing not in (None, "unknown")
 
     @property
+    def never_produces(self) -> bool:
+        """By its manager's word; where that is silent, by how its pod was started. A spare of before may produce still,
+        until its pod is made anew."""
+        if self.readings is not None:
+            return not self.readings.bp_mode
+        return self.pod.is_spare if self.pod else self.is_spare
+
+    @property
     def may_run(self) -> Node | None:
-        """The machine on which it may run unseen. None where nobody knows of one: the machine is gone or declared dead,
-        or the pod has not started yet."""
+        """The machine on which it may run unseen. None where there is none: the machine is gone or declared dead, or
+        the pod has not started yet."""
         node = self.node if self.pod and self.pod.is_running else None
         return None if node is None or node.is_out_of_service else node
+
+    @property
+    def needs_no_right(self) -> bool:
+        """Whether nothing of it may make a block: a spare that answers, or a machine on which it cannot run."""
+        return self.never_produces if self.readings is not None else self.may_run is None
 
     @property
     def may_produce(self) -> bool:
@@ -80,8 +102,9 @@ class Ordinal:
 
     @property
     def can_sign(self) -> bool:
+        """Whether it may be given the right."""
         right = self.readings.right if self.readings else None
-        return right is None or right.can_sign
+        return not (self.is_spare or self.never_produces) and (right is None or right.can_sign)
 
     @property
     def has_active_finalizer(self) -> bool:
@@ -127,6 +150,11 @@ class Sight:
     @property
     def unknown(self) -> list[Ordinal]:
         return [each for each in self.ordinals.values() if not each.is_known]
+
+    @property
+    def producers(self) -> list[Ordinal]:
+        """All but the spares."""
+        return [each for each in self.ordinals.values() if not each.is_spare]
 
     @property
     def is_savanna(self) -> bool:

@@ -47,6 +47,8 @@ class Report:
             found.append("nobody produces, of those that answer")
         if sight.holder and unpaused and sight.holder not in [each.name for each in unpaused]:
             found.append(f"{sight.holder} has the right to produce, and {names} may produce")
+        if (holder := sight.ordinals.get(sight.holder)) and holder.never_produces:
+            found.append(f"{holder.name} has the right to produce, and is a spare")
         return found
 
     def of(self, ordinal: Ordinal) -> list[str]:
@@ -85,10 +87,10 @@ def judge(report: Report) -> None:
     told = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     problems = report.together()
     # Where one could not be asked, it may be the one that produces.
-    is_known = "unreachable" not in states
+    is_known = not report.sight.unknown
     if "unhealthy" in states or report.missing or len(report.sight.unpaused) > 1 or (problems and is_known):
         raise Unhealthy(f"{told}.")
-    if not is_known:
+    if "unreachable" in states:
         raise Unreachable(f"{told}.")
 
 
@@ -108,6 +110,7 @@ def _ordinal(report: Report, each: Ordinal) -> dict[str, Any]:
     pod, node = each.pod, each.node
     return {
         "ordinal": each.name,
+        "mayProduce": not each.is_spare,
         "state": report.state(each),
         "pod": pod and {"name": pod.name, "phase": pod.phase, "image": pod.image},
         "node": node and {"name": node.name, "ready": node.is_ready, "taints": list(node.taints)},
@@ -145,6 +148,8 @@ def _row(report: Report, each: Ordinal) -> list[object]:
 def _right(sight: Sight, each: Ordinal) -> str | None:
     if sight.holder == each.name:
         return "holder"
+    if each.is_spare or each.never_produces:
+        return "never: a spare"
     if not each.can_sign:
         return "never: no key"
     return "stands aside" if sight.is_automatic and each.stands_aside else None

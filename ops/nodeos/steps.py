@@ -52,18 +52,19 @@ class Aside(Pause):
 
 @dataclass(frozen=True)
 class Free:
-    """Frees the right of an ordinal that the operator has vouched for as off."""
+    """Frees the right of an ordinal that cannot release it: one that is off, or a spare."""
 
     ordinal: str
+    why: str = field(default="", compare=False)
 
     @property
     def what(self) -> str:
-        return f"{self.ordinal}: free the right of it, since its machine is off"
+        return f"{self.ordinal}: free the right of it, since {self.why}"
 
     async def do(self, world: World) -> str:
         sight = await world.look()
         ordinal = sight.ordinals[self.ordinal]
-        if sight.lease is None or sight.holder != self.ordinal or ordinal.is_known or ordinal.may_run:
+        if sight.lease is None or sight.holder != self.ordinal or not ordinal.needs_no_right:
             raise Unhealthy(f"{self.ordinal} is not what it was a moment ago.")
         await world.kubernetes.free(sight.lease)
         return "The right to produce is free."
@@ -148,14 +149,19 @@ class Restart:
 
     ordinal: str
     uid: str = ""
+    is_only: bool = field(default=False, compare=False)
+    """Whether it may produce meanwhile, as nobody else can."""
 
     @property
     def what(self) -> str:
         return f"{self.ordinal}: delete its pod, so that another one is made"
 
     async def do(self, world: World) -> str:
-        pod = (await world.look()).ordinals[self.ordinal].pod
+        ordinal = (await world.look()).ordinals[self.ordinal]
+        pod = ordinal.pod
         if pod is not None and pod.uid == self.uid and not pod.is_deleting:
+            if ordinal.may_produce and not self.is_only:
+                raise Unhealthy(f"{self.ordinal} may produce by now.")
             await world.kubernetes.delete_pod(pod.name)
         return "It ends, which may take as long as nodeos needs to write its state."
 

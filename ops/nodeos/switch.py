@@ -35,7 +35,7 @@ def next_step(sight: Sight, done: frozenset[Step], wish: Wish) -> Step | None:
     """Raises `Unhealthy` and `Unreachable` where no step is safe."""
     target = sight.ordinals[wish.target]
     # One that answers after all is paused like any other.
-    wish = replace(wish, lost=tuple(name for name in wish.lost if not sight.ordinals[name].is_known))
+    wish = replace(wish, lost=tuple(name for name in wish.lost if sight.ordinals[name].readings is None))
     if not produces_alone(sight, target):
         return _towards(sight, done, wish, target)
     if not finalizer.is_settled(sight, target):
@@ -50,7 +50,7 @@ def produces_alone(sight: Sight, target: Ordinal) -> bool:
 def _towards(sight: Sight, done: frozenset[Step], wish: Wish, target: Ordinal) -> Step:
     _require_known(sight, wish, target)
     others = [each for each in sight.others(target.name) if each.name not in wish.lost]
-    to_pause = [each for each in others if each.may_produce or (each.is_known and sight.holder == each.name)]
+    to_pause = [each for each in others if each.may_produce or (_can_pause(each) and sight.holder == each.name)]
     is_orderly = len(sight.unpaused) == 1
     if is_orderly and to_pause:
         # The producer goes on until the other one is ready.
@@ -62,17 +62,25 @@ def _towards(sight: Sight, done: frozenset[Step], wish: Wish, target: Ordinal) -
             return aside
     if to_pause:
         return Pause(to_pause[0].name, wish.pause_timeout)
-    if sight.holder in wish.lost and not sight.is_automatic:
-        return Free(sight.holder)
+    holder = sight.ordinals.get(sight.holder)
+    if holder and not sight.is_automatic:
+        if holder.name in wish.lost:
+            return Free(holder.name, "its machine is off")
+        if holder.readings and holder.never_produces:
+            return Free(holder.name, "it is a spare by now")
     return Resume(target.name, wish.lost)
+
+
+def _can_pause(ordinal: Ordinal) -> bool:
+    return ordinal.is_known and not ordinal.never_produces
 
 
 def _aside(sight: Sight, done: frozenset[Step], wish: Wish, others: Sequence[Ordinal]) -> Step | None:
     """Where the right ends by time, every standby takes it when it is free."""
     if not sight.is_automatic:
         return None
-    spares = [each for each in others if each.is_known and each.can_sign and not each.may_produce]
-    able = [each for each in spares if not each.stands_aside and each.name != sight.holder]
+    standbys = [each for each in others if each.is_known and each.can_sign and not each.may_produce]
+    able = [each for each in standbys if not each.stands_aside and each.name != sight.holder]
     steps = (Aside(each.name, wish.pause_timeout) for each in able)
     return next((step for step in steps if step not in done), None)
 
@@ -81,23 +89,29 @@ def _require_known(sight: Sight, wish: Wish, target: Ordinal) -> None:
     if not target.is_known:
         raise Unreachable(f"{target.name} is not known: {_why(target)}.")
     if not target.can_sign:
-        raise Unhealthy(f"{target.name} has no signing key: it never produces.")
-    for each in sight.unknown:
+        is_spare = target.is_spare or target.never_produces
+        raise Unhealthy(f"{target.name} {'is a spare' if is_spare else 'has no signing key'}: it never produces.")
+    if sight.is_automatic:
         # A right that ends by time has ended for one that is cut off: its manager sees to that.
-        if each.name not in wish.lost and not sight.is_automatic:
-            raise Unreachable(
-                f"{each.name} does not answer, and nobody knows whether it produces: {_why(each)}. "
-                f"No other one is resumed before. If its machine is off for certain, say so: --lost {each.name}."
-            )
+        return
+    for each in sight.unknown:
+        if each.name in wish.lost:
+            _require_off(each)
+            continue
+        raise Unreachable(
+            f"{each.name} does not answer, and nobody knows whether it produces: {_why(each)}. "
+            f"No other one is resumed before. If its machine is off for certain, say so: --lost {each.name}."
+        )
 
 
 def _why(ordinal: Ordinal) -> str:
-    return "; ".join([ordinal.silence or "its manager does not say whether it produces", *ordinal.problems])
+    silence = ordinal.silence.rstrip(".") or "its manager does not say whether it produces"
+    return "; ".join([silence, *ordinal.problems])
 
 
 def _restart(sight: Sight, done: frozenset[Step], wish: Wish) -> Step | None:
     """One at a time: each has caught up before the next one is told."""
-    others = [each for each in sight.others(wish.target) if each.name not in wish.lost]
+    others = [each for each in sight.others(wish.target) if each.name not in wish.lost and not each.never_produces]
     for each in others:
         if step := wait(sight, each, done, wish.back_patience):
             return step
@@ -116,26 +130,43 @@ def wait(sight: Sight, ordinal: Ordinal, done: frozenset[Step], patience: float)
     return step if step not in done else None
 
 
-def vouch(sight: Sight, lost: Sequence[str], target: str, yes: bool) -> None:
+def vouch(sight: Sight, lost: Sequence[str], target: str, yes: bool) -> tuple[str, ...]:
     """Holds what the operator says of lost ordinals against what is seen of them, and asks. A machine that is cut off
     goes on producing: then two sign for one slot.
 
-    Raises `BadInput` for one that answers, and `Unhealthy` for one whose node nobody has declared dead."""
-    for name in lost:
-        ordinal = sight.ordinals[name]
-        if name == target:
-            raise BadInput(f"{name} is to produce: it cannot be lost.")
-        if ordinal.readings is not None:
-            raise BadInput(f"{name} answers: it is not lost, and is paused like any other.")
-        if node := ordinal.may_run:
-            raise Unhealthy(
-                f"{name} does not answer, and its node {node.name} is {'ready' if node.is_ready else 'not ready'}: it "
-                f"may go on producing. Stop the machine {node.instance}, then taint the node as out of service "
-                "(docs/components/nodeos-bp-cluster-runbook.md)."
-            )
-        has_run = ordinal.pod is not None and ordinal.pod.is_running
-        place = f"its node {ordinal.pod.node}" if ordinal.pod and has_run else "the machine that it ran on"
-        output.confirm(f"Is {place} off for certain, so that {name} cannot produce?", yes)
+    Returns those that are vouched for: one that answers is not lost. Raises `Unhealthy` for one whose node nobody has
+    declared dead."""
+    if target in lost:
+        raise BadInput(f"{target} is to produce: it cannot be lost.")
+    return tuple(name for name in lost if _is_vouched(sight.ordinals[name], yes))
+
+
+def _is_vouched(ordinal: Ordinal, yes: bool) -> bool:
+    name, pod = ordinal.name, ordinal.pod
+    if ordinal.readings is not None:
+        output.note(f"{name} answers: it is not lost, and is paused like any other.")
+        return False
+    _require_off(ordinal)
+    output.note(f"{name}: {_why(ordinal)}.")
+    place = f"its node {pod.node}" if pod and pod.is_running else "the machine that it ran on"
+    output.confirm(f"Is {place} off for certain, so that {name} cannot produce?", yes)
+    return True
+
+
+def _require_off(ordinal: Ordinal) -> None:
+    """Raises `Unhealthy` where an ordinal that does not answer may run on a machine."""
+    if (node := ordinal.may_run) is None:
+        return
+    if node.is_ready is None:
+        raise Unhealthy(
+            f"{ordinal.name} does not answer, and kubectl may not look at its node {node.name}: it may go on "
+            "producing. Whoever vouches for it needs the right to look at nodes."
+        )
+    raise Unhealthy(
+        f"{ordinal.name} does not answer, and its node {node.name} is {'ready' if node.is_ready else 'not ready'}: it "
+        f"may go on producing. Stop the machine {node.instance}, then taint the node as out of service "
+        "(docs/components/nodeos-bp-cluster-runbook.md)."
+    )
 
 
 def notes(sight: Sight, wish: Wish) -> list[str]:

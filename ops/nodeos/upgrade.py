@@ -1,4 +1,5 @@
-"""Brings every ordinal to the image that its StatefulSet's template has: standbys, then a switch, then the rest."""
+"""Brings every ordinal to the image that its StatefulSet's template has: spares, standbys, then a switch, then the
+rest."""
 
 from dataclasses import dataclass, replace
 
@@ -30,17 +31,16 @@ def next_step(sight: Sight, done: frozenset[Step], upgrade: Upgrade) -> Step | N
     """Raises `Unhealthy` and `Unreachable` where no step is safe."""
     wish = upgrade.wish
     _require_one_producer_at_most(sight)
-    if len(sight.ordinals) == 1:
-        return _only(sight, done, wish)
     for each in sight.ordinals.values():
         if _is_new(each) and not each.may_produce and (step := switch.wait(sight, each, done, wish.back_patience)):
             return step
+    if len(sight.producers) == 1:
+        return _only(sight, done, wish, sight.producers[0])
     if not sight.unpaused:
         return switch.next_step(sight, done, _to(sight, wish))
     producer = sight.unpaused[0]
-    for each in sight.others(producer.name):
-        if not _is_new(each):
-            return _restart(sight, each, producer, wish)
+    if step := _others(sight, producer, wish):
+        return step
     if producer.is_outdated:
         return switch.next_step(sight, done, _to(sight, wish))
     # The producer is a new one now. Those that stood aside for the switch stand by again.
@@ -52,12 +52,20 @@ def _is_new(ordinal: Ordinal) -> bool:
     return ordinal.pod is None or ordinal.pod.is_deleting or not ordinal.is_outdated
 
 
+def _others(sight: Sight, producer: Ordinal, wish: switch.Wish) -> Step | None:
+    """A spare first: where the new image does not work, nobody misses it."""
+    old = [each for each in sight.others(producer.name) if not _is_new(each)]
+    if not old:
+        return None
+    return _restart(sight, min(old, key=lambda each: not each.never_produces), producer, wish)
+
+
 def _restart(sight: Sight, ordinal: Ordinal, producer: Ordinal, wish: switch.Wish) -> Step | None:
     if not ordinal.is_known:
         raise Unreachable(f"{ordinal.name} does not answer, and nobody knows whether it produces: {ordinal.silence}.")
     if not finalizer.is_settled(sight, producer):
         return Activate(producer.name, tuple(wish.producers), wish.sign_patience)
-    if sight.holder == ordinal.name:
+    if sight.holder == ordinal.name or ordinal.may_produce:
         return switch.next_step(sight, frozenset(), replace(wish, target=producer.name))
     return Restart(ordinal.name, ordinal.pod.uid) if ordinal.pod else None
 
@@ -74,10 +82,12 @@ def _to(sight: Sight, wish: switch.Wish) -> switch.Wish:
     return replace(wish, target=first.name)
 
 
-def _only(sight: Sight, done: frozenset[Step], wish: switch.Wish) -> Step | None:
-    (only,) = sight.ordinals.values()
+def _only(sight: Sight, done: frozenset[Step], wish: switch.Wish, only: Ordinal) -> Step | None:
+    """Of one that nobody can stand in for."""
+    if step := _others(sight, only, wish):
+        return step
     if only.pod and only.is_outdated and not only.pod.is_deleting:
-        return Restart(only.name, only.pod.uid)
+        return Restart(only.name, only.pod.uid, is_only=True)
     return switch.wait(sight, only, done, wish.back_patience)
 
 

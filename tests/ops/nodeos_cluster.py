@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from nodeos_manager.api_node import NeverProduces
 from nodeos_manager.clock import Clock
 from nodeos_manager.commands import Busy, Operator, OperatorSettings
 from nodeos_manager.config_file import Ours
@@ -47,6 +48,17 @@ LOG = logging.getLogger("cluster")
 _READY = {"type": "Ready", "status": "True"}
 
 
+class Member(Ordinal):
+    """An ordinal that may be a spare. Its manager then has a keeper here that never wants the right."""
+
+    is_spare = False
+
+    def start(self) -> None:
+        super().start()
+        if self.is_spare and self.manager is not None:
+            self.manager.keeper.wanted = False
+
+
 class Interrupted(BaseException):
     """The operator's Ctrl-C."""
 
@@ -55,16 +67,19 @@ class Interrupted(BaseException):
 class Pod:
     """What a test changes of an ordinal, beside what its manager does."""
 
-    ordinal: Ordinal
+    ordinal: Member
     uid: str
     image: str = OLD
     template: str = OLD
     node: str = ""
+    is_spare: bool = False
+    """What the template says. The pod itself is what its ordinal is."""
     is_there: bool = True
     is_deleting: bool = False
     is_reachable: bool = True
     waiting: str = ""
     """What its container waits for, instead of running."""
+    phase: str = "Running"
     key_active: bool | None = None
     """Whether its finalizer key is the chain's; None on a chain without such keys."""
     reload_pending: bool = False
@@ -86,7 +101,10 @@ class Pod:
 class Cluster:
     """Ordinals that run, and a producer among them."""
 
-    def __init__(self, count: int = 3, automatic: bool = False, producers: int = 4, savanna: bool = False) -> None:
+    def __init__(
+        self, count: int = 3, automatic: bool = False, producers: int = 4, savanna: bool = False, spares: int = 0
+    ) -> None:
+        """The last of them are spares."""
         self.random = Random(1)
         self.automatic = automatic
         self.chain = Chain(producers, self.random)
@@ -95,6 +113,8 @@ class Cluster:
         """Every change that was asked for, in its order."""
         self.interrupt_at: int | None = None
         """Ctrl-C comes with so many more requests and commands."""
+        self.forbidden: set[str] = set()
+        """Kinds that kubectl may not look at."""
         self.interrupt_late = False
         """It comes when the request was heard, and its answer is on its way."""
         self.nodes: dict[str, dict[str, Any]] = {}
@@ -103,10 +123,13 @@ class Cluster:
         self.pods: dict[str, Pod] = {}
         for number in range(count):
             name = f"nodeos-bp-{number}"
-            ordinal = Ordinal(name, automatic, self.chain, self.server, Machine(), self.random)
+            ordinal = Member(name, automatic, self.chain, self.server, Machine(), self.random)
             ordinal.launcher.disk.dirty = False
-            active = (number == 0) if savanna else None
-            self.pods[name] = Pod(ordinal, ordinal.pod, node=f"node-{number}", key_active=active)
+            ordinal.is_spare = number >= count - spares
+            active = (number == 0) if savanna and not ordinal.is_spare else None
+            self.pods[name] = Pod(
+                ordinal, ordinal.pod, node=f"node-{number}", is_spare=ordinal.is_spare, key_active=active
+            )
             self.nodes[f"node-{number}"] = node(f"node-{number}")
         self._tasks: list[asyncio.Task[Any]] = []
         self._apps: dict[str, tuple[object, ASGIApp]] = {}
@@ -118,7 +141,7 @@ class Cluster:
         ordinals = [pod.ordinal for pod in self.pods.values()]
         self._begin(self.chain.others())
         for ordinal in ordinals:
-            ordinal.others = ordinals
+            ordinal.others = [each for each in ordinals if not each.is_spare]
             ordinal.start()
         await asyncio.sleep(8.0)
         if producer and not self.automatic:
@@ -190,9 +213,12 @@ class Cluster:
         operator = Operator(clock, OperatorSettings(), LOG)
         nodeos: Any = Loopback(pod.ordinal.launcher)
         failover = "automatic" if self.automatic else "manual"
-        about = About(pod.ordinal.name, "antelope", True, failover, frozenset({OURS}), Path("/"))
-        read = Read(about, nodeos, life.superviser, clock, life.production, life.right, pod.status)
-        parts = (life.superviser, life.keeper, life.production, nodeos, operator, clock, Freshness(), read)
+        is_spare = pod.ordinal.is_spare
+        about = About(pod.ordinal.name, "antelope", not is_spare, failover, frozenset({OURS}), Path("/"))
+        production, right = (None, None) if is_spare else (life.production, life.right)
+        keeper = NeverProduces() if is_spare else life.keeper
+        read = Read(about, nodeos, life.superviser, clock, production, right, pod.status)
+        parts = (life.superviser, keeper, production, nodeos, operator, clock, Freshness(), read)
         configuration = Configuration(Path("/none"), Path("/none"), Ours("127.0.0.1:8888"), Keys())
         manager = Manager(pod.ordinal.name, *parts, configuration)
         self._tasks.append(asyncio.create_task(operator.run()))
@@ -219,6 +245,8 @@ class Cluster:
         return printed
 
     def _kubectl(self, words: list[str]) -> str:
+        if words[1] in self.forbidden:
+            raise Unreachable(f"kubectl get {words[1]} failed: Error from server (Forbidden)")
         if words[0] == "get":
             return json.dumps({"kind": "List", "items": self._items(words[1])})
         assert words[2:4] == ["--namespace", NAMESPACE]
@@ -254,6 +282,7 @@ class Cluster:
         pod.is_there = False
         await asyncio.sleep(4.0)
         pod.ordinal.replace_pod()
+        pod.ordinal.is_spare = pod.is_spare
         pod.uid, pod.image, pod.is_deleting, pod.is_there = pod.ordinal.pod, pod.template, False, True
         pod.reload_pending, pod.restarts = False, pod.restarts + 1
         await pod.ordinal.restart(2.0)
@@ -265,8 +294,8 @@ class Cluster:
             return self.attachments
         if kinds == "events":
             return self.events
-        pods = [_pod(pod) for pod in self.pods.values() if pod.is_there]
-        return [*pods, *map(_owner, self.pods.values()), *map(_claim, self.pods), *self._lease()]
+        pods = [printed_pod(pod) for pod in self.pods.values() if pod.is_there]
+        return [*pods, *map(printed_stateful_set, self.pods.values()), *map(_claim, self.pods), *self._lease()]
 
     def _lease(self) -> list[dict[str, Any]]:
         record: Record | None = self.server.record
@@ -347,38 +376,44 @@ def _may_produce(ordinal: Ordinal) -> bool:
     return ordinal.manager is not None and ordinal.manager.production.may_produce()
 
 
-def _spec(image: str) -> dict[str, Any]:
-    return {"containers": [{"name": "first", "image": "other:1"}, {"name": "nodeos-bp", "image": image}]}
+def _spec(image: str, is_spare: bool) -> dict[str, Any]:
+    container = {"name": "nodeos-bp", "image": image, "args": ["--run-dir=/run", *([] if is_spare else ["--bp-mode"])]}
+    return {"containers": [{"name": "first", "image": "other:1"}, container]}
 
 
-def _pod(pod: Pod) -> dict[str, Any]:
+def _revision(image: str, is_spare: bool) -> str:
+    return f"{image} {is_spare}"
+
+
+def printed_pod(pod: Pod) -> dict[str, Any]:
     name = pod.ordinal.name
     state = {"waiting": {"reason": pod.waiting}} if pod.waiting else {"running": {}}
-    metadata = {"name": f"{name}-0", "uid": pod.uid, "labels": {"controller-revision-hash": f"{name}-{pod.image}"}}
+    revision = _revision(pod.image, pod.ordinal.is_spare)
+    metadata = {"name": f"{name}-0", "uid": pod.uid, "labels": {"controller-revision-hash": revision}}
     if pod.is_deleting:
         metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     return {
         "kind": "Pod",
         "metadata": metadata,
         "spec": {
-            **_spec(pod.image),
+            **_spec(pod.image, pod.ordinal.is_spare),
             "nodeName": pod.node,
             "volumes": [{"name": "token"}, {"persistentVolumeClaim": {"claimName": name}}],
         },
         "status": {
-            "phase": "Pending" if pod.waiting else "Running",
+            "phase": "Pending" if pod.waiting else pod.phase,
             "containerStatuses": [{"name": "nodeos-bp", "state": state}],
         },
     }
 
 
-def _owner(pod: Pod) -> dict[str, Any]:
+def printed_stateful_set(pod: Pod) -> dict[str, Any]:
     name = pod.ordinal.name
     return {
         "kind": "StatefulSet",
         "metadata": {"name": name, "generation": 2},
-        "spec": {"template": {"spec": _spec(pod.template)}},
-        "status": {"observedGeneration": 2, "updateRevision": f"{name}-{pod.template}"},
+        "spec": {"template": {"spec": _spec(pod.template, pod.is_spare)}},
+        "status": {"observedGeneration": 2, "updateRevision": _revision(pod.template, pod.is_spare)},
     }
 
 

@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
-from ops.errors import Failure, Unhealthy
+from ops.errors import Unhealthy, Unreachable
 from ops.nodeos import switch
+from ops.nodeos.steps import Free
 from tests.ops.nodeos_cluster import Cluster, node
 from tests.ops.test_nodeos_switch import PAUSE, RESUME, another, first, on, refused, switched
 
@@ -22,8 +23,71 @@ def test_the_right_is_not_freed_where_a_pod_of_the_lost_one_runs_again() -> None
     async def test(cluster: Cluster) -> None:
         cluster.lose("nodeos-bp-0")
         cluster.nodes["node-0"] = node("node-0")
-        await refused("nodeos-bp-0 is not what it was a moment ago", lost=("nodeos-bp-0",))(cluster)
+        await refused("its node node-0 is ready: it may go on producing", lost=("nodeos-bp-0",))(cluster)
+        with pytest.raises(Unhealthy, match="nodeos-bp-0 is not what it was a moment ago"):
+            await Free("nodeos-bp-0").do(cluster.world())
         assert (cluster.holder, cluster.asked) == ("nodeos-bp-0", [])
+
+    on(Cluster(), test)
+
+
+def test_nobody_is_resumed_where_a_standby_that_was_vouched_for_runs_again() -> None:
+    async def test(cluster: Cluster) -> None:
+        cluster.lose("nodeos-bp-2")
+        cluster.nodes["node-2"] = node("node-2")
+        await refused("nodeos-bp-2 does not answer, and its node node-2 is ready", lost=("nodeos-bp-2",))(cluster)
+        assert (cluster.producing(), cluster.asked) == (["nodeos-bp-0"], [])
+
+    on(Cluster(), test)
+
+
+def test_a_manager_that_answers_is_not_lost_whatever_it_says() -> None:
+    async def test(cluster: Cluster) -> None:
+        del cluster.nodes["node-0"]
+        sight = await cluster.world().look()
+        sight = sight.having(sight.ordinals["nodeos-bp-0"].but(standing=None))
+        with pytest.raises(Unreachable, match="nobody knows whether it produces"):
+            switch.next_step(sight, frozenset(), switch.Wish("nodeos-bp-1", lost=("nodeos-bp-0",)))
+
+    on(Cluster(), test)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "why"),
+    [
+        (lambda each: each.forbidden.add("nodes"), "kubectl may not look at its node node-0"),
+        (lambda each: setattr(each.pods["nodeos-bp-0"], "phase", "Unknown"), "its node node-0 is not ready"),
+    ],
+)
+def test_a_machine_that_nobody_sees_is_not_vouched_for(unseen: Callable[[Cluster], None], why: str) -> None:
+    async def test(cluster: Cluster) -> None:
+        cluster.lose("nodeos-bp-0")
+        unseen(cluster)
+        with pytest.raises(Unhealthy, match=rf"{why}.* may go on producing"):
+            await vouched(cluster)()
+        await refused(why, lost=("nodeos-bp-0",))(cluster)
+        assert not cluster.asked
+
+    on(Cluster(), test)
+
+
+def test_the_same_command_completes_it_when_the_lost_one_is_back() -> None:
+    async def test(cluster: Cluster) -> None:
+        off(cluster)
+        assert await vouched(cluster)() == ("nodeos-bp-0",)
+        cluster.pods["nodeos-bp-1"].refuses.add(RESUME)
+        cluster._apps.clear()
+        await refused("it was refused, by the test", lost=("nodeos-bp-0",))(cluster)
+        cluster.pods["nodeos-bp-1"].refuses.clear()
+        cluster._apps.clear()
+        back = cluster.pods["nodeos-bp-0"]
+        cluster.nodes["node-0"], back.is_reachable = node("node-0"), True
+        await back.ordinal.restart(0.0)
+        await asyncio.sleep(10.0)
+        vouched_for = await vouched(cluster)()
+        assert vouched_for == ()
+        await switched(cluster, lost=vouched_for)
+        assert (cluster.producing(), cluster.holder) == (["nodeos-bp-1"], "nodeos-bp-1")
 
     on(Cluster(), test)
 
@@ -80,19 +144,19 @@ def test_where_the_right_ends_by_time_a_lost_producer_holds_nobody_up() -> None:
     on(Cluster(count=2, automatic=True), test)
 
 
-def vouched(cluster: Cluster, name: str = "nodeos-bp-0") -> Callable[[], Awaitable[None]]:
-    async def vouch() -> None:
-        switch.vouch(await cluster.world().look(), [name], "nodeos-bp-1", yes=True)
+def vouched(cluster: Cluster, name: str = "nodeos-bp-0") -> Callable[[], Awaitable[tuple[str, ...]]]:
+    async def vouch() -> tuple[str, ...]:
+        return switch.vouch(await cluster.world().look(), [name], "nodeos-bp-1", yes=True)
 
     return vouch
 
 
-def test_one_that_answers_is_not_lost() -> None:
+def test_one_that_answers_is_not_lost(capsys: pytest.CaptureFixture[str]) -> None:
     async def test(cluster: Cluster) -> None:
-        with pytest.raises(Failure, match="nodeos-bp-0 answers: it is not lost"):
-            await vouched(cluster)()
+        assert await vouched(cluster)() == ()
 
     on(Cluster(), test)
+    assert "nodeos-bp-0 answers: it is not lost" in capsys.readouterr().err
 
 
 def test_a_node_that_nobody_has_declared_dead_is_not_vouched_for() -> None:

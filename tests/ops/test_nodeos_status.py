@@ -183,22 +183,40 @@ def test_nobody_that_produces_is_a_problem_unless_one_could_not_be_asked() -> No
     assert "nobody produces, of those that answer" in report(paused).together()
 
 
+def test_a_spare_is_told_as_one_and_nobody_misses_its_standing(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = sight(spares=1)
+    assert (problems(seen, "nodeos-bp-2"), report(seen).together(), code(seen)) == ([], [], 0)
+    show(report(seen), json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert [each["mayProduce"] for each in told["ordinals"]] == [True, True, False]
+    show(report(seen), json=False)
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "nodeos-bp-2" in line]
+    assert "never: a spare" in row
+
+
+def test_a_spare_that_does_not_answer_is_no_producer_that_nobody_knows_of() -> None:
+    seen = sight(lambda each: setattr(each.pods["nodeos-bp-2"], "is_reachable", False), spares=1)
+    assert (seen.unknown, report(seen).state(seen.ordinals["nodeos-bp-2"]), code(seen)) == ([], "unreachable", 3)
+
+
+def test_a_spare_that_the_lease_names_is_told() -> None:
+    def demote(cluster: Cluster) -> None:
+        ordinal = cluster.pods["nodeos-bp-0"].ordinal
+        ordinal.kill()
+        ordinal.is_spare = cluster.pods["nodeos-bp-0"].is_spare = True
+        ordinal.restore()
+        ordinal.start()
+
+    found = report(sight(demote)).together()
+    assert "nodeos-bp-0 has the right to produce, and is a spare" in found
+
+
 def test_what_the_stack_says_is_missing_is_a_problem() -> None:
     assert code(sight(), ["signatureProviders holds no value"]) == 1
 
 
 def test_who_may_not_look_at_nodes_is_told_so_and_sees_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
-    def change(cluster: Cluster) -> None:
-        print_ = cluster._kubectl
-
-        def forbidden(words: list[str]) -> str:
-            if words[1] in ("nodes", "volumeattachments"):
-                raise Unreachable(f"kubectl get {words[1]} failed: Error from server (Forbidden)")
-            return print_(words)
-
-        cluster._kubectl = forbidden  # type: ignore[method-assign]
-
-    seen = sight(change)
+    seen = sight(lambda each: each.forbidden.update(["nodes", "volumeattachments"]))
     assert code(seen) == 0
     show(report(seen), json=False)
     said = capsys.readouterr()

@@ -46,6 +46,38 @@ def test_standbys_come_first_then_the_switch_then_the_old_producer() -> None:
     assert {pod.restarts for pod in cluster.pods.values()} == {1}
 
 
+def test_a_spare_comes_first_and_is_never_switched_to() -> None:
+    cluster = on(released(Cluster(count=4, spares=1)), upgraded)
+    assert images(cluster) == {NEW}
+    assert cluster.asked == [
+        "nodeos-bp-3 delete",
+        "nodeos-bp-1 delete",
+        "nodeos-bp-2 delete",
+        f"nodeos-bp-0 {PAUSE}",
+        f"nodeos-bp-1 {RESUME}",
+        "nodeos-bp-0 delete",
+    ]
+
+
+def test_a_spare_does_not_stand_in_for_an_only_producer() -> None:
+    async def test(cluster: Cluster) -> None:
+        await upgraded(cluster)
+        await asyncio.sleep(30.0)
+        assert (images(cluster), cluster.producing()) == ({NEW}, ["nodeos-bp-0"])
+
+    cluster = on(released(Cluster(count=2, spares=1)), test)
+    assert cluster.asked == ["nodeos-bp-1 delete", "nodeos-bp-0 delete"]
+
+
+def test_a_producer_that_becomes_a_spare_gives_the_right_to_another_before() -> None:
+    async def test(cluster: Cluster) -> None:
+        cluster.pods["nodeos-bp-0"].is_spare = True
+        await upgraded(cluster)
+        assert (images(cluster), cluster.producing()) == ({NEW}, ["nodeos-bp-1"])
+
+    on(released(Cluster()), test)
+
+
 def test_each_has_caught_up_before_the_next_one_is_deleted() -> None:
     async def test(cluster: Cluster) -> None:
         upgrading = asyncio.create_task(upgraded(cluster))
@@ -95,10 +127,10 @@ def test_whenever_it_is_interrupted_the_same_command_completes_it(automatic: boo
         assert (images(cluster), len(cluster.producing())) == ({NEW}, 1)
 
     for runs in range(1, 200):
-        on(released(Cluster(automatic=automatic)), partial(test, at=1 + 17 * (runs - 1)))
+        on(released(Cluster(automatic=automatic)), partial(test, at=1 + 37 * (runs - 1)))
         if interruptions < runs:
             break
-    assert interruptions >= 5
+    assert interruptions >= 3
 
 
 def test_a_release_without_the_image_is_refused() -> None:
@@ -223,6 +255,18 @@ def test_only_what_is_pending_is_reloaded_unless_all_are_asked_for() -> None:
     on(Cluster(), test)
 
 
+def test_a_spare_is_reloaded_like_a_standby_and_one_that_is_silent_is_told() -> None:
+    async def test(cluster: Cluster) -> None:
+        cluster.pods["nodeos-bp-0"].reload_pending = cluster.pods["nodeos-bp-2"].reload_pending = True
+        await reloaded(cluster)
+        assert cluster.asked == ["nodeos-bp-2 safely_reload", "nodeos-bp-0 safely_reload"]
+        cluster.pods["nodeos-bp-2"].is_reachable = False
+        with pytest.raises(Unreachable, match=r"nodeos-bp-2 is not known: .* Its reload may be pending"):
+            await reloaded(cluster)
+
+    on(Cluster(spares=1), test)
+
+
 def test_nothing_is_reloaded_while_one_does_not_answer() -> None:
     async def test(cluster: Cluster) -> None:
         cluster.lose("nodeos-bp-2")
@@ -241,6 +285,15 @@ def test_a_backup_is_taken_of_a_standby_and_its_end_is_waited_for() -> None:
         assert cluster.asked == ["nodeos-bp-2 backup"]
 
     on(Cluster(), test)
+
+
+def test_a_backup_is_a_spares_work_where_there_is_one() -> None:
+    async def test(cluster: Cluster) -> None:
+        assert await errands.store(cluster.world(), None, "backup") == "nodeos-bp-3: backup is done."
+        cluster.pods["nodeos-bp-3"].is_reachable = False
+        assert await errands.store(cluster.world(), None, "backup") == "nodeos-bp-2: backup is done."
+
+    on(Cluster(count=4, spares=1), test)
 
 
 def test_a_backup_that_runs_already_is_waited_for_and_another_command_is_not() -> None:

@@ -18,18 +18,18 @@ SERVICES = Path(__file__).parents[4] / "services"
 
 
 class Running:
-    def __init__(self, directory: Path, url: str, *more: str) -> None:
+    def __init__(self, directory: Path, url: str, *more: str, program: str) -> None:
         for name in ("config", "data"):
             (directory / name).mkdir(parents=True)
         (directory / "token").write_text("a-token")
         (directory / "config/config.ini").write_text("")
         (directory / "config/genesis.json").write_text("{}")
-        program = directory / "nodeos"
-        program.write_text(f"#!{sys.executable}\n{PROGRAM.read_text()}")
-        program.chmod(0o755)
+        nodeos = directory / "nodeos"
+        nodeos.write_text(f"#!{sys.executable}\n{PROGRAM.read_text()}")
+        nodeos.chmod(0o755)
         self.data, self.port, self.nodeos, self.proxy = directory / "data", free_port(), free_port(), free_port()
         options = {
-            "nodeos-path": program,
+            "nodeos-path": nodeos,
             "pod-name": directory.name,
             "config-dir": directory / "config",
             "run-dir": directory / "run",
@@ -47,8 +47,8 @@ class Running:
         given += [f"--nodeos-arg=--{name}" for name in (f"port={self.nodeos}", f"chain={CHAIN}")]
         self.log = (directory / "log").open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nodeos_manager", *given, *more],
-            env={**os.environ, "PYTHONPATH": str(SERVICES)},
+            [sys.executable, "-m", program, *given, *more],
+            env={**os.environ, "PYTHONPATH": f"{SERVICES}:{SERVICES.parent}"},
             stdout=self.log,
             stderr=self.log,
         )
@@ -85,8 +85,9 @@ class Running:
 
 
 @contextmanager
-def manager(directory: Path, url: str, *more: str) -> Iterator[Running]:
-    running = Running(directory, url, *more)
+def manager(directory: Path, url: str, *more: str, program: str = "nodeos_manager") -> Iterator[Running]:
+    """`program`: a module that takes the manager's command line."""
+    running = Running(directory, url, *more, program=program)
     try:
         yield running
     finally:
