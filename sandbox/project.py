@@ -103,8 +103,9 @@ class Project:
     def make_cards(self, stack: str | None) -> None:
         """Makes the stacks of the cards that the stack's config names, empty as those of teams that have not begun: a
         stack that is not there cannot be referred to."""
-        for peer in (self.config_of(stack).get("peers") or {}).values():
-            if card := peer.get("card"):
+        peers = self.config_of(stack).get("peers")
+        for peer in peers.values() if isinstance(peers, dict) else ():  # a list has addresses
+            if card := (peer or {}).get("card"):
                 self.ensure(str(card))
 
     def deploy_platform(self, stack: str | None) -> None:

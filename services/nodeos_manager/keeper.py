@@ -270,6 +270,10 @@ class Keeper:
             if not self._right.ends_by_time or self._right.remaining() <= 0:
                 heard = self._clock.monotonic()
                 continue
+            if not self.wanted:
+                # It was asked for before the command came, and nobody else could ever take it.
+                await self._stand_aside("this ordinal was told to pause")
+                continue
             if self._superviser.running() is None:
                 await self._stand_aside("nodeos has ended")
                 continue
@@ -294,9 +298,10 @@ class Keeper:
         self._log.warning("the right to produce is given up: %s", why)
         self._failures = 0
         self._aside_until = self._clock.monotonic() + self._settings.stand_aside
-        await self._stop_resuming()
-        proof = None if self._production.may_produce() else await self._production.proof()
-        await self._release(proof or await self.pause_or_kill())
+        # The proof must hold until the release: nothing resumes in between.
+        async with self.not_resuming():
+            proof = None if self._production.may_produce() else await self._production.proof()
+            await self._release(proof or await self.pause_or_kill())
 
     async def _release(self, proof: Proof) -> None:
         try:

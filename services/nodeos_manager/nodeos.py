@@ -54,14 +54,16 @@ class Data:
         return header.startswith(_MAGIC) and header[_FLAG:] not in (b"", b"\0")
 
     def take_snapshot(self) -> Path | None:
-        """The snapshot that a restore has left to start from. It is there once: a nodeos that failed on it has left a
-        state behind, and a snapshot starts an empty one only."""
+        """The snapshot that a restore has left to start from, until there is a state. Then it is forgotten: a snapshot
+        starts an empty state only, also where nodeos failed on it."""
         mark = self.directory / RESTORED
         try:
             snapshot = Path(mark.read_text().strip())
         except FileNotFoundError:
             return None
-        mark.unlink()
+        if _has_files(self.directory / "state"):
+            mark.unlink(missing_ok=True)
+            return None
         if not snapshot.is_file():
             raise Unusable(f"The restored snapshot {snapshot.name} is gone.")
         return snapshot

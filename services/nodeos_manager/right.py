@@ -9,6 +9,7 @@ each on a clock of its own. A renewal takes effect after it was sent and is seen
 count ends first, unless clocks run at rates that differ by more than the margin (`Timing`).
 """
 
+import asyncio
 import math
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
@@ -142,6 +143,8 @@ class ManualRight:
     clock: Clock
     _held: bool = field(default=False, init=False)
     _seen: Record | None = field(default=None, init=False)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """One exchange at a time: the late answer to a write must not bring back what was released meanwhile."""
 
     @property
     def ends_by_time(self) -> bool:
@@ -157,16 +160,17 @@ class ManualRight:
     async def take(self) -> None:
         """Takes a right that nobody holds, or that an earlier pod of this ordinal held: a StatefulSet has one pod of an
         ordinal at a time. Whoever deletes a pod by force has said that its processes are gone."""
-        record = await self._look()
-        if record is None:
-            self._seen = await _written(self.store.create(Record(str(self.me), 0.0, 0, "")))
-        elif record.holder == NOBODY or record.ordinal == self.me.ordinal:
-            # Written even where we hold it: a release of ours that is still on its way must find another version.
-            self._seen = await _written(self.store.replace(_passed(record, str(self.me), 0.0)))
-        else:
-            self._held = False
-            raise NotHeld(f"{record.ordinal} holds the right to produce, and has not given it up.")
-        self._held = True
+        async with self._lock:
+            record = await self._look()
+            if record is None:
+                self._seen = await _written(self.store.create(Record(str(self.me), 0.0, 0, "")))
+            elif record.holder == NOBODY or record.ordinal == self.me.ordinal:
+                # Written even where we hold it: a release of ours that is still on its way must find another version.
+                self._seen = await _written(self.store.replace(_passed(record, str(self.me), 0.0)))
+            else:
+                self._held = False
+                raise NotHeld(f"{record.ordinal} holds the right to produce, and has not given it up.")
+            self._held = True
 
     async def resume_holding(self, first: bool) -> None:
         record = await self._look()
@@ -174,15 +178,17 @@ class ManualRight:
             await self.take()
 
     async def refresh(self) -> None:
-        record = await self._look()
-        self._held = self._held and record is not None and record.holder == str(self.me)
+        async with self._lock:
+            record = await self._look()
+            self._held = self._held and record is not None and record.holder == str(self.me)
 
     async def release(self, proof: Proof) -> None:
-        # Before it is sent: an answer that gets lost must not leave a right that another one has taken.
-        self._held = False
-        record = await self._look()
-        if record is not None and record.holder == str(self.me):
-            self._seen = await _written(self.store.replace(_passed(record, NOBODY, 0.0)))
+        async with self._lock:
+            # Before it is sent: an answer that gets lost must not leave a right that another one has taken.
+            self._held = False
+            record = await self._look()
+            if record is not None and record.holder == str(self.me):
+                self._seen = await _written(self.store.replace(_passed(record, NOBODY, 0.0)))
 
     async def _look(self) -> Record | None:
         self._seen = await self.store.read()
@@ -200,6 +206,10 @@ class AutomaticRight:
     _until: float = field(default=-math.inf, init=False)
     _seen: Record | None = field(default=None, init=False)
     _seen_at: float = field(default=0.0, init=False)
+    _gone_at: float | None = field(default=None, init=False)
+    """When the Lease was first seen to be deleted."""
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """One exchange at a time: the late answer to a renewal must not bring back what was released meanwhile."""
 
     @property
     def ends_by_time(self) -> bool:
@@ -214,16 +224,15 @@ class AutomaticRight:
 
     async def take(self) -> None:
         """Takes a right that nobody holds, that this very pod held, or whose record has not changed for its whole
-        duration. What was seen counts from the end of the read that saw it first."""
-        record = await self._look()
-        if record is None:
-            await self._write(None)
-        elif record.holder in (NOBODY, str(self.me)):
-            await self._write(record)
-        else:
-            left = self._left(record)
-            if left > 0:
-                raise NotHeld(f"{record.ordinal} may produce for {left:.1f} s more, unless it renews.")
+        duration. What was seen counts from the end of the read that saw it first; so does a Lease that was deleted."""
+        async with self._lock:
+            record = await self._look()
+            last = self._seen
+            if last is not None and last.holder not in (NOBODY, str(self.me)):
+                left = self._left(last)
+                if left > 0:
+                    known = "unless it renews" if record is not None else "though the Lease was deleted"
+                    raise NotHeld(f"{last.ordinal} may produce for {left:.1f} s more, {known}.")
             await self._write(record)
 
     async def resume_holding(self, first: bool) -> None:
@@ -231,32 +240,38 @@ class AutomaticRight:
 
     async def refresh(self) -> None:
         """Renews what is held; else only looks, so that the wait for its end goes on."""
-        held = self.remaining() > 0
-        record = await self._look()
-        if held and record is not None and record.holder == str(self.me):
-            try:
-                await self._write(record)
-            except NotHeld:
-                await self._look()
-        elif held:
-            # Somebody wrote over it: an operator by hand. The end has come now.
-            self._until = -math.inf
+        async with self._lock:
+            held = self.remaining() > 0
+            record = await self._look()
+            if held and record is not None and record.holder == str(self.me):
+                try:
+                    await self._write(record)
+                except NotHeld:
+                    await self._look()
+            elif held:
+                # Somebody wrote over it: an operator by hand. The end has come now.
+                self._until = -math.inf
 
     async def release(self, proof: Proof) -> None:
-        self._until = -math.inf
-        record = await self._look()
-        if record is not None and record.holder == str(self.me):
-            await _written(self.store.replace(_passed(record, NOBODY, self.timing.duration)))
+        async with self._lock:
+            self._until = -math.inf
+            record = await self._look()
+            if record is not None and record.holder == str(self.me):
+                await _written(self.store.replace(_passed(record, NOBODY, self.timing.duration)))
 
     def _left(self, record: Record) -> float:
         """Seconds for which another one may still count on its right."""
-        waited = self.clock.monotonic() - self._seen_at
+        waited = self.clock.monotonic() - (self._seen_at if self._gone_at is None else self._gone_at)
         # Whoever holds it may have been told a longer duration than we.
         return max(record.duration, self.timing.duration) - waited
 
     async def _look(self) -> Record | None:
         record = await self.store.read()
-        if record is not None and (self._seen is None or self._seen.version != record.version):
+        if record is None:
+            self._gone_at = self.clock.monotonic() if self._gone_at is None else self._gone_at
+            return None
+        self._gone_at = None
+        if self._seen is None or self._seen.version != record.version:
             self._seen, self._seen_at = record, self.clock.monotonic()
         return record
 
@@ -266,7 +281,7 @@ class AutomaticRight:
             written = await _written(self.store.create(Record(str(self.me), self.timing.duration, 0, "")))
         else:
             written = await _written(self.store.replace(_passed(record, str(self.me), self.timing.duration)))
-        self._seen, self._seen_at = written, self.clock.monotonic()
+        self._seen, self._seen_at, self._gone_at = written, self.clock.monotonic(), None
         self._until = sent + self.timing.duration
 
 

@@ -130,8 +130,8 @@ class Superviser:
         return self._starts
 
     async def start(self) -> None:
-        """Starts the program where it does not run. Raises Unusable, OSError; and NotYet, after which it is tried again
-        until it starts or is stopped."""
+        """Starts the program where it does not run. Raises Unusable; NotYet, after which it is tried again until it
+        starts or is stopped; and OSError, after which it is tried again as after an exit."""
         async with self._lock:
             self._forget_restart()
             self._exits.clear()
@@ -175,7 +175,7 @@ class Superviser:
             return
         try:
             await self._prepare()
-            command = tuple(self._software.command())
+            await self._launch_now(tuple(self._software.command()))
         except Unusable as unusable:
             self.state, self.reason = State.UNUSABLE, str(unusable)
             raise
@@ -184,6 +184,12 @@ class Superviser:
             self._postponed += 1
             self._wait_and_start(self._postponed)
             raise
+        except Exception as failed:
+            self.reason = f"it cannot be started: {failed}"
+            self._start_again_unless_too_often()
+            raise
+
+    async def _launch_now(self, command: tuple[str, ...]) -> None:
         self._postponed = 0
         self._asked = False
         self._starts += 1
@@ -231,6 +237,9 @@ class Superviser:
         if verdict is Verdict.UNUSABLE:
             self.state = State.UNUSABLE
             return
+        self._start_again_unless_too_often()
+
+    def _start_again_unless_too_often(self) -> None:
         now = self._clock.monotonic()
         self._exits.append(now)
         while self._exits[0] < now - self._limits.window:
@@ -256,9 +265,8 @@ class Superviser:
                 self._log.warning("it cannot start yet: %s", waiting)
             except Unusable as unusable:
                 self._log.error("it cannot start: %s", unusable)
-            except OSError as failed:
-                self.state = State.CRASH_LOOP
-                self._log.error("it cannot be started: %s", failed)
+            except Exception:
+                self._log.exception("it cannot be started")
 
     def abandon(self) -> None:
         """Ends what this object does by itself; nodeos is left as it is. For the end of the manager."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cloud_operator import Operator
+from tests.engine import nodeos
 from tests.engine.harness import Sandbox
 from tests.engine.worlds import Worlds
 
@@ -26,6 +27,13 @@ METIS = {
         f"secrets.{key}.existing"
         for key in ("seqPriv", "nodeKey", "privValidatorKey", "l1RpcEndpoint", "l1BeaconEndpoint", "persistentPeers")
     ),
+}
+NODEOS = {
+    "bucket.existing",
+    *(f"ordinals.nodeos-bp-{index}.existingDisk" for index in range(3)),
+    "apiNodes.nodeos-api-0.existingDisk",
+    *(f"secrets.{key}.existing" for key in ("signatureProviders", "token")),
+    *(f"secrets.finalizerKey{index}.existing" for index in range(3)),
 }
 FLEETS = {"aws": "theta-mainnet", "azure": "theta-mainnet-azure", "gcp": "theta-mainnet-gcp"}
 
@@ -89,6 +97,20 @@ def test_an_edge_node_that_is_put_back_is_told_of_its_disk_and_password(
     sandbox.set(stack, found)
     sandbox.up(stack)
     assert sandbox.outputs(stack)["nodes"]["edge-1"]["disk"] == node["disk"]
+    assert set(sandbox.preview(stack)["changeSummary"]) == {"same"}
+
+
+def test_block_producers_that_are_made_again_are_told_of_their_bucket_and_disks(worlds: Worlds, tmp_path: Path) -> None:
+    stack, sandbox = nodeos.STACK, nodeos.jungle(worlds, tmp_path)
+    before = sandbox.outputs(stack)
+    remove(sandbox, stack)
+    sandbox.ok("config", "rm", "--stack", stack, "nodeyard:secrets")  # they are in the store
+    found = left_over(sandbox, stack)
+    assert found.keys() == NODEOS
+    sandbox.set(stack, found)
+    sandbox.up(stack)
+    after = sandbox.outputs(stack)
+    assert (after["bucket"], after["ordinals"]) == (before["bucket"], before["ordinals"])
     assert set(sandbox.preview(stack)["changeSummary"]) == {"same"}
 
 

@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from tests.engine.harness import Sandbox, Settings
+from tests.engine.nodeos import STACK, jungle
 from tests.engine.worlds import Worlds
-from tests.unit.nodeos_clusters import FINALIZER, PRIVATE, PRIVATE_BLS, SIGNING, TOKEN
+from tests.unit.nodeos_clusters import PRIVATE, PRIVATE_BLS, TOKEN
 
-STACK, PLATFORM = "nodeos-jungle", "platform-gcp"
-VALUES = {"signatureProviders": SIGNING, "finalizerKey0": FINALIZER, "token": TOKEN}
 CANARIES = (PRIVATE, PRIVATE_BLS, TOKEN)
 PROTECTED = {
     "gcp:compute/disk:Disk": 4,
@@ -25,16 +24,6 @@ PROTECTED = {
 }
 RELEASE = "kubernetes:helm.sh/v3:Release"
 ORDINALS = ["nodeos-bp-0", "nodeos-bp-1", "nodeos-bp-2"]
-
-
-def bring_up(sandbox: Sandbox) -> None:
-    for key, value in VALUES.items():
-        sandbox.configure(STACK, "--secret", "--path", f"nodeyard:secrets.{key}", value)
-    sandbox.up(STACK)
-
-
-def jungle(worlds: Worlds, home: Path) -> Sandbox:
-    return worlds.copy("nodeos-jungle-with-keys", home, bring_up, on=PLATFORM)
 
 
 @pytest.fixture(scope="module")

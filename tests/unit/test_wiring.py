@@ -21,6 +21,8 @@ def read(script: str, **env: str) -> set[str]:
     ("line", "files"),
     [
         (f"cat {AT}/token", {"token"}),
+        ('for file in token other; do\n  cat "$SECRETS_DIR/$file"\ndone', {"token", "other"}),
+        ('for file in $KEY; do\n  cat "$SECRETS_DIR/${file}"\ndone', {"key.json"}),
         ('cat "$SECRETS_DIR/token"', {"token"}),
         ('cat "${SECRETS_DIR}/token.json"', {"token.json"}),
         ('cat "$SECRETS_DIR/$KEY"', {"key.json"}),

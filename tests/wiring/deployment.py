@@ -83,6 +83,7 @@ class Pod:
     name: str
     namespace: str
     spec: Item
+    labels: Item
 
     @property
     def account(self) -> str:
@@ -104,6 +105,7 @@ def pods(manifests: list[Item]) -> Iterator[Pod]:
         spec = item.get("spec") or {}
         if item["kind"] == "CronJob":
             spec = spec["jobTemplate"]["spec"]
-        spec = spec if item["kind"] == "Pod" else (spec.get("template") or {}).get("spec")
+        made = item if item["kind"] == "Pod" else spec.get("template") or {}
+        spec, labels = made.get("spec"), (made.get("metadata") or {}).get("labels") or {}
         if spec and "containers" in spec:
-            yield Pod(f"{item['kind']}/{item['metadata']['name']}", item["metadata"]["namespace"], spec)
+            yield Pod(f"{item['kind']}/{item['metadata']['name']}", item["metadata"]["namespace"], spec, labels)

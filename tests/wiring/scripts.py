@@ -43,7 +43,14 @@ def named(text: str, mounted_at: str, given: Mapping[str, str]) -> Iterator[str]
     uses = set(re.findall(rf"(?:{directory})/([\w.${{}}-]+)", text))
     optional = set(re.findall(rf"-f \"?(?:{directory})/([\w.${{}}-]+)", text))
     for use in uses - optional:
-        yield from arguments(text, int(use[1:])) if re.fullmatch(r"\$\d", use) else [use]
+        yield from arguments(text, int(use[1:])) if re.fullmatch(r"\$\d", use) else words(text, use, given)
+
+
+def words(text: str, use: str, given: Mapping[str, str]) -> list[str]:
+    """Where it is the variable of a loop, what the loop goes through."""
+    variable = re.sub(r"\W", "", use)
+    loop = re.search(rf"for {variable} in (.+); do", text)
+    return resolved(loop[1], given).split() if loop else [use]
 
 
 def arguments(text: str, place: int) -> Iterator[str]:

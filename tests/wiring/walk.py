@@ -20,10 +20,15 @@ CLASS = "secrets-store.csi.x-k8s.io/SecretProviderClass"
 
 def problems(deployment: Deployment) -> list[str]:
     """Every problem of every pod that mounts secrets; none when all is wired."""
-    cluster = next((c for c in clouds.clusters(deployment.view) if c.server == deployment.server), None)
+    cluster = cluster_of(deployment)
     if cluster is None:
         return [f"no cluster of the platform answers at {deployment.server}"]
     return [problem for walk in walks(deployment, cluster) for problem in walk.problems()]
+
+
+def cluster_of(deployment: Deployment) -> Cluster | None:
+    """The one that the workload's release goes to."""
+    return next((c for c in clouds.clusters(deployment.view) if c.server == deployment.server), None)
 
 
 def walks(deployment: Deployment, cluster: Cluster) -> list[Walk]:

@@ -4,6 +4,7 @@ An upload that was cut off has none, so nobody ever sees it.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,7 +15,9 @@ from typing import Any
 _FORM = 1
 """Of the manifests. A reader refuses another one."""
 _HASH = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"\d{10}-[0-9a-f]+")
+_NAME = re.compile(r"[0-9]{10}-[0-9a-f]+")
+_LARGEST_CHUNK = 64 << 20
+"""Bytes. A restore holds several chunks in memory."""
 
 
 class Kind(StrEnum):
@@ -131,7 +134,7 @@ def parsed(kind: Kind, data: bytes, where: str) -> Manifest:
         if given["form"] != _FORM or given["kind"] != kind:
             raise ValueError("It is of another form or kind.")
         manifest = _snapshot(given) if kind is Kind.SNAPSHOT else _backup(given)
-    except (KeyError, TypeError, ValueError) as wrong:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as wrong:
         raise Corrupt(f"{where} is no manifest of a {kind}: {type(wrong).__name__}: {wrong}") from wrong
     if where != manifest_name(manifest.block.chain_id, kind, manifest.name):
         raise Corrupt(f"{where} speaks of {manifest.name} of chain {manifest.block.chain_id}.")
@@ -147,22 +150,22 @@ def _snapshot(given: Mapping[str, Any]) -> Snapshot:
     name, sha256 = str(given["object"]), _hash(given["sha256"])
     if not name.startswith(f"{folder(block.chain_id, Kind.SNAPSHOT)}/{block.name}-"):
         raise ValueError(f"{name} is no object of this snapshot.")
-    return Snapshot(block, float(given["at"]), _size(given["bytes"]), sha256, name)
+    return Snapshot(block, _time(given["at"]), _size(given["bytes"]), sha256, name)
 
 
 def _backup(given: Mapping[str, Any]) -> Backup:
     chunk = _size(given["chunk"])
-    if chunk == 0:
-        raise ValueError("Chunks have no size.")
+    if not 0 < chunk <= _LARGEST_CHUNK:
+        raise ValueError(f"Chunks of {chunk} bytes are none of ours.")
     files = tuple(_file(one, chunk) for one in given["files"])
     if not files:
         raise ValueError("There is no file in it.")
-    return Backup(_block(given), float(given["at"]), chunk, files)
+    return Backup(_block(given), _time(given["at"]), chunk, files)
 
 
 def _file(given: Mapping[str, Any], chunk: int) -> File:
     path, size = PurePosixPath(str(given["path"])), _size(given["bytes"])
-    if path.is_absolute() or not path.parts or ".." in path.parts:
+    if path.is_absolute() or not path.parts or ".." in path.parts or "\0" in str(path):
         raise ValueError(f"{path} leads out of the data directory.")
     chunks = tuple(None if one is None else _hash(one) for one in given["chunks"])
     if len(chunks) != -(-size // chunk):
@@ -172,7 +175,17 @@ def _file(given: Mapping[str, Any], chunk: int) -> File:
 
 def _block(given: Mapping[str, Any]) -> Block:
     block = given["block"]
-    return Block(str(block["chain_id"]), int(block["height"]), str(block["block_id"]))
+    made = Block(str(block["chain_id"]), int(block["height"]), str(block["block_id"]))
+    if not is_name(made.name):
+        # It becomes a part of a file's name.
+        raise ValueError(f"{made.name!r} is no name.")
+    return made
+
+
+def _time(value: object) -> float:
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no time.")
+    return float(value)
 
 
 def _hash(text: object) -> str:

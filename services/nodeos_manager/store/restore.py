@@ -5,7 +5,7 @@ import hashlib
 import shutil
 from pathlib import Path, PurePosixPath
 
-from ..nodeos import RESTORED
+from ..nodeos import Data
 from .bucket import Missing
 from .layout import VOTES, begins_with_the_chain, entries, is_kept, log_holds
 from .library import Library
@@ -58,7 +58,7 @@ class Restore:
 
     def remove_used(self) -> None:
         """Removes the files of restored snapshots that nodeos has started from."""
-        if (self._directory / RESTORED).exists() or self._swap.is_begun():
+        if self._swap.is_begun() or Data(self._directory).take_snapshot() is not None:
             return
         for file in (self._directory / SNAPSHOTS).glob(f"{_OURS}*.bin"):
             file.unlink()

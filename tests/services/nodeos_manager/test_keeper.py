@@ -113,6 +113,20 @@ def test_a_producer_that_cannot_go_on_gives_the_right_to_another_one(fault: str)
     producing(test)
 
 
+def test_a_right_that_comes_after_its_ordinal_was_told_to_pause_is_given_up() -> None:
+    async def test(run: Run, producer: Ordinal, manager: Manager) -> None:
+        for ordinal in run.ordinals:
+            assert ordinal.manager is not None
+            await ordinal.manager.keeper.give_up(30.0)
+        # The loop had asked for the right before the command came, and is answered now.
+        await manager.right.take()
+        await asyncio.sleep(5.0)
+        assert run.server.record is not None
+        assert (run.server.record.holder, manager.right.remaining() <= 0) == (NOBODY, True)
+
+    producing(test)
+
+
 def test_an_operators_switch_leaves_one_producer_and_misses_little() -> None:
     async def test(run: Run, producer: Ordinal, manager: Manager) -> None:
         target = next(ordinal for ordinal in run.ordinals if ordinal is not producer)

@@ -60,8 +60,24 @@ def test_a_snapshot_is_given_once_without_genesis_and_never_again(
     first = software.command()
     assert f"--snapshot={snapshot}" in first
     assert not any("genesis" in argument for argument in first)
-    blocks(settings)
+    state(settings, b"\0")
     assert not any(argument.startswith("--snapshot") for argument in software.command())
+    (settings.data.directory / "state/shared_memory.bin").unlink()
+    assert not any(argument.startswith("--snapshot") for argument in software.command())
+
+
+def test_a_nodeos_that_ended_before_it_had_a_state_gets_the_snapshot_again_and_never_genesis(
+    settings: NodeosSettings, software: NodeosSoftware
+) -> None:
+    snapshot = settings.data.directory / "0000000100.bin"
+    snapshot.write_text("snapshot")
+    settings.data.leave_snapshot(snapshot)
+    first = software.command()
+    assert software.command() == first
+    snapshot.unlink()
+    for _ in range(2):
+        with pytest.raises(Unusable, match=r"0000000100\.bin is gone"):
+            software.command()
 
 
 def test_a_restored_snapshot_that_is_gone_is_no_reason_to_begin_at_genesis(

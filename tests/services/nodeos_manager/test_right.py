@@ -192,6 +192,44 @@ def test_a_release_lets_another_one_take_it_at_once() -> None:
     run(test)
 
 
+@pytest.mark.parametrize("kind", [ManualRight, AutomaticRight])
+def test_a_write_that_is_answered_late_brings_no_right_back_that_was_released(
+    kind: type[ManualRight] | type[AutomaticRight],
+) -> None:
+    async def test(store: Store) -> None:
+        holder, taker = kind(store, ONE, clock()), kind(store, TWO, clock())
+        store.slow = 2.5
+        taking = asyncio.create_task(holder.take())
+        await asyncio.sleep(0.1)
+        store.slow = 0.0
+        await holder.release(Stopped())
+        await taker.take()
+        await asyncio.wait([taking])
+        assert (holder.remaining() <= 0, taker.remaining() > 0) == (True, True)
+
+    run(test)
+
+
+def test_a_holder_whose_lease_was_deleted_is_waited_for_by_who_knew_of_it() -> None:
+    async def test(store: Store) -> None:
+        holder, taker = AutomaticRight(store, ONE, clock()), AutomaticRight(store, TWO, clock())
+        await holder.take()
+        await taker.refresh()
+        await holder.refresh()
+        store.record = None
+        await asyncio.sleep(1.0)
+        for _ in range(int(DURATION) - 2):
+            with pytest.raises(NotHeld, match="deleted"):
+                await taker.take()
+            await asyncio.sleep(1.0)
+        assert holder.remaining() > 0
+        await asyncio.sleep(3.0)
+        await taker.take()
+        assert (holder.remaining() <= 0, taker.remaining() > 0) == (True, True)
+
+    run(test)
+
+
 def test_only_one_of_two_takers_gets_it() -> None:
     async def test(store: Store) -> None:
         rights = [AutomaticRight(store, Identity(f"bp-{number}", "uid"), clock()) for number in range(5)]

@@ -244,6 +244,29 @@ def test_what_cannot_start_yet_is_tried_again_until_it_starts() -> None:
     asyncio.run(run())
 
 
+def test_a_start_that_fails_on_the_machine_is_tried_again_and_is_a_crash_loop_at_last() -> None:
+    full = [OSError("no space left on device")] * 2
+
+    async def prepare() -> None:
+        if full:
+            raise full.pop()
+
+    async def run() -> None:
+        superviser = Superviser(Script(*WAITS), SystemLauncher(), SystemClock(), LIMITS, LOG, prepare)
+        with pytest.raises(OSError, match="no space left"):
+            await superviser.start()
+        assert (superviser.state, superviser.reason) == (State.WAITING, "it cannot be started: no space left on device")
+        await until(lambda: superviser.state is State.RUNNING)
+        await superviser.stop()
+        full.extend([OSError("no space left on device")] * LIMITS.crashes)
+        with pytest.raises(OSError, match="no space left"):
+            await superviser.start()
+        await until(lambda: superviser.state is State.CRASH_LOOP)
+        assert (full, superviser.running()) == ([], None)
+
+    asyncio.run(run())
+
+
 def test_a_stop_ends_the_attempts_to_start() -> None:
     async def prepare() -> None:
         raise NotYet("never")

@@ -51,7 +51,7 @@ def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
 
 def within_reach(view: View, cluster: Cluster, identity: Identity) -> Reads:
     try:
-        return _reads(view, _role(view, cluster, Mount({}, identity)))
+        return _reads(view, role_of(view, cluster, Mount({}, identity)))
     except MountFailed:
         return lambda secret: False
 
@@ -87,10 +87,11 @@ def _credentials(view: View, cluster: Cluster, mount: Mount) -> Object:
     if not any(item.inputs.get("addonName") == "eks-pod-identity-agent" for item in _of(cluster, view, ADDON)):
         refused = "dial tcp 169.254.170.23:80: connect: connection refused"
         raise MountFailed(f"failed to refresh cached credentials, {refused} (no add-on eks-pod-identity-agent)")
-    return _role(view, cluster, mount)
+    return role_of(view, cluster, mount)
 
 
-def _role(view: View, cluster: Cluster, mount: Mount) -> Object:
+def role_of(view: View, cluster: Cluster, mount: Mount) -> Object:
+    """The role that EKS Pod Identity gives the pods of an account."""
     identity = mount.identity
     whose = (identity.namespace, identity.service_account)
     found = [
@@ -149,7 +150,7 @@ def _secret_value(view: View, role: Object, region: str, entry: Descriptor) -> s
 
 def _refusal(view: View, role: Object, region: str, arn: str, secret: Object | None) -> str:
     """Why the role may not read the secret `arn`; empty when it may."""
-    policies, context = _policies(view, role), {"aws:RequestedRegion": region}
+    policies, context = policies_of(view, role), {"aws:RequestedRegion": region}
     if not allowed(policies, Request("secretsmanager:GetSecretValue", arn, context)):
         denied = f"{text(role, 'arn')} is not authorized to perform: secretsmanager:GetSecretValue on resource: {arn}"
         return f"User: {denied} because no identity-based policy allows the secretsmanager:GetSecretValue action"
@@ -168,7 +169,7 @@ def _named(view: View, name: str) -> list[Object]:
     return [item for item in [*view.identified(name), *view.find(SECRET, name=name)] if item.type == SECRET]
 
 
-def _policies(view: View, role: Object) -> list[Mapping[str, Any]]:
+def policies_of(view: View, role: Object) -> list[Mapping[str, Any]]:
     """The role's own policies and those attached. One that AWS manages is not known here, so it allows nothing."""
     texts = [item.properties["policy"] for item in _with_role(view, "rolePolicy:RolePolicy", role)]
     texts += [inline["policy"] for inline in role.properties.get("inlinePolicies") or [] if inline.get("policy")]

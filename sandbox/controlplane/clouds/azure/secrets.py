@@ -66,7 +66,7 @@ def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
 
 def within_reach(view: View, cluster: Cluster, identity: Identity) -> Reads:
     """By every managed identity that takes the account's tokens: a pod may name whichever it likes."""
-    taken = [item for item in view.find(IDENTITY) if _takes(view, cluster, item, identity)]
+    taken = [item for item in view.find(IDENTITY) if takes(view, cluster, item, identity)]
 
     def reads(secret: Object) -> bool:
         vaults = [vault for vault in view.find(VAULT) if within(secret.id, vault.id)]
@@ -157,7 +157,7 @@ def _identity(view: View, cluster: Cluster, mount: Mount) -> Object:
     if not found or text(found[0], "tenantId") != tenant:
         missing = f"Application with identifier '{client}' was not found in the directory '{tenant}'."
         raise MountFailed(_not_logged_in(f"AADSTS700016: {missing}"))
-    if _takes(view, cluster, found[0], mount.identity):
+    if takes(view, cluster, found[0], mount.identity):
         return found[0]
     issuer, subject = _assertion(view, cluster, mount.identity)
     presented = f"Assertion Issuer: '{issuer}'. Assertion Subject: '{subject}'. Assertion Audience: '{AUDIENCE}'."
@@ -165,7 +165,7 @@ def _identity(view: View, cluster: Cluster, mount: Mount) -> Object:
     raise MountFailed(_not_logged_in(f"AADSTS70021: {nothing}"))
 
 
-def _takes(view: View, cluster: Cluster, managed: Object, identity: Identity) -> bool:
+def takes(view: View, cluster: Cluster, managed: Object, identity: Identity) -> bool:
     """Whether the managed identity takes the account's tokens for its own: one of its federated credentials does."""
     presented = _assertion(view, cluster, identity)
     return any(

@@ -10,9 +10,13 @@ from .resources import project_of, short
 ACCESS_SECRET = "secretmanager.versions.access"
 DECRYPT = "cloudkms.cryptoKeyVersions.useToDecrypt"
 ACT_AS = "iam.serviceAccounts.getAccessToken"
+READ_OBJECTS = ("storage.objects.list", "storage.objects.get")
+USE_OBJECTS = (*READ_OBJECTS, "storage.objects.create", "storage.objects.delete", "storage.multipartUploads.create")
 
 SECRET_MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
 SECRET_BINDING = "gcp:secretmanager/secretIamBinding:SecretIamBinding"
+BUCKET_MEMBER = "gcp:storage/bucketIAMMember:BucketIAMMember"
+BUCKET_BINDING = "gcp:storage/bucketIAMBinding:BucketIAMBinding"
 PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
 PROJECT_BINDING = "gcp:projects/iAMBinding:IAMBinding"
 ACCOUNT_MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
@@ -22,12 +26,16 @@ KEY_BINDING = "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding"
 CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 
 PREDEFINED: Mapping[str, tuple[str, ...]] = {
-    # Of "IAM basic and predefined roles reference", as far as these three permissions go.
+    # Of "IAM basic and predefined roles reference", as far as the permissions above go.
     "roles/secretmanager.secretAccessor": (ACCESS_SECRET,),
     "roles/secretmanager.admin": (ACCESS_SECRET,),
     "roles/owner": (ACCESS_SECRET,),
     "roles/cloudkms.cryptoKeyDecrypter": (DECRYPT,),
     "roles/cloudkms.cryptoKeyEncrypterDecrypter": (DECRYPT,),
+    "roles/storage.objectViewer": READ_OBJECTS,
+    "roles/storage.objectUser": USE_OBJECTS,
+    "roles/storage.objectAdmin": USE_OBJECTS,
+    "roles/storage.admin": USE_OBJECTS,
     "roles/iam.workloadIdentityUser": (ACT_AS,),
     "roles/iam.serviceAccountTokenCreator": (ACT_AS,),
 }
@@ -39,6 +47,14 @@ def may_access(view: View, members: Iterable[str], secret: Object) -> bool:
     own = [item for item in _bindings(view, SECRET_MEMBER, SECRET_BINDING) if short(text(item, "secretId")) == name]
     above = _bindings(view, PROJECT_MEMBER, PROJECT_BINDING)
     return allowed(view, members, ACCESS_SECRET, [item for item in (*own, *above) if project_of(item) == project])
+
+
+def may_use_objects(view: View, members: Iterable[str], permission: str, project: str, bucket: str) -> bool:
+    """Whether one of the members has a permission on the objects of a bucket, by the bucket's own bindings or its
+    project's."""
+    own = [item for item in _bindings(view, BUCKET_MEMBER, BUCKET_BINDING) if short(text(item, "bucket")) == bucket]
+    above = [item for item in _bindings(view, PROJECT_MEMBER, PROJECT_BINDING) if project_of(item) == project]
+    return allowed(view, members, permission, [*own, *above])
 
 
 def may_decrypt(view: View, members: Iterable[str], key: str) -> bool:

@@ -55,7 +55,7 @@ def reader(view: View, cluster: Cluster, mount: Mount) -> Reads:
 
 def within_reach(view: View, cluster: Cluster, identity: Identity) -> Reads:
     """As itself, and as every Google service account that it may act as."""
-    own = _of_account(view, cluster, _own_pool(view, cluster), identity)
+    own = members_of(view, cluster, identity)
     accounts = {short(text(item, "serviceAccountId")) for item in account_bindings(view)}
     members = own + [f"serviceAccount:{account}" for account in accounts if may_act_as(view, own, account)]
     return lambda secret: may_access(view, members, secret)
@@ -112,7 +112,7 @@ def _members(view: View, cluster: Cluster, mount: Mount) -> list[str]:
 
 
 def _pool(view: View, cluster: Cluster, mount: Mount) -> str:
-    found, pool = gke_cluster(view, cluster), _own_pool(view, cluster)
+    found, pool = gke_cluster(view, cluster), own_pool(view, cluster)
     if not mount.audiences:
         # It would make a token itself; ours may not.
         whose = f'serviceaccounts "{mount.identity.service_account}" is forbidden: cannot create serviceaccounts/token'
@@ -125,8 +125,13 @@ def _pool(view: View, cluster: Cluster, mount: Mount) -> str:
     return pool
 
 
-def _own_pool(view: View, cluster: Cluster) -> str:
+def own_pool(view: View, cluster: Cluster) -> str:
     return f"{project_of(gke_cluster(view, cluster))}.svc.id.goog"
+
+
+def members_of(view: View, cluster: Cluster, identity: Identity) -> list[str]:
+    """What IAM's bindings may call the pods of an account without any Google service account."""
+    return _of_account(view, cluster, own_pool(view, cluster), identity)
 
 
 def _of_account(view: View, cluster: Cluster, pool: str, identity: Identity) -> list[str]:

@@ -51,6 +51,10 @@ def _file(**changed: Any) -> Callable[[dict[str, Any]], None]:
         lambda given: given.update(chunk=0),
         lambda given: given["block"].update(chain_id="another"),
         lambda given: given["block"].update(height=6),
+        lambda given: given["block"].update(height=float("inf")),
+        lambda given: given.update(at=float("nan")),
+        lambda given: given.update(chunk=1 << 40, files=[{**given["files"][0], "chunks": [HASH]}]),
+        _file(path="state/a\0b"),
         lambda given: given.pop("block"),
     ],
 )
@@ -60,6 +64,16 @@ def test_a_manifest_that_is_not_one_of_this_place_is_refused(change: Callable[[d
     where = manifest_name(CHAIN, Kind.BACKUP, BACKUP.name)
     with pytest.raises(Corrupt, match=where):
         parsed(Kind.BACKUP, json.dumps(given).encode(), where)
+
+
+@pytest.mark.parametrize("identifier", ["../../outside", "a/b", ""])
+def test_a_block_whose_id_is_a_path_is_refused(identifier: str) -> None:
+    given = json.loads(written(SNAPSHOT))
+    given["block"]["block_id"] = identifier
+    name = f"0000000005-{identifier}"
+    given["object"] = f"{CHAIN}/snapshots/{name}-0a.bin"
+    with pytest.raises(Corrupt, match="no name"):
+        parsed(Kind.SNAPSHOT, json.dumps(given).encode(), manifest_name(CHAIN, Kind.SNAPSHOT, name))
 
 
 @pytest.mark.parametrize("end", [0, 10, -1])
