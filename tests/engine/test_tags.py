@@ -31,9 +31,9 @@ REPLACED = {
 """What new tags replace, with the reason. None of it holds anything."""
 
 STACKS = [
-    *("platform-aws", "metis-sepolia", "theta-mainnet", "tsm-player0-aws"),
-    *("platform-azure", "metis-sepolia-azure", "theta-mainnet-azure", "tsm-player1-azure"),
-    *("platform-gcp", "metis-sepolia-gcp", "theta-mainnet-gcp", "tsm-player2-gcp"),
+    *("platform-aws", "metis-sepolia", "theta-mainnet", "tsm-player0-aws", "nodeos-jungle-aws"),
+    *("platform-azure", "metis-sepolia-azure", "theta-mainnet-azure", "tsm-player1-azure", "nodeos-jungle-azure"),
+    *("platform-gcp", "metis-sepolia-gcp", "theta-mainnet-gcp", "tsm-player2-gcp", "nodeos-jungle"),
 ]
 
 
