@@ -12,10 +12,10 @@ from statistics import mean
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "services"))
 
-from nodeos_manager.freshness import Freshness  # noqa: E402
-from nodeos_manager.keeper import KeeperSettings  # noqa: E402
-from nodeos_manager.right import Timing  # noqa: E402
-from nodeos_manager.schedule import SLOT  # noqa: E402
+from nodeos_manager.production.freshness import Freshness  # noqa: E402
+from nodeos_manager.production.keeper import KeeperSettings  # noqa: E402
+from nodeos_manager.production.right import Timing  # noqa: E402
+from nodeos_manager.production.schedule import SLOT  # noqa: E402
 
 from .services.nodeos_manager.simulation.ordinal import Shape  # noqa: E402
 from .services.nodeos_manager.simulation.run import Result, run  # noqa: E402

@@ -45,7 +45,8 @@ _REFUSED: Final[Mapping[str, str]] = {
         _BY_MANAGER,
     ),
 }
-"""Options that nobody gives as a line, with the reason. `services/nodeos_manager/config_file.py` has the last word."""
+"""Options that nobody gives as a line, with the reason. The last word has
+`services/nodeos_manager/nodeos/config_file.py`."""
 
 
 def option(line: str) -> tuple[str, str]:

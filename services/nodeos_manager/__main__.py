@@ -12,10 +12,10 @@ import httpx2
 
 from .assembly import assembled
 from .clock import Clock, SystemClock
-from .keeper import stop_in_order
+from .http.serving import server
 from .options import arguments
-from .right import Timing
-from .serving import server
+from .production.keeper import stop_in_order
+from .production.right import Timing
 
 _LEVELS = {logging.WARNING: "warn"}
 

@@ -10,35 +10,35 @@ from urllib.parse import urlsplit
 import httpx2
 from lightkube import AsyncClient
 
-from .api_node import NeverProduces
-from .block_lines import BlockLines
 from .clock import Clock
 from .commands import Operator, OperatorSettings
-from .config_file import Ours
-from .configuration import Configuration, Keys
-from .finalizer import Finalizer, FinalizerWatch
-from .freshness import Freshness
-from .http_api import application
-from .http_fellows import HttpFellows
-from .keeper import Keeper, KeeperSettings
-from .kubernetes_lease import KubernetesLease, KubernetesLedger
+from .http.http_api import application
+from .http.proxy import Proxy
 from .manager import Manager
-from .metrics import Metrics
-from .nodeos import Data, NodeosSettings, NodeosSoftware
-from .nodeos_api import TIMEOUT, HttpNodeos
-from .peers import PeersWatchdog
-from .plugins import Plugin, Plugins
-from .process import SystemLauncher
-from .production import Production, ProductionSettings
-from .proxy import Proxy
-from .readings import About, Readings
-from .reloads import Reloads
-from .right import AutomaticRight, Identity, ManualRight, Right, Timing
-from .signers import Signer
+from .nodeos.config_file import Ours
+from .nodeos.configuration import Configuration, Keys
+from .nodeos.nodeos import Data, NodeosSettings, NodeosSoftware
+from .nodeos.nodeos_api import TIMEOUT, HttpNodeos
+from .nodeos.process import SystemLauncher
+from .nodeos.signers import Signer
+from .nodeos.superviser import Limits, Superviser
+from .plugins.block_lines import BlockLines
+from .plugins.metrics import Metrics
+from .plugins.peers import PeersWatchdog
+from .plugins.plugins import Plugin, Plugins
+from .plugins.readings import About, Readings
+from .plugins.reloads import Reloads
+from .production.api_node import NeverProduces
+from .production.finalizer import Finalizer, FinalizerWatch
+from .production.freshness import Freshness
+from .production.http_fellows import HttpFellows
+from .production.keeper import Keeper, KeeperSettings
+from .production.kubernetes_lease import KubernetesLease, KubernetesLedger
+from .production.production import Production, ProductionSettings
+from .production.right import AutomaticRight, Identity, ManualRight, Right, Timing
 from .store.assembly import copies, schedules
 from .store.swap import complete
 from .store.turns import never, produces
-from .superviser import Limits, Superviser
 
 
 @dataclass(frozen=True)

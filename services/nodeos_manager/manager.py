@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .api_node import NeverProduces
 from .clock import Clock
 from .commands import Operator, Work
-from .configuration import Configuration
-from .finalizer import Finalizer
-from .freshness import Freshness, age, is_young
-from .keeper import Keeper
-from .nodeos_api import Nodeos, Refused, Unanswered
-from .production import Production
-from .proof import Fellow, standing
-from .readings import Readings
+from .nodeos.configuration import Configuration
+from .nodeos.nodeos_api import Nodeos, Refused, Unanswered
+from .nodeos.superviser import State, Superviser
+from .plugins.readings import Readings
+from .production.api_node import NeverProduces
+from .production.finalizer import Finalizer
+from .production.freshness import Freshness, age, is_young
+from .production.keeper import Keeper
+from .production.production import Production
+from .production.proof import Fellow, standing
 from .store.copies import Copies
-from .superviser import State, Superviser
 
 
 class MayNotReload(Exception):

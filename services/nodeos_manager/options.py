@@ -7,9 +7,9 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .freshness import Freshness
+from .nodeos.superviser import Limits
+from .production.freshness import Freshness
 from .store.bucket import BadUrl, Failed, bucket
-from .superviser import Limits
 
 _OF_THE_POD = ("pod_name", "pod_uid", "namespace")
 _OF_A_PRODUCER = ("signature_provider_file", "signer_url", "finalizer_key_file")

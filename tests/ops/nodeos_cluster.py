@@ -18,18 +18,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from nodeos_manager.api_node import NeverProduces
 from nodeos_manager.clock import Clock
 from nodeos_manager.commands import Busy, Operator, OperatorSettings
-from nodeos_manager.config_file import Ours
-from nodeos_manager.configuration import Configuration, Keys
-from nodeos_manager.freshness import Freshness
-from nodeos_manager.http_api import application
-from nodeos_manager.keeper import stop_in_order
+from nodeos_manager.http.http_api import application
 from nodeos_manager.manager import Manager
-from nodeos_manager.nodeos_api import Refused, Unanswered
-from nodeos_manager.readings import About, Readings
-from nodeos_manager.right import Record
+from nodeos_manager.nodeos.config_file import Ours
+from nodeos_manager.nodeos.configuration import Configuration, Keys
+from nodeos_manager.nodeos.nodeos_api import Refused, Unanswered
+from nodeos_manager.plugins.readings import About, Readings
+from nodeos_manager.production.api_node import NeverProduces
+from nodeos_manager.production.freshness import Freshness
+from nodeos_manager.production.keeper import stop_in_order
+from nodeos_manager.production.right import Record
 from ops.errors import Unreachable
 from ops.nodeos.kubernetes import Kubectl
 from ops.nodeos.managers import Reply, reply

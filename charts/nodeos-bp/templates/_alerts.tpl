@@ -1,5 +1,5 @@
 {{/*
-The alerts. The metrics are the manager's (services/nodeos_manager/metrics.py), but for ManagerRestarts, which goes by
+The alerts. The metrics are the manager's (services/nodeos_manager/plugins/metrics.py), but for ManagerRestarts, which goes by
 kube-state-metrics. Prometheus gives them the label `service`, which is a node's name.
 */}}
 

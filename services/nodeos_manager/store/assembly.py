@@ -6,9 +6,9 @@ import re
 from collections.abc import Awaitable, Callable
 
 from ..clock import Clock
-from ..nodeos import Data
-from ..nodeos_api import HttpNodeos
-from ..superviser import Superviser
+from ..nodeos.nodeos import Data
+from ..nodeos.nodeos_api import HttpNodeos
+from ..nodeos.superviser import Superviser
 from .bucket import bucket
 from .copies import Copies, CopiesSettings, Resting
 from .manifests import Kind

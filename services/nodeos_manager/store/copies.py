@@ -9,9 +9,9 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..commands import Work
-from ..nodeos import Data
-from ..nodeos_api import CreatedSnapshot, Head, Refused, Unanswered
-from ..superviser import NotStopped, NotYet, Superviser, Unusable
+from ..nodeos.nodeos import Data
+from ..nodeos.nodeos_api import CreatedSnapshot, Head, Refused, Unanswered
+from ..nodeos.superviser import NotStopped, NotYet, Superviser, Unusable
 from . import backups, retention, snapshots
 from .bucket import Bucket, Failed
 from .library import Library

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..nodeos import FINALIZERS, RESTORED
+from ..nodeos.nodeos import FINALIZERS, RESTORED
 
 VOTES = "safety.dat"
 _NEVER = frozenset({FINALIZERS, VOTES})

@@ -5,7 +5,7 @@ import hashlib
 import shutil
 from pathlib import Path, PurePosixPath
 
-from ..nodeos import Data
+from ..nodeos.nodeos import Data
 from .bucket import Missing
 from .layout import VOTES, Unkeepable, begins_with_the_chain, entries, has_votes, is_kept, log_holds
 from .library import Library

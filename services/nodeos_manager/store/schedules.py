@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..clock import Clock
 from ..commands import Busy, Work
-from ..nodeos_api import Head, Refused, Unanswered
-from ..plugins import Plugin
+from ..nodeos.nodeos_api import Head, Refused, Unanswered
+from ..plugins.plugins import Plugin
 from .bucket import Failed
 from .copies import Copies, Refusal
 from .manifests import Kind, Manifest

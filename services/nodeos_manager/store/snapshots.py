@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from ..clock import Clock
-from ..nodeos_api import CreatedSnapshot
+from ..nodeos.nodeos_api import CreatedSnapshot
 from .bucket import PART, AlreadyThere
 from .library import Library
 from .manifests import Block, Kind, Snapshot, folder

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from ..nodeos import Data
-from ..superviser import Unusable
+from ..nodeos.nodeos import Data
+from ..nodeos.superviser import Unusable
 
 STAGING = ".restore"
 """Below the data directory: on the same disk, so that a move is one step."""

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
 from ..clock import Clock
-from ..production import Process, Production
-from ..schedule import Schedule
+from ..production.production import Process, Production
+from ..production.schedule import Schedule
 
 
 class Scheduled(Protocol):

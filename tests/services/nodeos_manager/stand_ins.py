@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nodeos_manager.nodeos_api import Head
-from nodeos_manager.proof import Fellow
-from nodeos_manager.right import Conflict, Record, Unreachable
-from nodeos_manager.schedule import SLOT, Schedule, slot_at, slot_time
+from nodeos_manager.nodeos.nodeos_api import Head
+from nodeos_manager.production.proof import Fellow
+from nodeos_manager.production.right import Conflict, Record, Unreachable
+from nodeos_manager.production.schedule import SLOT, Schedule, slot_at, slot_time
 from tests.services.nodeos_manager.simulation.machine import START, Machine, SimulatedClock, true_wall
 
 

@@ -1,6 +1,6 @@
 """Lines of blocks, as both flavours write them."""
 
-from nodeos_manager.block_lines import BlockLines
+from nodeos_manager.plugins.block_lines import BlockLines
 
 SPRING_RECEIVED = (
     "info  2026-11-29T15:25:00.612 nodeos    controller.cpp:3637           log_applied          ] Received block "

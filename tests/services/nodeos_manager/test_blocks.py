@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from nodeos_manager.blocks import LONGEST, SETTLED, BlockCount
-from nodeos_manager.nodeos_api import Block, Head, Unanswered
-from nodeos_manager.schedule import TURN, Schedule, slot_time
+from nodeos_manager.nodeos.nodeos_api import Block, Head, Unanswered
+from nodeos_manager.plugins.blocks import LONGEST, SETTLED, BlockCount
+from nodeos_manager.production.schedule import TURN, Schedule, slot_time
 
 SCHEDULE = Schedule(1, ("other", "ours", "third"))
 ROUND = 3 * TURN

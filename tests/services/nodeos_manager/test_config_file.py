@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nodeos_manager.config_file import Ours, check_arguments, merged, write
-from nodeos_manager.superviser import Unusable
+from nodeos_manager.nodeos.config_file import Ours, check_arguments, merged, write
+from nodeos_manager.nodeos.superviser import Unusable
 from tests.services.nodeos_manager.keys import signing, wif
 
 OURS = Ours("127.0.0.1:8888", ["peer.example:9876"], ["ours"])

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from nodeos_manager.config_file import Ours
-from nodeos_manager.configuration import Configuration, Keys
-from nodeos_manager.finalizer import FinalizerKey
-from nodeos_manager.superviser import NotYet, Unusable
+from nodeos_manager.nodeos.config_file import Ours
+from nodeos_manager.nodeos.configuration import Configuration, Keys
+from nodeos_manager.nodeos.superviser import NotYet, Unusable
+from nodeos_manager.production.finalizer import FinalizerKey
 from tests.services.nodeos_manager.keys import finalizer, finalizer_bytes, finalizer_public, public, signing
 
 OURS = Ours("127.0.0.1:8888", ["peer.example:9876"], ["ours"])

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from nodeos_manager import freshness, keeper, production, right
-from nodeos_manager.schedule import SLOT
+from nodeos_manager.production import freshness, keeper, production, right
+from nodeos_manager.production.schedule import SLOT
 from tests.services.nodeos_manager.simulation import ordinal
 from tests.services.nodeos_manager.simulation.ordinal import Shape
 from tests.services.nodeos_manager.simulation.run import FAULTY, run

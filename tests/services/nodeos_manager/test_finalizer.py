@@ -11,12 +11,12 @@ from typing import Any, cast
 
 import pytest
 
-from nodeos_manager.finalizer import Finalizer, FinalizerKey, FinalizerWatch
-from nodeos_manager.finalizer_ledger import Ledger, Start
-from nodeos_manager.nodeos import Data
-from nodeos_manager.nodeos_api import Unanswered
-from nodeos_manager.right import Conflict, Unreachable
-from nodeos_manager.superviser import NotYet, Unusable
+from nodeos_manager.nodeos.nodeos import Data
+from nodeos_manager.nodeos.nodeos_api import Unanswered
+from nodeos_manager.nodeos.superviser import NotYet, Unusable
+from nodeos_manager.production.finalizer import Finalizer, FinalizerKey, FinalizerWatch
+from nodeos_manager.production.finalizer_ledger import Ledger, Start
+from nodeos_manager.production.right import Conflict, Unreachable
 from tests.services.nodeos_manager.keys import finalizer, finalizer_bytes, finalizer_public
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import clock

@@ -11,24 +11,24 @@ from typing import Any, cast
 import httpx2
 import pytest
 
-from nodeos_manager.api_node import NeverProduces
 from nodeos_manager.commands import Operator, OperatorSettings, Work
-from nodeos_manager.config_file import Ours
-from nodeos_manager.configuration import Configuration, Keys
-from nodeos_manager.finalizer import Finalizer, FinalizerKey
-from nodeos_manager.freshness import Freshness
-from nodeos_manager.http_api import PREFIXES, ROUTES, application
-from nodeos_manager.http_fellows import HttpFellows
-from nodeos_manager.keeper import Keeper, KeeperSettings
+from nodeos_manager.http.http_api import PREFIXES, ROUTES, application
 from nodeos_manager.manager import Manager, MayNotReload
-from nodeos_manager.production import Production, ProductionSettings
-from nodeos_manager.proof import Fellow, Standing
-from nodeos_manager.readings import About, Readings
-from nodeos_manager.right import Identity, ManualRight
+from nodeos_manager.nodeos.config_file import Ours
+from nodeos_manager.nodeos.configuration import Configuration, Keys
+from nodeos_manager.nodeos.superviser import Limits, Superviser, Verdict
+from nodeos_manager.plugins.readings import About, Readings
+from nodeos_manager.production.api_node import NeverProduces
+from nodeos_manager.production.finalizer import Finalizer, FinalizerKey
+from nodeos_manager.production.freshness import Freshness
+from nodeos_manager.production.http_fellows import HttpFellows
+from nodeos_manager.production.keeper import Keeper, KeeperSettings
+from nodeos_manager.production.production import Production, ProductionSettings
+from nodeos_manager.production.proof import Fellow, Standing
+from nodeos_manager.production.right import Identity, ManualRight
 from nodeos_manager.store.bucket import Failed
 from nodeos_manager.store.copies import Copies, Refusal
 from nodeos_manager.store.manifests import Kind
-from nodeos_manager.superviser import Limits, Superviser, Verdict
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import Fellows, Nodeos, Store, clock
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nodeos_manager.right import NOBODY, Timing
+from nodeos_manager.production.right import NOBODY, Timing
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.simulation.ordinal import Manager, Ordinal, Shape
 from tests.services.nodeos_manager.simulation.run import Run

@@ -11,9 +11,9 @@ import pytest
 from lightkube import AsyncClient, KubeConfig
 from lightkube.config.models import Cluster, User
 
-from nodeos_manager.finalizer_ledger import Ledger, Start
-from nodeos_manager.kubernetes_lease import KubernetesLease, KubernetesLedger
-from nodeos_manager.right import NOBODY, Conflict, Record, Unreachable
+from nodeos_manager.production.finalizer_ledger import Ledger, Start
+from nodeos_manager.production.kubernetes_lease import KubernetesLease, KubernetesLedger
+from nodeos_manager.production.right import NOBODY, Conflict, Record, Unreachable
 
 PATH = "/apis/coordination.k8s.io/v1/namespaces/chain/leases"
 RECORD = Record("bp-0_uid", 15.0, 0, "")

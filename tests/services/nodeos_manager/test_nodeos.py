@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nodeos_manager.nodeos import DATABASE_DIRTY, Data, NodeosSettings, NodeosSoftware
-from nodeos_manager.superviser import Unusable, Verdict
+from nodeos_manager.nodeos.nodeos import DATABASE_DIRTY, Data, NodeosSettings, NodeosSoftware
+from nodeos_manager.nodeos.superviser import Unusable, Verdict
 
 HEADER = b"EOSIODB3"
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from nodeos_manager.clock import SystemClock
-from nodeos_manager.nodeos_api import (
+from nodeos_manager.nodeos.nodeos_api import (
     Block,
     CreatedSnapshot,
     DatabaseSize,
@@ -17,7 +17,7 @@ from nodeos_manager.nodeos_api import (
     Refused,
     Unanswered,
 )
-from nodeos_manager.schedule import timestamp
+from nodeos_manager.production.schedule import timestamp
 
 INFO = {
     "chain_id": "aca3",

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, cast
 
-from nodeos_manager.nodeos_api import Connection, Unanswered
-from nodeos_manager.peers import PeersWatchdog
+from nodeos_manager.nodeos.nodeos_api import Connection, Unanswered
+from nodeos_manager.plugins.peers import PeersWatchdog
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import clock
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from nodeos_manager.plugins import Plugin, Plugins
+from nodeos_manager.plugins.plugins import Plugin, Plugins
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import clock
 

@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 
-from nodeos_manager.nodeos_api import NeverReached, Refused, Unanswered
-from nodeos_manager.production import SETTLE, MayNotResume, Production, ProductionSettings, TooLate, Unverified
-from nodeos_manager.proof import Fellow, Paused, Standing, Stopped, Unresumed, standing
-from nodeos_manager.right import AutomaticRight, Identity, ManualRight
-from nodeos_manager.schedule import SLOT, TURN
+from nodeos_manager.nodeos.nodeos_api import NeverReached, Refused, Unanswered
+from nodeos_manager.production.production import (
+    SETTLE,
+    MayNotResume,
+    Production,
+    ProductionSettings,
+    TooLate,
+    Unverified,
+)
+from nodeos_manager.production.proof import Fellow, Paused, Standing, Stopped, Unresumed, standing
+from nodeos_manager.production.right import AutomaticRight, Identity, ManualRight
+from nodeos_manager.production.schedule import SLOT, TURN
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.simulation.machine import START, true_wall
 from tests.services.nodeos_manager.stand_ins import BLOCKS, Fellows, Nodeos, Process, Store, clock

@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from nodeos_manager.http.proxy import LIMIT, REMEMBERED, Proxy
 from nodeos_manager.manager import Health
-from nodeos_manager.proxy import LIMIT, REMEMBERED, Proxy
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import clock
 

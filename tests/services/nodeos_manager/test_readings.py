@@ -14,11 +14,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from nodeos_manager import __version__
 from nodeos_manager.commands import Operator, OperatorSettings, Outcome
-from nodeos_manager.metrics import Metrics
-from nodeos_manager.nodeos_api import Block, DatabaseSize, Head, Unanswered
-from nodeos_manager.proof import Paused, Proof
-from nodeos_manager.readings import About, Readings
-from nodeos_manager.schedule import TURN, Schedule, slot_at, slot_time
+from nodeos_manager.nodeos.nodeos_api import Block, DatabaseSize, Head, Unanswered
+from nodeos_manager.plugins.metrics import Metrics
+from nodeos_manager.plugins.readings import About, Readings
+from nodeos_manager.production.proof import Paused, Proof
+from nodeos_manager.production.schedule import TURN, Schedule, slot_at, slot_time
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs/services/nodeos-manager.md"

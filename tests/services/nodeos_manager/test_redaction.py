@@ -2,7 +2,7 @@
 
 import pytest
 
-from nodeos_manager.redaction import redacted
+from nodeos_manager.nodeos.redaction import redacted
 from tests.services.nodeos_manager.keys import base58, finalizer, finalizer_public, public, signing, wif
 
 K1 = f"PVT_K1_{base58(bytes([1]) * 36)}"

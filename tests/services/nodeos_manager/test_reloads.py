@@ -11,9 +11,9 @@ import pytest
 from nodeos_manager.clock import Clock
 from nodeos_manager.commands import Operator, OperatorSettings
 from nodeos_manager.manager import Health
-from nodeos_manager.proof import Fellow, Standing
-from nodeos_manager.reloads import Reloads
-from nodeos_manager.superviser import State, Unusable
+from nodeos_manager.nodeos.superviser import State, Unusable
+from nodeos_manager.plugins.reloads import Reloads
+from nodeos_manager.production.proof import Fellow, Standing
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import clock
 

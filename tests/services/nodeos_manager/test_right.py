@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from nodeos_manager.proof import Stopped
-from nodeos_manager.right import NOBODY, AutomaticRight, Identity, ManualRight, NotHeld, Timing, Unreachable
+from nodeos_manager.production.proof import Stopped
+from nodeos_manager.production.right import NOBODY, AutomaticRight, Identity, ManualRight, NotHeld, Timing, Unreachable
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import Store, clock
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodeos_manager.schedule import LEAD, ROOM, SLOT, TURN, Round, Schedule, slot_at, slot_time, timestamp
+from nodeos_manager.production.schedule import LEAD, ROOM, SLOT, TURN, Round, Schedule, slot_at, slot_time, timestamp
 
 NAMES = ("a", "b", "c", "d")
 SCHEDULES = st.builds(Schedule, st.just(1), st.lists(st.sampled_from(NAMES), min_size=1, max_size=21).map(tuple))

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from nodeos_manager.signers import Signer, from_file
-from nodeos_manager.superviser import NotYet, Unusable
+from nodeos_manager.nodeos.signers import Signer, from_file
+from nodeos_manager.nodeos.superviser import NotYet, Unusable
 from tests.services.nodeos_manager.keys import base58, finalizer, public, signing, wif
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import clock

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from nodeos_manager.clock import SystemClock
-from nodeos_manager.process import SystemLauncher
-from nodeos_manager.superviser import Limits, NotStopped, NotYet, State, Superviser, Unusable, Verdict
+from nodeos_manager.nodeos.process import SystemLauncher
+from nodeos_manager.nodeos.superviser import Limits, NotStopped, NotYet, State, Superviser, Unusable, Verdict
 
 LOG = logging.getLogger("test")
 #: Quick ones, so that the tests are.
@@ -189,7 +189,7 @@ def test_each_start_is_counted_as_another_process() -> None:
 
 MANAGER = """
 import asyncio, logging, sys
-from nodeos_manager.process import SystemLauncher
+from nodeos_manager.nodeos.process import SystemLauncher
 
 async def main():
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nodeos_manager.schedule import Schedule, slot_at, slot_time
+from nodeos_manager.production.schedule import Schedule, slot_at, slot_time
 
 from .loopback import serve
 

@@ -7,11 +7,11 @@ import asyncio
 import sys
 from contextlib import AbstractAsyncContextManager
 
-from nodeos_manager import keeper
 from nodeos_manager.__main__ import log_as_json, manage
 from nodeos_manager.clock import SystemClock
 from nodeos_manager.options import arguments
-from nodeos_manager.right import Timing
+from nodeos_manager.production import keeper
+from nodeos_manager.production.right import Timing
 
 TIMING = Timing(duration=10.0, renew=1.0, fence=4.0, kill=1.5)
 """A third shorter than what is shipped."""

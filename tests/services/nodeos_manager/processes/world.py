@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from nodeos_manager.schedule import SLOT
+from nodeos_manager.production.schedule import SLOT
 
 from .chain import Chain
 from .pod import Pod, Program, until

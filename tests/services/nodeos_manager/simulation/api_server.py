@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from random import Random
 
-from nodeos_manager.right import Conflict, Record, Unreachable
+from nodeos_manager.production.right import Conflict, Record, Unreachable
 
 from .machine import Machine
 

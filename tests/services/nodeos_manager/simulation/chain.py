@@ -7,8 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 
-from nodeos_manager.nodeos_api import Head
-from nodeos_manager.schedule import Schedule, slot_at, slot_time
+from nodeos_manager.nodeos.nodeos_api import Head
+from nodeos_manager.production.schedule import Schedule, slot_at, slot_time
 
 from .machine import START, true_wall
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from nodeos_manager.schedule import EPOCH
+from nodeos_manager.production.schedule import EPOCH
 
 START = EPOCH + 843_000_000.0
 """The wall clock at the start of a run, in seconds since 1970: the beginning of a turn."""

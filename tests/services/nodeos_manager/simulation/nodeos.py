@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from random import Random
 from typing import TypeVar
 
-from nodeos_manager.nodeos_api import Head, NeverReached, Unanswered
-from nodeos_manager.schedule import SLOT, TURN, Schedule, slot_at, slot_time
+from nodeos_manager.nodeos.nodeos_api import Head, NeverReached, Unanswered
+from nodeos_manager.production.schedule import SLOT, TURN, Schedule, slot_at, slot_time
 
 from .chain import OURS, Chain
 from .machine import Machine, true_wall

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from nodeos_manager.keeper import Keeper, KeeperSettings
-from nodeos_manager.production import Production, ProductionSettings
-from nodeos_manager.proof import Fellow, Standing, standing
-from nodeos_manager.right import AutomaticRight, Identity, ManualRight, Right
-from nodeos_manager.superviser import Limits, Superviser, Unusable, Verdict
+from nodeos_manager.nodeos.superviser import Limits, Superviser, Unusable, Verdict
+from nodeos_manager.production.keeper import Keeper, KeeperSettings
+from nodeos_manager.production.production import Production, ProductionSettings
+from nodeos_manager.production.proof import Fellow, Standing, standing
+from nodeos_manager.production.right import AutomaticRight, Identity, ManualRight, Right
 
 from .api_server import ApiServer, Way
 from .chain import OURS, Chain

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from nodeos_manager.keeper import NotReleased
-from nodeos_manager.nodeos_api import Refused, Unanswered
-from nodeos_manager.production import MayNotResume, TooLate, Unverified
+from nodeos_manager.nodeos.nodeos_api import Refused, Unanswered
+from nodeos_manager.production.keeper import NotReleased
+from nodeos_manager.production.production import MayNotResume, TooLate, Unverified
 
 from .api_server import ApiServer
 from .chain import Chain

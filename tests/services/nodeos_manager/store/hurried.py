@@ -5,7 +5,7 @@ import sys
 
 from nodeos_manager.__main__ import log_as_json, manage
 from nodeos_manager.options import arguments
-from nodeos_manager.right import Timing
+from nodeos_manager.production.right import Timing
 from tests.services.nodeos_manager.store.nodes import Clock
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from typing import Any
 import httpx2
 
 from nodeos_manager.clock import SystemClock
-from nodeos_manager.nodeos import Data, NodeosSettings, NodeosSoftware
-from nodeos_manager.nodeos_api import HttpNodeos, Refused, Unanswered
-from nodeos_manager.process import SystemLauncher
+from nodeos_manager.nodeos.nodeos import Data, NodeosSettings, NodeosSoftware
+from nodeos_manager.nodeos.nodeos_api import HttpNodeos, Refused, Unanswered
+from nodeos_manager.nodeos.process import SystemLauncher
+from nodeos_manager.nodeos.superviser import Limits, Superviser
 from nodeos_manager.store import backups, snapshots
 from nodeos_manager.store.bucket import bucket
 from nodeos_manager.store.copies import Copies, CopiesSettings
@@ -24,7 +25,6 @@ from nodeos_manager.store.manifests import Block, Kind, Manifest
 from nodeos_manager.store.restore import Restore
 from nodeos_manager.store.retention import QUIET
 from nodeos_manager.store.swap import Swap, complete
-from nodeos_manager.superviser import Limits, Superviser
 from tests.services.nodeos_manager.processes.loopback import free_port
 
 LOG = logging.getLogger("test")

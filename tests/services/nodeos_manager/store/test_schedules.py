@@ -9,8 +9,8 @@ import pytest
 
 from nodeos_manager.commands import Operator, OperatorSettings, Work
 from nodeos_manager.manager import Health
-from nodeos_manager.nodeos_api import Unanswered
-from nodeos_manager.production import Production, ProductionSettings
+from nodeos_manager.nodeos.nodeos_api import Unanswered
+from nodeos_manager.production.production import Production, ProductionSettings
 from nodeos_manager.store.assembly import rank
 from nodeos_manager.store.bucket import Failed
 from nodeos_manager.store.copies import Copies, Report

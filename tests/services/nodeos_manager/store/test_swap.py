@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nodeos_manager.nodeos.superviser import Unusable
 from nodeos_manager.store.layout import Unkeepable, entries, files, log_holds
 from nodeos_manager.store.manifests import Kind
 from nodeos_manager.store.swap import Swap, complete
-from nodeos_manager.superviser import Unusable
 from tests.services.nodeos_manager.store.nodes import Node, kept, node
 
 

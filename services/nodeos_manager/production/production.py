@@ -16,9 +16,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .clock import Clock
+from ..clock import Clock
+from ..nodeos.nodeos_api import TIMEOUT, NeverReached, Nodeos, Refused, Unanswered
 from .freshness import Freshness, Stale, fresh_head
-from .nodeos_api import TIMEOUT, NeverReached, Nodeos, Refused, Unanswered
 from .proof import Fellow, Paused, Proof, Standing, Stopped, Unresumed
 from .right import Right, Timing
 from .schedule import LEAD

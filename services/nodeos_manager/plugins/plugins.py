@@ -8,10 +8,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .clock import Clock
+from ..clock import Clock
 
 if TYPE_CHECKING:
-    from .manager import Manager
+    from ..manager import Manager
 
 _AGAIN = 30.0
 """Seconds after which a plugin that failed runs anew."""

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import __version__
+from .. import __version__
+from ..clock import Clock
+from ..nodeos.nodeos_api import DatabaseSize, Head, HttpNodeos, Refused, Unanswered
+from ..nodeos.superviser import Superviser
+from ..production.freshness import age
+from ..production.production import Production
+from ..production.proof import Standing, standing
+from ..production.right import Right
+from ..production.schedule import Round, Schedule
 from .blocks import BlockCount
-from .clock import Clock
-from .freshness import age
-from .nodeos_api import DatabaseSize, Head, HttpNodeos, Refused, Unanswered
 from .plugins import Plugin
-from .production import Production
-from .proof import Standing, standing
-from .right import Right
-from .schedule import Round, Schedule
-from .superviser import Superviser
 
 if TYPE_CHECKING:
-    from .manager import Manager
+    from ..manager import Manager
 
 PERIOD = 1.0
 """Seconds between two readings."""

@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from .clock import Clock
-from .nodeos_api import Head, Nodeos, Refused, Unanswered
+from ..clock import Clock
+from ..nodeos.nodeos_api import Head, Nodeos, Refused, Unanswered
 from .schedule import SLOT, Schedule
 
 

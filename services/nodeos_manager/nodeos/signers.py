@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from .clock import Clock
+from ..clock import Clock
 from .superviser import NotYet, Unusable
 
 TIMEOUT = 3.0

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import httpx2
 
-from .clock import Clock
-from .schedule import Schedule, timestamp
+from ..clock import Clock
+from ..production.schedule import Schedule, timestamp
 
 #: Seconds. nodeos answers within milliseconds, unless it is in a block: half a second.
 TIMEOUT = 3.0

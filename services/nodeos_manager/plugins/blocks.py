@@ -7,8 +7,8 @@ longer than two turns. It asks nodeos by `get_block`, which EOSIO 2 has as well 
 from collections.abc import Collection
 from typing import Protocol
 
-from .nodeos_api import Block, Head
-from .schedule import TURN, Schedule, slot_at
+from ..nodeos.nodeos_api import Block, Head
+from ..production.schedule import TURN, Schedule, slot_at
 
 SETTLED = 2 * TURN
 """Blocks behind the head. What a producer lost at the end of its turn is known by then."""

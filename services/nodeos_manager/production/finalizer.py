@@ -15,16 +15,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .clock import Clock
+from ..clock import Clock
+from ..nodeos.nodeos import Data
+from ..nodeos.nodeos_api import Refused, Unanswered
+from ..nodeos.superviser import NotYet, Unusable
+from ..plugins.plugins import Plugin
 from .finalizer_ledger import DiskLedger, Ledger, LedgerStore, Start
-from .nodeos import Data
-from .nodeos_api import Refused, Unanswered
-from .plugins import Plugin
 from .right import Conflict, Unreachable
-from .superviser import NotYet, Unusable
 
 if TYPE_CHECKING:
-    from .manager import Manager
+    from ..manager import Manager
 
 _PUBLIC = 96
 """Bytes of a public key: an affine point of G1, little-endian. safety.dat has the same ones."""

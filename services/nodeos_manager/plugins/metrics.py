@@ -10,12 +10,12 @@ from prometheus_client import CollectorRegistry, make_asgi_app
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from . import __version__
-from .commands import Operator
-from .proof import Standing
+from .. import __version__
+from ..commands import Operator
+from ..nodeos.superviser import State
+from ..production.proof import Standing
+from ..production.schedule import Round
 from .readings import Readings
-from .schedule import Round
-from .superviser import State
 
 Value = float | bool | None
 

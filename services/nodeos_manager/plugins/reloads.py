@@ -9,16 +9,16 @@ configuration goes on saying that it reloads: the others keep the old one.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .clock import Clock
-from .commands import Busy
-from .configuration import Configuration
+from ..clock import Clock
+from ..commands import Busy
+from ..nodeos.configuration import Configuration
+from ..nodeos.superviser import State
+from ..production.production import Fellows
+from ..production.proof import Standing
 from .plugins import Plugin
-from .production import Fellows
-from .proof import Standing
-from .superviser import State
 
 if TYPE_CHECKING:
-    from .manager import Manager
+    from ..manager import Manager
 
 PERIOD = 10.0
 """Seconds between two looks of the first ordinal."""

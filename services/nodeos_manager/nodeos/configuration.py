@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..production.finalizer import Finalizer, FinalizerKey
 from . import config_file
-from .finalizer import Finalizer, FinalizerKey
 from .signers import Signer, from_file
 from .superviser import Unusable
 

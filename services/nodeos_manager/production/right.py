@@ -15,7 +15,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from .clock import Clock
+from ..clock import Clock
 from .proof import Proof
 
 NOBODY = ""

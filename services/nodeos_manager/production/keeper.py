@@ -10,14 +10,14 @@ import logging
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 
+from ..clock import Clock
+from ..nodeos.nodeos_api import Head, Nodeos, Refused, Unanswered
+from ..nodeos.superviser import Superviser
 from .api_node import NeverProduces
-from .clock import Clock
 from .freshness import Freshness, age, may_be_at_head
-from .nodeos_api import Head, Nodeos, Refused, Unanswered
 from .production import Fellows, MayNotResume, Production, TooLate, Unverified
 from .proof import Proof, Stopped
 from .right import NotHeld, Right, Timing, Unreachable
-from .superviser import Superviser
 
 _FAILED = (Unanswered, Refused, Unverified)
 #: Seconds. Longer than one pause and one kill take, which the fence waits for.

@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from .clock import Clock
-from .manager import Health
+from ..clock import Clock
+from ..manager import Health
 
 #: Exactly such paths: `/v1/chain/../producer/resume` is none.
 _CHAIN_API = re.compile(r"/v1/chain/[a-z0-9_]+")

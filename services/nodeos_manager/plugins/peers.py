@@ -10,12 +10,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from .clock import Clock
-from .nodeos_api import Connection, Refused, Unanswered
+from ..clock import Clock
+from ..nodeos.nodeos_api import Connection, Refused, Unanswered
 from .plugins import Plugin
 
 if TYPE_CHECKING:
-    from .manager import Manager
+    from ..manager import Manager
 
 
 class Net(Protocol):

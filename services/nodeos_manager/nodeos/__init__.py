@@ -1,0 +1,1 @@
+"""nodeos itself: its process, its configuration and keys, and what is asked of it."""

@@ -1,0 +1,1 @@
+"""What runs beside the core. Nothing here decides who produces."""
