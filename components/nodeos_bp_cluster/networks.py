@@ -159,8 +159,8 @@ BOS: Final = NodeosNetwork(
     config=PRIVATE.config,
     millicpu=PRIVATE.millicpu,
     disk_gib=PRIVATE.disk_gib,
-    gone="is gone: BOSCore's chain ran on a nodeos of its own (boscore/bos, with another consensus), which this manager "
-    "does not know. The archives of its blocks that we found end in 2019",
+    gone="is gone: BOSCore's chain ran on a nodeos of its own (boscore/bos, with another consensus), which this "
+    "manager does not know. The archives of its blocks that we found end in 2019",
 )
 
 NETWORKS: Final = {network.name: network for network in (EOS_MAINNET, JUNGLE4, PRIVATE, BOS)}

@@ -211,7 +211,10 @@ def _snapshot_restore(manager: Manager, request: Request) -> Work:
 
 
 def _restored(manager: Manager, request: Request, kind: Kind, name: str | None) -> Work:
-    return _copies(manager).restore(kind, name or None, _timeout(request))
+    """An empty name is that of a script whose variable is empty: the latest copy is not what it meant."""
+    if name == "":
+        raise BadRequest("The name is empty. Leave it out to restore the latest.")
+    return _copies(manager).restore(kind, name, _timeout(request))
 
 
 def _is_allowed(request: Request, token: str) -> bool:

@@ -477,6 +477,19 @@ def test_a_source_that_is_none_is_refused() -> None:
     case(test)
 
 
+@pytest.mark.parametrize("path", ["restore?name=", "restore?backupName=", "snapshot_restore?snapshotName="])
+def test_a_name_that_is_empty_is_not_taken_for_the_latest(path: str) -> None:
+    async def test(case: Case) -> None:
+        answer = await case.post(f"/v1/{path}")
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"error": "The name is empty. Leave it out to restore the latest."},
+        )
+        assert not case.copies.asked
+
+    case(test)
+
+
 def test_a_snapshot_waits_behind_a_backup_and_a_restore_does_not() -> None:
     async def test(case: Case) -> None:
         backup = await case.post("/v1/backup?timeout=7")
