@@ -10,7 +10,8 @@ import pytest
 
 import tests.promtool
 from tests.charts import tsm as tsm_node
-from tests.charts.harness import Release, Stubs, rendered
+from tests.charts.harness import Stubs
+from tests.charts.metis import Release, rendered
 from tests.charts.themis_home import Themis, bootstrap
 
 

@@ -1,100 +1,132 @@
-"""Helm, rendered releases, and stand-in programs for the scripts: what the tests of the charts are made with."""
+"""Helm, the charts and what they render, and stand-in programs for the scripts: what the tests of all charts share."""
 
 from __future__ import annotations
 
-import copy
 import functools
 import json
+import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import pytest
 import yaml
 
 REPO = Path(__file__).parents[2]
-CHART = REPO / "charts" / "metis-sequencer"
-FILES = CHART / "files"
-COMMON = CHART.parent / "common"
+CHARTS = REPO / "charts"
+COMMON = CHARTS / "common"
 COMMON_FILES = COMMON / "files"
-SAMPLE = CHART / "ci" / "mainnet-values.yaml"
-
-Cloud = Literal["aws", "gcp", "azure"]
-SAMPLES: dict[Cloud, Path] = {
-    "aws": SAMPLE,
-    "gcp": CHART / "ci" / "gcp-values.yaml",
-    "azure": CHART / "ci" / "azure-values.yaml",
-}
+SAMPLES = sorted(CHARTS.glob("*/ci/*-values.yaml"))
+"""Of every chart."""
+NOT_THE_CHARTS = ("global", "common")
+"""The keys of Helm and of the library chart."""
 
 Values = dict[str, Any]
-
-
-def sample_values(cloud: Cloud = "aws") -> Values:
-    return yaml.safe_load(SAMPLES[cloud].read_text())
-
-
-def with_change(path: str, value: Any, cloud: Cloud = "aws") -> Values:
-    """A sample's values with one key set, or taken out when value is None."""
-    values = copy.deepcopy(sample_values(cloud))
-    *parents, last = path.split(".")
-    where = values
-    for key in parents:
-        where = where.setdefault(key, {})
-    if value is None:
-        del where[last]
-    else:
-        where[last] = value
-    return values
 
 
 def helm(*args: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([REPO / "sandbox/helm", *map(str, args)], capture_output=True, text=True, check=False)
 
 
-def template(values: Values, release: str = "metis") -> subprocess.CompletedProcess[str]:
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        yaml.safe_dump(values, file)
-        file.flush()
-        return helm("template", release, CHART, "--namespace", "metis", "--values", file.name)
+def sample_name(sample: Path) -> str:
+    return sample.name.removesuffix("-values.yaml")
+
+
+of_every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda file: f"{file.parts[-3]}-{sample_name(file)}")
 
 
 @dataclass(frozen=True)
-class Release:
-    """The objects that Helm renders for some values."""
+class Chart:
+    """A chart, and the release of it that the tests render."""
+
+    name: str
+    release: str
+    namespace: str
+    usual: str
+    """The sample that is meant where none is named."""
+
+    @property
+    def directory(self) -> Path:
+        return CHARTS / self.name
+
+    @property
+    def samples(self) -> dict[str, Path]:
+        return {sample_name(file): file for file in SAMPLES if file.is_relative_to(self.directory)}
+
+    def sample(self, name: str = "") -> Values:
+        values: Values = yaml.safe_load(self.samples[name or self.usual].read_text())
+        return values
+
+    def changed(self, path: str, value: Any, name: str = "") -> Values:
+        """A sample's values with one key set, or taken out when value is None."""
+        values = where = self.sample(name)
+        *parents, last = path.split(".")
+        for key in parents:
+            where = where.setdefault(key, {})
+        if value is None:
+            del where[last]
+        else:
+            where[last] = value
+        return values
+
+    def template(self, values: Values, release: str = "") -> subprocess.CompletedProcess[str]:
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            yaml.safe_dump(values, file)
+            file.flush()
+            place = ("--namespace", self.namespace, "--values", file.name)
+            return helm("template", release or self.release, self.directory, *place)
+
+    def objects(self, values: Values | None = None) -> tuple[dict[str, Any], ...]:
+        """What Helm renders for some values, or for the usual sample."""
+        return _objects(self, json.dumps(self.sample() if values is None else values))
+
+    def schema(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.directory / "values.schema.json").read_text())
+        return found
+
+    def undocumented(self, schema_keys: set[str]) -> dict[str, list[str]]:
+        """The keys that stand not in values.yaml, and those that stand not in README.md."""
+        texts = {name: (self.directory / name).read_text() for name in ("values.yaml", "README.md")}
+        missed = {name: [key for key in schema_keys if not re.search(rf"\b{key}\b", texts[name])] for name in texts}
+        return {name: keys for name, keys in missed.items() if keys}
+
+
+@functools.cache
+def _objects(chart: Chart, values: str) -> tuple[dict[str, Any], ...]:
+    result = chart.template(json.loads(values))
+    assert result.returncode == 0, result.stderr
+    return parsed(result.stdout)
+
+
+def parsed(manifests: str) -> tuple[dict[str, Any], ...]:
+    return tuple(item for item in yaml.safe_load_all(manifests) if item)
+
+
+def schema_keys(schema: dict[str, Any]) -> set[str]:
+    """Every key that a values.schema.json knows, without Helm's own and the library chart's."""
+
+    def keys(inner: dict[str, Any]) -> set[str]:
+        while "$ref" in inner:
+            inner = schema["definitions"][inner["$ref"].rpartition("/")[2]]
+        known: dict[str, Any] = inner.get("properties", {})
+        # Where any key is a name, what is below each of them is the same.
+        of_any_name = [inner["additionalProperties"]] if inner.get("additionalProperties") else []
+        return set(known).union(*(keys(below) for below in (*known.values(), *of_any_name)))
+
+    own = {key: value for key, value in schema["properties"].items() if key not in NOT_THE_CHARTS}
+    return keys({"properties": own})
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What Helm renders for some values."""
 
     objects: tuple[dict[str, Any], ...]
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
-        return {o["metadata"]["name"]: o for o in self.objects if o["kind"] == kind}
-
-    @property
-    def pods(self) -> dict[str, dict[str, Any]]:
-        """Pod specs by component."""
-        workloads = {**self.of("StatefulSet"), **self.of("Deployment")}
-        return {name.removeprefix("metis-"): o["spec"]["template"]["spec"] for name, o in workloads.items()}
-
-    def containers(self) -> dict[str, dict[str, Any]]:
-        """Every container and init container, as pod/container."""
-        return {
-            f"{pod}/{c['name']}": c
-            for pod, spec in self.pods.items()
-            for c in [*spec.get("initContainers", []), *spec["containers"]]
-        }
-
-    def config_file(self, pod: str, name: str) -> str:
-        return self.of("ConfigMap")[f"metis-{pod}"]["data"][name]
-
-
-@functools.cache
-def _rendered(values: str) -> Release:
-    result = template(json.loads(values))
-    assert result.returncode == 0, result.stderr
-    return Release(tuple(o for o in yaml.safe_load_all(result.stdout) if o))
-
-
-def rendered(values: Values | None = None) -> Release:
-    return _rendered(json.dumps(sample_values() if values is None else values))
+        return {item["metadata"]["name"]: item for item in self.objects if item["kind"] == kind}
 
 
 @dataclass

@@ -3,53 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import copy
-import functools
-import json
 import os
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import Any
 from unittest.mock import patch
 
-import yaml
-
 from nodeos_manager.options import arguments
-from tests.charts.harness import REPO, Values, helm
+from tests.charts.harness import Chart, Rendered, Values
 
-CHART = REPO / "charts" / "nodeos-bp"
-SAMPLES = {file.name.removesuffix("-values.yaml"): file for file in sorted((CHART / "ci").glob("*-values.yaml"))}
+NODEOS = Chart("nodeos-bp", release="eos", namespace="bp", usual="eos-mainnet")
+CHART, SAMPLES = NODEOS.directory, NODEOS.samples
+sample, changed, template = NODEOS.sample, NODEOS.changed, NODEOS.template
 USER = 10001
 """The user of the image (services/nodeos_manager/Dockerfile)."""
-
-
-def sample(name: str = "eos-mainnet") -> Values:
-    values: Values = yaml.safe_load(SAMPLES[name].read_text())
-    return values
-
-
-def changed(path: str, value: Any, name: str = "eos-mainnet") -> Values:
-    """A sample's values with one key set, or taken out when value is None."""
-    values = copy.deepcopy(sample(name))
-    *parents, last = path.split(".")
-    where = values
-    for key in parents:
-        where = where.setdefault(key, {})
-    if value is None:
-        del where[last]
-    else:
-        where[last] = value
-    return values
-
-
-def template(values: Values, release: str = "eos") -> subprocess.CompletedProcess[str]:
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        yaml.safe_dump(values, file)
-        file.flush()
-        return helm("template", release, CHART, "--namespace", "bp", "--values", file.name)
 
 
 @dataclass(frozen=True)
@@ -60,15 +28,7 @@ class Pod:
     labels: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Nodeos:
-    """What Helm renders for some values."""
-
-    objects: tuple[dict[str, Any], ...]
-
-    def of(self, kind: str) -> dict[str, dict[str, Any]]:
-        return {item["metadata"]["name"]: item for item in self.objects if item["kind"] == kind}
-
+class Nodeos(Rendered):
     @property
     def nodes(self) -> list[str]:
         return sorted(self.of("StatefulSet"))
@@ -152,12 +112,5 @@ def _holds(block: dict[str, Any], address: str) -> bool:
     return at in ip_network(block["cidr"]) and not any(at in ip_network(cidr) for cidr in block.get("except", []))
 
 
-@functools.cache
-def _rendered(values: str) -> Nodeos:
-    result = template(json.loads(values))
-    assert result.returncode == 0, result.stderr
-    return Nodeos(tuple(item for item in yaml.safe_load_all(result.stdout) if item))
-
-
 def rendered(values: Values | None = None) -> Nodeos:
-    return _rendered(json.dumps(sample() if values is None else values))
+    return Nodeos(NODEOS.objects(values))

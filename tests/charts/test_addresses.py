@@ -6,17 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.charts.harness import (
-    COMMON_FILES,
-    SAMPLES,
-    Cloud,
-    Release,
-    Values,
-    rendered,
-    sample_values,
-    template,
-    with_change,
-)
+from tests.charts.harness import COMMON_FILES, Values
+from tests.charts.metis import CLOUDS, Cloud, Release, changed, rendered, sample, template
 
 NODES = {"l2geth": "192.0.2.10", "themis": "192.0.2.20"}
 CLAIMANTS = {f"{process}-address": address for process, address in NODES.items()}
@@ -24,12 +15,12 @@ CLAIMANTS = {f"{process}-address": address for process, address in NODES.items()
 
 @pytest.fixture(scope="session")
 def gcp() -> Release:
-    return rendered(sample_values("gcp"))
+    return rendered(sample("gcp"))
 
 
 @pytest.fixture(scope="session")
 def azure() -> Release:
-    return rendered(sample_values("azure"))
+    return rendered(sample("azure"))
 
 
 def env(container: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +37,7 @@ def names(release: Release) -> dict[str, set[str]]:
 
 
 def test_each_way_adds_its_own_objects_and_no_other() -> None:
-    aws, gcp, azure = (names(rendered(sample_values(cloud))) for cloud in SAMPLES)
+    aws, gcp, azure = (names(rendered(sample(cloud))) for cloud in CLOUDS)
     beside = {"metis-l2geth-address", "metis-themis-address"}
     assert "Deployment" not in aws
     assert gcp == {
@@ -61,16 +52,16 @@ def test_each_way_adds_its_own_objects_and_no_other() -> None:
     }
 
 
-@pytest.mark.parametrize("cloud", SAMPLES)
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_whichever_way_the_processes_advertise_their_address(cloud: Cloud) -> None:
-    release = rendered(sample_values(cloud))
+    release = rendered(sample(cloud))
     assert env(release.containers()["l2geth/l2geth"])["EXTERNAL_IP"] == NODES["l2geth"]
     assert f'external_address = "{NODES["themis"]}:26656"' in release.config_file("themis", "config.toml")
 
 
-@pytest.mark.parametrize("cloud", SAMPLES)
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_every_volume_that_a_container_mounts_is_there(cloud: Cloud) -> None:
-    release = rendered(sample_values(cloud))
+    release = rendered(sample(cloud))
     for pod, spec in release.pods.items():
         volumes = {v["name"]: v for v in spec["volumes"]}
         containers = [*spec.get("initContainers", []), *spec["containers"]]
@@ -183,9 +174,9 @@ def test_a_claimant_reaches_the_metadata_server_and_the_clouds_api_and_nobody_re
         assert [p["port"] for p in api["ports"]] == [443]
 
 
-@pytest.mark.parametrize("cloud", SAMPLES)
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_every_pod_off_the_host_network_has_a_policy_of_its_own(cloud: Cloud) -> None:
-    release = rendered(sample_values(cloud))
+    release = rendered(sample(cloud))
     selected = [p["spec"]["podSelector"]["matchLabels"].get("app.kubernetes.io/component")
                 for p in release.of("NetworkPolicy").values()]  # fmt: skip
     off = {pod for pod, spec in release.pods.items() if not spec.get("hostNetwork")}
@@ -261,7 +252,7 @@ def test_a_service_brings_peers_to_the_process_on_its_own_node(
     ],
 )
 def test_what_a_way_does_not_take_is_refused(cloud: Cloud, path: str, value: Any) -> None:
-    result = template(with_change(path, value, cloud))
+    result = template(changed(path, value, cloud))
     assert result.returncode != 0
     assert "don't meet the specifications of the schema" in result.stderr
 
@@ -274,6 +265,6 @@ def test_the_values_are_taken_as_the_component_spells_them_out() -> None:
         "azure": {"provider": "", "env": {}},
     }
     for cloud, empty in spelled.items():
-        values = sample_values(cloud)
+        values = sample(cloud)
         values["addressClaim"] = {**values["addressClaim"], **empty}
-        assert rendered(values).objects == rendered(sample_values(cloud)).objects
+        assert rendered(values).objects == rendered(sample(cloud)).objects

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.harness import Release
+from tests.charts.metis import Release
 
 OURS = 'namespace="metis", service="metis-exporter"'
 ANOTHER = 'namespace="other", service="metis-exporter"'

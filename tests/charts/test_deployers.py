@@ -4,14 +4,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import pytest
-import yaml
-
 from nodeyard.clouds.contract.cluster import TeamRole
 from nodeyard.clouds.in_cluster.teams import ROLES
-from tests.charts.harness import REPO, helm
+from tests.charts.harness import SAMPLES, helm, of_every_sample, parsed
 
-SAMPLES = sorted((REPO / "charts").glob("*/ci/*-values.yaml"))
 AS_THE_COMPONENT_DOES = {"nodeos-bp": ("--set", "rbac.create=false")}
 DEPLOYER = {
     (group, resource): set(rule["verbs"])
@@ -20,13 +16,13 @@ DEPLOYER = {
 }
 
 
-def objects(sample: Path, *told: str) -> list[dict[str, Any]]:
+def objects(sample: Path, *told: str) -> tuple[dict[str, Any], ...]:
     result = helm("template", "ours", sample.parents[1], "--namespace", "team", "--values", sample, *told)
     assert result.returncode == 0, result.stderr
-    return [item for item in yaml.safe_load_all(result.stdout) if item]
+    return parsed(result.stdout)
 
 
-def refused(made: list[dict[str, Any]]) -> set[str]:
+def refused(made: tuple[dict[str, Any], ...]) -> set[str]:
     """The kinds that a deployer may not make, change and remove, or that lie in another namespace."""
     needed = {"get", "create", "update", "patch", "delete"}
     return {item["kind"] for item in made if not needed <= DEPLOYER.get(resource(item), set())} | {
@@ -43,9 +39,7 @@ def resource(item: dict[str, Any]) -> tuple[str, str]:
     return group, kind + ("es" if kind.endswith("s") else "s")
 
 
-@pytest.mark.parametrize(
-    "sample", SAMPLES, ids=lambda path: f"{path.parts[-3]}-{path.name.removesuffix('-values.yaml')}"
-)
+@of_every_sample
 def test_a_deployer_may_make_change_and_remove_every_object_of_a_chart(sample: Path) -> None:
     made = objects(sample, *AS_THE_COMPONENT_DOES.get(sample.parts[-3], ()))
     assert made

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.harness import Release, rendered, with_change
+from tests.charts.metis import Release, changed, rendered
 
 NODE = "the node's private address"
 ANY = "0.0.0.0"
@@ -91,7 +91,7 @@ def test_on_the_host_network_only_p2p_and_metrics_listen_on_every_address(releas
 
 def test_websocket_is_off_unless_asked_for() -> None:
     assert "WS" not in env(rendered().containers()["l2geth/l2geth"])
-    on = rendered(with_change("l2geth.env.WS", "true"))
+    on = rendered(changed("l2geth.env.WS", "true"))
     assert listeners(on)["l2geth", "websocket, when on"] == (NODE, 8546)
 
 

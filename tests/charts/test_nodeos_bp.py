@@ -7,15 +7,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import kubernetes_validate
 import pytest
 import yaml
 
 from nodeyard.clouds.in_cluster.teams import LEASES
-from tests.charts.harness import helm
-from tests.charts.nodeos import CHART, SAMPLES, USER, Nodeos, changed, rendered, sample, template
-from tests.charts.test_rendering import KUBERNETES, OPERATOR
+from tests.charts.harness import schema_keys
+from tests.charts.nodeos import CHART, NODEOS, SAMPLES, USER, Nodeos, changed, rendered, sample, template
 
 ORDINALS = ["nodeos-bp-0", "nodeos-bp-1", "nodeos-bp-2"]
 PRODUCERS = ORDINALS[:2]
@@ -33,30 +30,6 @@ def mainnet() -> Nodeos:
 def jungle() -> Nodeos:
     """Two ordinals and two API nodes."""
     return rendered(sample("jungle4"))
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_helm_lint_finds_nothing(name: str) -> None:
-    result = helm("lint", "--strict", CHART, "--values", SAMPLES[name])
-    assert result.returncode == 0, result.stdout
-    assert "WARNING" not in result.stdout
-
-
-def test_the_package_holds_the_library_chart(tmp_path: Path) -> None:
-    assert helm("package", CHART, "--destination", tmp_path).returncode == 0
-    (package,) = tmp_path.iterdir()
-    for values in SAMPLES.values():
-        shown = helm("template", "eos", package, "--values", values)
-        assert shown.returncode == 0, shown.stderr
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_every_object_has_only_fields_that_are_known(name: str) -> None:
-    for item in rendered(sample(name)).objects:
-        if item["kind"] in OPERATOR:
-            jsonschema.validate(item, OPERATOR[item["kind"]])
-        else:
-            kubernetes_validate.validate(item, KUBERNETES, strict=True)
 
 
 # --- values ---
@@ -140,22 +113,9 @@ def test_a_release_whose_accounts_names_have_no_room_is_refused() -> None:
 
 
 def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme() -> None:
-    schema = yaml.safe_load((CHART / "values.schema.json").read_text())
-
-    def keys(inner: dict[str, Any]) -> set[str]:
-        while "$ref" in inner:
-            inner = schema["definitions"][inner["$ref"].rpartition("/")[2]]
-        known: dict[str, Any] = inner.get("properties", {})
-        # The keys of `ordinals` are names; what is below each of them is the same.
-        of_any_name = [inner["additionalProperties"]] if inner.get("additionalProperties") else []
-        return set(known).union(*(keys(below) for below in (*known.values(), *of_any_name)))
-
-    own = {key: value for key, value in schema["properties"].items() if key not in ("global", "common")}
-    named = keys({"properties": own})
+    named = schema_keys(NODEOS.schema())
     assert {"accountAnnotations", "limits", "finalizerKey", "modulo"} <= named
-    for document in ("values.yaml", "README.md"):
-        text = (CHART / document).read_text()
-        assert [key for key in named if not re.search(rf"\b{key}\b", text)] == [], document
+    assert NODEOS.undocumented(named) == {}
 
 
 # --- what may exist once ---

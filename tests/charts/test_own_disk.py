@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.charts.harness import Release
+from tests.charts.metis import Release
 from tests.charts.test_theta_edge_node import pod, rendered, sample
 
 OWNERS = {"l2geth": "andromeda l2geth", "l1dtl": "andromeda l1dtl"}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.charts.harness import Release, Stubs
+from tests.charts.harness import Stubs
+from tests.charts.metis import Release
 
 
 def ready(release: Release, stubs: Stubs, answer: str) -> bool:

@@ -5,117 +5,20 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import jsonschema
-import kubernetes_validate
 import pytest
 import yaml
 
-from tests.charts.harness import (
-    CHART,
-    COMMON,
-    SAMPLES,
-    Cloud,
-    Release,
-    helm,
-    rendered,
-    sample_values,
-    template,
-    with_change,
-)
+from tests.charts.harness import schema_keys
+from tests.charts.metis import CHART, CLOUDS, METIS, Cloud, Release, changed, rendered, sample, template
 
-KUBERNETES = "1.37"
 SECONDS_IN_A_WEEK = 7 * 24 * 3600
 
 
-def fields(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(required),
-        "properties": {**required, **optional},
-    }
-
-
-STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
-STRING = {"type": "string"}
-METADATA = fields({"name": STRING, "namespace": STRING, "labels": STRINGS})
-# The fields of the Prometheus operator's v1 API that our charts use.
-OPERATOR = {
-    "ServiceMonitor": fields(
-        {"apiVersion": {"const": "monitoring.coreos.com/v1"}, "kind": STRING, "metadata": METADATA},
-        spec=fields(
-            {
-                "selector": fields({"matchLabels": STRINGS}),
-                "namespaceSelector": fields({"matchNames": {"type": "array", "items": STRING}}),
-                "endpoints": {
-                    "type": "array",
-                    "items": fields(
-                        {"port": STRING, "interval": {"pattern": "^[0-9]+s$"}},
-                        path=STRING,
-                        authorization=fields({"type": STRING, "credentials": fields({"name": STRING, "key": STRING})}),
-                    ),
-                },
-            }
-        ),
-    ),
-    "PrometheusRule": fields(
-        {"apiVersion": {"const": "monitoring.coreos.com/v1"}, "kind": STRING, "metadata": METADATA},
-        spec=fields(
-            {
-                "groups": {
-                    "type": "array",
-                    "items": fields(
-                        {
-                            "name": STRING,
-                            "interval": STRING,
-                            "rules": {
-                                "type": "array",
-                                "items": fields(
-                                    {"alert": STRING, "expr": STRING, "labels": STRINGS, "annotations": STRINGS},
-                                    **{"for": STRING},
-                                ),
-                            },
-                        }
-                    ),
-                }
-            }
-        ),
-    ),
-}
-
-
-def test_helm_lint_finds_nothing() -> None:
-    for chart in (CHART, COMMON):
-        for values in SAMPLES.values():
-            result = helm("lint", "--strict", chart, "--values", values)
-            assert result.returncode == 0, result.stdout
-            assert "WARNING" not in result.stdout
-
-
-def test_the_package_holds_the_library_chart(tmp_path: Path) -> None:
-    result = helm("package", CHART, "--destination", tmp_path)
-    assert result.returncode == 0, result.stderr
-    (package,) = tmp_path.iterdir()
-    for values in SAMPLES.values():
-        shown = helm("template", "metis", package, "--values", values)
-        assert shown.returncode == 0, shown.stderr
-
-
-@pytest.mark.parametrize("cloud", SAMPLES)
-def test_every_object_is_valid_with_no_unknown_field(cloud: Cloud) -> None:
-    for thing in rendered(sample_values(cloud)).objects:
-        if thing["kind"] in OPERATOR:
-            jsonschema.validate(thing, OPERATOR[thing["kind"]])
-        else:
-            kubernetes_validate.validate(thing, KUBERNETES, strict=True)
-
-
-@pytest.mark.parametrize("cloud", SAMPLES)
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_no_container_names_a_variable_twice(cloud: Cloud) -> None:
-    for name, container in rendered(sample_values(cloud)).containers().items():
+    for name, container in rendered(sample(cloud)).containers().items():
         names = [e["name"] for e in container.get("env", [])]
         assert len(names) == len(set(names)), name
 
@@ -135,7 +38,7 @@ def maps(schema: dict[str, Any], value: Any, path: str = "") -> Iterator[str]:
             yield from maps(schema["properties"][key], below, f"{path}.{key}".lstrip("."))
 
 
-SCHEMA = yaml.safe_load((CHART / "values.schema.json").read_text())
+SCHEMA = METIS.schema()
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
 
 
@@ -146,9 +49,9 @@ def merged(below: Any, above: Any) -> Any:
     return above
 
 
-@pytest.mark.parametrize("path", list(maps(SCHEMA, merged(DEFAULTS, sample_values()))))
+@pytest.mark.parametrize("path", list(maps(SCHEMA, merged(DEFAULTS, sample()))))
 def test_a_misspelt_key_is_refused_at_every_level(path: str) -> None:
-    result = template(with_change(f"{path}.misspelt".lstrip("."), "x"))
+    result = template(changed(f"{path}.misspelt".lstrip("."), "x"))
     assert result.returncode != 0
     assert "misspelt" in result.stderr
 
@@ -169,7 +72,7 @@ def test_a_misspelt_key_is_refused_at_every_level(path: str) -> None:
     ],
 )
 def test_what_must_be_given_is_missed(path: str) -> None:
-    result = template(with_change(path, None))
+    result = template(changed(path, None))
     assert result.returncode != 0
     assert path.rsplit(".", 1)[1] if "." in path else path in result.stderr
 
@@ -196,29 +99,21 @@ def test_what_must_be_given_is_missed(path: str) -> None:
     ],
 )
 def test_a_wrong_value_is_refused(path: str, value: Any) -> None:
-    assert template(with_change(path, value)).returncode != 0
+    assert template(changed(path, value)).returncode != 0
 
 
 def test_a_release_name_too_long_for_its_pods_is_refused() -> None:
-    assert template(sample_values(), release="m" * 44).returncode == 0
-    result = template(sample_values(), release="m" * 45)
+    assert template(sample(), release="m" * 44).returncode == 0
+    result = template(sample(), release="m" * 45)
     assert result.returncode != 0
     assert "longer than 44 characters" in result.stderr
 
 
 def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme() -> None:
-    def keys(schema: dict[str, Any]) -> Iterator[str]:
-        for key, below in schema.get("properties", {}).items():
-            yield key
-            yield from keys(below)
-
-    own = {k: v for k, v in SCHEMA["properties"].items() if k not in ("global", "common")}
+    ours = copy.deepcopy(SCHEMA)
     # The keys of themis.config are themis's own.
-    own["themis"] = copy.deepcopy(own["themis"])
-    own["themis"]["properties"]["config"] = {}
-    for document in ("values.yaml", "README.md"):
-        text = (CHART / document).read_text()
-        assert [k for k in keys({"properties": own}) if not re.search(rf"\b{k}\b", text)] == [], document
+    ours["properties"]["themis"]["properties"]["config"] = {}
+    assert METIS.undocumented(schema_keys(ours)) == {}
 
 
 # --- what may exist once --------------------------------------------------------------------------------------------
@@ -274,7 +169,7 @@ def test_changed_files_restart_the_pods_that_read_them() -> None:
                 for n, o in release.of("StatefulSet").items()}  # fmt: skip
 
     before = checksums(rendered())
-    after = checksums(rendered(with_change("themis.config.chain", "sepolia")))
+    after = checksums(rendered(changed("themis.config.chain", "sepolia")))
     assert {n for n in before if before[n] != after[n]} == {"metis-themis"}
 
 
@@ -426,7 +321,7 @@ def test_a_pod_that_is_not_ready_can_still_be_reached(release: Release) -> None:
 
 def test_a_height_reaches_the_script_as_a_whole_number_with_its_volume() -> None:
     given = {"resumeAtHeight": 9876543210, "volume": "vol-0fake0themis", "keyRanNowhereElse": True}
-    values = with_change("themis.signingState", given)
+    values = changed("themis.signingState", given)
     env = {e["name"]: e.get("value") for e in rendered(values).containers()["themis/init-themis"]["env"]}
     assert (env["RESUME_AT_HEIGHT"], env["KEY_RAN_NOWHERE_ELSE"], env["BOOTSTRAP"]) == ("9876543210", "true", "false")
     assert env["VOUCHED_VOLUME"] == "vol-0fake0themis"
@@ -479,7 +374,7 @@ def test_nothing_reaches_l1dtl_but_the_nodes(release: Release) -> None:
 
 
 def test_where_policies_cannot_name_nodes_by_address_only_the_port_of_l1dtl_is_open() -> None:
-    spec = rendered(with_change("nodeCidrs", [])).of("NetworkPolicy")["metis-l1dtl"]["spec"]
+    spec = rendered(changed("nodeCidrs", [])).of("NetworkPolicy")["metis-l1dtl"]["spec"]
     assert spec["ingress"] == [{"ports": [{"port": "http"}]}]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
 
@@ -501,12 +396,12 @@ def test_the_monitor_finds_the_exporter(release: Release) -> None:
 
 
 def test_without_the_operator_nothing_of_it_is_rendered() -> None:
-    kinds = {o["kind"] for o in rendered(with_change("monitoring", {"enabled": False})).objects}
+    kinds = {o["kind"] for o in rendered(changed("monitoring", {"enabled": False})).objects}
     assert kinds.isdisjoint({"ServiceMonitor", "PrometheusRule"})
 
 
 def test_without_an_l1_endpoint_the_exporter_reads_no_wallets() -> None:
-    release = rendered(with_change("exporter", {"ports": {"metrics": 9090}}))
+    release = rendered(changed("exporter", {"ports": {"metrics": 9090}}))
     (container,) = release.pods["exporter"]["containers"]
     assert [e["name"] for e in container["env"]] == ["L2_RPC_URL"]
     assert not any("csi" in v for v in release.pods["exporter"]["volumes"])

@@ -7,7 +7,7 @@ import pytest
 from nodeyard.clouds.contract.node_room import Room, total
 from nodeyard.metis_sequencer.resources import ON_NODE, NodePods
 from nodeyard.resources import amount
-from tests.charts.harness import Cloud, rendered, sample_values
+from tests.charts.metis import Cloud, rendered, sample
 
 NODE_KEY = "node.metis.io"
 
@@ -24,7 +24,7 @@ def asked(pod: Any) -> Room:
 @pytest.mark.parametrize("node", ON_NODE)
 @pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
 def test_the_pods_of_a_node_ask_for_what_the_plan_counts_with(cloud: Cloud, node: str) -> None:
-    release = rendered(sample_values(cloud))
+    release = rendered(sample(cloud))
     on_it = [pod for pod in release.pods.values() if pod["nodeSelector"][NODE_KEY] == node]
     args: Any = {process: {"resources": {}} for processes in ON_NODE.values() for process in processes}
     counted = NodePods(node=node, args=args, claimed=cloud == "gcp", room=None)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.harness import FILES, Stubs, rendered
+from tests.charts.harness import Stubs
+from tests.charts.metis import FILES, rendered
 
 L1 = "https://l1.invalid/v3/key&with|odd$characters"
 

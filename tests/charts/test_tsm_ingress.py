@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import kubernetes_validate
 import pytest
 
+from tests.charts.fields import check_fields
 from tests.charts.harness import Values
-from tests.charts.test_rendering import KUBERNETES
 from tests.charts.tsm import SAMPLES, Tsm, changed, rendered, sample, template
 
 HOST = "sdk.example.com"
@@ -52,7 +51,7 @@ def test_every_object_has_only_fields_that_are_known(name: str, given: dict[str,
     tsm = rendered(behind(given, name))
     for kind in ("Ingress", "Service", "NetworkPolicy"):
         for item in tsm.of(kind).values():
-            kubernetes_validate.validate(item, KUBERNETES, strict=True)
+            check_fields(item)
 
 
 def test_the_host_leads_to_the_sdks_port_and_to_no_other() -> None:

@@ -7,44 +7,16 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import kubernetes_validate
 import pytest
-import yaml
 
-from tests.charts.harness import COMMON_FILES, helm
-from tests.charts.test_rendering import KUBERNETES, OPERATOR
-from tests.charts.tsm import CHART, NODE, SAMPLES, Tsm, changed, rendered, sample, template
+from tests.charts.harness import COMMON_FILES, schema_keys
+from tests.charts.tsm import NODE, SAMPLES, TSM, Tsm, changed, rendered, sample, template
 
 NODE_LABELS = {
     "app.kubernetes.io/name": "tsm-node",
     "app.kubernetes.io/instance": "tsm-0",
     "app.kubernetes.io/component": "node",
 }
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_helm_lint_finds_nothing(name: str) -> None:
-    result = helm("lint", "--strict", CHART, "--values", SAMPLES[name])
-    assert result.returncode == 0, result.stdout
-    assert "WARNING" not in result.stdout
-
-
-def test_the_package_holds_the_library_chart(tmp_path: Path) -> None:
-    assert helm("package", CHART, "--destination", tmp_path).returncode == 0
-    (package,) = tmp_path.iterdir()
-    for values in SAMPLES.values():
-        shown = helm("template", "tsm-0", package, "--values", values)
-        assert shown.returncode == 0, shown.stderr
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_every_object_has_only_fields_that_are_known(name: str) -> None:
-    for item in rendered(sample(name)).objects:
-        if item["kind"] in OPERATOR:
-            jsonschema.validate(item, OPERATOR[item["kind"]])
-        else:
-            kubernetes_validate.validate(item, KUBERNETES, strict=True)
 
 
 # --- values ---
@@ -107,20 +79,9 @@ def test_a_release_whose_jobs_labels_have_no_room_is_refused() -> None:
 
 
 def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme() -> None:
-    schema = yaml.safe_load((CHART / "values.schema.json").read_text())
-
-    def keys(inner: dict[str, Any]) -> set[str]:
-        while "$ref" in inner:
-            inner = schema["definitions"][inner["$ref"].rpartition("/")[2]]
-        known: dict[str, Any] = inner.get("properties", {})
-        return set(known).union(*(keys(below) for below in known.values()))
-
-    own = {key: value for key, value in schema["properties"].items() if key not in ("global", "common")}
-    named = keys({"properties": own})
+    named = schema_keys(TSM.schema())
     assert {"sourceRanges", "limits", "tolerations"} <= named
-    for document in ("values.yaml", "README.md"):
-        text = (CHART / document).read_text()
-        assert [key for key in named if not re.search(rf"\b{key}\b", text)] == [], document
+    assert TSM.undocumented(named) == {}
 
 
 # --- the nodes ---

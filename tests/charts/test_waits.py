@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.charts.harness import Release, Stubs
+from tests.charts.harness import Stubs
+from tests.charts.metis import Release
 
 
 def start(container: dict[str, Any], stubs: Stubs) -> subprocess.Popen[str]:

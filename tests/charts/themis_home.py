@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_keys.datatypes import PrivateKey
 
 from ops.metis_keys import NODE_FILE, VALIDATOR_FILE, Keys
-from tests.charts.harness import FILES, Stubs, rendered
+from tests.charts.harness import Stubs
+from tests.charts.metis import FILES, rendered
 
 Result = subprocess.CompletedProcess[str]
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-import functools
-import json
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-import yaml
+from tests.charts.harness import Chart, Rendered, Values
 
-from tests.charts.harness import REPO, Values, helm
-
-CHART = REPO / "charts" / "tsm-node"
-SAMPLES = {file.name.removesuffix("-values.yaml"): file for file in sorted((CHART / "ci").glob("*-values.yaml"))}
+TSM = Chart("tsm-node", release="tsm-0", namespace="tsm", usual="aws")
+CHART, SAMPLES = TSM.directory, TSM.samples
+sample, changed, template = TSM.sample, TSM.changed, TSM.template
 NODE = 2000
 """The user of the node."""
 
@@ -25,41 +18,7 @@ PodPeer = tuple[str | None, dict[str, str]]
 """Pods: their namespace, or None for the release's own, and their labels."""
 
 
-def sample(name: str = "aws") -> Values:
-    values: Values = yaml.safe_load(SAMPLES[name].read_text())
-    return values
-
-
-def changed(path: str, value: Any, name: str = "aws") -> Values:
-    """A sample's values with one key set, or taken out when value is None."""
-    values = copy.deepcopy(sample(name))
-    *parents, last = path.split(".")
-    where = values
-    for key in parents:
-        where = where[key]
-    if value is None:
-        del where[last]
-    else:
-        where[last] = value
-    return values
-
-
-def template(values: Values, release: str = "tsm-0") -> subprocess.CompletedProcess[str]:
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        yaml.safe_dump(values, file)
-        file.flush()
-        return helm("template", release, CHART, "--namespace", "tsm", "--values", file.name)
-
-
-@dataclass(frozen=True)
-class Tsm:
-    """What Helm renders for some values."""
-
-    objects: tuple[dict[str, Any], ...]
-
-    def of(self, kind: str) -> dict[str, dict[str, Any]]:
-        return {item["metadata"]["name"]: item for item in self.objects if item["kind"] == kind}
-
+class Tsm(Rendered):
     @property
     def deployment(self) -> dict[str, Any]:
         return self.of("Deployment")["tsm-0-node"]
@@ -135,12 +94,5 @@ def _pods(peers: Iterator[dict[str, Any]]) -> list[PodPeer]:
     return sorted(found, key=lambda one: (one[0] is None, one[0] or ""))
 
 
-@functools.cache
-def _rendered(values: str) -> Tsm:
-    result = template(json.loads(values))
-    assert result.returncode == 0, result.stderr
-    return Tsm(tuple(item for item in yaml.safe_load_all(result.stdout) if item))
-
-
 def rendered(values: Values | None = None) -> Tsm:
-    return _rendered(json.dumps(sample() if values is None else values))
+    return Tsm(TSM.objects(values))

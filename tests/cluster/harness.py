@@ -19,7 +19,7 @@ from tests.cluster.worlds.base import NAME
 
 REPO = Path(__file__).parents[2]
 CHART = REPO / "charts/metis-sequencer"
-SAMPLE = CHART / "ci/mainnet-values.yaml"
+SAMPLE = CHART / "ci/aws-values.yaml"
 PATIENCE = 30
 ONCE = "PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
 """What the scheduler says of a second pod on a claim."""

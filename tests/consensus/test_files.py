@@ -14,7 +14,7 @@ import pytest
 from nodeyard.metis_sequencer.secrets import persistent_peers_problem
 from ops import metis_keys
 from ops.metis_keys import NODE_FILE, VALIDATOR_FILE
-from tests.charts.harness import FILES as CHART_FILES
+from tests.charts.metis import FILES as CHART_FILES
 from tests.charts.themis_home import PEERS, Themis, bootstrap, keys, resume, signed_state
 from tests.consensus.harness import Reader
 

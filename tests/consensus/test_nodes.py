@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from tests.charts.harness import rendered
+from tests.charts.metis import rendered
 from tests.charts.themis_home import bootstrap, keys, resume
 from tests.consensus.harness import Net, Node, Reader, running, until
 

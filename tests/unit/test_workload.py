@@ -10,7 +10,7 @@ from nodeyard.workload import CHARTS, digest
 def test_a_changed_file_of_a_chart_changes_its_digest_and_its_page_and_its_samples_do_not(tmp_path: Path) -> None:
     chart = Path(shutil.copytree(CHARTS / "metis-sequencer", tmp_path / "chart"))
     before = digest(CHARTS / "metis-sequencer")
-    for name in ("README.md", "ci/mainnet-values.yaml"):
+    for name in ("README.md", "ci/aws-values.yaml"):
         (chart / name).write_text("another")
     assert digest(chart) == before
     (chart / "charts/common/Chart.yaml").write_text("another")
