@@ -101,6 +101,11 @@ class Sandbox:
         state = json.loads((self.home / f"state/.pulumi/stacks/{self.project}/{stack}.json").read_text())
         return {"deployment": state["checkpoint"]["latest"]}
 
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        """Those of the stack's state."""
+        found: list[dict[str, Any]] = self.export(stack)["deployment"]["resources"]
+        return found
+
     def outputs(self, stack: str) -> dict[str, Any]:
         """What `stack output --json` prints."""
         resources = self.export(stack)["deployment"].get("resources", [])

@@ -31,8 +31,7 @@ def deployment(cloud: str, worlds: Worlds, tmp_path_factory: pytest.TempPathFact
     stack, platform = STACKS[cloud]
     home = tmp_path_factory.mktemp(f"bucket-{cloud}")
     sandbox = nodeos.jungle(worlds, home) if stack == nodeos.STACK else worlds.shipped(stack, home)
-    states = [sandbox.export(name)["deployment"]["resources"] for name in (stack, platform)]
-    return Deployment(*states, sandbox.manifests(stack))
+    return Deployment(sandbox.resources(stack), sandbox.resources(platform), sandbox.manifests(stack))
 
 
 def test_every_pod_is_told_of_the_bucket_and_may_use_it_and_no_other(deployment: Deployment) -> None:

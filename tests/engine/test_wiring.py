@@ -5,9 +5,8 @@ import pytest
 
 from sandbox.controlplane import clouds
 from tests.engine import metis
-from tests.engine.harness import Sandbox
 from tests.engine.worlds import Worlds
-from tests.wiring.deployment import Deployment, Item
+from tests.wiring.deployment import Deployment
 from tests.wiring.mutations import mutations
 from tests.wiring.scripts import files_read
 from tests.wiring.walk import mounts_of, problems, walks
@@ -41,12 +40,7 @@ def deployment(cloud: str, worlds: Worlds, tmp_path_factory: pytest.TempPathFact
     stack, platform = STACKS[cloud]
     home = tmp_path_factory.mktemp(f"wiring-{cloud}")
     sandbox = metis.mainnet(worlds, home) if stack == metis.STACK else worlds.shipped(stack, home)
-    return Deployment(resources(sandbox, stack), resources(sandbox, platform), sandbox.manifests(stack))
-
-
-def resources(sandbox: Sandbox, stack: str) -> list[Item]:
-    found: list[Item] = sandbox.export(stack)["deployment"]["resources"]
-    return found
+    return Deployment(sandbox.resources(stack), sandbox.resources(platform), sandbox.manifests(stack))
 
 
 def test_every_pod_may_read_exactly_the_secrets_that_it_mounts_and_all_that_it_names_is_there(
