@@ -4,7 +4,8 @@ nodeos runs what changes something on its main thread. A nodeos that hangs there
 later what it was asked: an unanswered request is one whose effect is not known.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -128,7 +129,7 @@ class HttpNodeos:
 
     async def head(self) -> Head:
         answer = await self._object("chain/get_info")
-        try:
+        with _understood("chain/get_info"):
             return Head(
                 number=int(answer["head_block_num"]),
                 id=str(answer["head_block_id"]),
@@ -137,8 +138,6 @@ class HttpNodeos:
                 irreversible=int(answer["last_irreversible_block_num"]),
                 chain_id=str(answer["chain_id"]),
             )
-        except (KeyError, TypeError, ValueError) as wrong:
-            raise Refused("chain/get_info answered something else.") from wrong
 
     async def schedule(self) -> Schedule:
         try:
@@ -149,24 +148,20 @@ class HttpNodeos:
     async def active_finalizers(self) -> Collection[str]:
         """The public keys whose votes the chain counts. None before Savanna is active."""
         answer = await self._object("chain/get_finalizer_info")
-        try:
+        with _understood("chain/get_finalizer_info"):
             policy = answer["active_finalizer_policy"]
             finalizers = [] if policy is None else policy["finalizers"]
             return frozenset(str(finalizer["public_key"]) for finalizer in finalizers)
-        except (KeyError, TypeError) as wrong:
-            raise Refused("chain/get_finalizer_info answered something else.") from wrong
 
     async def block(self, number: int) -> Block:
         answer = await self._object("chain/get_block", {"block_num_or_id": number})
-        try:
+        with _understood("chain/get_block"):
             return Block(
                 number=int(answer["block_num"]),
                 id=str(answer["id"]),
                 time=timestamp(answer["timestamp"]),
                 producer=str(answer["producer"]),
             )
-        except (KeyError, TypeError, ValueError) as wrong:
-            raise Refused("chain/get_block answered something else.") from wrong
 
     async def connections(self) -> list[Connection]:
         answer = await self._read("net/connections")
@@ -186,21 +181,17 @@ class HttpNodeos:
 
     async def database_size(self) -> DatabaseSize:
         answer = await self._object("db_size/get")
-        try:
+        with _understood("db_size/get"):
             return DatabaseSize(size=int(answer["size"]), free=int(answer["free_bytes"]))
-        except (KeyError, TypeError, ValueError) as wrong:
-            raise Refused("db_size/get answered something else.") from wrong
 
     async def create_snapshot(self) -> CreatedSnapshot:
         """Asks for a snapshot, and waits until it is written. EOSIO 2.0 does not say its block's number, which is the
         beginning of every block's id (`block_header::num_from_id` of AntelopeIO/spring)."""
         answer = await self._object("producer/create_snapshot", timeout=SNAPSHOT_TIMEOUT)
-        try:
+        with _understood("producer/create_snapshot"):
             identifier = str(answer["head_block_id"])
             number = int(answer.get("head_block_num", int(identifier[:8], 16)))
             return CreatedSnapshot(str(answer["snapshot_name"]), identifier, number)
-        except (KeyError, TypeError, ValueError) as wrong:
-            raise Refused("producer/create_snapshot answered something else.") from wrong
 
     async def _change(self, call: str, body: object = None) -> None:
         response = await self._post(call, body)
@@ -232,6 +223,15 @@ class HttpNodeos:
             raise NeverReached(f"{call}: nobody listens.") from unreached
         except (TimeoutError, httpx2.HTTPError) as unanswered:
             raise Unanswered(f"{call} was not answered within {patience:g} s.") from unanswered
+
+
+@contextmanager
+def _understood(path: str) -> Iterator[None]:
+    """Refuse an answer that lacks what is read of it here."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise Refused(f"{path} answered something else.") from wrong
 
 
 def _connection(told: Mapping[str, Any]) -> Connection:
