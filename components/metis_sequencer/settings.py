@@ -18,7 +18,7 @@ from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
 from ..left_over import Making
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
-from ..pods import Port, cluster_problems, name_problems, secret_problems, secrets_made
+from ..pods import Port, cluster_problems, monitoring_problems, name_problems, secret_problems, secrets_made
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
 from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
@@ -257,12 +257,7 @@ def _heap(sequencer: Settings) -> Iterator[Problem]:
 
 
 def _monitoring(sequencer: Settings) -> Iterator[Problem]:
-    labels = sequencer.args["monitoring_labels"]
-    if labels and not sequencer.args["monitoring"]:
-        yield "monitoring_labels", "are of what `monitoring: false` leaves out"
-    for name in labels:
-        if name.startswith(("app.kubernetes.io/", "helm.sh/")):
-            yield ("monitoring_labels", name), "is a label that the chart sets itself"
+    return monitoring_problems(sequencer.args["monitoring"], sequencer.args["monitoring_labels"])
 
 
 def _disk(process: DiskProcess, sequencer: Settings) -> Iterator[Problem]:

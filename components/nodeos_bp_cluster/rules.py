@@ -9,7 +9,7 @@ from ..asking import Rule, about, checked
 from ..clouds.contract.adoption import Adoptable
 from ..errors import Path, Problem, below, moved
 from ..live import IDENTITY, disk_problems, identity_problems, live, release_problem
-from ..pods import cluster_problems, name_problems, secret_problems
+from ..pods import cluster_problems, monitoring_problems, name_problems, secret_problems
 from ..resources import amount, limit_problems, too_small, unknown_size
 from .args import Failover, NodeosBPClusterArgs, RestoreSource
 from .chain import chain_id
@@ -259,12 +259,7 @@ _NO_PRODUCER: Final = "is read by nobody: no ordinal may produce"
 
 
 def _monitoring(cluster: Settings) -> Iterator[Problem]:
-    labels = cluster.args["monitoring_labels"]
-    if labels and not cluster.args["monitoring"]:
-        yield "monitoring_labels", "are of what `monitoring: false` leaves out"
-    for name in labels:
-        if name.startswith(("app.kubernetes.io/", "helm.sh/")):
-            yield ("monitoring_labels", name), "is a label that the chart sets itself"
+    return monitoring_problems(cluster.args["monitoring"], cluster.args["monitoring_labels"])
 
 
 def _tags(cluster: Settings) -> Iterator[Problem]:
