@@ -44,6 +44,15 @@ def put(tree: Any, path: Sequence[str | int], value: str) -> None:
     put(inner, rest, value)
 
 
+def changes(preview: dict[str, Any]) -> dict[str, set[str]]:
+    """What a preview would do: type -> operations, without those that stay the same."""
+    planned: dict[str, set[str]] = {}
+    for step in preview["steps"]:
+        if step["op"] not in ("same", "read"):
+            planned.setdefault(step["urn"].split("::")[2].split("$")[-1], set()).add(step["op"])
+    return planned
+
+
 class Sandbox:
     """One world and its stacks. `printed` is everything that its commands printed."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.harness import CHECKOUT, Sandbox, Settings
+from tests.engine.harness import CHECKOUT, Sandbox, Settings, changes
 from tests.engine.metis import CANARY, PLATFORM, STACK, mainnet
 from tests.engine.worlds import Worlds
 
@@ -45,13 +45,8 @@ def deployed(worlds: Worlds, tmp_path: Path) -> Sandbox:
     return mainnet(worlds, tmp_path)
 
 
-def resources(sandbox: Sandbox, stack: str = STACK) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = sandbox.export(stack)["deployment"]["resources"]
-    return found
-
-
 def ids(sandbox: Sandbox) -> dict[str, str]:
-    return {r["urn"]: r["id"] for r in resources(sandbox) if r["type"] in PROTECTED}
+    return {r["urn"]: r["id"] for r in sandbox.resources(STACK) if r["type"] in PROTECTED}
 
 
 def plan(sandbox: Sandbox, settings: Settings | None = None) -> dict[str, set[str]]:
@@ -59,17 +54,8 @@ def plan(sandbox: Sandbox, settings: Settings | None = None) -> dict[str, set[st
     return changes(sandbox.preview(STACK, settings))
 
 
-def changes(preview: dict[str, Any]) -> dict[str, set[str]]:
-    """Type -> operations, without those that stay the same."""
-    planned: dict[str, set[str]] = {}
-    for step in preview["steps"]:
-        if step["op"] not in ("same", "read"):
-            planned.setdefault(step["urn"].split("::")[2].split("$")[-1], set()).add(step["op"])
-    return planned
-
-
 def test_the_platform_was_deployed_first(alone: Sandbox) -> None:
-    assert resources(alone, PLATFORM)
+    assert alone.resources(PLATFORM)
 
 
 def test_a_second_up_changes_nothing(previewed: str) -> None:
@@ -99,7 +85,7 @@ def test_the_outputs_are_what_peers_and_other_teams_need(untouched: Sandbox) -> 
 def test_every_pod_of_the_release_reads_only_mounts_that_this_stack_made(untouched: Sandbox) -> None:
     classes = {
         r["inputs"]["metadata"]["name"]: {o["secretName"] for o in r["inputs"]["spec"].get("secretObjects", [])}
-        for r in resources(untouched)
+        for r in untouched.resources(STACK)
         if r["type"].endswith(":SecretProviderClass")
     }
     pods = [item["spec"]["template"]["spec"] for item in manifests(untouched) if item["kind"] == "StatefulSet"]
@@ -121,7 +107,7 @@ def test_every_pod_of_the_release_reads_only_mounts_that_this_stack_made(untouch
 def test_every_identity_belongs_to_a_service_account_of_the_release(untouched: Sandbox) -> None:
     bound = {
         (r["inputs"]["namespace"], r["inputs"]["serviceAccount"])
-        for r in resources(untouched)
+        for r in untouched.resources(STACK)
         if r["type"] == "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     }
     accounts = {
@@ -135,7 +121,7 @@ def test_every_identity_belongs_to_a_service_account_of_the_release(untouched: S
 def test_every_claim_of_the_release_is_one_that_this_stack_made(untouched: Sandbox) -> None:
     made = {
         r["inputs"]["metadata"]["name"]
-        for r in resources(untouched)
+        for r in untouched.resources(STACK)
         if r["type"] == "kubernetes:core/v1:PersistentVolumeClaim"
     }
     mounted = Counter(
@@ -213,7 +199,7 @@ def test_a_platform_that_is_not_there_is_named(deployed: Sandbox) -> None:
 
 
 def test_adopting_a_disk_stops_at_the_protected_one_that_it_stands_in_for(deployed: Sandbox) -> None:
-    other = next(r["id"] for r in resources(deployed) if r["urn"].endswith("Volume::metis-mainnet-l1dtl"))
+    other = next(r["id"] for r in deployed.resources(STACK) if r["urn"].endswith("Volume::metis-mainnet-l1dtl"))
     before = ids(deployed)
     deployed.set(STACK, {"l2geth.existingDisk": other})
     result = deployed.run("up", "--stack", STACK, "--yes")
@@ -230,20 +216,22 @@ def test_a_disk_grows_and_a_node_is_renewed_with_every_id_as_it_was(deployed: Sa
     deployed.set(STACK, {"themis.diskGib": "400", "releaseVersion": "1.47.0-00000000"})
     deployed.up(STACK)
     assert ids(deployed) == before
-    volume = next(r for r in resources(deployed) if r["urn"].endswith("Volume::metis-mainnet-themis"))
+    volume = next(r for r in deployed.resources(STACK) if r["urn"].endswith("Volume::metis-mainnet-themis"))
     assert volume["outputs"]["size"] == 400
-    pools = [r["outputs"]["releaseVersion"] for r in resources(deployed) if r["type"] == "aws:eks/nodeGroup:NodeGroup"]
+    pools = [
+        r["outputs"]["releaseVersion"] for r in deployed.resources(STACK) if r["type"] == "aws:eks/nodeGroup:NodeGroup"
+    ]
     assert pools == ["1.47.0-00000000"] * 2
     assert plan(deployed) == {}
 
 
 def test_destroy_stops_before_it_deletes_anything_and_names_what_is_protected(deployed: Sandbox) -> None:
-    before = len(resources(deployed))
+    before = len(deployed.resources(STACK))
     result = deployed.run("destroy", "--stack", STACK, "--yes")
     assert result.returncode != 0
     assert "metis-mainnet-themis" in result.stdout
     assert "cannot be deleted" in result.stdout
-    assert len(resources(deployed)) == before
+    assert len(deployed.resources(STACK)) == before
 
 
 def test_what_is_protected_survives_a_destroy_and_is_found_again(deployed: Sandbox) -> None:
@@ -251,7 +239,7 @@ def test_what_is_protected_survives_a_destroy_and_is_found_again(deployed: Sandb
     assert Counter(urn.split("::")[2].split("$")[-1] for urn in before) == PROTECTED
     deployed.ok("destroy", "--stack", STACK, "--yes", "--exclude-protected")
     assert ids(deployed) == before
-    assert not [r for r in resources(deployed) if r["type"] == "kubernetes:helm.sh/v3:Release"]
+    assert not [r for r in deployed.resources(STACK) if r["type"] == "kubernetes:helm.sh/v3:Release"]
     deployed.weeks_pass()
     deployed.up(STACK)
     assert ids(deployed) == before

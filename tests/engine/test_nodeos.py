@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.harness import Sandbox, Settings
+from tests.engine.harness import Sandbox, Settings, changes
 from tests.engine.nodeos import STACK, jungle
 from tests.engine.worlds import Worlds
 from tests.unit.nodeos_clusters import PRIVATE, PRIVATE_BLS, TOKEN
@@ -44,26 +44,13 @@ def deployed(worlds: Worlds, tmp_path: Path) -> Sandbox:
     return jungle(worlds, tmp_path)
 
 
-def resources(sandbox: Sandbox) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = sandbox.export(STACK)["deployment"]["resources"]
-    return found
-
-
 def ids(sandbox: Sandbox) -> dict[str, str]:
-    return {r["urn"]: r["id"] for r in resources(sandbox) if r["type"] in PROTECTED}
+    return {r["urn"]: r["id"] for r in sandbox.resources(STACK) if r["type"] in PROTECTED}
 
 
 def plan(sandbox: Sandbox, settings: Settings | None = None) -> dict[str, set[str]]:
     """What an `up` with these settings would do: type -> operations."""
     return changes(sandbox.preview(STACK, settings))
-
-
-def changes(preview: dict[str, Any]) -> dict[str, set[str]]:
-    planned: dict[str, set[str]] = {}
-    for step in preview["steps"]:
-        if step["op"] not in ("same", "read"):
-            planned.setdefault(step["urn"].split("::")[2].split("$")[-1], set()).add(step["op"])
-    return planned
 
 
 def stateful_sets(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -109,7 +96,7 @@ def test_every_pod_runs_as_an_account_that_this_stack_gave_its_rights(untouched:
     assert accounts == {f"{STACK}-{name}" for name in (*ORDINALS, "nodeos-api-0")}
     members = "".join(
         r["inputs"]["member"]
-        for r in resources(untouched)
+        for r in untouched.resources(STACK)
         if r["type"] == "gcp:storage/bucketIAMMember:BucketIAMMember"
     )
     assert all(f"sa/{account}" in members for account in accounts)
