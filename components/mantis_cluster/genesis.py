@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-import rlp
-from trie import HexaryTrie
+import rlp  # type: ignore[import-untyped]
 from trie.constants import BLANK_NODE_HASH
+from trie.hexary import HexaryTrie
 
 from ..inputs import keccak256
 
@@ -46,34 +46,34 @@ def genesis_text(
     return json.dumps(genesis, indent=2) + "\n"
 
 
-def genesis_hash(text: str) -> str:
+def genesis_hash(genesis: str) -> str:
     """The hash of the block that a JSON describes: 0x and 64 hexadecimal digits."""
-    genesis = json.loads(text)
+    block = json.loads(genesis)
     header: list[Any] = [
         _NO_HASH,  # of the parent
         _NO_UNCLES,
-        _bytes(genesis["coinbase"]),
-        _state_root(genesis["alloc"]),
+        _bytes(block["coinbase"]),
+        _state_root(block["alloc"]),
         BLANK_NODE_HASH,  # of the transactions
         BLANK_NODE_HASH,  # of the receipts
         _NO_BLOOM,
-        int(genesis["difficulty"], 16),
+        int(block["difficulty"], 16),
         0,  # the number
-        int(genesis["gasLimit"], 16),
+        int(block["gasLimit"], 16),
         0,  # gas used
-        int(genesis["timestamp"], 16),
-        _bytes(genesis["extraData"]),
-        _bytes(genesis["mixHash"]),
-        _bytes(genesis["nonce"]),
+        int(block["timestamp"], 16),
+        _bytes(block["extraData"]),
+        _bytes(block["mixHash"]),
+        _bytes(block["nonce"]),
     ]
-    if "baseFeePerGas" in genesis:  # EIP-1559
-        header.append(int(genesis["baseFeePerGas"], 16))
+    if "baseFeePerGas" in block:  # EIP-1559
+        header.append(int(block["baseFeePerGas"], 16))
     return "0x" + keccak256(rlp.encode(header)).hex()
 
 
-def read_gas_limit(text: str) -> int:
+def read_gas_limit(genesis: str) -> int:
     """The gas limit of the block that a JSON describes."""
-    return int(json.loads(text)["gasLimit"], 16)
+    return int(json.loads(genesis)["gasLimit"], 16)
 
 
 def _state_root(alloc: Mapping[str, Mapping[str, str]]) -> bytes:

@@ -11,10 +11,9 @@ from typing import Any, Final
 
 import tomli_w
 
-from ..genesis import genesis_hash, genesis_text, read_gas_limit
+from ..genesis import genesis_hash as genesis_hash  # as every client has it
+from ..genesis import genesis_text, read_gas_limit
 from .contract import Chain, ClientName, Consensus, GenesisPlan, Node, Rendered, Role
-
-__all__ = ["genesis", "genesis_hash", "node"]
 
 NAME: ClientName = ClientName.CORE_GETH
 CONSENSUS: Sequence[Consensus] = (Consensus.CLIQUE, Consensus.ETHASH)

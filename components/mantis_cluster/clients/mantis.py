@@ -9,10 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ..genesis import genesis_hash, genesis_text
+from ..genesis import genesis_hash as genesis_hash  # as every client has it
+from ..genesis import genesis_text
 from .contract import Chain, ClientName, Consensus, GenesisPlan, Node, Rendered, Role
-
-__all__ = ["genesis", "genesis_hash", "node"]
 
 NAME: ClientName = ClientName.MANTIS
 CONSENSUS: Sequence[Consensus] = (Consensus.ETHASH,)
