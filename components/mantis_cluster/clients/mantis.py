@@ -58,6 +58,7 @@ def _chain(chain: Chain) -> dict[str, Any]:
         "chain-id": str(chain.chain_id),
         "bootstrap-nodes": [bootstrap.enode for bootstrap in chain.bootstrap],
         "checkpoint-public-keys": list(chain.checkpoint_keys),
+        "custom-genesis-file": "genesis.json",
         "allowed-miners": [],  # a list of them would change with each later miner
     }
 
