@@ -66,9 +66,8 @@ GOERLI = {
     "0xe0a2bd4258d2768837baa26a28fe71dc079f84c7": 89_800_000,
 }
 """Ether, besides a wei for each of the first 256 addresses."""
-GOERLI_EXTRA = (
-    "22466c6578692069732061207468696e6722202d204166726900000000000000e0a2bd4258d2768837baa26a28fe71dc079f84c7"
-)
+GOERLI_VANITY = b'"Flexi is a thing" - Afri'
+GOERLI_SIGNER = bytes.fromhex("e0a2bd4258d2768837baa26a28fe71dc079f84c7")
 
 
 def test_the_hash_of_sepolia_is_the_one_that_the_world_knows() -> None:
