@@ -1,4 +1,4 @@
-"""A network of real nodes on this machine: go-ethereum, run by the chart's start script from what the component renders.
+"""A network of real nodes on this machine: go-ethereum, by the chart's start script, as the component renders it.
 
 Each node has an address of its own on the loopback interface, so that all of them listen on the ports of the product.
 In place of the names of Services stand those addresses. It shows the configuration, and nothing of Mantis.
@@ -215,7 +215,7 @@ class Network:
         # A net of its own in 127.0.0.0/8, since several may run at once.
         self.prefix = f"127.{random.randrange(64, 255)}.{random.randrange(1, 255)}"
         self.nodes: dict[str, Process] = {}
-        self.keys = [f"{random.getrandbits(248) + 1:064x}" for _ in range(miners)]
+        self.keys = [random.randbytes(32).hex() for _ in range(miners)]
         self.chain = self.begun(consensus)
 
     def begun(self, consensus: Consensus) -> Chain:
@@ -242,15 +242,15 @@ class Network:
             rpc_apis=core_geth.RPC_APIS,
         )
 
-    def reset(self) -> None:
-        """Another genesis of the same miners, as a new `reset_generation` makes it."""
+    def again(self) -> Chain:
+        """The same network with another genesis."""
         genesis = json.loads(self.chain.genesis) | {"timestamp": "0x1"}
-        self.chain = replace(self.chain, genesis=json.dumps(genesis))
+        return replace(self.chain, genesis=json.dumps(genesis))
 
     def miner(self, place: int) -> Process:
         """The miner of a number, which has a new key where it is none of the first."""
         if place == len(self.keys):
-            self.keys.append(f"{random.getrandbits(248) + 1:064x}")
+            self.keys.append(random.randbytes(32).hex())
         key = self.keys[place]
         return self.made(
             Node(
