@@ -120,7 +120,7 @@ bench: $(VENV)/ready ## how long a preview and a switch take; NODES="1 10 100 10
 
 # The environment is kept in the user's cache, by what is in it: the next fresh checkout finds it there.
 $(VENV)/ready: requirements.txt requirements-ops.txt sandbox/requirements.txt tests/vendors/requirements.txt \
-		services/chain_tools/requirements.txt services/nodeos_manager/requirements.txt requirements-dev.txt
+		services/nodeos_manager/requirements.txt requirements-dev.txt
 	venv=$$($(PYTHON) sandbox/bootstrap.py venv requirements-dev.txt) && \
 		{ [ -L $(VENV) ] || rm -rf $(VENV); } && \
 		ln -sfn "$$venv" $(VENV)

@@ -37,7 +37,7 @@ def backup(
     rpc_url: Annotated[str, typer.Option(envvar="RPC_URL", help="The RPC API of the node that is backed up.")],
     tip_urls: Annotated[
         str,
-        typer.Option(envvar="TIP_URLS", help="The RPC APIs of nodes that know the chain's tip, with commas between."),
+        typer.Option(envvar="TIP_URLS", help="The RPC APIs of nodes at the chain's tip, with commas between."),
     ],
     stop_file: Annotated[
         Path, typer.Option(envvar="STOP_FILE", help="The file that makes the node stop. `stopped` appears beside it.")
@@ -54,17 +54,20 @@ def backup(
     peers = [url.strip() for url in tip_urls.split(",") if url.strip()]
     if not peers:
         raise typer.BadParameter("Nobody says where the chain's tip is.", param_hint="TIP_URLS")
-    run(
-        _backup(
-            BackupSettings(
-                Chain(network, genesis_hash), data_dir, rpc_url, peers, stop_file, keep, deadline, stop_wait
-            ),
-            store_url,
-        )
+    settings = BackupSettings(
+        chain=Chain(network, genesis_hash),
+        data_dir=data_dir,
+        rpc_url=rpc_url,
+        peers=peers,
+        stop_file=stop_file,
+        keep=keep,
+        deadline=deadline,
+        stop_wait=stop_wait,
     )
+    run(_backup(settings, store_url))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BackupSettings:
     chain: Chain
     data_dir: Path
@@ -100,7 +103,7 @@ class Making:
         if self._settings.stop_file.exists():
             raise Failure(f"{self._settings.stop_file} is there already: the node was told to stop before its backup.")
         began = self._clock.monotonic()
-        # A backup never lasts as long as its name: two pods of one job may have the same one.
+        # Never the name of a run that was killed, whose mark is still there.
         writer = f"{socket.gethostname()}-{secrets.token_hex(4)}"
         async with self._library.being_backed_up(writer):
             if await self._library.is_being_backed_up(besides=writer):

@@ -21,7 +21,7 @@ _KEY = re.compile(
     rb"(0x)?([0-9a-f]{64}|[0-9a-f]{128})|-----BEGIN [A-Z ]*PRIVATE KEY-----.*|\{.*\"ciphertext\".*\}",
     re.IGNORECASE | re.DOTALL,
 )
-"""All of such a file: hexadecimal digits, PEM, and a keystore of Ethereum's clients. No file of a database begins so."""
+"""All of such a file: hexadecimal digits, PEM, and a keystore of Ethereum's clients. No database's file begins so."""
 
 
 def files(directory: Path) -> list[Path]:

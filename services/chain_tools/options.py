@@ -47,7 +47,7 @@ DataDir = Annotated[
         envvar="DATA_DIR",
         exists=True,
         file_okay=False,
-        help="The node's disk. The chain's data is in a directory of it that is named by 16 digits of the genesis hash.",
+        help="The node's disk. A directory on it, named by 16 digits of the genesis hash, has the chain's data.",
     ),
 ]
 StoreUrl = Annotated[
