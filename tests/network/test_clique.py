@@ -1,4 +1,4 @@
-"""Three miners and passive nodes on one chain of clique, from its first block on. A test finds what the last one left."""
+"""Three miners and passive nodes on one chain of clique, from its first block on. A test finds what another left."""
 
 from __future__ import annotations
 
