@@ -7,6 +7,9 @@ from ..in_cluster.storage_class import storage_class
 THROUGHPUT = {"gp3": 125, "gp3-200": 200}
 """MiB/s, by the class's name."""
 
+STORAGE_CLASS = "gp3"
+"""The usual one."""
+
 
 def storage_classes(kms_key: Input[str], opts: ResourceOptions) -> None:
     """gp3 volumes that are encrypted with the platform's key. Makes: a `StorageClass` for each of `THROUGHPUT`."""

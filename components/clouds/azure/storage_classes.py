@@ -9,6 +9,9 @@ from .limits import DISK_IOPS
 THROUGHPUT = {"premium-v2": 125, "premium-v2-200": 200}
 """MiB/s, by the class's name."""
 
+STORAGE_CLASS = "premium-v2"
+"""The usual one."""
+
 
 def storage_classes(disk_encryption_set: Input[str], opts: ResourceOptions) -> None:
     """Premium SSD v2 disks that are encrypted with the platform's key. Makes: a `StorageClass` for each of
