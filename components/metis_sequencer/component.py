@@ -16,6 +16,7 @@ from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
 from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
+from ..monitoring import warn_unheard
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
@@ -144,6 +145,7 @@ class MetisSequencer(pulumi.ComponentResource):
         )
 
     def _warn(self, sequencer: Settings) -> None:
+        warn_unheard(sequencer.name, sequencer.args, sequencer.platform, self)
         for process in NODES:
             pods = sequencer.pods_on(process)
             if not pods.room:

@@ -14,6 +14,7 @@ from ..clouds.contract.secret import Secret
 from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
+from ..monitoring import warn_unheard
 from ..pods import Pods, PodSecrets, missing_values, secret_ids, service_host
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
@@ -154,6 +155,7 @@ class TSMNode(pulumi.ComponentResource):
 
     def _warn(self) -> None:
         player = self._player
+        warn_unheard(player.name, player.args, player.platform, self)
         if player.room is None:
             pulumi.log.warn(unknown_size("an instance's node", player.instance_type, player.asked), self)
         if absent := player.waits_for:
