@@ -49,7 +49,7 @@ def backup(done: int | None, wanted: int = 0) -> Series:
 # not), and the labels when they are not the first series'
 CASES: list[tuple[str, str, Series, int, str | None, str]] = [
     ("a passive node that stands", "NoNewBlock", head("7x100"), 11, "", ""),
-    ("a miner that stands while others go on", "NoNewBlock", {**head("0+1x20 20x60", MINER), **head("0+1x80")}, 16, "", ""),
+    ("a miner that stands alone", "NoNewBlock", {**head("0+1x20 20x60", MINER), **head("0+1x80")}, 16, "", ""),
     ("no node that says anything", "NoNewBlock", {}, 11, "", "nobody"),
     ("a chain that grows", "NoNewBlock", head("0+1x100"), 20, None, ""),
     ("a pause of eight minutes", "NoNewBlock", head("0+1x20 20x32 21+1x60"), 14, None, ""),
@@ -61,7 +61,7 @@ CASES: list[tuple[str, str, Series, int, str | None, str]] = [
     ("a miner that only follows", "NoMinedBlock", mined("0+5x300", "0+5x300"), 65, "", ""),
     ("a miner that stands", "NoMinedBlock", mined("9x300", "4x300"), 65, "", ""),
     ("a miner that made every fifth block", "NoMinedBlock", mined("0+5x300", "0+4x300"), 65, None, ""),
-    ("a miner that has been behind for half an hour", "NoMinedBlock", mined("0+5x300", "0+4x100 400+5x200"), 64, None, ""),
+    ("a miner that only follows of late", "NoMinedBlock", mined("0+5x300", "0+4x100 400+5x200"), 64, None, ""),
     ("a miner that began anew", "NoMinedBlock", mined("100+5x300", "80+4x100 0+4x200"), 65, None, ""),
     ("a passive node, which makes none", "NoMinedBlock", mined("0+5x300", "0+5x300", PASSIVE), 65, None, ""),
     ("every fifth call that fails", "RpcErrors", calls("0+1x80", "0+4x80"), 18, "20%", ""),

@@ -70,8 +70,9 @@ NODES: Final = Row(
         Graph(
             "Blocks made",
             [Query(f"mantis:mined_30m{OF}", NODE)],
-            "By each miner, in the half an hour before. core-geth does not count them: where a miner's head has risen by "
-            "more blocks than it took from others, the rest is its own. A block of another that lost counts against it.",
+            "By each miner, in the half an hour before. core-geth does not count them: where a miner's head has risen "
+            "by more blocks than it took from others, the rest is its own. A block of another that lost counts "
+            "against it.",
         ),
         Graph(
             "Transactions that wait",
@@ -81,7 +82,7 @@ NODES: Final = Row(
         Graph(
             "Checkpoint",
             [Query(f"mantis:checkpoint{OF}", NODE)],
-            "The newest block that the checkpoint nodes have signed, as each node knows it. Mantis alone has checkpoints.",
+            "The newest block that the checkpoint nodes have signed, as each node knows it. Mantis alone has them.",
             unit="none",
             from_zero=False,
         ),
