@@ -1,12 +1,27 @@
-"""An HTTPS host in front of a component's port: what the input says of it, and what a cloud is asked for."""
+"""The HTTPS host of a component's input, in front of a port that speaks HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, NotRequired
 
 from typing_extensions import TypedDict
 
+from .clouds.contract.cloud import Cloud
 from .clouds.contract.ingress import IngressSpec
-from .inputs import AsWritten, Cidr, Default, Distinct, KubernetesName, LabelName, Matching, ObjectName, Text, declared
+from .clouds.contract.platform import PlatformContract
+from .errors import Problem, segments
+from .inputs import (
+    AsWritten,
+    Cidr,
+    Default,
+    Distinct,
+    KubernetesName,
+    LabelName,
+    Matching,
+    ObjectName,
+    Text,
+    declared,
+)
 
 HostName = Annotated[
     str,
@@ -45,7 +60,7 @@ class IngressArgs(TypedDict):
 def ingress_spec(
     told: IngressArgs, *, service: str, port: int, source_ranges: Sequence[str], health_path: str
 ) -> IngressSpec:
-    """The ingress of `service`, whose pods answer on `port`."""
+    """What a cloud's controller is asked for, before `port` of the Service `service`."""
     return IngressSpec(
         service=service,
         port=port,
@@ -60,3 +75,23 @@ def ingress_spec(
         source_ranges=source_ranges,
         health_path=health_path,
     )
+
+
+def ingress_problems(
+    spec: IngressSpec,
+    callers: Sequence[str] | None,
+    cloud: Cloud,
+    platform: PlatformContract,
+    *,
+    callers_of_more: bool = False,
+) -> Iterator[Problem]:
+    """What the cloud's controller could not do, or one of the operator's own: by `callers`, which are as the input
+    gives them and may be of something else too, and by the keys of `ingress`."""
+    if spec.public and not spec.class_name and not callers:
+        yield "callers", "are needed with an ingress that is `public`: nobody else may call"
+        spec = replace(spec, source_ranges=["0.0.0.0/0"])  # said once
+    if spec.class_name and callers and not callers_of_more:
+        yield "callers", "are kept by your own controller: tell it by `ingress.annotations`"
+    for path, reason in cloud.ingress_problems(spec, platform):
+        first, *rest = segments(path)
+        yield (("callers",) if first == "source_ranges" else ("ingress", first, *rest)), reason

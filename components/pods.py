@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pulumi import Output, Resource, ResourceOptions
 
 from . import clouds
-from .clouds.contract.address import Address
+from .clouds.contract.address import Address, AddressClaim
 from .clouds.contract.bucket import Bucket
 from .clouds.contract.cloud import Cloud
 from .clouds.contract.firewall import IngressRule
@@ -111,9 +111,10 @@ class Pods:
         addresses: Sequence[Address] = (),
         node_pools: Sequence[NodePool] = (),
         buckets: Sequence[Bucket] = (),
+        readable_buckets: Sequence[Bucket] = (),
     ) -> PodSecrets:
         """The account `<name>-<pod>`, which reads what `table` says this pod reads, claims `addresses` for nodes of
-        `node_pools` and uses `buckets`, and the pod's mount."""
+        `node_pools`, uses `buckets` and reads `readable_buckets`, and the pod's mount."""
         files = [
             SecretFile(
                 secrets[key], use.file_name or camel(key), mode=use.mode, env=pod in use.env, pull=pod in use.pull
@@ -127,6 +128,7 @@ class Pods:
             addresses=addresses,
             node_pools=node_pools,
             buckets=buckets,
+            readable_buckets=readable_buckets,
         )
         spec = SecretMountSpec(namespace=self.namespace, files=files, identity=identity)
         return PodSecrets(
@@ -217,6 +219,31 @@ def endpoints(release: str, namespace: str, ports: Mapping[str, Sequence[Port]])
 def port_values(ports: Sequence[Port]) -> dict[str, int]:
     """What a chart is told of a process' ports, by their names."""
     return {camel(port.name.replace("-", "_")): port.number for port in ports}
+
+
+def address_values(address: Address) -> dict[str, Any]:
+    """What a chart is told of a pod's static public address."""
+    return {"publicAddress": address.ingress_address, "addressId": address.address_id}
+
+
+def claim_values(claim: AddressClaim) -> dict[str, Any]:
+    """What a chart is told of how such addresses get to their pods."""
+    return {
+        "way": claim.way,
+        "provider": claim.provider,
+        "env": dict(claim.env),
+        "annotations": dict(claim.annotations),
+        "addressAnnotation": claim.address_annotation,
+    }
+
+
+def claim_problems(claim: AddressClaim, image: str) -> Iterator[Problem]:
+    """What is wrong with the image that the script of a claim runs in."""
+    path = ("images", "address_claim")
+    if claim.way == "load-balancer" and image:
+        yield path, "is used for nothing: a load balancer holds the addresses on this cloud"
+    if claim.way == "pod" and "@sha256:" not in image:
+        yield path, "must be an image by digest: it runs with the pod's own rights in the cloud"
 
 
 def pull_secret_values(names: Sequence[str]) -> dict[str, Any]:

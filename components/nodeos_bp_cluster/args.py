@@ -10,6 +10,7 @@ from typing import Annotated, Final, NotRequired
 from pydantic import AfterValidator, BeforeValidator, Field
 from typing_extensions import TypedDict
 
+from ..bucket import BucketArgs
 from ..inputs import (
     Cidr,
     Default,
@@ -187,17 +188,6 @@ class BackupsArgs(TypedDict):
     """Make one every so many blocks. Excludes `period`."""
     keep: NotRequired[Annotated[int, Field(ge=1, le=1000), Default(3)]]
     """How many stay in the bucket (default 3)."""
-
-
-@declared
-class BucketArgs(TypedDict):
-    """The bucket of snapshots and backups."""
-
-    existing: NotRequired[Text]
-    """The id of a bucket to adopt instead of making one. Excludes `undelete_days`."""
-    undelete_days: NotRequired[Annotated[int, Field(ge=1, le=365)]]
-    """How long what was deleted or overwritten can still be had back, in days. 7 unless given. Google Cloud takes 7 to
-    90. Excludes `existing`."""
 
 
 @declared

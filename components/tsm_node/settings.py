@@ -213,11 +213,7 @@ class Settings:
         if told is None:
             return None
         return ingress_spec(
-            told,
-            service=self.part("sdk"),
-            port=SDK_PORT,
-            source_ranges=self.sdk_callers,
-            health_path=HEALTH_PATH,
+            told, service=self.part("sdk"), port=SDK_PORT, source_ranges=self.sdk_callers, health_path=HEALTH_PATH
         )
 
     @property

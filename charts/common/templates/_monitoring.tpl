@@ -1,6 +1,6 @@
 {{/*
 Scrapes port `metrics` of the component's Service, or `port`. Also takes interval, and where there is one the path and
-the authorization (ServiceMonitor's own words).
+the authorization (ServiceMonitor's own words). With `selector`, labels, it scrapes the release's Services that have these.
 */}}
 {{- define "common.serviceMonitor" -}}
 apiVersion: monitoring.coreos.com/v1
@@ -13,7 +13,12 @@ metadata:
 spec:
   selector:
     matchLabels:
+      {{- if .selector }}
+      {{- include "common.releaseLabels" . | nindent 6 }}
+      {{- toYaml .selector | nindent 6 }}
+      {{- else }}
       {{- include "common.selectorLabels" . | nindent 6 }}
+      {{- end }}
   namespaceSelector:
     matchNames: [{{ .root.Release.Namespace }}]
   endpoints:

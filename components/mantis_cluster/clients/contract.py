@@ -98,10 +98,10 @@ class Node:
     role: Role
     address: str = ""
     """The miner's own account, as 40 hexadecimal digits in small letters after 0x; empty for a node without a key."""
-    advertised: str = ""
-    """The address that the node announces; empty where the start script finds the pod's own."""
     listen: str = "0.0.0.0"  # noqa: S104 - a pod's NetworkPolicy says who reaches it
-    """The address that the node listens on. A test on one machine gives 127.0.0.1."""
+    """The address that the node listens on."""
+    rpc_listen: str = ""
+    """The address that the RPC API listens on, where it is another one than `listen`."""
     ports: Ports = Ports()
 
 
@@ -145,6 +145,8 @@ class Client(Protocol):
     """Those that tell or change what no stranger may: off unless named."""
     LACKS: Mapping[str, str]
     """What of the input the client cannot do, by its key, with the reason."""
+    MAX_CHAIN_ID: int
+    """The greatest chain id that the client reads."""
     SCRIPT: str
     """The chart's start script of the client, in `charts/mantis/files`."""
 

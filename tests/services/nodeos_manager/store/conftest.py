@@ -31,7 +31,7 @@ def gcs() -> Iterator[servers.Gcs]:
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nodeos_manager.store.backups.CHUNK", 1 << 20)
+    monkeypatch.setattr("chain_store.backups.CHUNK", 1 << 20)
 
 
 @pytest.fixture(params=["s3", "azure", "gcs"])
