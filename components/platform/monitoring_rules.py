@@ -1,17 +1,16 @@
 """What is wrong with a platform's monitoring, by the keys of the platform's arguments."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from ..asking import Rule
-from ..clouds.contract.ingress import IngressSpec
 from ..clouds.contract.monitoring import NAMESPACE, PODS
 from ..clouds.contract.network import ZONES
 from ..clouds.contract.node_pool import NodePoolSpec
 from ..clouds.contract.node_room import Room, total
 from ..clouds.contract.platform import PlatformContract, without_cluster
-from ..errors import Path, Problem, segments
+from ..errors import Path, Problem, below
+from ..ingress import ingress_problems
 from ..live import LASTING, live
 from .monitoring import KIND_KEYS
 from .monitoring_args import GrafanaArgs, ReceiverArgs
@@ -20,7 +19,6 @@ from .settings import TYPE, Settings
 SYSTEM_PODS: Final = Room(millicpu=1000, mib=1536)
 """What the cluster's own add-ons ask of the system nodes together, besides their agents: the DNS, the controllers of
 drivers and of load balancers. No cloud publishes all of it: this is our allowance."""
-_EVERYBODY: Final = "0.0.0.0/0"
 
 
 def _receivers(platform: Settings) -> Mapping[str, ReceiverArgs]:
@@ -59,24 +57,11 @@ def sign_in(platform: Settings) -> Iterator[Problem]:
 def front(platform: Settings) -> Iterator[Problem]:
     """What the cloud's ingress controller could not do, or one of the operator's own."""
     spec = platform.monitoring.ingress if platform.monitoring else None
-    given = _grafana(platform).get("callers")
-    callers: Path = ("monitoring", "grafana", "callers")
-    if spec is None:
-        if given:
-            yield callers, "are of an `ingress`, which is not given"
-        return
-    if spec.public and not spec.class_name and not given:
-        yield callers, "are needed with an ingress that is `public`: nobody else may call"
-        spec = replace(spec, source_ranges=[_EVERYBODY])  # said once
-    if spec.class_name and given:
-        yield callers, "are kept by your own controller: tell it by `ingress.annotations`"
-    yield from _of_cloud(platform, spec, callers)
-
-
-def _of_cloud(platform: Settings, spec: IngressSpec, callers: Path) -> Iterator[Problem]:
-    for path, reason in platform.cloud.ingress_problems(spec, _as_it_will_be(platform)):
-        first, *rest = segments(path)
-        yield (callers if first == "source_ranges" else ("monitoring", "grafana", "ingress", first, *rest)), reason
+    given, grafana = _grafana(platform).get("callers"), ("monitoring", "grafana")
+    if spec:
+        yield from below(grafana, ingress_problems(spec, given, platform.cloud, _as_it_will_be(platform)))
+    elif given:
+        yield (*grafana, "callers"), "are of an `ingress`, which is not given"
 
 
 def _as_it_will_be(platform: Settings) -> PlatformContract:

@@ -9,9 +9,6 @@ STORAGE_CLASS = "gp3"
 THROUGHPUT = {STORAGE_CLASS: 125, "gp3-200": 200}
 """MiB/s, by the class's name."""
 
-STORAGE_CLASS = "gp3"
-"""The usual one."""
-
 
 def storage_classes(kms_key: Input[str], opts: ResourceOptions) -> None:
     """gp3 volumes that are encrypted with the platform's key. Makes: a `StorageClass` for each of `THROUGHPUT`."""

@@ -11,9 +11,6 @@ STORAGE_CLASS = "premium-v2"
 THROUGHPUT = {STORAGE_CLASS: 125, "premium-v2-200": 200}
 """MiB/s, by the class's name."""
 
-STORAGE_CLASS = "premium-v2"
-"""The usual one."""
-
 
 def storage_classes(disk_encryption_set: Input[str], opts: ResourceOptions) -> None:
     """Premium SSD v2 disks that are encrypted with the platform's key. Makes: a `StorageClass` for each of

@@ -42,6 +42,11 @@ PODS: Final[Mapping[str, Room]] = {
 two sidecars."""
 
 
+ALERTS_GIB: Final = 10
+"""The volume of silences and of what was told already, which take megabytes. Google Cloud makes none that is
+smaller."""
+
+
 class Severity(Word):
     """How bad an alert is, as its label `severity` says."""
 

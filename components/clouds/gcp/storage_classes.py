@@ -10,9 +10,6 @@ TYPES = (STORAGE_CLASS, "pd-ssd")
 """The types of Persistent Disks, after which the classes are called. (GKE's own classes, `standard-rwo` among them, are
 always there and encrypt with Google's key.)"""
 
-STORAGE_CLASS = "pd-balanced"
-"""The usual one."""
-
 
 def storage_classes(kms_key: Input[str], opts: ResourceOptions) -> None:
     """Persistent Disks that are encrypted with the platform's key. Makes: a `StorageClass` for each of `TYPES`."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from ...contract.monitoring import ReceiverKind, ReceiverSpec
 
-RECEIVERS_SECRET = "alertmanager-receivers"
+RECEIVER_FILES = "alertmanager-receivers"
 """The Kubernetes Secret with a key for each receiver. The operator mounts it."""
-_FILES = f"/etc/alertmanager/secrets/{RECEIVERS_SECRET}"
+_FILES = f"/etc/alertmanager/secrets/{RECEIVER_FILES}"
 
 NOBODY = "null"
 """The receiver of what nobody is told of, `Watchdog` and `InfoInhibitor` among it."""

@@ -15,7 +15,7 @@ from ...contract.platform import PlatformContract
 from ..add_on import release
 from ..teams import POD_SECURITY
 from . import grafana, prometheus
-from .alertmanager import RECEIVERS_SECRET
+from .alertmanager import RECEIVER_FILES
 from .charts import COLLECTOR, LOKI, PROMETHEUS
 from .logs import collector_values, loki_values
 
@@ -93,10 +93,10 @@ class Monitoring(pulumi.ComponentResource):
     def _secrets(self, name: str, spec: MonitoringSpec) -> list[pulumi.Resource]:
         receivers = {receiver: one.secret for receiver, one in spec.receivers.items()}
         admin = {"admin-user": "admin", "admin-password": password(f"{name}-grafana-admin", self._child)}
-        made = [self._secret(RECEIVERS_SECRET, receivers), self._secret(GRAFANA_ADMIN, admin)]
+        made = [self._secret(RECEIVER_FILES, receivers), self._secret(GRAFANA_ADMIN, admin)]
         if spec.sign_in:
-            client = {grafana.CLIENT_SECRET: spec.sign_in.client_secret}
-            made.append(self._secret(grafana.SIGN_IN_SECRET, client))
+            client = {grafana.CLIENT_VARIABLE: spec.sign_in.client_secret}
+            made.append(self._secret(grafana.SIGN_IN, client))
         return made
 
     def _secret(self, name: str, values: dict[str, Input[str]]) -> pulumi.Resource:

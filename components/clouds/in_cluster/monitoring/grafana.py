@@ -8,9 +8,9 @@ from ...contract.monitoring import GRAFANA, GRAFANA_ADMIN, PODS, MonitoringSpec,
 from ...contract.node_room import Room
 from .charts import resources
 
-SIGN_IN_SECRET = "grafana-sign-in"
+SIGN_IN = "grafana-sign-in"
 """The Kubernetes Secret with the OAuth client's secret, as a variable of Grafana's."""
-CLIENT_SECRET = "GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET"
+CLIENT_VARIABLE = "GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET"
 """That variable: it stands for `client_secret` of the section `auth.generic_oauth`."""
 DASHBOARD_READER = "nodeyard-dashboard-reader"
 """The ClusterRole of Grafana's pods."""
@@ -45,7 +45,7 @@ def values(spec: MonitoringSpec) -> dict[str, Any]:
             {"name": "Loki", "uid": "loki", "type": "loki", "access": "proxy", "url": "http://loki:3100"}
         ],
         "grafana.ini": _ini(spec),
-        **({"envFromSecret": SIGN_IN_SECRET} if spec.sign_in else {}),
+        **({"envFromSecret": SIGN_IN} if spec.sign_in else {}),
     }
 
 

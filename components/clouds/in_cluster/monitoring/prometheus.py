@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from ...contract.monitoring import AGENTS, LABELS, PODS, MonitoringSpec
+from ...contract.monitoring import AGENTS, ALERTS_GIB, LABELS, NAMESPACE, PODS, MonitoringSpec
 from ...contract.node_room import Room
 from ..add_on import EVERY_TAINT
-from .alertmanager import RECEIVERS_SECRET, config
+from .alertmanager import RECEIVER_FILES, config
 from .charts import claim, resources
 from .grafana import values as grafana_values
 
 _RELOADER = Room(millicpu=10, mib=25)
 """What the operator puts beside Prometheus and Alertmanager, to have them read a new configuration."""
-ALERTMANAGER_GIB = 10
-"""Silences and what was told already take megabytes. No cloud makes a smaller volume of each of our storage classes."""
 _FULL = 0.85
 """Of the metrics' volume, after which the oldest ones go before their time."""
 
@@ -37,9 +35,11 @@ def values(cluster: str, spec: MonitoringSpec, storage_class: str) -> dict[str, 
         "alertmanager": {
             "config": config(spec.receivers),
             "alertmanagerSpec": {
-                "secrets": [RECEIVERS_SECRET],
+                "secrets": [RECEIVER_FILES],
+                # Who is told is the platform's to say: an AlertmanagerConfig of a team counts nowhere.
+                "alertmanagerConfigNamespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": NAMESPACE}},
                 "resources": resources(PODS["alertmanager"]),
-                "storage": {"volumeClaimTemplate": claim(storage_class, ALERTMANAGER_GIB)},
+                "storage": {"volumeClaimTemplate": claim(storage_class, ALERTS_GIB)},
             },
         },
         "prometheus-node-exporter": {
