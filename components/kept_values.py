@@ -1,8 +1,10 @@
-"""Values of secrets that stay as they first were: in the stack's encrypted state, and protected."""
+"""Values that stay as they first were: in the stack's encrypted state, and, where they are secrets, protected."""
 
 import pulumi
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
+
+from .live import live
 
 PASSWORD_LENGTH = 40
 """Letters and digits: more than 230 bits, and nothing that a URL, a shell, YAML, TOML or Docker's env file could take
@@ -10,13 +12,50 @@ for its own."""
 
 
 def generated_password(name: str, opts: ResourceOptions) -> Output[str]:
-    """A password of the stack's own. Makes: `random:index:RandomPassword`, protected."""
-    return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=protected(opts)).result
+    """A password of the stack's own, which something that lasts knows. Makes: `random:index:RandomPassword`,
+    protected."""
+    return password(name, protected(opts))
+
+
+def password(name: str, opts: ResourceOptions) -> Output[str]:
+    """A password of the stack's own, which may go with what knows it. Makes: `random:index:RandomPassword`."""
+    return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=opts).result
+
+
+def generated_hexadecimal(name: str, digits: int, opts: ResourceOptions) -> Output[str]:
+    """Random hexadecimal digits of the stack's own. Makes: `random:index:RandomPassword`, protected.
+
+    No RandomBytes: that one's id is what it made, in clear (pulumi-random, provider/resources.go).
+    """
+    only = {"lower": False, "upper": False, "numeric": True, "special": True, "override_special": "abcdef"}
+    return random.RandomPassword(name, length=digits, **only, opts=protected(opts)).result
 
 
 def first_given(name: str, given: Input[str], opts: ResourceOptions) -> Output[str]:
     """The value that was given at first, whatever is given now. Makes: `pulumi:index:Stash`, protected."""
     return pulumi.Stash(name, input=Output.secret(given), opts=protected(opts)).output
+
+
+def given_once(name: str, given: Input[str], refusal: str, opts: ResourceOptions) -> Output[str]:
+    """The same. Another value later is refused in the words of `refusal`. Makes: `pulumi:index:Stash`, protected."""
+    first = first_given(name, given, opts)
+    return Output.secret(Output.all(first, given).apply(lambda both: _same(str(both[0]), str(both[1]), refusal)))
+
+
+def _same(first: str, given: str, refusal: str) -> str:
+    if given.strip() != first.strip():
+        raise pulumi.RunError(f"{refusal}. Give that one again; nothing was changed.")
+    return first
+
+
+def first_told(name: str, told: Input[str], opts: ResourceOptions) -> Output[str]:
+    """The same of what is no secret. `opts` say whether it is protected. Makes: `pulumi:index:Stash`."""
+    return pulumi.Stash(name, input=told, opts=opts).output
+
+
+def told_before(name: str) -> str:
+    """What `first_told` kept under `name` in an earlier `up`; empty where it kept nothing."""
+    return str(live().component("pulumi:index:Stash", name).get("output") or "")
 
 
 def protected(opts: ResourceOptions) -> ResourceOptions:

@@ -21,6 +21,8 @@ class Making:
     """The logical name of the component that makes it."""
     key: Path
     """The key that adopts it."""
+    adopts: bool = True
+    """Whether that key takes the id. Else it takes the value, of what is made anew under the name."""
 
 
 def check_left_over(
@@ -39,10 +41,15 @@ def check_left_over(
     if not new:
         return
     there = cloud.left_over(list(new), platform, asked)
-    refuse(what, [(new[one].key, _told(ids)) for one, ids in there.items()])
+    refuse(what, [(new[one].key, _told(ids, new[one])) for one, ids in there.items()])
 
 
-def _told(ids: Sequence[str]) -> str:
+def _told(ids: Sequence[str], making: Making) -> str:
+    if not making.adopts:
+        return (
+            f"{' and '.join(ids)} is there already, kept when an earlier stack of this name went: to have its value "
+            "back read it and give it here. Then delete it there: a new one is not made beside it"
+        )
     if len(ids) > 1:
         return (
             f"{' and '.join(ids)} are there already under this name: look at each, give the one here that is to be had "

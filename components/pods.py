@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pulumi import Output, Resource, ResourceOptions
 
 from . import clouds
-from .clouds.contract.address import Address
+from .clouds.contract.address import Address, AddressClaim
 from .clouds.contract.bucket import Bucket
 from .clouds.contract.cloud import Cloud
 from .clouds.contract.firewall import IngressRule
@@ -221,6 +221,31 @@ def port_values(ports: Sequence[Port]) -> dict[str, int]:
     return {camel(port.name.replace("-", "_")): port.number for port in ports}
 
 
+def address_values(address: Address) -> dict[str, Any]:
+    """What a chart is told of a pod's static public address."""
+    return {"publicAddress": address.ingress_address, "addressId": address.address_id}
+
+
+def claim_values(claim: AddressClaim) -> dict[str, Any]:
+    """What a chart is told of how such addresses get to their pods."""
+    return {
+        "way": claim.way,
+        "provider": claim.provider,
+        "env": dict(claim.env),
+        "annotations": dict(claim.annotations),
+        "addressAnnotation": claim.address_annotation,
+    }
+
+
+def claim_problems(claim: AddressClaim, image: str) -> Iterator[Problem]:
+    """What is wrong with the image that the script of a claim runs in."""
+    path = ("images", "address_claim")
+    if claim.way == "load-balancer" and image:
+        yield path, "is used for nothing: a load balancer holds the addresses on this cloud"
+    if claim.way == "pod" and "@sha256:" not in image:
+        yield path, "must be an image by digest: it runs with the pod's own rights in the cloud"
+
+
 def pull_secret_values(names: Sequence[str]) -> dict[str, Any]:
     """What a chart is told of the Secrets that images are pulled with. Nothing where there are none: some versions of
     the Kubernetes provider turn an empty list into null (pulumi/pulumi-kubernetes#2731)."""
@@ -258,12 +283,3 @@ def cluster_problems(platform: PlatformContract, namespace: str) -> Iterator[Pro
             "namespace",
             f"the platform made no namespace {namespace!r} for a team: add it to its `access` (there is {there})",
         )
-
-
-def monitoring_problems(monitoring: bool, labels: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong with the labels of a release's ServiceMonitors and rules."""
-    if labels and not monitoring:
-        yield "monitoring_labels", "are of what `monitoring: false` leaves out"
-    for name in labels:
-        if name.startswith(("app.kubernetes.io/", "helm.sh/")):
-            yield ("monitoring_labels", name), "is a label that the chart sets itself"

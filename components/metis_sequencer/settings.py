@@ -18,7 +18,8 @@ from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
 from ..left_over import Making
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
-from ..pods import Port, cluster_problems, monitoring_problems, name_problems, secret_problems, secrets_made
+from ..monitoring import monitoring_problems
+from ..pods import Port, claim_problems, cluster_problems, name_problems, secret_problems, secrets_made
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
 from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
@@ -306,11 +307,7 @@ def _signing_state(sequencer: Settings) -> Iterator[Problem]:
 
 
 def _address_claim(sequencer: Settings) -> Iterator[Problem]:
-    image, way, path = sequencer.images["address_claim"], sequencer.claim.way, ("images", "address_claim")
-    if way == "load-balancer" and image:
-        yield path, "is used for nothing: a load balancer holds the addresses on this cloud"
-    if way == "pod" and "@sha256:" not in image:
-        yield path, "must be an image by digest: it runs with the pod's own rights in the cloud"
+    return claim_problems(sequencer.claim, sequencer.images["address_claim"])
 
 
 def _key_pair(sequencer: Settings) -> Iterator[Problem]:

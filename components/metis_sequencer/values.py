@@ -6,11 +6,12 @@ Names and ids only: no secret's value passes through here.
 from collections.abc import Mapping
 from typing import Any
 
-from ..clouds.contract.address import Address, AddressClaim
+from ..clouds.contract.address import Address
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
 from ..keys import camel
-from ..pods import PodSecrets, port_values, pull_secret_values
+from ..monitoring import monitoring_values
+from ..pods import PodSecrets, address_values, claim_values, port_values, pull_secret_values
 from .resources import heap_option
 from .settings import NODE_OF, PORTS, DiskProcess, NodeProcess, Settings
 
@@ -40,10 +41,10 @@ def chart_values(
         "images": {camel(key): image for key, image in sequencer.images.items()},
         **_node_cidrs(sequencer),
         **pull_secret_values(args["image_pull_secrets"]),
-        "addressClaim": _address_claim(sequencer.claim),
+        "addressClaim": claim_values(sequencer.claim),
         "l2geth": {
             **stateful("l2geth"),
-            **_address(addresses["l2geth"]),
+            **address_values(addresses["l2geth"]),
             "env": {
                 **network.l2geth_env,
                 "SEQ_ADDRESS": args["sequencer_address"],
@@ -63,7 +64,7 @@ def chart_values(
         "themis": {
             **stateful("themis"),
             "volumeId": disks["themis"].unique_id,
-            **_address(addresses["themis"]),
+            **address_values(addresses["themis"]),
             "genesis": {"url": network.genesis_url, "sha256": network.genesis_sha256},
             "config": dict(network.themis_config),
             "signingState": _signing_state(sequencer),
@@ -71,7 +72,7 @@ def chart_values(
         },
         "bridge": {"env": {**network.bridge_env, **args["bridge"]["env"]}, "resources": resources["bridge"]},
         "exporter": pod("exporter"),
-        "monitoring": {"enabled": args["monitoring"], "labels": dict(args["monitoring_labels"])},
+        "monitoring": monitoring_values(args, sequencer.platform),
     }
 
 
@@ -80,20 +81,6 @@ def _node_cidrs(sequencer: Settings) -> Values:
     if not sequencer.cloud.POLICIES_NAME_NODES:
         return {}
     return {"nodeCidrs": sorted({subnet["cidr"] for subnet in sequencer.platform["public_subnets"]})}
-
-
-def _address_claim(claim: AddressClaim) -> Values:
-    return {
-        "way": claim.way,
-        "provider": claim.provider,
-        "env": dict(claim.env),
-        "annotations": dict(claim.annotations),
-        "addressAnnotation": claim.address_annotation,
-    }
-
-
-def _address(address: Address) -> Values:
-    return {"publicAddress": address.ingress_address, "addressId": address.address_id}
 
 
 def _geth_args(sequencer: Settings) -> Values:

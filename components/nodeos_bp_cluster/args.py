@@ -10,6 +10,7 @@ from typing import Annotated, Final, NotRequired
 from pydantic import AfterValidator, BeforeValidator, Field
 from typing_extensions import TypedDict
 
+from ..bucket import BucketArgs
 from ..inputs import (
     Cidr,
     Default,
@@ -190,17 +191,6 @@ class BackupsArgs(TypedDict):
 
 
 @declared
-class BucketArgs(TypedDict):
-    """The bucket of snapshots and backups."""
-
-    existing: NotRequired[Text]
-    """The id of a bucket to adopt instead of making one. Excludes `undelete_days`."""
-    undelete_days: NotRequired[Annotated[int, Field(ge=1, le=365)]]
-    """How long what was deleted or overwritten can still be had back, in days. 7 unless given. Google Cloud takes 7 to
-    90. Excludes `existing`."""
-
-
-@declared
 class NodeosSecretsArgs(TypedDict):
     """Where the secrets come from. Each is made empty unless given, and the operator puts its value there."""
 
@@ -299,7 +289,7 @@ class NodeosBPClusterArgs(TypedDict):
     monitoring: NotRequired[Annotated[bool, Default(True)]]
     """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""
     monitoring_namespace: NotRequired[Annotated[KubernetesName, Default("monitoring")]]
-    """Where your Prometheus runs, which alone may read the metrics (default monitoring)."""
+    """Where Prometheus runs, which alone may read the metrics (default monitoring)."""
     monitoring_labels: NotRequired[Annotated[Mapping[LabelName, LabelValue], Default({})]]
-    """Labels of both, by which your Prometheus selects them: `release` and its release's name for one of
-    kube-prometheus-stack. Needs `monitoring`."""
+    """Labels of both, by which a Prometheus of yours selects them, besides those by which the platform's own does:
+    `release` and its release's name for one of kube-prometheus-stack. Needs `monitoring`."""

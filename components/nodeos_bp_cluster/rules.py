@@ -6,10 +6,12 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from ..asking import Rule, about, checked
+from ..bucket import bucket_problems
 from ..clouds.contract.adoption import Adoptable
 from ..errors import Path, Problem, below, moved
 from ..live import IDENTITY, disk_problems, identity_problems, live, release_problem
-from ..pods import cluster_problems, monitoring_problems, name_problems, secret_problems
+from ..monitoring import monitoring_problems
+from ..pods import cluster_problems, name_problems, secret_problems
 from ..resources import amount, limit_problems, too_small, unknown_size
 from .args import Failover, NodeosBPClusterArgs, RestoreSource
 from .chain import chain_id
@@ -227,14 +229,7 @@ def _adopted_once(cluster: Settings) -> Iterator[Problem]:
 
 
 def _bucket(cluster: Settings) -> Iterator[Problem]:
-    told = cluster.args["bucket"]
-    yield from below("bucket", cluster.cloud.bucket_problems(cluster.bucket))
-    if "existing" not in told:
-        return
-    if problem := cluster.cloud.adoption_problem("bucket", told["existing"], cluster.platform):
-        yield ("bucket", "existing"), problem
-    if "undelete_days" in told:
-        yield ("bucket", "undelete_days"), "is of a bucket that is made, and `existing` adopts one: it keeps its own"
+    return below("bucket", bucket_problems(cluster.args["bucket"], cluster.cloud, cluster.platform))
 
 
 def _secrets(cluster: Settings) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .. import clouds
+from ..bucket import bucket_spec
 from ..clouds.contract.bucket import BucketSpec
 from ..clouds.contract.cloud import Cloud
 from ..clouds.contract.disk import DiskSpec
@@ -52,7 +53,6 @@ BESIDE_STATE_MIB: Final = 4096
 """Memory of nodeos besides the state, and of its manager."""
 
 SNAPSHOT_PERIOD: Final = 21600
-UNDELETE_DAYS: Final = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,8 +221,7 @@ class Settings:
 
     @property
     def bucket(self) -> BucketSpec:
-        told = self.args["bucket"]
-        return BucketSpec(existing=told.get("existing"), undelete_days=told.get("undelete_days", UNDELETE_DAYS))
+        return bucket_spec(self.args["bucket"])
 
     @property
     def snapshot_period(self) -> int:

@@ -11,8 +11,8 @@ from pulumi import Output
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from ..ingress import IngressArgs
 from ..inputs import (
-    AsWritten,
     Cidr,
     Default,
     DiskGib,
@@ -119,13 +119,6 @@ KeyHash = Annotated[
     str,
     Matching(r"[A-Za-z0-9+/]{43}=", "the hash of an API key, as `nodeyard tsm apikey` prints it: 32 bytes in base64"),
 ]
-HostName = Annotated[
-    str,
-    Matching(
-        r"(?=.{4,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?",
-        "a whole name in small letters like sdk.example.com",
-    ),
-]
 Duration = Annotated[str, Matching(r"[1-9]\d*(ms|s|m|h)", "a time like 5m")]
 ProtocolName = Annotated[str, Matching("|".join(PROTOCOLS), f"a protocol of Builder Vault: {', '.join(PROTOCOLS)}")]
 MPCAddress = Annotated[
@@ -169,31 +162,6 @@ class MeshArgs(TypedDict):
     """The private address to take, with `kind: private`. Azure needs one: an address that nothing else takes."""
     existing_addresses: NotRequired[Annotated[Sequence[Text], Distinct, Default([])]]
     """The ids of public addresses to adopt instead of making some: on AWS one for each zone, elsewhere one."""
-
-
-@declared
-class IngressArgs(TypedDict):
-    """An HTTPS host in front of the SDK's port. TLS ends there: give one of `certificate` and `tls_secret_name`."""
-
-    host: HostName
-    """The name that the SDK dials. Its DNS record is yours to make."""
-    certificate: NotRequired[Text]
-    """The id of a certificate that the cloud keeps. AWS: the ARN of one of ACM. Google Cloud: a Compute SSL
-    certificate, `projects/<project>/global/sslCertificates/<name>`, with `regions/<region>` when not `public`."""
-    tls_secret_name: NotRequired[ObjectName]
-    """A Kubernetes Secret in the namespace with the certificate, which cert-manager or you fill. AWS' own controller
-    takes none."""
-    class_name: NotRequired[ObjectName]
-    """The IngressClass of a controller of yours. The cloud's own one unless given; Azure needs one."""
-    controller_namespace: NotRequired[KubernetesName]
-    """Where the pods of that controller run."""
-    controller_cidrs: NotRequired[Annotated[Sequence[Cidr], Distinct, Default([])]]
-    """The ranges that the controller calls from, where it is no pod of the cluster. On Google Cloud, when not `public`
-    and without `class_name`: the range of the network's proxy-only subnet, which you make."""
-    public: NotRequired[Annotated[bool, Default(False)]]
-    """Whether the cloud's controller takes a public address (default false)."""
-    annotations: NotRequired[Annotated[Mapping[LabelName, Annotated[str, AsWritten]], Default({})]]
-    """More annotations of the Ingress, for a controller of yours above all."""
 
 
 @declared
@@ -405,7 +373,7 @@ class TSMNodeArgs(TypedDict):
     monitoring: NotRequired[Annotated[bool, Default(True)]]
     """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""
     monitoring_namespace: NotRequired[Annotated[KubernetesName, Default("monitoring")]]
-    """Where your Prometheus runs, which alone may read the management port (default monitoring)."""
+    """Where Prometheus runs, which alone may read the management port (default monitoring)."""
     monitoring_labels: NotRequired[Annotated[Mapping[LabelName, LabelValue], Default({})]]
-    """Labels of both, by which your Prometheus selects them: `release` and its release's name for one of
-    kube-prometheus-stack. Needs `monitoring`."""
+    """Labels of both, by which a Prometheus of yours selects them, besides those by which the platform's own does:
+    `release` and its release's name for one of kube-prometheus-stack. Needs `monitoring`."""

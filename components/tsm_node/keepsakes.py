@@ -6,11 +6,10 @@ value later is refused, because no peer would know another key, and no other pas
 
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_tls as tls
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Output, ResourceOptions
 
-from ..kept_values import first_given, generated_password, protected
+from ..kept_values import generated_password, given_once, protected
 from .args import KeySource
 from .keys import private_key_of_pem, public_key_of
 from .settings import Settings
@@ -64,7 +63,7 @@ def _private_key(player: Settings, opts: ResourceOptions) -> Output[str] | None:
     why = "the other players know the first one, and take nobody with another key for this player"
     refusal = f"{player.name}: another private key is given. {why}"
     # A file's last line break, which base64 does not count, would be one within the configuration.
-    return _first_given(player.part("private-key"), given, refusal, opts).apply(str.strip)
+    return given_once(player.part("private-key"), given, refusal, opts).apply(str.strip)
 
 
 def _public_key(player: Settings, private_key: Output[str] | None) -> Output[str] | None:
@@ -81,15 +80,4 @@ def _master_password(player: Settings, opts: ResourceOptions) -> Output[str]:
     if not given:
         return generated_password(name, opts)
     why = "the key shares in the database open with the first one only"
-    return _first_given(name, given, f"{player.name}: another master password is given. {why}", opts)
-
-
-def _first_given(name: str, given: Input[str], refusal: str, opts: ResourceOptions) -> Output[str]:
-    first = first_given(name, given, opts)
-    return Output.secret(Output.all(first, given).apply(lambda both: _same(str(both[0]), str(both[1]), refusal)))
-
-
-def _same(first: str, given: str, refusal: str) -> str:
-    if given.strip() != first.strip():
-        raise pulumi.RunError(f"{refusal}. Give that one again; nothing was changed.")
-    return first
+    return given_once(name, given, f"{player.name}: another master password is given. {why}", opts)

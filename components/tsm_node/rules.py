@@ -1,13 +1,13 @@
 """The rules across a player's keys. All of them are asked before anything is registered."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from typing import Final
 
 from ..asking import Rule, about, checked
-from ..errors import Path, Problem, below, moved, segments
+from ..errors import Path, Problem, below, moved
+from ..ingress import ingress_problems
 from ..live import IDENTITY, database_problems, identity_problems, live, release_problem
 from ..pods import cluster_problems, name_problems, secret_problems
 from ..resources import limit_problems, too_small
@@ -176,18 +176,17 @@ def _sdk_keys(player: Settings) -> Iterator[Problem]:
 
 
 def _ingress(player: Settings) -> Iterator[Problem]:
-    """What the cloud's controller could not do, or one of the operator's own."""
-    spec, given = player.ingress, player.args["sdk"].get("callers")
-    if spec is None:
-        return
-    if spec.public and not spec.class_name and not given:
-        yield ("sdk", "callers"), "are needed with an ingress that is `public`: nobody else may call"
-        spec = replace(spec, source_ranges=["0.0.0.0/0"])  # said once
-    if spec.class_name and given and player.exposure is SDKExposure.CLUSTER:
-        yield ("sdk", "callers"), "are kept by your own controller: tell it by `ingress.annotations`"
-    for path, reason in player.cloud.ingress_problems(spec, player.platform):
-        first, *rest = segments(path)
-        yield (("sdk", "callers") if first == "source_ranges" else ("sdk", "ingress", first, *rest)), reason
+    """The HTTPS host before the SDK's port. A balancer beside it has the same callers."""
+    if player.ingress is None:
+        return iter(())
+    found = ingress_problems(
+        player.ingress,
+        player.args["sdk"].get("callers"),
+        player.cloud,
+        player.platform,
+        callers_of_more=player.exposure is not SDKExposure.CLUSTER,
+    )
+    return below("sdk", found)
 
 
 def _balancer(port: str, player: Settings) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from ..clouds.contract.load_balancer import LoadBalancerSpec
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.node_room import Room
 from ..clouds.contract.platform import PlatformContract
+from ..ingress import ingress_spec
 from ..left_over import Making
 from ..live import cluster_of
 from ..pods import SecretTable, secrets_made
@@ -211,19 +212,8 @@ class Settings:
         told = self.args["sdk"].get("ingress")
         if told is None:
             return None
-        return IngressSpec(
-            service=self.part("sdk"),
-            port=SDK_PORT,
-            host=told["host"],
-            certificate=told.get("certificate", ""),
-            tls_secret_name=told.get("tls_secret_name", ""),
-            class_name=told.get("class_name", ""),
-            controller_namespace=told.get("controller_namespace", ""),
-            controller_cidrs=told["controller_cidrs"],
-            annotations=told["annotations"],
-            public=told["public"],
-            source_ranges=self.sdk_callers,
-            health_path=HEALTH_PATH,
+        return ingress_spec(
+            told, service=self.part("sdk"), port=SDK_PORT, source_ranges=self.sdk_callers, health_path=HEALTH_PATH
         )
 
     @property

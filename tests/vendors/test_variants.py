@@ -12,6 +12,14 @@ from tests.vendors.variants import CLOUDS, all_of, shipped_settings
 
 UNUSED = {
     ("", "platform", "chartMirror"): "no cloud hears of it: charts come from a directory",
+    **{
+        (
+            "",
+            "platform",
+            f"monitoring.{key}",
+        ): "it stays in the cluster (tests/unit/test_monitoring.py)"
+        for key in ("grafana", "receivers")
+    },
     ("azure", "metis", "images.addressClaim"): "no pod claims an address there",
     ("azure", "nodeos", "peerCidrs"): "no other network finds the pods there: refused",
     ("azure", "theta", "nodes.*.password.existing"): (

@@ -1,6 +1,7 @@
 {{/*
-Scrapes port `metrics` of the component's Service, or `port`. Also takes interval, and where there is one the path and
-the authorization (ServiceMonitor's own words).
+Scrapes port `metrics` of the component's Service, or `port`, and those in the list `more`. Also takes interval, and where
+there is one the path and the authorization (ServiceMonitor's own words). With `selector`, labels, it scrapes the release's
+Services that have these.
 */}}
 {{- define "common.serviceMonitor" -}}
 apiVersion: monitoring.coreos.com/v1
@@ -13,17 +14,24 @@ metadata:
 spec:
   selector:
     matchLabels:
+      {{- if .selector }}
+      {{- include "common.releaseLabels" . | nindent 6 }}
+      {{- toYaml .selector | nindent 6 }}
+      {{- else }}
       {{- include "common.selectorLabels" . | nindent 6 }}
+      {{- end }}
   namespaceSelector:
     matchNames: [{{ .root.Release.Namespace }}]
   endpoints:
-    - port: {{ .port | default "metrics" }}
-      interval: {{ .interval }}
-      {{- with .path }}
+    {{- range prepend (.more | default list) (.port | default "metrics") }}
+    - port: {{ . }}
+      interval: {{ $.interval }}
+      {{- with $.path }}
       path: {{ . }}
       {{- end }}
-      {{- with .authorization }}
+      {{- with $.authorization }}
       authorization:
         {{- toYaml . | nindent 8 }}
       {{- end }}
+    {{- end }}
 {{- end }}

@@ -11,10 +11,15 @@ Every helper takes a dict: root (the chart's context) and component (the part of
 {{- printf "%s.%s.svc" (include "common.fullname" .) .root.Release.Namespace -}}
 {{- end }}
 
-{{/* What selects a component's pods. It can never change: a StatefulSet's selector is immutable. */}}
-{{- define "common.selectorLabels" -}}
+{{/* What selects all pods of the release. */}}
+{{- define "common.releaseLabels" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end }}
+
+{{/* What selects a component's pods. It can never change: a StatefulSet's selector is immutable. */}}
+{{- define "common.selectorLabels" -}}
+{{ include "common.releaseLabels" . }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
@@ -26,6 +31,17 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 
 {{- define "common.metadata" -}}
 name: {{ include "common.fullname" . }}
+namespace: {{ .root.Release.Namespace }}
+labels:
+  {{- include "common.labels" . | nindent 2 }}
+{{- end }}
+
+{{/*
+The same for an object that is called by a name of its own, without the release's, since operators and other pods know it by
+that name. The component is the name.
+*/}}
+{{- define "common.ownMetadata" -}}
+name: {{ .component }}
 namespace: {{ .root.Release.Namespace }}
 labels:
   {{- include "common.labels" . | nindent 2 }}

@@ -43,23 +43,6 @@
 {{- end }}
 
 {{/*
-An object that is called by a name of its own, without the release's: operators and the managers know nodes by these names.
-Takes root and component, which is the name.
-*/}}
-{{- define "nodeos.metadata" -}}
-name: {{ .component }}
-namespace: {{ .root.Release.Namespace }}
-labels:
-  {{- include "common.labels" . | nindent 2 }}
-{{- end }}
-
-{{/* What selects all nodes of the release. */}}
-{{- define "nodeos.allLabels" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-{{- end }}
-
-{{/*
 The labels of a node's pods, besides those that its StatefulSet selects it by: which kind it is, which ordinal, and whether
 it may produce. Takes root, component, kind (bp or api) and node.
 */}}

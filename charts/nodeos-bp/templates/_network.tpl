@@ -1,6 +1,6 @@
 {{/* What selects the pods that may produce. */}}
 {{- define "nodeos.fellows" -}}
-{{ include "nodeos.allLabels" . }}
+{{ include "common.releaseLabels" (dict "root" .) }}
 nodeyard.io/may-produce: "true"
 {{- end }}
 
@@ -11,31 +11,6 @@ nodeyard.io/may-produce: "true"
 {{- $ports = append $ports (regexFind "[0-9]+$" . | int) }}
 {{- end }}
 {{- $ports | uniq | toJson }}
-{{- end }}
-
-{{/*
-Where the pods of a cluster get their identity from, where that is an agent on the node: whose bucket it is says whose cluster
-it is. EKS Pod Identity's agent answers at 169.254.170.23. GKE's metadata server answers at 169.254.169.254 with Dataplane V2,
-and at 169.254.169.252 without. On AKS a token is a file.
-*/}}
-{{- define "nodeos.identityAgent" -}}
-{{- if hasPrefix "s3://" .Values.store.url -}}
-- to:
-    - ipBlock: {cidr: 169.254.170.23/32}
-  ports:
-    - port: 80
-{{- else if hasPrefix "gs://" .Values.store.url -}}
-- to:
-    - ipBlock: {cidr: 169.254.169.254/32}
-  ports:
-    - port: 80
-    - port: 8080
-- to:
-    - ipBlock: {cidr: 169.254.169.252/32}
-  ports:
-    - port: 987
-    - port: 988
-{{- end }}
 {{- end }}
 
 {{/* The port of a URL. */}}

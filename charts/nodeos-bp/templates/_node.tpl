@@ -10,7 +10,7 @@ One node: a StatefulSet of one pod, its Service and its account. Takes root, com
 apiVersion: apps/v1
 kind: StatefulSet
 metadata:
-  {{- include "nodeos.metadata" . | nindent 2 }}
+  {{- include "common.ownMetadata" . | nindent 2 }}
 spec:
   # It may exist once: one replica and no way to ask for more, a claim made outside, and no surge by construction.
   replicas: 1

@@ -25,19 +25,6 @@
 - {name: database-ca, mountPath: /database-ca, readOnly: true}
 {{- end }}
 
-{{/* The namespaces of a list, as peers of a NetworkPolicy's rule. Also takes the labels of the pods there, if not all. */}}
-{{- define "tsm.namespacePeers" -}}
-{{- range .namespaces }}
-- namespaceSelector:
-    matchLabels: {kubernetes.io/metadata.name: {{ . }}}
-  {{- with $.pods }}
-  podSelector:
-    matchLabels:
-      {{- toYaml . | nindent 6 }}
-  {{- end }}
-{{- end }}
-{{- end }}
-
 {{/* The player's own nodes, as peers of a NetworkPolicy's rule, and all their ports. */}}
 {{- define "tsm.own" -}}
 - podSelector:
@@ -53,14 +40,12 @@
 {{/* Nodes of other players in the cluster. */}}
 {{- define "tsm.peers" -}}
 {{- $pods := dict "app.kubernetes.io/name" .Chart.Name "app.kubernetes.io/component" "node" -}}
-{{- include "tsm.namespacePeers" (dict "namespaces" .Values.mpc.peerNamespaces "pods" $pods) -}}
+{{- include "common.namespacePeers" (dict "namespaces" .Values.mpc.peerNamespaces "pods" $pods) -}}
 {{- end }}
 
 {{/* The names of the cluster, and the database: what every pod of the release reaches. */}}
 {{- define "tsm.egressToDatabase" -}}
-- ports:
-    - {port: 53, protocol: UDP}
-    - {port: 53, protocol: TCP}
+{{ include "common.egressToNames" . }}
 - to:
     {{- range .Values.database.cidrs }}
     - ipBlock: {cidr: {{ . }}}

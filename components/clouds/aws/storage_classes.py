@@ -4,7 +4,9 @@ from pulumi import Input, ResourceOptions
 
 from ..in_cluster.storage_class import storage_class
 
-THROUGHPUT = {"gp3": 125, "gp3-200": 200}
+STORAGE_CLASS = "gp3"
+"""The usual one, for what can be made again."""
+THROUGHPUT = {STORAGE_CLASS: 125, "gp3-200": 200}
 """MiB/s, by the class's name."""
 
 

@@ -6,7 +6,9 @@ from ..in_cluster.storage_class import storage_class
 from .disk_performance import megabytes
 from .limits import DISK_IOPS
 
-THROUGHPUT = {"premium-v2": 125, "premium-v2-200": 200}
+STORAGE_CLASS = "premium-v2"
+"""The usual one, for what can be made again."""
+THROUGHPUT = {STORAGE_CLASS: 125, "premium-v2-200": 200}
 """MiB/s, by the class's name."""
 
 

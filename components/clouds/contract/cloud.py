@@ -128,6 +128,11 @@ class Cloud(Protocol):
         """Whether networks that are routed to the platform's find the pods. They find none of an overlay (Azure)."""
         ...
 
+    @property
+    def STORAGE_CLASS(self) -> str:  # noqa: N802
+        """The platform's usual class of disks for what can be made again. They are made where their pod first runs."""
+        ...
+
     def cloud_provider(
         self, name: str, account: str | None, region: str, opts: ResourceOptions
     ) -> pulumi.ProviderResource:

@@ -1,0 +1,434 @@
+"""A network as it will be made: what it was told, with everything filled in."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .. import clouds
+from ..bucket import bucket_spec
+from ..clouds.contract.address import AddressClaim
+from ..clouds.contract.bucket import BucketSpec
+from ..clouds.contract.cloud import Cloud
+from ..clouds.contract.disk import DiskSpec
+from ..clouds.contract.ingress import IngressSpec
+from ..clouds.contract.left_over import Wanted
+from ..clouds.contract.node_pool import NodePoolSpec, Taint
+from ..clouds.contract.node_room import Room, total
+from ..clouds.contract.platform import PlatformContract
+from ..ingress import ingress_spec
+from ..left_over import Making
+from ..live import cluster_of, live
+from ..pods import Port, SecretTable, secrets_made
+from ..resources import Resources, amount, chart_defaults, overlaid
+from .args import HOUR, MOST_CHECKPOINT, MOST_MINERS, MantisClusterArgs
+from .clients import of as client_of
+from .clients.contract import Client, Consensus, Ports, Role
+from .instance_types import DEFAULTS, Kind
+from .keepsakes import KeptGenesis, kept_genesis
+from .secrets import FAUCET, secret_table
+
+CHART: Final = "mantis"
+TYPE: Final = "nodeyard:index:MantisCluster"
+
+NODE_KEY: Final = "nodeyard.io/mantis"
+"""Label and taint key of the machines; the value is the network's name, their kind and the number of their zone."""
+
+STORAGE: Final = "storage"
+"""The output in which a network keeps how large its disks are."""
+
+EXPLORER: Final = "explorer"
+RPC_SERVICE: Final = "rpc"
+"""The Service of all passive nodes that follow the chain."""
+
+_P: Final = Ports()
+PORTS: Final = (
+    Port(name="p2p", number=_P.p2p, public="mantis p2p"),
+    Port(name="discovery", number=_P.discovery, protocol="udp", public="mantis discovery"),
+    Port(name="rpc", number=_P.rpc, http=True),
+    Port(name="metrics", number=_P.metrics),
+)
+"""What a node listens on."""
+
+CHART_ENVIRONMENT: Final = (
+    *("AMOUNT", "CHAIN_ID", "DATA_DIR", "KEY_FILE"),
+    *("NETWORK", "PER_ADDRESS", "PORT", "RPC_URL"),
+)
+"""What the chart itself tells explorer and faucet."""
+
+FUNDS: Final = 2**200
+"""Wei of each genesis miner and of the faucet, as upstream's genesis has it (input-output-hk/mantis-ops @ eda80b6,
+`pkgs/generate-mantis-keys.sh`)."""
+
+PERIOD: Final = 5
+DIFFICULTY: Final = 1_000_000
+"""Upstream's, of the same file."""
+
+LONGEST_NAME: Final = 40
+"""A namespace's name has room for so many here, and AWS' roles, which add the longest task and Pulumi's own ending, for
+more."""
+
+CRON: Final = {hours: f"7 */{hours} * * *" for hours in (2, 3, 4, 6, 8, 12)} | {1: "7 * * * *", 24: "7 0 * * *"}
+"""When backups begin, by the hours between them. Not at the full hour, when everybody's do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One node of the network, or one service beside them."""
+
+    name: str
+    kind: Kind
+    """The machine that it runs on."""
+    number: int = 0
+    role: Role | None = None
+    """What the node does; None for the explorer and the faucet, which are none."""
+
+    @property
+    def what(self) -> str:
+        """Its role, or what the service is called."""
+        return self.role.value if self.role else self.name
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A network as it will be made."""
+
+    name: str
+    args: MantisClusterArgs
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What makes it this network and no other one, as it is kept in the state."""
+        return {
+            "client": self.args["client"].value,
+            "chain_id": str(self.args["chain_id"]),
+            "consensus": self.consensus.value,
+            "platform": cluster_of(self.platform),
+        }
+
+    @property
+    def platform(self) -> PlatformContract:
+        return self.args["platform"]
+
+    @property
+    def cloud(self) -> Cloud:
+        return clouds.of(self.platform)
+
+    @property
+    def claim(self) -> AddressClaim:
+        return self.cloud.address_claim(self.platform)
+
+    @property
+    def images(self) -> dict[str, str]:
+        """Every image by its key; that of `address_claim` is empty where nothing claims addresses."""
+        given = {key: str(image) for key, image in self.args["images"].items() if image}
+        return {**({"address_claim": self.claim.image} if self.args["public"] else {}), **given}
+
+    # --- the chain ---
+
+    @property
+    def client(self) -> Client:
+        return client_of(self.args["client"])
+
+    @property
+    def consensus(self) -> Consensus:
+        return self.args.get("consensus", self.client.CONSENSUS[0])
+
+    @property
+    def rpc_apis(self) -> Sequence[str]:
+        return self.args.get("rpc_apis", self.client.RPC_APIS)
+
+    @property
+    def generation(self) -> int:
+        return self.args["reset_generation"]
+
+    def genesis_name(self, generation: int) -> str:
+        """Under what a genesis is kept."""
+        return self.part(f"genesis-{generation}")
+
+    @property
+    def kept(self) -> KeptGenesis | None:
+        """The genesis that is up, of this generation."""
+        return kept_genesis(self.genesis_name(self.generation))
+
+    @property
+    def generations(self) -> Sequence[int]:
+        """Those that are kept, and the one that is to be."""
+        up = [one for one in range(self.generation) if kept_genesis(self.genesis_name(one))]
+        return [*up, self.generation]
+
+    @property
+    def genesis_miners(self) -> int:
+        """How many are in the genesis: later miners are not."""
+        told = self.args.get("genesis_miners")
+        return told or (self.kept.miners if self.kept else self.args["miners"])
+
+    @property
+    def period(self) -> int:
+        return self.args["genesis"].get("period", PERIOD)
+
+    @property
+    def difficulty(self) -> int:
+        return self.args["genesis"].get("difficulty", DIFFICULTY)
+
+    @property
+    def alloc(self) -> dict[str, int]:
+        """What the input gives, beside the network's own accounts."""
+        return {address.lower(): int(wei) for address, wei in self.args["genesis"]["alloc"].items()}
+
+    @property
+    def genesis_inputs(self) -> dict[str, str]:
+        """What of the input the genesis is made of, besides keys and what identifies the network, by key."""
+        own = ("period", self.period) if self.consensus is Consensus.CLIQUE else ("difficulty", self.difficulty)
+        alloc = {address: str(wei) for address, wei in sorted(self.alloc.items())}
+        return {
+            "genesis_miners": str(self.genesis_miners),
+            f"genesis.{own[0]}": str(own[1]),
+            "genesis.gas_limit": str(self.args["genesis"]["gas_limit"]),
+            "genesis.alloc": json.dumps(alloc),
+        }
+
+    # --- tasks ---
+
+    @property
+    def miners(self) -> Sequence[Task]:
+        return _numbered(self.args["miners"], Kind.MINER, Role.MINER)
+
+    @property
+    def bootstrap(self) -> Sequence[Task]:
+        """The genesis miners, whom every node dials first."""
+        return _numbered(self.genesis_miners, Kind.MINER, Role.MINER)
+
+    @property
+    def public_miners(self) -> Sequence[Task]:
+        """Those with a static public address."""
+        return self.bootstrap if self.args["public"] else []
+
+    @property
+    def passive(self) -> Sequence[Task]:
+        return _numbered(self.args["passive"], Kind.PASSIVE, Role.PASSIVE)
+
+    @property
+    def checkpoint(self) -> Sequence[Task]:
+        return _numbered(self.args["obft"], Kind.SERVICES, Role.CHECKPOINT)
+
+    @property
+    def nodes(self) -> Sequence[Task]:
+        """Those that run all the time."""
+        return [*self.miners, *self.passive, *self.checkpoint]
+
+    @property
+    def backups(self) -> bool:
+        return self.args["backup"]["enabled"]
+
+    @property
+    def tasks(self) -> Sequence[Task]:
+        backup = [Task(name="backup", kind=Kind.SERVICES, role=Role.BACKUP)] if self.backups else []
+        return [*self.nodes, *backup, *(Task(name=one, kind=Kind.SERVICES) for one in self.web)]
+
+    @property
+    def web(self) -> Mapping[str, Any]:
+        """The web applications that there are, and what the input says of each."""
+        return {name: self.args[name] for name in (EXPLORER, FAUCET) if name in self.args}  # type: ignore[literal-required]
+
+    def host(self, task: Task) -> str:
+        """The name of its Service in the cluster."""
+        return f"{task.name}.{self.name}.svc"
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """What answers HTTP in the cluster, by the Service's name."""
+        rpc = [RPC_SERVICE, *(node.name for node in self.passive)] if self.passive else []
+        ports = {**dict.fromkeys(rpc, _P.rpc), **{name: web["port"] for name, web in self.web.items()}}
+        return {service: f"http://{service}.{self.name}.svc:{port}" for service, port in ports.items()}
+
+    # --- machines ---
+
+    @property
+    def zones(self) -> Sequence[str]:
+        """The platform's. Tasks stand in them in turns."""
+        return [subnet["zone"] for subnet in self.platform["private_subnets"]]
+
+    def _zone_number(self, task: Task) -> int:
+        return 0 if task.kind is Kind.SERVICES else task.number % len(self.zones)
+
+    def zone(self, task: Task) -> str:
+        return self.zones[self._zone_number(task)]
+
+    def pool_of(self, task: Task) -> str:
+        """The part of the network that is the task's node pool."""
+        return f"{task.kind}-{self._zone_number(task)}"
+
+    def told_of(self, kind: Kind) -> Any:
+        """What the input says of the machines of a kind."""
+        return self.args[f"{kind}_nodes"]  # type: ignore[literal-required]
+
+    def instance_type(self, kind: Kind) -> str:
+        given: str = self.told_of(kind).get("instance_type", DEFAULTS[kind][self.platform["cloud"]])
+        return given
+
+    @property
+    def node_pools(self) -> dict[str, NodePoolSpec]:
+        """By part: one for each kind and zone that something stands in. A miner and a passive node has a machine of its
+        own, and all services share one."""
+        pools = {self.pool_of(task): task for task in self.tasks}
+        counts = Counter(self.pool_of(task) for task in self.tasks if task.kind is not Kind.SERVICES)
+        return {part: self._node_pool(part, task, counts[part] or 1) for part, task in pools.items()}
+
+    def _node_pool(self, part: str, task: Task, count: int) -> NodePoolSpec:
+        label = self.part(part)
+        return NodePoolSpec(
+            instance_type=self.instance_type(task.kind),
+            zone=self.zone(task),
+            release_version=self.args["release_version"],
+            labels={NODE_KEY: label},
+            taints=[Taint(NODE_KEY, label)],
+            node_count=count,
+            public_address=self.args["public"] and task.kind is Kind.MINER,
+        )
+
+    def room(self, kind: Kind) -> Room | None:
+        """What a machine has for its pods; None where nobody knows."""
+        pools = self.node_pools
+        return self.cloud.node_room(next(pools[self.pool_of(task)] for task in self.tasks if task.kind is kind))
+
+    @property
+    def kinds(self) -> Sequence[Kind]:
+        """Of which there are machines."""
+        return list(dict.fromkeys(task.kind for task in self.tasks))
+
+    @property
+    def resources(self) -> dict[str, Resources]:
+        """What each container asks for, and may take, by what it does."""
+        told = {
+            "miner": self.args["miner_nodes"]["resources"],
+            "passive": self.args["passive_nodes"]["resources"],
+            "backup": self.args["services_nodes"]["resources"],
+            "obft": self.args["services_nodes"]["resources"],
+            **{name: web["resources"] for name, web in self.web.items()},
+        }
+        defaults = chart_defaults(CHART)["resources"]
+        return {what: overlaid(default, told.get(what, {})) for what, default in defaults.items()}
+
+    def asked(self, kind: Kind) -> Room:
+        """What the pods of one machine ask for."""
+        resources = self.resources
+        if kind is not Kind.SERVICES:
+            return total([amount(resources[kind]["requests"]), *self._claimants(kind)])
+        tools = [amount(resources["tools"]["requests"])] if self.backups else []
+        pods = [amount(resources[task.what]["requests"]) for task in self.tasks if task.kind is kind]
+        return total([*pods, *tools])
+
+    def _claimants(self, kind: Kind) -> Sequence[Room]:
+        """The pod that claims a miner's address, on a cloud that has one."""
+        if kind is not Kind.MINER or not self.args["public"] or self.claim.way != "claimant":
+            return []
+        return [amount(chart_defaults(CHART)["addressClaim"]["resources"]["requests"])]
+
+    # --- disks and the bucket ---
+
+    @property
+    def sizes(self) -> dict[str, str]:
+        """Of the disks, by what uses them."""
+        told = {
+            "miner": self.args["miner_nodes"].get("disk_gib"),
+            "passive": self.args["passive_nodes"].get("disk_gib"),
+            "backup": self.args["services_nodes"].get("disk_gib"),
+        }
+        given = {what: f"{gib}Gi" for what, gib in told.items() if gib}
+        return {**chart_defaults(CHART)["storage"]["sizes"], **given}
+
+    def disk(self, task: Task) -> DiskSpec | None:
+        """What the cluster makes for a task when the task's pod needs a disk. It can be made again."""
+        size = self.sizes.get(task.what)
+        gib = -(-amount({"memory": size}).mib // 1024) if size else 0
+        return DiskSpec(zone=self.zone(task), size_gib=gib, namespace=self.name) if size else None
+
+    @property
+    def disks(self) -> Sequence[DiskSpec]:
+        return [disk for task in self.tasks if (disk := self.disk(task))]
+
+    @property
+    def auto_restore(self) -> bool:
+        return self.args.get("auto_restore", self.backups)
+
+    @property
+    def bucket(self) -> BucketSpec:
+        return bucket_spec(self.args["bucket"])
+
+    @property
+    def has_bucket(self) -> bool:
+        """Whether there is one. Where one was made it stays, with the backups that are in it."""
+        return self.backups or self.auto_restore or live().has("bucket", self.name)
+
+    @property
+    def schedule(self) -> str:
+        """When backups begin, as cron says it."""
+        return CRON[self.args["backup"]["period"] // HOUR]
+
+    # --- ingress ---
+
+    def ingress(self, name: str) -> IngressSpec | None:
+        """The HTTPS host before a web application, if there is to be one."""
+        web = self.web[name]
+        told = web.get("ingress")
+        routed = [*self.platform["private_cidrs"], *self.platform["peered_cidrs"]]
+        return told and ingress_spec(
+            told,
+            service=name,
+            port=web["port"],
+            source_ranges=sorted(web.get("callers", routed)),
+            health_path=web["health_path"],
+        )
+
+    # --- what outlives the stack ---
+
+    @property
+    def keyed(self) -> Sequence[str]:
+        """Who has a key. One that was made stays, so that a miner that comes again is the same one."""
+        miners = max(self.args["miners"], self.genesis_miners)
+        return [
+            *self._keyed(Role.MINER, miners, MOST_MINERS),
+            *self._keyed(Role.CHECKPOINT, self.args["obft"], MOST_CHECKPOINT),
+            FAUCET,
+        ]
+
+    def _keyed(self, role: Role, wanted: int, most: int) -> Sequence[str]:
+        known = live()
+        names = [f"{role}-{number}" for number in range(most)]
+        return [name for number, name in enumerate(names) if number < wanted or known.has("secret", self.part(name))]
+
+    @property
+    def secret_table(self) -> SecretTable:
+        return secret_table(self.keyed, [task.name for task in self.tasks])
+
+    @property
+    def made(self) -> dict[Wanted, Making]:
+        """What outlives the stack, unless the input adopts it. No secret is adopted: of a key that the stack never saw
+        nobody could know the public half."""
+        bucket = Wanted(kind="bucket", name=self.name)
+        makes_bucket = self.has_bucket and not self.bucket.existing
+        secrets = secrets_made(self.name, self.secret_table, {})
+        return {
+            **({bucket: Making(self.name, ("bucket", "existing"))} if makes_bucket else {}),
+            **{
+                Wanted(kind="address", name=self.part(miner.name)): Making(
+                    self.part(miner.name), ("addresses", miner.name)
+                )
+                for miner in self.public_miners
+                if miner.name not in self.args["addresses"]
+            },
+            **{
+                wanted: replace(making, key=("keys", making.key[1], "value"), adopts=False)
+                for wanted, making in secrets.items()
+            },
+        }
+
+    def part(self, part: str) -> str:
+        """What a part is called in the account and in the cluster."""
+        return f"{self.name}-{part}"
+
+
+def _numbered(count: int, kind: Kind, role: Role) -> Sequence[Task]:
+    return [Task(name=f"{role}-{number}", kind=kind, number=number, role=role) for number in range(count)]

@@ -1,0 +1,32 @@
+"""A private network of Ethereum Classic's kind, on a platform."""
+
+import pulumi
+
+from nodeyard.mantis_cluster import MantisCluster, MantisClusterArgs
+from nodeyard.mantis_cluster.rules import resolve
+from nodeyard.reference import place
+
+from .file import StackFile
+
+FILE = StackFile(MantisClusterArgs, resolve)
+
+
+def deploy(args: MantisClusterArgs) -> None:
+    """Makes one `MantisCluster`, named as the stack is, and exports what operators and `nodeyard mantis` need."""
+    cluster = MantisCluster(pulumi.get_stack(), args)
+    pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("network", cluster.network)
+    pulumi.export("client", cluster.client)
+    pulumi.export("chainId", cluster.chain_id)
+    pulumi.export("genesisHash", cluster.genesis_hash)
+    pulumi.export("genesisMiners", cluster.genesis_miners)
+    pulumi.export("tasks", cluster.tasks)
+    pulumi.export("namespace", cluster.namespace)
+    pulumi.export("release", cluster.release)
+    pulumi.export("bucket", cluster.bucket)
+    pulumi.export("endpoints", cluster.endpoints)
+    pulumi.export("nodePools", cluster.node_pools)
+    pulumi.export("secrets", cluster.secrets)
+    pulumi.export("missing", cluster.missing)
+    pulumi.export("public", cluster.public)
+    pulumi.export("quotas", cluster.quotas)
