@@ -111,9 +111,10 @@ class Pods:
         addresses: Sequence[Address] = (),
         node_pools: Sequence[NodePool] = (),
         buckets: Sequence[Bucket] = (),
+        readable_buckets: Sequence[Bucket] = (),
     ) -> PodSecrets:
         """The account `<name>-<pod>`, which reads what `table` says this pod reads, claims `addresses` for nodes of
-        `node_pools` and uses `buckets`, and the pod's mount."""
+        `node_pools`, uses `buckets` and reads `readable_buckets`, and the pod's mount."""
         files = [
             SecretFile(
                 secrets[key], use.file_name or camel(key), mode=use.mode, env=pod in use.env, pull=pod in use.pull
@@ -127,6 +128,7 @@ class Pods:
             addresses=addresses,
             node_pools=node_pools,
             buckets=buckets,
+            readable_buckets=readable_buckets,
         )
         spec = SecretMountSpec(namespace=self.namespace, files=files, identity=identity)
         return PodSecrets(

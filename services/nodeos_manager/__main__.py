@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 import httpx2
 
+from chain_store.clock import Clock, SystemClock
+
 from .assembly import assembled
-from .clock import Clock, SystemClock
 from .http.serving import server
 from .options import arguments
 from .production.keeper import stop_in_order

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import httpx2
 from lightkube import AsyncClient
 
-from .clock import Clock
+from chain_store.clock import Clock
+
 from .commands import Operator, OperatorSettings
 from .http.http_api import application
 from .http.proxy import Proxy

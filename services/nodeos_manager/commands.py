@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .clock import Clock
+from chain_store.clock import Clock
 
 Work = Callable[[], Awaitable[str]]
 """What a command does. It returns a sentence for the operator."""

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .clock import Clock
+from chain_store.clock import Clock
+
 from .commands import Operator, Work
 from .nodeos.configuration import Configuration
 from .nodeos.nodeos_api import Nodeos, Refused, Unanswered

@@ -7,9 +7,10 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chain_store.bucket import BadUrl, Failed, bucket
+
 from .nodeos.superviser import Limits
 from .production.freshness import Freshness
-from .store.bucket import BadUrl, Failed, bucket
 
 _OF_THE_POD = ("pod_name", "pod_uid", "namespace")
 _OF_A_PRODUCER = ("signature_provider_file", "signer_url", "finalizer_key_file")

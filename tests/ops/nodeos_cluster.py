@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from nodeos_manager.clock import Clock
+from chain_store.clock import Clock
 from nodeos_manager.commands import Busy, Operator, OperatorSettings
 from nodeos_manager.http.http_api import application
 from nodeos_manager.manager import Manager

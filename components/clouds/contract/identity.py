@@ -27,6 +27,8 @@ class IdentitySpec:
     """The pools whose nodes may get these addresses."""
     buckets: Sequence[Bucket] = ()
     """The buckets whose objects the pods may list, read, write and delete."""
+    readable_buckets: Sequence[Bucket] = ()
+    """The buckets whose objects the pods may list and read."""
 
 
 class Identity(pulumi.ComponentResource):

@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from chain_store.bucket import Failed
+from chain_store.manifests import Kind
+
 from ..commands import Busy, Command, Outcome, Work
 from ..manager import Manager
 from ..production.api_node import NEVER
-from ..store.bucket import Failed
 from ..store.copies import Copies, Refusal
-from ..store.manifests import Kind
 
 PREFIXES = ("/v1", "/v1/nodeos", "/v1/manageos")
 PAUSE_TIMEOUT = 180.0

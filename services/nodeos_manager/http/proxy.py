@@ -13,7 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..manager import Health
 
 #: Exactly such paths: `/v1/chain/../producer/resume` is none.

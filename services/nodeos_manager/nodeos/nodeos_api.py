@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 import httpx2
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..production.schedule import Schedule, timestamp
 
 #: Seconds. nodeos answers within milliseconds, unless it is in a block: half a second.

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx2
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from .superviser import NotYet, Unusable
 
 TIMEOUT = 3.0

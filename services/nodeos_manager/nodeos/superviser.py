@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from .process import Child, Launcher
 from .redaction import redacted
 

@@ -10,7 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..nodeos.nodeos_api import Connection, Refused, Unanswered
 from .plugins import Plugin
 

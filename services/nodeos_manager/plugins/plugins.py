@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..clock import Clock
+from chain_store.clock import Clock
 
 if TYPE_CHECKING:
     from ..manager import Manager

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chain_store.clock import Clock
+
 from .. import __version__
-from ..clock import Clock
 from ..nodeos.nodeos_api import DatabaseSize, Head, HttpNodeos, Refused, Unanswered
 from ..nodeos.superviser import Superviser
 from ..production.freshness import age

@@ -9,7 +9,8 @@ configuration goes on saying that it reloads: the others keep the old one.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..commands import Busy
 from ..nodeos.configuration import Configuration
 from ..nodeos.superviser import State

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..nodeos.nodeos import Data
 from ..nodeos.nodeos_api import Refused, Unanswered
 from ..nodeos.superviser import NotYet, Unusable

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..nodeos.nodeos_api import Head, Nodeos, Refused, Unanswered
 from .schedule import SLOT, Schedule
 

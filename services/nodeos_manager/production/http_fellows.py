@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import httpx2
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from .proof import Fellow, Standing
 
 #: Seconds. One that does not answer by then is unknown.

@@ -10,7 +10,8 @@ import logging
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..nodeos.nodeos_api import Head, Nodeos, Refused, Unanswered
 from ..nodeos.superviser import Superviser
 from .api_node import NeverProduces

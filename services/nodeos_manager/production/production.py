@@ -16,7 +16,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..nodeos.nodeos_api import TIMEOUT, NeverReached, Nodeos, Refused, Unanswered
 from .freshness import Freshness, Stale, fresh_head
 from .proof import Fellow, Paused, Proof, Standing, Stopped, Unresumed

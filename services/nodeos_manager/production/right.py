@@ -15,7 +15,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from .proof import Proof
 
 NOBODY = ""

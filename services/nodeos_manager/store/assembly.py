@@ -5,13 +5,14 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 
-from ..clock import Clock
+from chain_store.bucket import bucket
+from chain_store.clock import Clock
+from chain_store.manifests import Kind
+
 from ..nodeos.nodeos import Data
 from ..nodeos.nodeos_api import HttpNodeos
 from ..nodeos.superviser import Superviser
-from .bucket import bucket
 from .copies import Copies, CopiesSettings, Resting
-from .manifests import Kind
 from .schedules import Every, Schedules, SchedulesSettings
 
 

@@ -5,18 +5,23 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from ..clock import Clock
+from chain_store import backups, retention
+from chain_store.backups import NoRoom
+from chain_store.bucket import Bucket, Failed
+from chain_store.clock import Clock
+from chain_store.library import Library
+from chain_store.manifests import Block, Corrupt, Kind, Manifest
+
 from ..commands import Work
 from ..nodeos.nodeos import Data
 from ..nodeos.nodeos_api import CreatedSnapshot, Head, Refused, Unanswered
 from ..nodeos.superviser import NotStopped, NotYet, Superviser, Unusable
-from . import backups, retention, snapshots
-from .bucket import Bucket, Failed
-from .library import Library
-from .manifests import Block, Corrupt, Kind, Manifest
-from .restore import NoRoom, Restore
+from . import snapshots
+from .layout import files
+from .restore import Restore
 from .swap import Plan, Swap, complete
 
 
@@ -183,7 +188,7 @@ class Copies:
     async def _backup(self, timeout: float) -> Manifest:
         await self._require_idle()
         library = await self._opened()
-        await backups.check(self._data.directory)
+        await self._files()  # what cannot be kept is said before nodeos is stopped in vain
         async with library.being_backed_up(self._settings.ordinal):
             await self._clock.sleep(retention.QUIET)
             async with self._keeper.resting(timeout):
@@ -193,7 +198,10 @@ class Copies:
                 async with self._stopped():
                     if self._data.is_dirty():
                         raise Refusal("The database is dirty after the stop: it is not worth keeping.")
-                    return await backups.upload(self._data.directory, block, library, self._clock)
+                    return await backups.upload(self._data.directory, await self._files(), block, library, self._clock)
+
+    async def _files(self) -> list[Path]:
+        return await asyncio.to_thread(lambda: list(files(self._data.directory)))
 
     async def _head(self, library: Library) -> Head:
         head = await self._nodeos.head()

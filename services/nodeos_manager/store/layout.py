@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from chain_store.tree import below
+
 from ..nodeos.nodeos import FINALIZERS, RESTORED
 
 VOTES = "safety.dat"
@@ -19,10 +21,6 @@ _PASSING = frozenset({"snapshots", "lost+found", RESTORED})
 _PREAMBLE = struct.Struct("<II")
 _INDEX_ENTRY = 8
 _NEWEST_VERSION = 4
-
-
-class Unkeepable(Exception):
-    """The data directory is laid out in a way that no backup can keep. The message says what is in the way."""
 
 
 def entries(directory: Path) -> list[str]:
@@ -37,7 +35,7 @@ def is_kept(name: str) -> bool:
 def files(directory: Path) -> Iterator[Path]:
     """Every file that a backup keeps. Raises Unkeepable where something lies elsewhere, behind a link."""
     for name in entries(directory):
-        yield from _files(directory / name)
+        yield from below(directory / name)
 
 
 def log_holds(blocks: Path, height: int) -> bool:
@@ -55,16 +53,6 @@ def log_holds(blocks: Path, height: int) -> bool:
 def begins_with_the_chain(blocks: Path) -> bool:
     """Whether the block log has all blocks from the first one, so that nodeos can make its state from it."""
     return log_holds(blocks, 1)
-
-
-def _files(entry: Path) -> Iterator[Path]:
-    if entry.is_symlink():
-        raise Unkeepable(f"{entry} is a link: a backup keeps what lies below the data directory itself.")
-    if entry.is_file():
-        yield entry
-    elif entry.is_dir():
-        for below in sorted(entry.iterdir()):
-            yield from _files(below)
 
 
 def has_votes(entry: Path) -> bool:

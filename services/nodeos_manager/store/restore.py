@@ -2,15 +2,16 @@
 
 import asyncio
 import hashlib
-import shutil
 from pathlib import Path, PurePosixPath
 
+from chain_store import backups
+from chain_store.bucket import Missing
+from chain_store.library import Library
+from chain_store.manifests import Backup, Corrupt, File, Manifest, Snapshot
+from chain_store.tree import Unkeepable
+
 from ..nodeos.nodeos import Data
-from .bucket import Missing
-from .layout import VOTES, Unkeepable, begins_with_the_chain, entries, has_votes, is_kept, log_holds
-from .library import Library
-from .manifests import Backup, Corrupt, File, Manifest, Snapshot, chunk_name
-from .parallel import each
+from .layout import VOTES, begins_with_the_chain, entries, has_votes, is_kept, log_holds
 from .swap import Plan, Swap
 
 SNAPSHOTS = "snapshots"
@@ -18,10 +19,6 @@ SNAPSHOTS = "snapshots"
 _OURS = "restored-"
 _ROOM = 1 << 30
 """Bytes that stay free: other things are written meanwhile."""
-
-
-class NoRoom(Exception):
-    """The disk has too little room. The message says how much is needed, and how much there is."""
 
 
 class Restore:
@@ -69,11 +66,7 @@ class Restore:
         await asyncio.to_thread(self._swap.clear)
 
     def _require_room(self, manifest: Manifest) -> None:
-        needed, free = manifest.bytes + self._room, shutil.disk_usage(self._directory).free
-        if needed > free:
-            raise NoRoom(
-                f"The {manifest.kind} {manifest.name} needs {needed} bytes beside what is there, and {free} are free."
-            )
+        backups.require_room(self._directory, manifest.bytes + self._room, f"The {manifest.kind} {manifest.name}")
 
     def _require_no_votes(self) -> None:
         for name in ("blocks", "state"):
@@ -103,36 +96,9 @@ class Restore:
         if not files:
             raise Corrupt(f"The {backup.kind} {backup.name} has nothing that comes back.")
         for file in files:
-            await self._file(file, backup, library)
+            await backups.bring(file, backup, self._swap.new, library)
         place = sorted({PurePosixPath(file.path).parts[0] for file in files})
         return Plan(aside=tuple(await asyncio.to_thread(entries, self._directory)), place=tuple(place))
-
-    async def _file(self, file: File, backup: Backup, library: Library) -> None:
-        target = self._swap.new / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as opened:
-            opened.truncate(file.bytes)  # what is not written is a hole, of zeros
-
-        async def bring(piece: tuple[int, str]) -> None:
-            place, sha256 = piece
-            name, start = chunk_name(backup.block.chain_id, sha256), place * backup.chunk
-            data = await library.bucket.read(name)
-            if len(data) != min(backup.chunk, file.bytes - start):
-                raise Corrupt(f"{name} has {len(data)} bytes, which {file.path} cannot have there.")
-            if not await asyncio.to_thread(_write, target, start, data, sha256):
-                raise Corrupt(f"{name} has another SHA-256 than its name says.")
-
-        await each(bring, ((place, kept) for place, kept in enumerate(file.chunks) if kept is not None))
-
-
-def _write(target: Path, start: int, data: bytes, sha256: str) -> bool:
-    """Writes what is as it should be."""
-    if hashlib.sha256(data).hexdigest() != sha256:
-        return False
-    with target.open("r+b") as file:
-        file.seek(start)
-        file.write(data)
-    return True
 
 
 def _may_come_back(file: File) -> bool:

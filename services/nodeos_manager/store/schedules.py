@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ..clock import Clock
+from chain_store.bucket import Failed
+from chain_store.clock import Clock
+from chain_store.manifests import Kind, Manifest
+
 from ..commands import Busy, Work
 from ..nodeos.nodeos_api import Head, Refused, Unanswered
 from ..plugins.plugins import Plugin
-from .bucket import Failed
 from .copies import Copies, Refusal
-from .manifests import Kind, Manifest
 
 if TYPE_CHECKING:
     from ..manager import Manager

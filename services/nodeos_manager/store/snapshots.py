@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from ..clock import Clock
+from chain_store.bucket import PART, AlreadyThere
+from chain_store.clock import Clock
+from chain_store.library import Library
+from chain_store.manifests import Block, Kind, Snapshot, folder
+
 from ..nodeos.nodeos_api import CreatedSnapshot
-from .bucket import PART, AlreadyThere
-from .library import Library
-from .manifests import Block, Kind, Snapshot, folder
 
 
 class Snapshotter(Protocol):

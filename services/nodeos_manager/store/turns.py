@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
-from ..clock import Clock
+from chain_store.clock import Clock
+
 from ..production.production import Process, Production
 from ..production.schedule import Schedule
 

@@ -11,6 +11,8 @@ from typing import Any, cast
 import httpx2
 import pytest
 
+from chain_store.bucket import Failed
+from chain_store.manifests import Kind
 from nodeos_manager.commands import Operator, OperatorSettings, Work
 from nodeos_manager.http.http_api import PREFIXES, ROUTES, application
 from nodeos_manager.manager import Manager, MayNotReload
@@ -26,9 +28,7 @@ from nodeos_manager.production.keeper import Keeper, KeeperSettings
 from nodeos_manager.production.production import Production, ProductionSettings
 from nodeos_manager.production.proof import Fellow, Standing
 from nodeos_manager.production.right import Identity, ManualRight
-from nodeos_manager.store.bucket import Failed
 from nodeos_manager.store.copies import Copies, Refusal
-from nodeos_manager.store.manifests import Kind
 from tests.services.nodeos_manager.simulation.loop import simulated
 from tests.services.nodeos_manager.stand_ins import Fellows, Nodeos, Store, clock
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import httpx2
 import pytest
 
-from nodeos_manager.clock import SystemClock
+from chain_store.clock import SystemClock
 from nodeos_manager.nodeos.nodeos_api import (
     Block,
     CreatedSnapshot,

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from nodeos_manager.clock import Clock
+from chain_store.clock import Clock
 from nodeos_manager.commands import Operator, OperatorSettings
 from nodeos_manager.manager import Health
 from nodeos_manager.nodeos.superviser import State, Unusable

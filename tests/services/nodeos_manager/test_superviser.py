@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from nodeos_manager.clock import SystemClock
+from chain_store.clock import SystemClock
 from nodeos_manager.nodeos.process import SystemLauncher
 from nodeos_manager.nodeos.superviser import Limits, NotStopped, NotYet, State, Superviser, Unusable, Verdict
 

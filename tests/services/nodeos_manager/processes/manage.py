@@ -7,8 +7,8 @@ import asyncio
 import sys
 from contextlib import AbstractAsyncContextManager
 
+from chain_store.clock import SystemClock
 from nodeos_manager.__main__ import log_as_json, manage
-from nodeos_manager.clock import SystemClock
 from nodeos_manager.options import arguments
 from nodeos_manager.production import keeper
 from nodeos_manager.production.right import Timing

@@ -12,18 +12,20 @@ from typing import Any
 
 import httpx2
 
-from nodeos_manager.clock import SystemClock
+from chain_store import backups
+from chain_store.bucket import bucket
+from chain_store.clock import SystemClock
+from chain_store.library import Library
+from chain_store.manifests import Block, Kind, Manifest
+from chain_store.retention import QUIET
 from nodeos_manager.nodeos.nodeos import Data, NodeosSettings, NodeosSoftware
 from nodeos_manager.nodeos.nodeos_api import HttpNodeos, Refused, Unanswered
 from nodeos_manager.nodeos.process import SystemLauncher
 from nodeos_manager.nodeos.superviser import Limits, Superviser
-from nodeos_manager.store import backups, snapshots
-from nodeos_manager.store.bucket import bucket
+from nodeos_manager.store import snapshots
 from nodeos_manager.store.copies import Copies, CopiesSettings
-from nodeos_manager.store.library import Library
-from nodeos_manager.store.manifests import Block, Kind, Manifest
+from nodeos_manager.store.layout import files
 from nodeos_manager.store.restore import Restore
-from nodeos_manager.store.retention import QUIET
 from nodeos_manager.store.swap import Swap, complete
 from tests.services.nodeos_manager.processes.loopback import free_port
 
@@ -167,7 +169,8 @@ async def kept(directory: Path, url: str, state: str, kind: Kind, height: int = 
     """Puts a copy of a node with this state into the bucket, without running the node."""
     source = Node(directory, url, state)
     if kind is Kind.BACKUP:
-        return await backups.upload(source.data.directory, block(height), source.library(), source.clock)
+        data = source.data.directory
+        return await backups.upload(data, list(files(data)), block(height), source.library(), source.clock)
     file = directory / "snapshot.bin"
     file.write_text(json.dumps({"word": state, "height": height}))
     return await snapshots.keep(file, block(height), source.library(), source.clock)

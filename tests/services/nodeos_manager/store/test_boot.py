@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from chain_store.bucket import bucket
+from chain_store.manifests import Kind, manifest_name
 from nodeos_manager.nodeos.superviser import State, Unusable
-from nodeos_manager.store.bucket import bucket
-from nodeos_manager.store.manifests import Kind, manifest_name
 from tests.services.nodeos_manager.store.nodes import CHAIN, kept, node
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from nodeos_manager.clock import SystemClock
+from chain_store.backups import NoRoom
+from chain_store.bucket import Failed, bucket
+from chain_store.clock import SystemClock
+from chain_store.library import Library, NotThere
+from chain_store.manifests import Backup, Corrupt, Kind, Manifest, chunks_folder
+from chain_store.tree import Unkeepable
 from nodeos_manager.nodeos.superviser import NotStopped, State
-from nodeos_manager.store.bucket import Failed, bucket
 from nodeos_manager.store.copies import Refusal
-from nodeos_manager.store.layout import Unkeepable
-from nodeos_manager.store.library import Library, NotThere
-from nodeos_manager.store.manifests import Backup, Corrupt, Kind, Manifest, chunks_folder
-from nodeos_manager.store.restore import NoRoom, Restore
+from nodeos_manager.store.restore import Restore
 from tests.services.nodeos_manager.store.nodes import CHAIN, LOG, kept, node
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from nodeos_manager.store import backups, retention
-from nodeos_manager.store.bucket import Bucket, Found, bucket
-from nodeos_manager.store.library import STALE, Library
-from nodeos_manager.store.manifests import Backup, Corrupt, Kind, chunks_folder, folder, manifest_name
+from chain_store import backups, retention
+from chain_store.bucket import Bucket, Found, bucket
+from chain_store.library import STALE, Library
+from chain_store.manifests import Backup, Corrupt, Kind, chunks_folder, folder, manifest_name
+from nodeos_manager.store.layout import files
 from tests.services.nodeos_manager.store.nodes import CHAIN, DAY, Clock, Node, block, kept
 
 LOG = logging.getLogger("test")
@@ -136,8 +137,9 @@ def test_a_backup_whose_chunk_vanished_meanwhile_is_not_published(
 
         monkeypatch.setattr(Bucket, "find", stale)
         source = Node(tmp_path / "1", one_url)
+        data = source.data.directory
         with pytest.raises(Corrupt, match="gone from the bucket"):
-            await backups.upload(source.data.directory, block(2), source.library(), source.clock)
+            await backups.upload(data, list(files(data)), block(2), source.library(), source.clock)
         assert [one.name for one in await source.library().all(Kind.BACKUP)] == [first.name]
 
     asyncio.run(run())

@@ -7,14 +7,14 @@ from typing import Any, cast
 
 import pytest
 
+from chain_store.bucket import Failed
+from chain_store.manifests import Kind, Snapshot
 from nodeos_manager.commands import Operator, OperatorSettings, Work
 from nodeos_manager.manager import Health
 from nodeos_manager.nodeos.nodeos_api import Unanswered
 from nodeos_manager.production.production import Production, ProductionSettings
 from nodeos_manager.store.assembly import rank
-from nodeos_manager.store.bucket import Failed
 from nodeos_manager.store.copies import Copies, Report
-from nodeos_manager.store.manifests import Kind, Snapshot
 from nodeos_manager.store.schedules import Every, Schedules, SchedulesSettings
 from nodeos_manager.store.turns import produces
 from tests.services.nodeos_manager.simulation.loop import simulated

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from chain_store.manifests import Kind
+from chain_store.tree import Unkeepable
 from nodeos_manager.nodeos.superviser import Unusable
-from nodeos_manager.store.layout import Unkeepable, entries, files, log_holds
-from nodeos_manager.store.manifests import Kind
+from nodeos_manager.store.layout import entries, files, log_holds
 from nodeos_manager.store.swap import Swap, complete
 from tests.services.nodeos_manager.store.nodes import Node, kept, node
 

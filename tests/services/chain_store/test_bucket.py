@@ -14,12 +14,12 @@ from typing import ClassVar
 
 import pytest
 
-from nodeos_manager.store.bucket import MIB, PART, AlreadyThere, BadUrl, Failed, Missing, bucket
+from chain_store.bucket import MIB, PART, AlreadyThere, BadUrl, Failed, Missing, bucket
 
-SERVICES = Path(__file__).parents[4] / "services"
+SERVICES = Path(__file__).parents[3] / "services"
 BIG = """
 import asyncio, resource, sys
-from nodeos_manager.store.bucket import MIB, bucket
+from chain_store.bucket import MIB, bucket
 
 async def pieces():
     for number in range(192):

@@ -3,17 +3,30 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
-from ..clock import Clock
-from .bucket import Bucket, Failed, Missing
+from .bucket import Bucket, Failed, Found, Missing
+from .clock import Clock
 from .manifests import Corrupt, Kind, Manifest, chunks_folder, folder, is_name, manifest_name, parsed, written
 
 _SUFFIX = ".json"
-MARKED = 600.0
+MARKED = 120.0
 """Seconds after which the mark of a backup under way is written anew."""
-STALE = 3 * 3600.0
-"""Seconds after which such a mark says nothing any more: its manager was killed."""
+STALE = 1800.0
+"""Seconds after which such a mark says nothing any more: its writer was killed."""
+
+Order = Callable[[Found], tuple[float | str, ...]]
+"""What makes one copy newer than another, by how the bucket lists its manifest."""
+
+
+def by_height(found: Found) -> tuple[float | str, ...]:
+    """For a chain that only ever grows."""
+    return (found.name,)
+
+
+def by_time(found: Found) -> tuple[float | str, ...]:
+    """For a network that may begin anew, below its old height. The bucket's clock counts, and no writer's."""
+    return (found.changed, found.name)
 
 
 class NotThere(Exception):
@@ -23,22 +36,26 @@ class NotThere(Exception):
 class Library:
     """Snapshots and backups of one chain. What is of another chain is not seen. Every method raises `bucket.Failed`."""
 
-    def __init__(self, bucket: Bucket, chain_id: str, clock: Clock, log: logging.Logger) -> None:
+    def __init__(
+        self, bucket: Bucket, chain_id: str, clock: Clock, log: logging.Logger, order: Order = by_height
+    ) -> None:
         self.bucket = bucket
         self.chain_id = chain_id
         self._clock = clock
         self._log = log
+        self._order = order
         self._known: dict[str, Manifest] = {}
 
     async def all(self, kind: Kind) -> list[Manifest]:
-        """Those that are whole as far as their manifests say, the highest block first."""
+        """Those that are whole as far as their manifests say, the newest first: the one of the highest block, unless
+        there is another order."""
         prefix = folder(self.chain_id, kind)
-        found = [one.name for one in await self.bucket.find(prefix) if one.name.endswith(_SUFFIX)]
-        read = [await self._read(kind, name) for name in reversed(found)]
+        found = [one for one in await self.bucket.find(prefix) if one.name.endswith(_SUFFIX)]
+        read = [await self._read(kind, one.name) for one in sorted(found, key=self._order, reverse=True)]
         return [manifest for manifest in read if manifest is not None]
 
     async def get(self, kind: Kind, name: str | None = None) -> Manifest:
-        """By name, or the one of the highest block. Raises NotThere, and Corrupt where its manifest is."""
+        """By name, or the newest. Raises NotThere, and Corrupt where its manifest is."""
         if name is None:
             every = await self.all(kind)
             if not every:
@@ -64,9 +81,9 @@ class Library:
         await self.bucket.create(where, await asyncio.to_thread(written, manifest))
 
     @contextlib.asynccontextmanager
-    async def being_backed_up(self, ordinal: str) -> AsyncIterator[None]:
+    async def being_backed_up(self, writer: str) -> AsyncIterator[None]:
         """While a backup is made: nobody removes chunks."""
-        mark = f"{self._marks}/{ordinal}"
+        mark = f"{self._marks}/{writer}"
         await self.bucket.write(mark, b"")
         marking = asyncio.create_task(self._keep_marking(mark))
         try:
@@ -78,9 +95,12 @@ class Library:
             except Failed as failed:
                 self._log.warning("the mark of a backup stays for %g s: %s", STALE, failed)
 
-    async def is_being_backed_up(self) -> bool:
-        oldest = self._clock.wall() - STALE
-        return any(mark.changed > oldest for mark in await self.bucket.find(self._marks))
+    async def is_being_backed_up(self, besides: str = "") -> bool:
+        """Whether anybody makes a backup, `besides` one writer. The mark of that one tells the bucket's time, which no
+        clock that is wrong makes wrong."""
+        marks = {mark.name: mark.changed for mark in await self.bucket.find(self._marks)}
+        oldest = marks.pop(f"{self._marks}/{besides}", self._clock.wall()) - STALE
+        return any(changed > oldest for changed in marks.values())
 
     @property
     def _marks(self) -> str:

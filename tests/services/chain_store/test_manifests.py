@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nodeos_manager.store.manifests import Backup, Corrupt, File, Kind, Snapshot, manifest_name, parsed, written
+from chain_store.manifests import Backup, Corrupt, File, Kind, Snapshot, manifest_name, parsed, written
 from tests.services.nodeos_manager.store.nodes import CHAIN, block
 
 HASH = "ab" * 32

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services.nodeos_manager.store import servers
+from tests.services.chain_store import servers
 
 DEAD = "127.0.0.1:9"
 _NUMBERS = itertools.count()
@@ -31,7 +31,7 @@ def gcs() -> Iterator[servers.Gcs]:
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nodeos_manager.store.backups.CHUNK", 1 << 20)
+    monkeypatch.setattr("chain_store.backups.CHUNK", 1 << 20)
 
 
 @pytest.fixture(params=["s3", "azure", "gcs"])
