@@ -160,8 +160,8 @@ class MetisImagesArgs(TypedDict):
     exporter: NotRequired[ImageReference]
     """metisdao/sequencer-exporter."""
     tools: NotRequired[ImageReference]
-    """The chain tools of `services/chain_tools`. Nobody publishes them: build them (`make image`). Unless given, nothing
-    tells Prometheus of the sync gates, of peers, and of what themis signs."""
+    """The chain tools of `services/chain_tools`, which nobody publishes: build them. Unless given, nothing tells
+    Prometheus of the sync gates, of peers, and of what themis signs."""
     address_claim: NotRequired[ImageReference]
     """What runs the script that claims the addresses, on clouds where one does. It has the cloud's own command line."""
 
