@@ -17,6 +17,7 @@ HEIGHT = 'metis:sequencer:height{%s, svc_name="l2geth", seq_name="metis"}'
 THEMIS = HEIGHT.replace("l2geth", "themis")
 LOW = "MPCAddressBalanceInsufficient"
 BALANCE = 'metis:sequencer:wallet:balance{%s, chain="%s", addr="0x01", alias="%s"}'
+ON_L1, ON_L2 = (BALANCE % (OURS, chain, "sequencer") for chain in ("eth", "metis"))
 MPC = BALANCE % (OURS, "metis", "CommonMpcAddr")
 FAILURES = 'metis_sequencer_exporter_failures{%s, svc_name="seq-metis-themis"}'
 CLAIM = "metis-mainnet-themis"
@@ -70,9 +71,9 @@ CASES = [
     Case("failures that go on", "ScrapeFailures", {FAILURES % OURS: "0+1x60"}, 10, ""),
     Case("failures for less than three minutes", "ScrapeFailures", {FAILURES % OURS: "0x20 0+1x8 8x40"}, 7, None),
     Case("one now and then", "ScrapeFailures", {FAILURES % OURS: "0x8 1x8 2x8 3x8 4x8 5x8"}, 10, None),
-    Case("the sequencer's account is low", "L1BalanceLow", {BALANCE % (OURS, "eth", "sequencer"): "0.09x80"}, 15, "0.09"),
-    Case("the sequencer's account has enough", "L1BalanceLow", {BALANCE % (OURS, "eth", "sequencer"): "0.1x80"}, 15, None),
-    Case("the same account on L2", "L1BalanceLow", {BALANCE % (OURS, "metis", "sequencer"): "0x80"}, 15, None),
+    Case("the sequencer's account is low", "L1BalanceLow", {ON_L1: "0.09x80"}, 15, "0.09"),
+    Case("the sequencer's account has enough", "L1BalanceLow", {ON_L1: "0.1x80"}, 15, None),
+    Case("the same account on L2", "L1BalanceLow", {ON_L2: "0x80"}, 15, None),
     Case("a gate is closed and the head stands", "SyncGateStuck", {**syncing("1x400"), **head("7x400")}, 70, ""),
     Case("a first sync that gets on", "SyncGateStuck", {**syncing("1x400"), **head("7+1x400")}, 70, None),
     Case("a head stands while another's gate is closed", "SyncGateStuck",

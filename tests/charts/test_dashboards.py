@@ -21,6 +21,8 @@ ON = {"enabled": True, "labels": {"monitoring": "nodeyard"}}
 MOST = 200_000
 """Bytes of a dashboard. A ConfigMap takes 1 MiB; so does the Secret in which Helm keeps a release and its chart."""
 
+SELECTED = re.compile(r'\b(service|deployment|job_name|pod)=~?"([^"]*)"')
+
 of_every_chart = pytest.mark.parametrize("chart", charts())
 
 
@@ -116,6 +118,23 @@ def test_every_expression_asks_for_the_releases_namespace_or_for_the_nodes_of_it
             for selector in re.findall(r"\{([^}]*)\}", re.sub(r'"[^"]*"', '"…"', expression)):
                 assert "namespace=" in selector or "status=" in selector, title
             assert 'namespace="$namespace"' in expression, title
+
+
+@of_every_chart
+def test_what_it_selects_by_name_is_in_the_release(chart: str) -> None:
+    objects = released(chart)
+    there = {
+        "service": set(objects.of("Service")),
+        "deployment": set(objects.of("Deployment")),
+        "job_name": set(objects.of("Job")),
+        "pod": {f"{name}-0" for name in objects.of("StatefulSet")}
+        | {f"{name}-1a2b" for kind in ("Deployment", "Job") for name in objects.of(kind)},
+    }
+    asked = {found for _, expression in queries(dashboard(chart)) for found in SELECTED.findall(expression)}
+    assert {label for label, _ in asked} & {"service", "pod"}
+    for label, pattern in asked:
+        pattern = pattern.replace("$release", "ours")
+        assert any(re.fullmatch(pattern, name) for name in there[label]), (label, pattern)
 
 
 @of_every_chart

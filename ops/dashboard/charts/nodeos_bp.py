@@ -6,9 +6,10 @@ from typing import Final
 from ..board import IN_NAMESPACE, PERIOD, Board, Graph, Number, Query, Row
 from ..cluster import logs_row, pods_row
 
-NODES: Final = f'{IN_NAMESPACE}, service=~"$release-nodeos-(bp|api)-.+"'
-PRODUCERS: Final = f'{IN_NAMESPACE}, service=~"$release-nodeos-bp-.+"'
-PODS: Final = f'{IN_NAMESPACE}, pod=~"$release-nodeos-(bp|api)-.+"'
+# The chart calls its nodes by names of their own, without the release's.
+NODES: Final = f'{IN_NAMESPACE}, service=~"nodeos-(bp|api)-[0-9]+"'
+PRODUCERS: Final = f'{IN_NAMESPACE}, service=~"nodeos-bp-[0-9]+"'
+PODS: Final = f'{IN_NAMESPACE}, pod=~"nodeos-(bp|api)-[0-9]+-0"'
 NAME: Final = "{{service}}"
 
 PRODUCTION: Final = Row(

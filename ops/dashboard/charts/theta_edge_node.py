@@ -1,7 +1,7 @@
 """The dashboard of charts/theta-edge-node.
 
-The node exposes no metrics, and its policy lets nobody in to ask. Its pod is ready while `edgecore.GetStatus` answers as
-the node of the right network should, so that readiness is what is known of the node.
+The node exposes no metrics, and its policy lets nobody in to ask. Its pod is ready while `edgecore.GetStatus` answers
+as the node of the right network should, so that readiness is what is known of the node.
 """
 
 from typing import Final
