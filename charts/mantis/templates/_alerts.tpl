@@ -7,7 +7,7 @@
   labels:
     severity: critical
   annotations:
-    summary: {{ printf "{{ with $labels.service }}{{ . }}{{ else }}No node{{ end }} of %s has had a new block for ten minutes" .Release.Name | quote }}
+    summary: {{ printf "No new block for ten minutes on {{ with $labels.service }}{{ . }}{{ else }}any node{{ end }} of %s" .Release.Name | quote }}
 {{- if gt (len (include "mantis.names" (dict "root" . "roles" (list "miner" "passive")) | fromJsonArray)) 1 }}
 - alert: NoPeers
   expr: mantis:peers{{ $of }} == 0
