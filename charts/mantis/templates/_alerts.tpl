@@ -23,7 +23,7 @@
   labels:
     severity: high
   annotations:
-    summary: {{ printf "{{ $labels.service }} of %s has made no block for an hour: it is behind, or the others do not let it" .Release.Name | quote }}
+    summary: {{ printf "{{ $labels.service }} of %s seems to have made no block for an hour: it is behind, or the others do not let it" .Release.Name | quote }}
 - alert: RpcErrors
   expr: mantis:rpc_failed_rate{{ $of }} / (mantis:rpc_failed_rate{{ $of }} + mantis:rpc_succeeded_rate{{ $of }}) > 0.1
   for: 10m
