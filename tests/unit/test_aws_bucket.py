@@ -193,13 +193,15 @@ def test_the_state_says_which_one_is_its_own(own: Recording) -> None:
 # --- who uses it
 
 
-def rights(names: list[str], at: PlatformContract | None = None) -> list[dict[str, Any]]:
-    where = at or platform()
+def rights(names: list[str], readable: list[str] | None = None) -> list[dict[str, Any]]:
+    where = platform()
 
     def program() -> None:
-        buckets: list[Bucket] = [AWS.Bucket(name, BucketSpec(), where, ResourceOptions()) for name in names]
+        def made(names: list[str]) -> list[Bucket]:
+            return [AWS.Bucket(name, BucketSpec(), where, ResourceOptions()) for name in names]
+
         secrets = [AWS.Secret("key", SecretSpec(name="metis-mainnet/key"), where, ResourceOptions())]
-        given = {"buckets": buckets, "secrets": secrets}
+        given = {"buckets": made(names), "readable_buckets": made(readable or []), "secrets": secrets}
         spec = IdentitySpec(namespace="metis-mainnet", service_account="writer", **given)
         AWS.Identity("writer", spec, where, ResourceOptions())
 
@@ -230,6 +232,25 @@ def test_pods_use_the_platforms_key_for_their_own_buckets_only_and_by_s3_only() 
         "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]},
     }
+
+
+def test_pods_that_read_a_bucket_list_and_read_in_it_and_do_no_more() -> None:
+    on_bucket, on_objects, on_key = rights([], readable=["one"])
+    bucket = f"arn:aws:s3:::one-{ACCOUNT}-{REGION}-an"
+    assert (on_bucket["Resource"], on_bucket["Action"]) == ([bucket], ["s3:ListBucket", "s3:GetBucketLocation"])
+    assert (on_objects["Resource"], on_objects["Action"]) == ([f"{bucket}/*"], ["s3:GetObject"])
+    assert (on_key["Resource"], on_key["Action"]) == (platform()["kms_key"], ["kms:Decrypt"])
+    assert on_key["Condition"] == {
+        "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]},
+    }
+
+
+def test_pods_write_to_one_bucket_and_read_another() -> None:
+    statements = rights(["one"], readable=["two"])
+    assert len({statement["Sid"] for statement in statements}) == len(statements) == 6
+    writes = [one["Resource"] for one in statements if "s3:PutObject" in one["Action"]]
+    assert writes == [[f"arn:aws:s3:::one-{ACCOUNT}-{REGION}-an/*"]]
 
 
 def test_an_identity_without_buckets_has_no_right_on_any() -> None:

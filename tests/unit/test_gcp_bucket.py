@@ -149,6 +149,20 @@ def test_a_pod_lists_reads_writes_and_deletes_in_exactly_its_own_bucket() -> Non
     }
 
 
+def test_a_pod_that_reads_a_bucket_lists_and_reads_in_it_alone() -> None:
+    def program() -> None:
+        mine = build()
+        build("other")
+        spec = IdentitySpec(namespace="mantis", service_account="mantis-passive", readable_buckets=[mine])
+        CLOUD.Identity("mantis-passive", spec, platform(), ResourceOptions())
+
+    assert recorded(program).one(MEMBER).inputs == {
+        "bucket": NAME,
+        "role": "roles/storage.objectViewer",
+        "member": f"{PRINCIPAL}/subject/ns/mantis/sa/mantis-passive",
+    }
+
+
 # --- what the stand-in refuses
 
 

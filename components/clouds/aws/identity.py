@@ -8,15 +8,15 @@ from pulumi import Output, ResourceOptions
 from ..contract import identity as contract
 from ..contract.identity import IdentitySpec
 from ..contract.platform import PlatformContract
-from .bucket_rights import use_buckets
+from .bucket_rights import read_buckets, use_buckets
 from .node_pool import NODE_POOL_TAG
 from .pod_role import pod_trust
 from .secret_rights import Statement, decrypt_secrets
 
 
 class Identity(contract.Identity):
-    """What one service account's pods may do: read their own secrets, claim their own addresses on our nodes, and use
-    their own buckets.
+    """What one service account's pods may do: read their own secrets, claim their own addresses on our nodes, use
+    their own buckets, and read those that are readable to them.
 
     Makes: `aws:iam:Role` trusted by `pods.eks.amazonaws.com`, `aws:iam:RolePolicy`,
     `aws:eks:PodIdentityAssociation`.
@@ -46,6 +46,7 @@ def _policy(spec: IdentitySpec, platform: PlatformContract) -> Output[str]:
         addresses=[address.address_id for address in spec.addresses],
         node_pools=[pool.node_pool_name for pool in spec.node_pools],
         buckets=[bucket.bucket_id for bucket in spec.buckets],
+        readable_buckets=[bucket.bucket_id for bucket in spec.readable_buckets],
     ).apply(
         lambda ids: json.dumps(
             {
@@ -54,6 +55,7 @@ def _policy(spec: IdentitySpec, platform: PlatformContract) -> Output[str]:
                     *(_read_secrets(ids["secrets"], platform) if spec.secrets else []),
                     *(_claim_addresses(ids["addresses"], ids["node_pools"], platform) if spec.addresses else []),
                     *(use_buckets(ids["buckets"], platform) if spec.buckets else []),
+                    *(read_buckets(ids["readable_buckets"], platform) if spec.readable_buckets else []),
                 ],
             }
         )

@@ -1,6 +1,6 @@
 """Pod identities on Azure: a managed identity that one service account may be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import managedidentity
@@ -17,12 +17,13 @@ AUDIENCE = "api://AzureADTokenExchange"
 
 
 class Identity(contract.Identity):
-    """What one service account's pods may do: read their own secrets, and use their own buckets.
+    """What one service account's pods may do: read their own secrets, use their own buckets, and read those that are
+    readable to them.
 
     Makes: `azure-native:managedidentity:UserAssignedIdentity`, a `FederatedIdentityCredential` that lets tokens of this
     one service account of this one cluster be it, and an `azure-native:authorization:RoleAssignment` for each secret
     (Key Vault Secrets User on that secret alone) and each bucket (Storage Blob Data Contributor on that container
-    alone).
+    alone, or Storage Blob Data Reader).
 
     Addresses need no right on Azure: the cluster's own controller puts them on its load balancer.
     """
@@ -43,23 +44,8 @@ class Identity(contract.Identity):
             opts=child,
         )
         rights = [
-            grant(
-                f"{name}-{secret.secret_name}",
-                Role.KEY_VAULT_SECRETS_USER,
-                secret.secret_id,
-                identity.principal_id,
-                child,
-            )
-            for secret in spec.secrets
-        ] + [
-            grant(
-                f"{name}-{bucket.pulumi_resource_name}",
-                Role.BLOB_DATA_CONTRIBUTOR,
-                bucket.bucket_id,
-                identity.principal_id,
-                child,
-            )
-            for bucket in spec.buckets
+            grant(f"{name}-{suffix}", role, scope, identity.principal_id, child)
+            for suffix, role, scope in _rights(spec)
         ]
         self.client_id = Output.all(identity.client_id, credential.id, *(right.id for right in rights)).apply(
             lambda known: str(known[0])
@@ -74,3 +60,13 @@ class Identity(contract.Identity):
     @property
     def account_annotations(self) -> Mapping[str, Input[str]]:
         return {"azure.workload.identity/client-id": self.client_id}
+
+
+def _rights(spec: IdentitySpec) -> Iterator[tuple[str, Role, Output[str]]]:
+    """The end of each assignment's name, its role, and what the role is on."""
+    for secret in spec.secrets:
+        yield secret.secret_name, Role.KEY_VAULT_SECRETS_USER, secret.secret_id
+    for bucket in spec.buckets:
+        yield bucket.pulumi_resource_name, Role.BLOB_DATA_CONTRIBUTOR, bucket.bucket_id
+    for bucket in spec.readable_buckets:
+        yield f"{bucket.pulumi_resource_name}-read", Role.BLOB_DATA_READER, bucket.bucket_id

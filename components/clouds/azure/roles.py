@@ -26,6 +26,8 @@ class Role(StrEnum):
     BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
     """Storage Blob Data Contributor: lists, reads, writes and deletes blobs. It can delete the container it is given on
     too, and ends no soft delete."""
+    BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+    """Storage Blob Data Reader: lists and reads blobs."""
     METRICS_PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
     """Monitoring Metrics Publisher: sends custom metrics of a resource, and reads nothing."""
     CLUSTER_USER = "4abbcc35-e782-43d8-92c5-2d3f1bd2253f"

@@ -13,15 +13,18 @@ from ..own import own
 from .node_pool import NodePool
 from .platform_section import gcp_of
 
+_USER, _VIEWER = "roles/storage.objectUser", "roles/storage.objectViewer"
+
 
 class Identity(identity.Identity):
-    """What one service account's pods may do: read their own secrets, claim their own addresses on our nodes, and use
-    their own buckets.
+    """What one service account's pods may do: read their own secrets, claim their own addresses on our nodes, use
+    their own buckets, and read those that are readable to them.
 
     Makes: `gcp:secretmanager:SecretIamMember` for each secret; `gcp:storage:BucketIAMMember` for each bucket, whose
-    objects may be listed, read, written and deleted, in parts too; for addresses the platform's three roles
-    (`claim_roles.py`), given by a `gcp:projects:IAMMember` whose condition is the name of the pool's instances, by a
-    `gcp:compute:SubnetworkIAMMember` on the platform's subnet, and by an `IAMMember` on the project.
+    objects may be listed, read, written and deleted, in parts too, or only listed and read; for addresses the
+    platform's three roles (`claim_roles.py`), given by a `gcp:projects:IAMMember` whose condition is the name of the
+    pool's instances, by a `gcp:compute:SubnetworkIAMMember` on the platform's subnet, and by an `IAMMember` on the
+    project.
 
     What cannot be narrowed: IAM's conditions know the names of instances, but neither of addresses nor of operations
     ("Resource attributes for IAM Conditions"), and an address has no policy of its own. The pod could put any address
@@ -35,7 +38,10 @@ class Identity(identity.Identity):
         self._member = principal(platform, spec.namespace, spec.service_account)
         self._child = ResourceOptions(parent=self)
         rights = [self._read(f"{name}-{secret.secret_name.replace('/', '-')}", secret) for secret in spec.secrets]
-        rights += [self._use(f"{name}-{bucket.pulumi_resource_name}", bucket) for bucket in spec.buckets]
+        rights += [self._let(f"{name}-{each.pulumi_resource_name}", each, _USER) for each in spec.buckets]
+        rights += [
+            self._let(f"{name}-{each.pulumi_resource_name}-read", each, _VIEWER) for each in spec.readable_buckets
+        ]
         if spec.addresses:
             rights += self._claim(name, spec)
         # Known, and empty, once every right is there.
@@ -52,9 +58,9 @@ class Identity(identity.Identity):
         )
         return grant.id
 
-    def _use(self, name: str, bucket: bucket.Bucket) -> Output[str]:
+    def _let(self, name: str, bucket: bucket.Bucket, role: str) -> Output[str]:
         grant = gcp.storage.BucketIAMMember(
-            name, bucket=bucket.bucket_id, role="roles/storage.objectUser", member=self._member, opts=self._child
+            name, bucket=bucket.bucket_id, role=role, member=self._member, opts=self._child
         )
         return grant.id
 

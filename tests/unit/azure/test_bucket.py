@@ -197,6 +197,18 @@ def test_a_pod_lists_reads_writes_and_deletes_in_exactly_its_own_bucket(make: Ma
     assert granted(recording, principal) == {(Role.BLOB_DATA_CONTRIBUTOR, recording.exports["mine"])}
 
 
+def test_a_pod_that_reads_a_bucket_lists_and_reads_in_it_alone(make: Make) -> None:
+    def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
+        mine, other = build(platform, opts), build(platform, opts, "other")
+        spec = IdentitySpec(namespace="mantis", service_account="mantis-passive", readable_buckets=[mine])
+        CLOUD.Identity("mantis-passive", spec, platform, opts)
+        return {"mine": mine.bucket_id, "other": other.bucket_id}
+
+    recording = make(program)
+    principal = recording.one(IDENTITY, "mantis-passive").outputs["principalId"]
+    assert granted(recording, principal) == {(Role.BLOB_DATA_READER, recording.exports["mine"])}
+
+
 # --- quotas
 
 
