@@ -80,6 +80,7 @@ lint: $(VENV)/ready ## style, and what is generated from the code
 		{ echo "configs/stack.schema.json is out of date: run make schema" >&2; exit 1; }
 	$(BIN)/python -m ops theta dashboard | diff -u dashboards/theta-fleet.json - || \
 		{ echo "dashboards/theta-fleet.json is out of date: run make dashboards" >&2; exit 1; }
+	$(BIN)/python -m ops.dashboard.charts --check
 
 types: $(VENV)/ready ## the types, strictly
 	$(BIN)/mypy
@@ -95,8 +96,9 @@ helm-lint: ## the charts, by Helm
 schema: $(VENV)/ready ## writes configs/stack.schema.json
 	$(BIN)/python -m stacks.schema > configs/stack.schema.json
 
-dashboards: $(VENV)/ready ## writes dashboards/
+dashboards: $(VENV)/ready ## writes dashboards/, and those of the charts
 	$(BIN)/python -m ops theta dashboard > dashboards/theta-fleet.json
+	$(BIN)/python -m ops.dashboard.charts
 
 # Installs those that are missing, where Debian's package manager is; elsewhere the tests say what they miss.
 tools: ## installs what the boot and the scripts need, by Debian's package manager
