@@ -32,7 +32,7 @@ class Keyed:
 def keyed(network: Settings, opts: ResourceOptions) -> dict[str, Keyed]:
     """Everybody with a key, by name. Makes the keys, or keeps them as they were."""
     told: Mapping[str, Any] = network.args["keys"]
-    return {name: _keyed(key(network.part(name), told.get(name, {}).get("value"), opts)) for name in network.keyed}
+    return {name: _keyed(key(network.key_name(name), told.get(name, {}).get("value"), opts)) for name in network.keyed}
 
 
 def _keyed(private: Output[str]) -> Keyed:

@@ -58,7 +58,9 @@ def types(recording: Recording) -> set[str]:
 
 def test_each_miner_and_the_faucet_has_a_key_that_is_made_once_and_kept(recording: Recording) -> None:
     keys = recording.of(GENERATED)
-    assert {key.name for key in keys} == {f"{NAME}-{owner}" for owner in (*(f"miner-{n}" for n in range(5)), "faucet")}
+    assert {key.name for key in keys} == {
+        f"{NAME}-{owner}-key" for owner in (*(f"miner-{n}" for n in range(5)), "faucet")
+    }
     assert all(key.protect for key in keys)
     assert {key.inputs["length"] for key in keys} == {64}
 
@@ -115,9 +117,9 @@ def test_a_key_that_is_given_is_the_nodes_and_is_kept() -> None:
     given = key_of("brought")
     made = deploy(keys={"miner-0": {"value": pulumi.Output.secret(f"{given}\n")}})
     assert made.exports["tasks"]["miner-0"]["address"] == address(given)
-    assert f"{NAME}-miner-0" not in {key.name for key in made.of(GENERATED)}
-    assert {stash.name for stash in made.of(STASH)} == {f"{NAME}-miner-0", f"{NAME}-genesis-0"}
-    assert made.one(STASH, f"{NAME}-miner-0").protect
+    assert f"{NAME}-miner-0-key" not in {key.name for key in made.of(GENERATED)}
+    assert {stash.name for stash in made.of(STASH)} == {f"{NAME}-miner-0-key", f"{NAME}-genesis-0"}
+    assert made.one(STASH, f"{NAME}-miner-0-key").protect
     made.check(given)
 
 
@@ -359,8 +361,9 @@ def test_operators_are_told_where_everything_is(everything: Recording) -> None:
 def test_on_google_cloud_a_pod_of_its_own_claims_a_public_address() -> None:
     made = deploy(**on_google_cloud(public=True, miners=1, passive=1))
     assert values(made)["addressClaim"]["way"] == "claimant"
-    accounts = {account.name for account in made.of("gcp:serviceaccount/account:Account")}
-    assert {f"{NAME}-miner-0", f"{NAME}-miner-0-address"} <= accounts
+    claimed = [right.name for right in made.of("gcp:projects/iAMMember:IAMMember")]
+    assert claimed
+    assert all(right.startswith(f"{NAME}-miner-0-address") for right in claimed)
     assert values(made)["store"]["url"].startswith("gs://")
 
 
