@@ -187,7 +187,8 @@ def test_every_kind_has_room_for_what_the_chart_asks_for_on_its_usual_machine() 
     network = settings(**MANTIS, **told)
     for kind in network.kinds:
         room = network.room(kind)
-        assert room and room.holds(network.asked(kind)), kind
+        assert room is not None
+        assert room.holds(network.asked(kind)), kind
 
 
 # --- the bucket
