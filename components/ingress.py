@@ -27,7 +27,7 @@ HostName = Annotated[
     str,
     Matching(
         r"(?=.{4,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?",
-        "a whole name in small letters like sdk.example.com",
+        "a whole name in small letters like name.example.com",
     ),
 ]
 

@@ -12,12 +12,12 @@ from ipaddress import IPv4Address, IPv4Network
 from types import UnionType
 from typing import Annotated, Any, NotRequired, TypeVar, Union, get_args, get_origin
 
-from Crypto.Hash import keccak
 from pulumi import Output
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
+from .keccak import keccak256
 from .keys import camel, unreadable
 
 T = TypeVar("T")
@@ -198,11 +198,6 @@ def checksummed(digits: str) -> str:
     return "".join(
         digit.upper() if int(mark, 16) > 7 else digit for digit, mark in zip(digits.lower(), digest, strict=False)
     )
-
-
-def keccak256(data: bytes) -> bytes:
-    """Ethereum's hash, which is not SHA-3's."""
-    return keccak.new(digest_bits=256, data=data).digest()
 
 
 def _as_written(value: object) -> object:

@@ -12,8 +12,14 @@ for its own."""
 
 
 def generated_password(name: str, opts: ResourceOptions) -> Output[str]:
-    """A password of the stack's own. Makes: `random:index:RandomPassword`, protected."""
-    return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=protected(opts)).result
+    """A password of the stack's own, which something that lasts knows. Makes: `random:index:RandomPassword`,
+    protected."""
+    return password(name, protected(opts))
+
+
+def password(name: str, opts: ResourceOptions) -> Output[str]:
+    """A password of the stack's own, which may go with what knows it. Makes: `random:index:RandomPassword`."""
+    return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=opts).result
 
 
 def generated_hexadecimal(name: str, digits: int, opts: ResourceOptions) -> Output[str]:

@@ -283,12 +283,3 @@ def cluster_problems(platform: PlatformContract, namespace: str) -> Iterator[Pro
             "namespace",
             f"the platform made no namespace {namespace!r} for a team: add it to its `access` (there is {there})",
         )
-
-
-def monitoring_problems(monitoring: bool, labels: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong with the labels of a release's ServiceMonitors and rules."""
-    if labels and not monitoring:
-        yield "monitoring_labels", "are of what `monitoring: false` leaves out"
-    for name in labels:
-        if name.startswith(("app.kubernetes.io/", "helm.sh/")):
-            yield ("monitoring_labels", name), "is a label that the chart sets itself"

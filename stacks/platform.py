@@ -3,7 +3,7 @@
 import pulumi
 
 from nodeyard.platform import Platform, PlatformArgs
-from nodeyard.platform.settings import resolve
+from nodeyard.platform.rules import resolve
 
 from .file import StackFile
 
@@ -14,4 +14,5 @@ def deploy(args: PlatformArgs) -> None:
     """Makes one `Platform`, named as the stack is, and exports its contract as `platform`."""
     platform = Platform(pulumi.get_stack(), args)
     pulumi.export("platform", platform.platform)
+    pulumi.export("grafana", platform.grafana)
     pulumi.export("quotas", platform.quotas)

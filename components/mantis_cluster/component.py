@@ -16,6 +16,7 @@ from ..clouds.contract.secret import Secret
 from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
+from ..monitoring import warn_unheard
 from ..pods import Pods, PodSecrets, ingress, missing_values, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
@@ -173,6 +174,7 @@ class MantisCluster(pulumi.ComponentResource):
 
     def _warn(self) -> None:
         network = self._network
+        warn_unheard(network.name, network.args, network.platform, self)
         for kind in network.kinds:
             if not network.room(kind):
                 what = f"each of the {kind} nodes"

@@ -13,7 +13,7 @@ import rlp  # type: ignore[import-untyped]
 from trie.constants import BLANK_NODE_HASH
 from trie.hexary import HexaryTrie
 
-from ..inputs import keccak256
+from ..keccak import keccak256
 
 _NO_HASH: Final = bytes(32)
 _NO_BLOOM: Final = bytes(256)

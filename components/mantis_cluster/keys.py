@@ -10,7 +10,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ..inputs import keccak256
+from ..keccak import keccak256
 
 _ADDRESS_BYTES: Final = 20
 

@@ -10,7 +10,8 @@ from ..errors import Path, Problem, below, moved, segments
 from ..ingress import ingress_problems
 from ..kept_values import told_before
 from ..live import IDENTITY, identity_problems, live, release_problem
-from ..pods import claim_problems, cluster_problems, monitoring_problems, name_problems
+from ..monitoring import monitoring_problems
+from ..pods import claim_problems, cluster_problems, name_problems
 from ..resources import limit_problems, too_small
 from .args import MantisClusterArgs
 from .clients.contract import Consensus

@@ -14,6 +14,7 @@ from ..clouds.contract.bucket import Bucket
 from ..clouds.contract.identity import Identity
 from ..clouds.contract.node_pool import NodePool
 from ..keys import camel
+from ..monitoring import monitoring_values
 from ..pods import PodSecrets, address_values, claim_values, port_values, pull_secret_values
 from .keepsakes import KeptGenesis
 from .secrets import FAUCET
@@ -76,11 +77,7 @@ def chart_values(network: Settings, made: Made) -> Values:
         "backup": _backup(network, made),
         **{name: _web(network, made, name) for name in network.web},
         **({"callers": list(args["callers"])} if args["callers"] else {}),
-        "monitoring": {
-            "enabled": args["monitoring"],
-            "labels": dict(args["monitoring_labels"]),
-            "namespace": args["monitoring_namespace"],
-        },
+        "monitoring": monitoring_values(args, network.platform),
     }
 
 

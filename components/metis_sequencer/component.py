@@ -16,6 +16,7 @@ from ..clouds.contract.snapshot_schedule import SnapshotScheduleSpec
 from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
+from ..monitoring import warn_unheard
 from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
@@ -65,6 +66,10 @@ class MetisSequencer(pulumi.ComponentResource):
     """The public address that each process' peers see it come from."""
     endpoints: Output[dict[str, str]]
     """In-cluster endpoints, by process."""
+    namespace: Output[str]
+    """The namespace."""
+    release: Output[str]
+    """The name of the Helm release."""
     node_pools: Output[list[str]]
     """Names of the two node pools."""
     secrets: Output[dict[str, str]]
@@ -125,6 +130,8 @@ class MetisSequencer(pulumi.ComponentResource):
         self.endpoints = workload.release_name.apply(
             lambda release: endpoints(release, sequencer.args["namespace"], PORTS)
         )
+        self.namespace = Output.from_input(sequencer.args["namespace"])
+        self.release = workload.release_name
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
         self.secrets = secret_ids(secrets)
         self.missing = _missing(sequencer, secrets)
@@ -135,6 +142,8 @@ class MetisSequencer(pulumi.ComponentResource):
                 "themis_address": self.themis_address,
                 "egress_addresses": self.egress_addresses,
                 "endpoints": self.endpoints,
+                "namespace": self.namespace,
+                "release": self.release,
                 "node_pools": self.node_pools,
                 "secrets": self.secrets,
                 "missing": self.missing,
@@ -144,6 +153,7 @@ class MetisSequencer(pulumi.ComponentResource):
         )
 
     def _warn(self, sequencer: Settings) -> None:
+        warn_unheard(sequencer.name, sequencer.args, sequencer.platform, self)
         for process in NODES:
             pods = sequencer.pods_on(process)
             if not pods.room:

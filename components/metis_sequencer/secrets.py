@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..inputs import keccak256
+from ..keccak import keccak256
 from ..pods import SecretUse
 
 NODE_KEY_TYPE: Final = "tendermint/PrivKeyEd25519"

@@ -18,15 +18,8 @@ from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
 from ..left_over import Making
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
-from ..pods import (
-    Port,
-    claim_problems,
-    cluster_problems,
-    monitoring_problems,
-    name_problems,
-    secret_problems,
-    secrets_made,
-)
+from ..monitoring import monitoring_problems
+from ..pods import Port, claim_problems, cluster_problems, name_problems, secret_problems, secrets_made
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
 from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems

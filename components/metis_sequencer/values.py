@@ -10,6 +10,7 @@ from ..clouds.contract.address import Address
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
 from ..keys import camel
+from ..monitoring import monitoring_values
 from ..pods import PodSecrets, address_values, claim_values, port_values, pull_secret_values
 from .resources import heap_option
 from .settings import NODE_OF, PORTS, DiskProcess, NodeProcess, Settings
@@ -71,7 +72,7 @@ def chart_values(
         },
         "bridge": {"env": {**network.bridge_env, **args["bridge"]["env"]}, "resources": resources["bridge"]},
         "exporter": pod("exporter"),
-        "monitoring": {"enabled": args["monitoring"], "labels": dict(args["monitoring_labels"])},
+        "monitoring": monitoring_values(args, sequencer.platform),
     }
 
 

@@ -15,6 +15,7 @@ from ..clouds.tagging import tagged
 from ..kept_values import generated_password
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
+from ..monitoring import warn_unheard
 from ..pods import Pods, PodSecrets, missing_values, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import amount, unknown_size
@@ -179,6 +180,7 @@ class NodeosBPCluster(pulumi.ComponentResource):
 
     def _warn(self, before: Mapping[str, Any]) -> None:
         cluster = self._cluster
+        warn_unheard(cluster.name, cluster.args, cluster.platform, self)
         for node in cluster.nodes:
             if not cluster.room(node):
                 asked = amount(cluster.resources["requests"])

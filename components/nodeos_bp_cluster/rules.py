@@ -10,7 +10,8 @@ from ..bucket import bucket_problems
 from ..clouds.contract.adoption import Adoptable
 from ..errors import Path, Problem, below, moved
 from ..live import IDENTITY, disk_problems, identity_problems, live, release_problem
-from ..pods import cluster_problems, monitoring_problems, name_problems, secret_problems
+from ..monitoring import monitoring_problems
+from ..pods import cluster_problems, name_problems, secret_problems
 from ..resources import amount, limit_problems, too_small, unknown_size
 from .args import Failover, NodeosBPClusterArgs, RestoreSource
 from .chain import chain_id

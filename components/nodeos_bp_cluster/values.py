@@ -9,6 +9,7 @@ from typing import Any
 from ..clouds.contract.bucket import Bucket
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
+from ..monitoring import monitoring_values
 from ..pods import PodSecrets, port_values, pull_secret_values
 from .settings import LEASE, PORTS, Node, Settings
 
@@ -58,11 +59,7 @@ def chart_values(
         "ordinals": {one.name: {"mayProduce": one.may_produce, **node(one)} for one in cluster.ordinals},
         "apiNodes": {one.name: node(one) for one in cluster.api_nodes},
         "signerUrl": args.get("signer_url", ""),
-        "monitoring": {
-            "enabled": args["monitoring"],
-            "labels": dict(args["monitoring_labels"]),
-            "namespace": args["monitoring_namespace"],
-        },
+        "monitoring": monitoring_values(args, cluster.platform),
         **_filled({"peers": list(cluster.peers), "callers": list(args["callers"])}),
         **({"p2p": {"peers": list(args["peer_cidrs"])}} if args["peer_cidrs"] else {}),
     }

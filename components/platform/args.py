@@ -15,6 +15,7 @@ from ..clouds.contract.cluster import TeamRole
 from ..clouds.contract.network import ZONES
 from ..clouds.contract.platform import CloudName
 from ..inputs import Cidr, Default, Distinct, KubernetesName, Matching, NodeRelease, Tags, Text, declared
+from .monitoring_args import MonitoringArgs
 
 MOST_PEERED: Final = 100
 """Ranges. A machine on the platform is told each by its user data, of which Azure takes 64 KiB."""
@@ -79,6 +80,8 @@ class PlatformArgs(TypedDict):
     them anyway."""
     access: NotRequired[Annotated[Mapping[KubernetesName, TeamAccessArgs], Default({})]]
     """What each team may do, by the team's name (default nothing)."""
+    monitoring: NotRequired[MonitoringArgs]
+    """Metrics, logs, dashboards and alerts of the cluster (none unless given)."""
     tags: NotRequired[Tags]
     """What is put on everything that can carry it, such as an owner and a cost centre (default none): tags, or labels
     on Google Cloud."""

@@ -3,15 +3,18 @@
 import pulumi
 from pulumi import Output, ResourceOptions
 
-from ..clouds.contract.cluster import lasting
+from ..clouds.contract.cluster import lasting, monitoring_contract
 from ..clouds.contract.platform import PlatformContract
 from ..clouds.tagging import tagged
 from ..clouds.today import today
 from ..live import LASTING, live
+from ..monitoring import unheard
 from ..quotas import QUOTAS, QuotaNeed, told
 from .args import PlatformArgs
 from .demand import demand
-from .settings import TYPE, resolve
+from .monitoring import grafana_access
+from .rules import resolve
+from .settings import TYPE
 
 
 class Platform(pulumi.ComponentResource):
@@ -40,6 +43,9 @@ class Platform(pulumi.ComponentResource):
     platform: Output[PlatformContract]
     """What other stacks need to stand on this platform. It holds no secret."""
 
+    grafana: Output[dict[str, str]]
+    """How Grafana is reached: its `namespace`, its `service`, the Kubernetes Secret `secret` with the admin's password,
+    and the `url` of its ingress if it has one. Empty without monitoring."""
     quotas: Output[list[QuotaNeed]]
     """How much of each of the cloud's quotas the platform needs."""
 
@@ -48,10 +54,20 @@ class Platform(pulumi.ComponentResource):
         super().__init__(TYPE, name, None, tagged(asked.cloud, asked.tags, opts))
         if warning := asked.cloud.KUBERNETES_SUPPORT.warning(asked.kubernetes_version, today()):
             pulumi.log.warn(warning, self)
+        if why := unheard(monitoring_contract(asked.monitoring).get("monitoring")):
+            pulumi.log.warn(f"No alert on {name} reaches anybody: {why}", self)
         self.quotas = Output.from_input(told(asked.cloud, demand(asked), live().component(TYPE, name), self))
         cloud, place = asked.cloud, asked.network
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
         network = cloud.Network(name, place, child)
         self.platform = cloud.Cluster(name, asked.cluster, network, child).platform
-        self.register_outputs({"platform": self.platform, QUOTAS: self.quotas, LASTING: dict(lasting(asked))})
+        self.grafana = Output.from_input(grafana_access(asked.monitoring))
+        self.register_outputs(
+            {
+                "platform": self.platform,
+                "grafana": self.grafana,
+                QUOTAS: self.quotas,
+                LASTING: dict(lasting(asked)),
+            }
+        )

@@ -373,7 +373,7 @@ class TSMNodeArgs(TypedDict):
     monitoring: NotRequired[Annotated[bool, Default(True)]]
     """Whether to make a ServiceMonitor and a PrometheusRule (default true)."""
     monitoring_namespace: NotRequired[Annotated[KubernetesName, Default("monitoring")]]
-    """Where your Prometheus runs, which alone may read the management port (default monitoring)."""
+    """Where Prometheus runs, which alone may read the management port (default monitoring)."""
     monitoring_labels: NotRequired[Annotated[Mapping[LabelName, LabelValue], Default({})]]
-    """Labels of both, by which your Prometheus selects them: `release` and its release's name for one of
-    kube-prometheus-stack. Needs `monitoring`."""
+    """Labels of both, by which a Prometheus of yours selects them, besides those by which the platform's own does:
+    `release` and its release's name for one of kube-prometheus-stack. Needs `monitoring`."""

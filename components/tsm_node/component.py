@@ -14,6 +14,7 @@ from ..clouds.contract.secret import Secret
 from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
+from ..monitoring import warn_unheard
 from ..pods import Pods, PodSecrets, missing_values, secret_ids, service_host
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
@@ -70,6 +71,10 @@ class TSMNode(pulumi.ComponentResource):
     """Of each player that is known: its index, the URL of its SDK port, and its public key."""
     endpoints: Output[dict[str, str]]
     """In-cluster endpoints, by port."""
+    namespace: Output[str]
+    """The namespace."""
+    release: Output[str]
+    """The name of the Helm release."""
     node_pools: Output[list[str]]
     """Names of the node pools."""
     database: Output[dict[str, str]]
@@ -114,7 +119,7 @@ class TSMNode(pulumi.ComponentResource):
         )
         secrets = self._secrets(pods, kept, database)
         read = self._reads(pods, secrets)
-        Workload(
+        workload = Workload(
             name,
             chart=CHART,
             namespace=player.args["namespace"],
@@ -130,6 +135,8 @@ class TSMNode(pulumi.ComponentResource):
         self.card = self._card(kept, balancers)
         self.sdk = self._sdk(self.card)
         self.endpoints = Output.from_input(self._endpoints())
+        self.namespace = Output.from_input(player.args["namespace"])
+        self.release = workload.release_name
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
         self.database = Output.all(id=database.database_id, host=database.host)
         self.secrets = secret_ids(secrets)
@@ -142,6 +149,8 @@ class TSMNode(pulumi.ComponentResource):
                 "card": self.card,
                 "sdk": self.sdk,
                 "endpoints": self.endpoints,
+                "namespace": self.namespace,
+                "release": self.release,
                 "node_pools": self.node_pools,
                 "database": self.database,
                 "secrets": self.secrets,
@@ -154,6 +163,7 @@ class TSMNode(pulumi.ComponentResource):
 
     def _warn(self) -> None:
         player = self._player
+        warn_unheard(player.name, player.args, player.platform, self)
         if player.room is None:
             pulumi.log.warn(unknown_size("an instance's node", player.instance_type, player.asked), self)
         if absent := player.waits_for:

@@ -12,6 +12,7 @@ from ..clouds.contract.database import ADMIN, PORT, Database
 from ..clouds.contract.load_balancer import LoadBalancer
 from ..clouds.contract.node_pool import NodePool
 from ..keys import camel
+from ..monitoring import monitoring_values
 from ..pods import PodSecrets
 from .config import DATABASE, MANAGEMENT_PORT, MPC_PORT, SDK_PORT
 from .secrets import METRICS_KEY, NODE, ROLE
@@ -47,12 +48,7 @@ def chart_values(
         },
         "management": {"port": MANAGEMENT_PORT},
         "database": _database(player, database, secrets),
-        "monitoring": {
-            "enabled": args["monitoring"],
-            "labels": dict(args["monitoring_labels"]),
-            "namespace": args["monitoring_namespace"],
-            **_metrics_key(secrets),
-        },
+        "monitoring": {**monitoring_values(args, player.platform), **_metrics_key(secrets)},
     }
 
 

@@ -54,8 +54,9 @@ def reload_step(sight: Sight, done: frozenset[Step], everyone: bool, patience: f
 
 def _standby(sight: Sight) -> Ordinal:
     """A spare first: whoever stands by goes on doing so."""
-    able = [each for each in sight.ordinals.values() if each.is_known and not each.may_produce]
-    able = [each for each in able if not sight.behind(each) and each.name != sight.holder]
+    standbys = [each for each in sight.ordinals.values() if not each.may_produce and each.name != sight.holder]
+    able = [each for each in standbys if each.is_known and not sight.behind(each)]
     if not able:
-        raise Unhealthy("No standby has caught up. Name the ordinal by --ordinal.")
+        why = "".join(f" {each.name}: {(sight.behind(each) or 'it may produce').rstrip('.')}." for each in standbys)
+        raise Unhealthy(f"No standby has caught up.{why} Name the ordinal by --ordinal.")
     return max(able, key=lambda each: (each.never_produces, each.name))

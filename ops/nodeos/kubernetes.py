@@ -2,17 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import Unhealthy, Unreachable
-from ..reach import processes
+from ..reach import kubectl, processes
 from .sight import Lease, Node, Ordinal, Pod
 from .volumes import Volumes
 
 CONTAINER = "nodeos-bp"
-REVISION = "controller-revision-hash"
 _TAKES_PART = "--bp-mode"
 #: Phases in which no container of a pod runs. `Unknown` is none of them: nobody hears of the machine.
 _STILL = ("Pending", "Succeeded", "Failed")
@@ -29,10 +28,6 @@ class Seen:
     ordinals: Mapping[str, Ordinal]
     lease: Lease | None
     notes: list[str] = field(default_factory=list)
-
-
-Run = Callable[[Sequence[str]], Awaitable[str]]
-"""Runs a command, and returns what it prints."""
 
 
 class Kubernetes(Protocol):
@@ -53,7 +48,9 @@ class Kubectl:
     """Needs to look at pods, stateful sets, claims, leases and events of the namespace, and to delete its pods; for
     what it says of machines, to look at nodes and volume attachments."""
 
-    def __init__(self, namespace: str, pods: Mapping[str, str], lease: str, run: Run = processes.capture) -> None:
+    def __init__(
+        self, namespace: str, pods: Mapping[str, str], lease: str, run: kubectl.Run = processes.capture
+    ) -> None:
         self._run = run
         self._namespace = namespace
         self._pods = pods
@@ -63,14 +60,14 @@ class Kubectl:
         things, nodes, attachments = await asyncio.gather(
             self._get(_KINDS, "--namespace", self._namespace), self._try("nodes"), self._try("volumeattachments")
         )
-        found = _by_kind(things)
+        found = kubectl.by_kind(things)
         pods = found.get("Pod", {})
         ours = {ordinal: pods.get(pod) for ordinal, pod in self._pods.items()}
         events = None
         if any(pod and pod["status"].get("phase") == "Pending" for pod in ours.values()):
             events = await self._try("events", "--namespace", self._namespace)
         notes = [said for said in (nodes, attachments, events) if isinstance(said, str)]
-        machines = _by_kind(nodes).get("Node", {}) if not isinstance(nodes, str) else None
+        machines = kubectl.by_kind(nodes).get("Node", {}) if not isinstance(nodes, str) else None
         volumes = Volumes(found.get("PersistentVolumeClaim", {}), _items(attachments), _items(events))
         try:
             ordinals = {
@@ -78,7 +75,7 @@ class Kubectl:
                 for name, pod in ours.items()
             }
         except (LookupError, TypeError, AttributeError):
-            raise Unreachable("kubectl get did not print what the API documents.") from None
+            raise kubectl.undocumented() from None
         return Seen(ordinals, _lease(found.get("Lease", {}).get(self._lease)), notes)
 
     async def delete_pod(self, pod: str) -> None:
@@ -107,26 +104,11 @@ class Kubectl:
             return f"{kind}: {problem}"
 
     async def _get(self, kind: str, *options: str) -> list[dict[str, Any]]:
-        try:
-            printed = json.loads(await self._run(["kubectl", "get", kind, *options, "--output", "json"]))
-        except ValueError:
-            raise Unreachable("kubectl get did not print JSON.") from None
-        items = printed.get("items") if isinstance(printed, dict) else None
-        if not isinstance(items, list) or not all(isinstance(each, dict) and "metadata" in each for each in items):
-            raise Unreachable("kubectl get did not print what the API documents.")
-        return items
+        return await kubectl.get(kind, *options, run=self._run)
 
 
 def _items(found: Any) -> list[dict[str, Any]]:
     return found if isinstance(found, list) else []
-
-
-def _by_kind(items: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Kind, then name."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for item in items:
-        found.setdefault(str(item.get("kind")), {})[item["metadata"]["name"]] = item
-    return found
 
 
 def _ordinal(
@@ -146,7 +128,7 @@ def _ordinal(
     node, problems = _machine(seen, machines)
     if seen.phase not in ("Running", "Terminating"):
         problems += volumes.problems(pod, seen.node)
-    is_outdated = seen.image != image or _is_older(pod, owner)
+    is_outdated = seen.image != image or kubectl.is_older(pod, owner)
     if is_outdated:
         problems.append(
             f"a restart is pending: it runs {seen.image}, the template has {image}"
@@ -158,17 +140,13 @@ def _ordinal(
 
 def _pod(pod: dict[str, Any]) -> Pod:
     status, metadata = pod["status"], pod["metadata"]
-    is_deleting = "deletionTimestamp" in metadata
-    states = [each.get("state", {}) for each in status.get("containerStatuses") or []]
-    waits = next((state["waiting"].get("reason") for state in states if "waiting" in state), None)
-    phase = "Terminating" if is_deleting else waits or status.get("phase", "Unknown")
     return Pod(
         metadata["name"],
         metadata["uid"],
-        phase,
+        kubectl.phase(pod),
         pod["spec"].get("nodeName", ""),
         _image(pod["spec"]),
-        is_deleting,
+        kubectl.is_deleting(pod),
         status.get("phase") not in _STILL,
         _is_spare(pod["spec"]),
     )
@@ -187,14 +165,6 @@ def _is_spare(spec: Mapping[str, Any]) -> bool:
 def _container(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = next(each for each in spec["containers"] if each["name"] == CONTAINER)
     return found
-
-
-def _is_older(pod: dict[str, Any], owner: dict[str, Any]) -> bool:
-    """Whether another template made the pod; not known while the controller has not looked at the newest one."""
-    status = owner.get("status") or {}
-    wanted = status.get("updateRevision")
-    has_looked = status.get("observedGeneration") == owner["metadata"].get("generation")
-    return bool(wanted and has_looked and pod["metadata"].get("labels", {}).get(REVISION) != wanted)
 
 
 def _machine(pod: Pod, machines: Mapping[str, Any] | None) -> tuple[Node | None, list[str]]:

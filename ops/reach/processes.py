@@ -7,7 +7,7 @@ import pty
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import IO, Any, TypeVar
 
@@ -79,11 +79,29 @@ async def capture_json(command: Sequence[str], limit_seconds: float = COMMAND_LI
         raise Unreachable(f"{_name(command)} did not print JSON.") from None
 
 
-async def attached(command: Sequence[str]) -> None:
-    """Runs a command on this terminal, to which Ctrl-C goes as well."""
+async def followed(command: Sequence[str], take: Callable[[str], None]) -> None:
+    """Gives each line of what a command prints to `take`, as it comes. Raises `Unreachable` with its errors when it
+    fails."""
+    with tempfile.TemporaryFile() as err:
+        pipe = asyncio.subprocess.PIPE
+        process = await _start(
+            command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=err, start_new_session=True
+        )
+        try:
+            assert process.stdout is not None  # noqa: S101 - it is a pipe
+            await _lines(process.stdout, take)
+            code = await process.wait()
+        finally:
+            await asyncio.shield(_end(process))
+        if code:
+            raise Unreachable(f"{_name(command)} failed: {_last_words(err) or f'exit code {code}'}")
+
+
+async def attached(command: Sequence[str]) -> int:
+    """Runs a command on this terminal, to which Ctrl-C goes as well. Returns its exit code."""
     process = await _start(command)
     try:
-        await process.wait()
+        return await process.wait()
     finally:
         if process.returncode is None:
             process.terminate()
@@ -132,6 +150,17 @@ async def _start(command: Sequence[str], **options: Any) -> asyncio.subprocess.P
         return await asyncio.create_subprocess_exec(*command, **options)
     except OSError as error:
         raise Unreachable(f"{command[0]} cannot be run ({error.strerror}): install it, see docs/ops.md.") from None
+
+
+async def _lines(stream: asyncio.StreamReader, take: Callable[[str], None]) -> None:
+    """Of any length, which `readline` does not take."""
+    rest = b""
+    while chunk := await stream.read(1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            take(line.decode(errors="replace"))
+    if rest:
+        take(rest.decode(errors="replace"))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

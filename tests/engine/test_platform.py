@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.harness import CHECKOUT, Sandbox
+from tests.engine.harness import CHECKOUT, Sandbox, changes
 from tests.engine.worlds import Worlds
 
 PLATFORM = "platform-aws"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+HOOK = "https://hooks.invalid/canary-6e1d"
 
 PROGRAM = f"""
 import sys
@@ -83,3 +85,34 @@ def test_destroying_the_platform_stops_and_names_what_is_protected(platform: San
     assert result.returncode != 0
     assert "aws:ec2/eip:Eip::platform-aws-us-east-2a" in result.stdout
     assert "cannot be deleted" in result.stdout
+
+
+def test_a_receiver_is_told_of_alerts_and_its_url_stands_nowhere_in_clear(worlds: Worlds, tmp_path: Path) -> None:
+    sandbox = worlds.shipped(PLATFORM, tmp_path)
+    nobody = "No alert on platform-aws reaches anybody"
+    assert nobody in sandbox.printed
+    sandbox.set(PLATFORM, {"monitoring.receivers.oncall.kind": "webhook"})
+    missing = sandbox.refused(PLATFORM)
+    assert "monitoring.receivers.oncall.url: is required with `kind: webhook`" in missing
+    key = "nodeyard:secrets.monitoring.receivers.oncall.url"
+    sandbox.configure(PLATFORM, "--secret", "--path", key, HOOK)
+    printed = sandbox.up(PLATFORM)
+    assert nobody not in printed
+    assert HOOK not in printed
+    assert HOOK not in json.dumps(sandbox.export(PLATFORM))
+    assert sandbox.outputs(PLATFORM)["platform"]["monitoring"]["receiver"] is True
+    assert set(sandbox.preview(PLATFORM)["changeSummary"]) == {"same"}
+
+
+def test_monitoring_changes_in_place_goes_and_comes_back(worlds: Worlds, tmp_path: Path) -> None:
+    sandbox = worlds.shipped(PLATFORM, tmp_path)
+    assert changes(sandbox.preview(PLATFORM, {"monitoring.retentionDays": "20"})) == {RELEASE: {"update"}}
+    said = sandbox.refused(PLATFORM, {"monitoring.metricsGib": "60"})
+    assert "monitoring.metricsGib: the volume has 50 GiB" in said
+    sandbox.unset(PLATFORM, "monitoring")
+    sandbox.up(PLATFORM)
+    assert "monitoring" not in sandbox.outputs(PLATFORM)["platform"]
+    assert "nodeyard:index:Monitoring" not in {one["type"] for one in sandbox.resources(PLATFORM)}
+    sandbox.set(PLATFORM, {"monitoring.metricsGib": "60"})
+    sandbox.up(PLATFORM)
+    assert sandbox.outputs(PLATFORM)["grafana"]["secret"] == "grafana-admin"

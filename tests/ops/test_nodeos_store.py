@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.ops.harness import TOOLS, Command, aws_stack
+from tests.ops.harness import TOOLS, Command, aws_stack, eventually
 from tests.ops.nodeos_cluster import LEASE, NAMESPACE, Pod, node, printed_pod, printed_stateful_set
 from tests.services.chain_store import servers
 from tests.services.nodeos_manager.store import hurried
@@ -40,6 +40,8 @@ def spare(nodeyard: Command, tmp_path: Path) -> Iterator[Running]:
                 **aws_stack(namespace=NAMESPACE, ordinals=ordinals, lease=LEASE, failover="manual", missing=[]),
             )
             assert running.state() == "genesis"
+            # The proxy asks nodeos itself. What the manager tells of the head, it read up to a second before.
+            assert eventually(lambda: running.ask("GET", "status")["head"] is not None, 60)
             yield running
 
 
@@ -72,7 +74,8 @@ def kubernetes(running: Running) -> Iterator[str]:
 
 def run(nodeyard: Command, *words: str) -> str:
     token = str(nodeyard.directory / SPARE / "token")
-    result = nodeyard("nodeos", words[0], STACK, *words[1:], "--token-file", token)
+    # A busy machine may keep an answer back for longer than the ten seconds of an operator.
+    result = nodeyard("nodeos", words[0], STACK, *words[1:], "--token-file", token, "--timeout", "60")
     assert result.exit_code == 0, result.output
     return result.stdout
 

@@ -296,6 +296,23 @@ def test_a_backup_is_a_spares_work_where_there_is_one() -> None:
     on(Cluster(count=4, spares=1), test)
 
 
+def test_a_backup_without_a_standby_that_has_caught_up_says_what_each_lacks() -> None:
+    async def test(cluster: Cluster) -> None:
+        cluster.pods["nodeos-bp-1"].is_reachable = False
+        nodeos = cluster.pods["nodeos-bp-2"].ordinal.manager
+        assert nodeos is not None
+        await nodeos.superviser.stop()
+        with pytest.raises(Unhealthy) as refused:
+            await errands.store(cluster.world(), None, "backup")
+        assert str(refused.value) == (
+            "No standby has caught up. nodeos-bp-1: nodeos-bp-1 does not answer: nobody listens. "
+            "nodeos-bp-2: nodeos is stopped. Name the ordinal by --ordinal."
+        )
+        assert not cluster.asked
+
+    on(Cluster(), test)
+
+
 def test_a_backup_that_runs_already_is_waited_for_and_another_command_is_not() -> None:
     async def test(cluster: Cluster) -> None:
         await cluster.ask("nodeos-bp-2", "POST", "snapshot", {})

@@ -541,7 +541,7 @@ def test_the_contract_is_complete_and_holds_no_secret(recording: Recording) -> N
     contract = recording.exports["value"]
     cluster = control_plane(recording)
     assert recording.exports["secret"] is False
-    assert contract.keys() == PlatformContract.__annotations__.keys() - {"azure", "gcp"}
+    assert contract.keys() == PlatformContract.__annotations__.keys() - {"azure", "gcp", "monitoring"}
     assert contract["contract"] == CONTRACT_VERSION
     addresses = [recording.one("aws:ec2/eip:Eip", f"platform-{zone}").outputs["publicIp"] for zone in ZONES]
     assert contract["egress_addresses"] == addresses

@@ -21,7 +21,7 @@ from nodeyard.nodeos_bp_cluster import NodeosBPCluster
 from nodeyard.nodeos_bp_cluster.demand import demand as of_cluster
 from nodeyard.nodeos_bp_cluster.rules import resolve as cluster_of
 from nodeyard.platform.demand import demand as of_platform
-from nodeyard.platform.settings import resolve as platform_of
+from nodeyard.platform.rules import resolve as platform_of
 from nodeyard.quotas import QUOTAS, told
 from nodeyard.theta_edge_node import ThetaEdgeNode
 from nodeyard.theta_edge_node.demand import demand as of_fleet

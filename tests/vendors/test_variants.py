@@ -25,6 +25,14 @@ UNUSED = {
         for key in ("ingress", "callers")
     },
     ("azure", "mantis", "images.addressClaim"): "no pod claims an address there",
+    **{
+        (
+            "",
+            "platform",
+            f"monitoring.{key}",
+        ): "it stays in the cluster (tests/unit/test_monitoring.py)"
+        for key in ("grafana", "receivers")
+    },
     ("azure", "metis", "images.addressClaim"): "no pod claims an address there",
     ("azure", "nodeos", "peerCidrs"): "no other network finds the pods there: refused",
     ("azure", "theta", "nodes.*.password.existing"): (

@@ -6,18 +6,20 @@ import pulumi_eks as eks
 from pulumi import Output, ResourceOptions
 
 from ..contract import cluster as contract
-from ..contract.cluster import ClusterSpec, contract_of
+from ..contract.cluster import ClusterSpec, contract_of, monitoring_contract
 from ..contract.network import Network
 from ..contract.platform import CloudName, PlatformContract, Subnet
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
+from ..in_cluster.monitoring import add_monitoring
 from ..in_cluster.teams import namespaces
 from .access import Access, Admins
 from .addons import AGENTS, CONTROLLERS, Addon
 from .cluster_facts import ClusterFacts
+from .ingress import ingress_values
 from .keys import encryption_key, for_logs, for_node_disks
 from .providers import token_command
 from .releases import Releases
-from .storage_classes import storage_classes
+from .storage_classes import STORAGE_CLASS, storage_classes
 from .system_nodes import SystemNodes
 
 CONTROL_PLANE_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -81,9 +83,13 @@ class Cluster(contract.Cluster):
         )
         in_cluster = ResourceOptions(providers=[kubernetes])
         storage_classes(key.arn, ResourceOptions(parent=self, provider=kubernetes))
-        Releases(name, facts, spec.chart_mirror, ResourceOptions.merge(self._child(*controllers), in_cluster))
+        releases = Releases(
+            name, facts, spec.chart_mirror, ResourceOptions.merge(self._child(*controllers), in_cluster)
+        )
         Access(name, name, spec.access, ResourceOptions.merge(self._child(cluster), in_cluster))
         self.platform = self._contract(name, spec, facts, control_plane, nodes)
+        inside = ResourceOptions.merge(self._child(releases), in_cluster)
+        add_monitoring(name, spec, STORAGE_CLASS, ingress_values, self.platform, inside)
         self.register_outputs({"platform": self.platform})
 
     def _child(self, *after: pulumi.Resource) -> ResourceOptions:
@@ -155,6 +161,7 @@ class Cluster(contract.Cluster):
             kms_key=facts.kms_key,
             network_policy=True,
             namespaces=namespaces(spec.access),
+            **monitoring_contract(spec.monitoring),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..contract.monitoring import AGENTS as MONITORING_AGENTS
 from ..contract.node_pool import NodePoolSpec
 from ..contract.node_room import Room, total
 from ..in_cluster.add_on import SECRETS_STORE_DRIVER_REQUESTS
@@ -26,6 +27,7 @@ AGENTS: Mapping[str, Room] = {
     "secrets-store-csi-driver": SECRETS_STORE_DRIVER_REQUESTS,
     # Chart secrets-store-csi-driver-provider-aws.
     "secrets-store-csi-driver-provider-aws": Room(millicpu=50, mib=100),
+    **MONITORING_AGENTS,
 }
 """What the cluster's own pods ask of every node. The device plugin of nodes with a GPU is no pod."""
 

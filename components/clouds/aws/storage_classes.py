@@ -4,11 +4,10 @@ from pulumi import Input, ResourceOptions
 
 from ..in_cluster.storage_class import storage_class
 
-THROUGHPUT = {"gp3": 125, "gp3-200": 200}
-"""MiB/s, by the class's name."""
-
 STORAGE_CLASS = "gp3"
-"""The usual one."""
+"""The usual one, for what can be made again."""
+THROUGHPUT = {STORAGE_CLASS: 125, "gp3-200": 200}
+"""MiB/s, by the class's name."""
 
 
 def storage_classes(kms_key: Input[str], opts: ResourceOptions) -> None:

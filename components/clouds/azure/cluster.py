@@ -10,10 +10,11 @@ from pulumi import InvokeOptions, InvokeOutputOptions, Output, ResourceOptions
 from pulumi_azure_native import authorization, containerservice, managedidentity
 
 from ..contract import cluster as contract
-from ..contract.cluster import ClusterSpec, contract_of
+from ..contract.cluster import ClusterSpec, contract_of, monitoring_contract
 from ..contract.network import Network
 from ..contract.platform import CloudName, PlatformContract
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
+from ..in_cluster.monitoring import add_monitoring
 from ..in_cluster.teams import namespaces
 from ..naming import AKS_CLUSTER, AKS_DNS_PREFIX
 from . import arm_id
@@ -21,12 +22,13 @@ from .access import Access, Admins
 from .backup import BackupVault
 from .cluster_facts import ClusterFacts
 from .cluster_ranges import DNS, PODS, SERVICES
+from .ingress import ingress_values
 from .keys import Vault
 from .logs import send_logs, workspace
 from .providers import TOKEN_COMMAND
 from .releases import Releases
 from .roles import Role, grant
-from .storage_classes import storage_classes
+from .storage_classes import STORAGE_CLASS, storage_classes
 from .system_nodes import system_pool
 
 # Not `kube-audit`: it also has every read, of every controller and kubelet.
@@ -83,9 +85,11 @@ class Cluster(contract.Cluster):
         )
         in_cluster = ResourceOptions(parent=self, providers=[kubernetes])
         storage_classes(vault.disk_encryption_set, ResourceOptions(parent=self, provider=kubernetes))
-        Releases(name, spec.chart_mirror, in_cluster)
+        releases = Releases(name, spec.chart_mirror, in_cluster)
         Access(name, cluster.id, spec.access, in_cluster)
         self.platform = _contract(spec, network, facts, cluster, identity, vault, backups, endpoint, ca)
+        inside = ResourceOptions.merge(ResourceOptions(parent=self, depends_on=[releases]), in_cluster)
+        add_monitoring(name, spec, STORAGE_CLASS, ingress_values, self.platform, inside)
         self.register_outputs({"platform": self.platform})
 
     def _facts(self, name: str, spec: ClusterSpec) -> ClusterFacts:
@@ -268,6 +272,7 @@ def _contract(
         kms_key=vault.disk_encryption_set,
         network_policy=True,
         namespaces=namespaces(spec.access),
+        **monitoring_contract(spec.monitoring),
         azure={
             "tenant": facts.tenant,
             "resource_group": facts.group,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..contract.monitoring import AGENTS as MONITORING_AGENTS
 from ..contract.node_pool import NodePoolSpec
 from ..contract.node_room import Room, total
 from ..in_cluster.add_on import SECRETS_STORE_DRIVER_REQUESTS
@@ -26,6 +27,7 @@ AGENTS: Mapping[str, Room] = {
     "aks-secrets-store-provider-azure": Room(millicpu=50, mib=100),
     # AKS publishes no requests of its own agents, and we found no list of a cluster with Cilium: this is our allowance.
     "cilium, azure-cns, azure-ip-masq-agent": Room(millicpu=350, mib=500),
+    **MONITORING_AGENTS,
 }
 """What the cluster's own pods ask of every node. NVIDIA's device plugin asks for nothing (its chart's default)."""
 

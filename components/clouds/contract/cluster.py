@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, NotRequired, Protocol, cast
 
 import pulumi
 from pulumi import Output
@@ -10,7 +10,8 @@ from typing_extensions import TypedDict
 
 from ...errors import Problem
 from ...words import Word
-from .platform import CONTRACT_VERSION, PlatformContract
+from .monitoring import LABELS, NAMESPACE, MonitoringSpec
+from .platform import CONTRACT_VERSION, PlatformContract, PlatformMonitoring
 
 
 class TeamRole(Word):
@@ -72,6 +73,8 @@ class ClusterSpec:
     chart_mirror: str | None = None
     """A directory of chart archives, `<chart>-<version>.tgz`. The add-ons are released from this directory instead of
     from the charts' repositories."""
+    monitoring: MonitoringSpec | None = None
+    """What the cluster measures, keeps and tells; None for a cluster without."""
 
 
 class PlatformPlan(Protocol):
@@ -108,6 +111,8 @@ class PlatformPlan(Protocol):
     def access(self) -> Mapping[str, TeamAccess]: ...
     @property
     def tags(self) -> Mapping[str, str]: ...
+    @property
+    def monitoring(self) -> MonitoringSpec | None: ...
 
 
 class LivePlatform(TypedDict):
@@ -119,15 +124,28 @@ class LivePlatform(TypedDict):
     """The system nodes'."""
     is_public: bool
     """Whether anybody outside reaches the API server."""
+    volumes: NotRequired[dict[str, int]]
+    """The sizes of the monitoring's volumes, where there is monitoring."""
 
 
 def lasting(plan: PlatformPlan) -> LivePlatform:
     """The same of a platform as it will be."""
-    return LivePlatform(
+    kept = LivePlatform(
         instance_type=plan.instance_type,
         release_version=plan.release_version,
         is_public=bool(plan.public_access_cidrs),
     )
+    if plan.monitoring:
+        kept["volumes"] = dict(plan.monitoring.volumes)
+    return kept
+
+
+def monitoring_contract(spec: MonitoringSpec | None) -> dict[str, PlatformMonitoring]:
+    """What a contract says of the platform's monitoring; nothing where there is none."""
+    if spec is None:
+        return {}
+    told = PlatformMonitoring(namespace=NAMESPACE, labels=dict(LABELS), receiver=bool(spec.receivers))
+    return {"monitoring": told}
 
 
 LivePlatformRule = Callable[[LivePlatform, PlatformPlan], Iterable[Problem]]

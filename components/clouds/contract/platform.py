@@ -80,6 +80,17 @@ class GcpPlatform(TypedDict):
     """The custom roles of the platform. Google keeps a deleted role's id for 37 days, so that teams make none."""
 
 
+class PlatformMonitoring(TypedDict):
+    """The monitoring that a platform has."""
+
+    namespace: str
+    """Where Prometheus runs: its pods read the metrics of all others."""
+    labels: dict[str, str]
+    """By which Prometheus selects monitors and rules."""
+    receiver: bool
+    """Whether anybody is told of alerts."""
+
+
 class PlatformContract(TypedDict):
     """What a platform stack exports as `platform`.
 
@@ -134,6 +145,8 @@ class PlatformContract(TypedDict):
     """Whether NetworkPolicies are enforced."""
     namespaces: list[str]
     """The namespaces that the platform made for its teams."""
+    monitoring: NotRequired[PlatformMonitoring]
+    """The platform's monitoring. A platform without it has none."""
     azure: NotRequired[AzurePlatform]
     """What only a platform on Azure has."""
     gcp: NotRequired[GcpPlatform]

@@ -5,21 +5,23 @@ import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
 from ..contract import cluster as contract
-from ..contract.cluster import ClusterSpec, contract_of
+from ..contract.cluster import ClusterSpec, contract_of, monitoring_contract
 from ..contract.network import Network
 from ..contract.platform import CloudName, GcpClaimRoles, PlatformContract
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
+from ..in_cluster.monitoring import add_monitoring
 from ..in_cluster.teams import namespaces
 from ..naming import GKE_CLUSTER
 from . import services
 from .access import Access, Admins, security_group
 from .claim_roles import ClaimRoles
 from .cluster_facts import ClusterFacts
+from .ingress import ingress_values
 from .keys import encryption_key, service_agents
 from .network import PODS, SERVICES
 from .providers import token_command
 from .releases import Releases
-from .storage_classes import storage_classes
+from .storage_classes import STORAGE_CLASS, storage_classes
 from .system_nodes import SystemNodes, node_account
 
 CONTROL_PLANE_LOGS = ["APISERVER", "CONTROLLER_MANAGER", "SCHEDULER", "SYSTEM_COMPONENTS"]
@@ -100,9 +102,11 @@ class Cluster(contract.Cluster):
         )
         in_cluster = ResourceOptions(providers=[kubernetes])
         storage_classes(key.id, ResourceOptions(parent=self, provider=kubernetes))
-        Releases(name, facts, spec.chart_mirror, ResourceOptions.merge(self._child(nodes), in_cluster))
+        releases = Releases(name, facts, spec.chart_mirror, ResourceOptions.merge(self._child(nodes), in_cluster))
         Access(name, project, spec.access, ResourceOptions.merge(self._child(cluster), in_cluster))
         self.platform = self._contract(spec, facts, cluster, endpoint, ca, account.email, roles.names)
+        inside = ResourceOptions.merge(self._child(releases), in_cluster)
+        add_monitoring(name, spec, STORAGE_CLASS, ingress_values, self.platform, inside)
         self.register_outputs({"platform": self.platform})
 
     def _child(self, *after: pulumi.Resource) -> ResourceOptions:
@@ -200,6 +204,7 @@ class Cluster(contract.Cluster):
             kms_key=facts.kms_key,
             network_policy=True,
             namespaces=namespaces(spec.access),
+            **monitoring_contract(spec.monitoring),
             gcp={
                 "project_number": facts.project_number,
                 "workload_identity_pool": facts.workload_identity_pool,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..contract.monitoring import AGENTS as MONITORING_AGENTS
 from ..contract.node_pool import NodePoolSpec
 from ..contract.node_room import Room, total
 from ..in_cluster.add_on import SECRETS_STORE_DRIVER_REQUESTS
@@ -29,6 +30,7 @@ AGENTS: Mapping[str, Room] = {
     "netd": Room(millicpu=8, mib=30),
     "secrets-store-csi-driver": SECRETS_STORE_DRIVER_REQUESTS,
     "csi-secrets-store-provider-gcp": SECRETS_PROVIDER_REQUESTS,
+    **MONITORING_AGENTS,
 }
 """What the cluster's own pods ask of every node."""
 

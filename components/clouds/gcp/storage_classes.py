@@ -4,12 +4,11 @@ from pulumi import Input, ResourceOptions
 
 from ..in_cluster.storage_class import storage_class
 
-TYPES = ("pd-balanced", "pd-ssd")
+STORAGE_CLASS = "pd-balanced"
+"""The usual one, for what can be made again."""
+TYPES = (STORAGE_CLASS, "pd-ssd")
 """The types of Persistent Disks, after which the classes are called. (GKE's own classes, `standard-rwo` among them, are
 always there and encrypt with Google's key.)"""
-
-STORAGE_CLASS = "pd-balanced"
-"""The usual one."""
 
 
 def storage_classes(kms_key: Input[str], opts: ResourceOptions) -> None:

@@ -11,7 +11,7 @@ from pulumi import Input, ResourceOptions
 from ..contract.node_room import Room
 
 NAMESPACE = "kube-system"
-"""Where every add-on runs."""
+"""Where an add-on runs that does not say where."""
 
 EVERY_TAINT: list[dict[str, str]] = [{"operator": "Exists"}]
 
@@ -61,6 +61,7 @@ def release(
     values: Mapping[str, Input[Any]],
     mirror: str | None,
     *,
+    namespace: Input[str] = NAMESPACE,
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource] = (),
 ) -> kubernetes.helm.v3.Release:
@@ -76,7 +77,7 @@ def release(
     return kubernetes.helm.v3.Release(
         add_on.chart,
         name=add_on.chart,
-        namespace=NAMESPACE,
+        namespace=namespace,
         values=values,
         max_history=5,
         timeout=600,

@@ -1,0 +1,70 @@
+"""Alertmanager's configuration: who is told of which alerts. It holds no secret, but the files that secrets are in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...contract.monitoring import ReceiverKind, ReceiverSpec
+
+RECEIVER_FILES = "alertmanager-receivers"
+"""The Kubernetes Secret with a key for each receiver. The operator mounts it."""
+_FILES = f"/etc/alertmanager/secrets/{RECEIVER_FILES}"
+
+NOBODY = "null"
+"""The receiver of what nobody is told of, `Watchdog` and `InfoInhibitor` among it."""
+
+_SECRET_FILES: Mapping[ReceiverKind, str] = {
+    ReceiverKind.WEBHOOK: "url_file",
+    ReceiverKind.SLACK: "api_url_file",
+    ReceiverKind.PAGERDUTY: "routing_key_file",
+    ReceiverKind.EMAIL: "auth_password_file",
+}
+"""The field that names the file of the secret, by the kind (Prometheus, "Alerting configuration")."""
+
+
+def config(receivers: Mapping[str, ReceiverSpec]) -> dict[str, Any]:
+    """The configuration file. A receiver is told of its severities alone, and nobody takes an alert from another. Of
+    two alerts of one name in one namespace only the worse one is told.
+
+    Source: prometheus/alertmanager, docs/configuration.md.
+    """
+    return {
+        "route": {
+            "receiver": NOBODY,
+            "group_by": ["namespace", "alertname"],
+            "group_wait": "30s",
+            "group_interval": "5m",
+            "repeat_interval": "4h",
+            "routes": [_route(name, receiver) for name, receiver in sorted(receivers.items())],
+        },
+        "receivers": [{"name": NOBODY}, *(_receiver(name, one) for name, one in sorted(receivers.items()))],
+        "inhibit_rules": [
+            _worse("critical", "high|warning|info"),
+            _worse("high", "warning|info"),
+            _worse("warning", "info"),
+            # kube-prometheus-stack's own two: `InfoInhibitor` fires where nothing but `info` does.
+            {
+                "source_matchers": ['alertname="InfoInhibitor"'],
+                "target_matchers": ['severity="info"'],
+                "equal": ["namespace"],
+            },
+            {"target_matchers": ['alertname="InfoInhibitor"']},
+        ],
+        "templates": [],
+    }
+
+
+def _worse(severity: str, others: str) -> dict[str, Any]:
+    return {
+        "source_matchers": [f'severity="{severity}"'],
+        "target_matchers": [f'severity=~"{others}"'],
+        "equal": ["namespace", "alertname"],
+    }
+
+
+def _route(name: str, receiver: ReceiverSpec) -> dict[str, Any]:
+    return {"receiver": name, "matchers": [f'severity=~"{"|".join(receiver.severities)}"'], "continue": True}
+
+
+def _receiver(name: str, receiver: ReceiverSpec) -> dict[str, Any]:
+    integration = {**receiver.settings, _SECRET_FILES[receiver.kind]: f"{_FILES}/{name}", "send_resolved": True}
+    return {"name": name, f"{receiver.kind}_configs": [integration]}

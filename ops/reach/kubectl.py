@@ -1,0 +1,57 @@
+"""What the API server has, as kubectl prints it with its current context, which has to be the platform's."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from ..errors import Unreachable
+from . import processes
+
+REVISION = "controller-revision-hash"
+Run = Callable[[Sequence[str]], Awaitable[str]]
+"""Runs a command, and returns what it prints. Raises `Unreachable`."""
+
+
+async def get(kinds: str, *options: str, run: Run = processes.capture) -> list[dict[str, Any]]:
+    """The objects of these kinds. Raises `Unreachable`."""
+    try:
+        printed = json.loads(await run(["kubectl", "get", kinds, *options, "--output", "json"]))
+    except ValueError:
+        raise Unreachable("kubectl get did not print JSON.") from None
+    items = printed.get("items") if isinstance(printed, dict) else None
+    if not isinstance(items, list) or not all(isinstance(each, dict) and "metadata" in each for each in items):
+        raise undocumented()
+    return items
+
+
+def undocumented() -> Unreachable:
+    return Unreachable("kubectl get did not print what the API documents.")
+
+
+def by_kind(items: Sequence[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Kind, then name."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for item in items:
+        found.setdefault(str(item.get("kind")), {})[item["metadata"]["name"]] = item
+    return found
+
+
+def is_deleting(pod: Mapping[str, Any]) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def phase(pod: Mapping[str, Any]) -> str:
+    """As kubectl shows it: `Terminating`, what a container waits for, or the phase."""
+    status = pod["status"]
+    states = [each.get("state", {}) for each in status.get("containerStatuses") or []]
+    waits = next((state["waiting"].get("reason") for state in states if "waiting" in state), None)
+    return "Terminating" if is_deleting(pod) else str(waits or status.get("phase", "Unknown"))
+
+
+def is_older(pod: Mapping[str, Any], owner: Mapping[str, Any]) -> bool:
+    """Whether another template of its StatefulSet made the pod; not known while the controller has not looked at the
+    newest one."""
+    status = owner.get("status") or {}
+    wanted = status.get("updateRevision")
+    has_looked = status.get("observedGeneration") == owner["metadata"].get("generation")
+    return bool(wanted and has_looked and pod["metadata"].get("labels", {}).get(REVISION) != wanted)

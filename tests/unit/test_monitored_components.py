@@ -1,0 +1,86 @@
+"""Every component on a cluster is seen by its platform's monitoring, and says where its alerts reach nobody."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+import pytest
+
+from nodeyard.clouds.contract.monitoring import LABELS
+from nodeyard.clouds.contract.platform import PlatformContract
+from nodeyard.metis_sequencer import MetisSequencer
+from nodeyard.nodeos_bp_cluster import NodeosBPCluster
+from nodeyard.tsm_node import TSMNode
+from sandbox.simulation.values import plain
+from tests.unit import examples, tsm_players
+from tests.unit.recording import record
+from tests.unit.worlds import with_platform
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+COMPONENTS: Mapping[str, tuple[type[pulumi.ComponentResource], Callable[..., Any], list[str]]] = {
+    "metis": (MetisSequencer, examples.sequencer, ["metis-mainnet"]),
+    "nodeos": (NodeosBPCluster, examples.cluster, ["nodeos-jungle"]),
+    "tsm": (TSMNode, tsm_players.arguments, ["tsm"]),
+}
+
+
+def platform(namespaces: list[str], receiver: bool | None) -> PlatformContract:
+    """Without monitoring where nothing is said of a receiver."""
+    monitoring = {"namespace": "monitoring", "labels": dict(LABELS), "receiver": receiver}
+    return examples.platform(namespaces=namespaces, **({} if receiver is None else {"monitoring": monitoring}))
+
+
+def deploy(kind: str, receiver: bool | None, **changes: Any) -> dict[str, Any]:
+    """What the chart of a component is told of its monitoring."""
+    component, arguments, namespaces = COMPONENTS[kind]
+    stands_on = platform(namespaces, receiver)
+    args = arguments(platform=stands_on, **changes)
+    recording = record(lambda: component(kind, args), with_platform(stands_on))
+    told: dict[str, Any] = plain(recording.one(RELEASE, kind).inputs["values"])["monitoring"]
+    return told
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: said.append(text))
+    return said
+
+
+def of_alerts(heard: list[str]) -> list[str]:
+    return [text for text in heard if text.startswith("No alert of")]
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_a_component_has_the_platforms_labels_and_its_own_besides(kind: str) -> None:
+    assert deploy(kind, True)["labels"] == LABELS
+    assert deploy(kind, True, monitoring_labels={"release": "own"})["labels"] == {**LABELS, "release": "own"}
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_on_a_platform_without_monitoring_a_component_has_its_own_labels_alone(kind: str) -> None:
+    assert deploy(kind, None)["labels"] == {}
+    assert deploy(kind, None, monitoring_labels={"release": "own"})["labels"] == {"release": "own"}
+
+
+@pytest.mark.parametrize("kind", ["nodeos", "tsm"])
+def test_the_namespace_of_the_platforms_prometheus_is_let_in(kind: str) -> None:
+    assert deploy(kind, True)["namespace"] == "monitoring"
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+@pytest.mark.parametrize(
+    ("receiver", "why"),
+    [(None, "the platform has no `monitoring`."), (False, "the platform's `monitoring` has no receiver."), (True, "")],
+)
+def test_a_component_says_so_while_its_alerts_reach_nobody(
+    kind: str, receiver: bool | None, why: str, heard: list[str]
+) -> None:
+    deploy(kind, receiver)
+    assert of_alerts(heard) == ([f"No alert of {kind} reaches anybody: {why}"] if why else [])
+
+
+def test_whoever_has_a_prometheus_of_his_own_or_wants_none_hears_nothing(heard: list[str]) -> None:
+    deploy("metis", None, monitoring_labels={"release": "own"})
+    deploy("metis", None, monitoring=False)
+    assert of_alerts(heard) == []
