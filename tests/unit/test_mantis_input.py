@@ -171,8 +171,11 @@ def test_a_public_network_needs_public_subnets() -> None:
 
 
 def test_a_machine_without_room_is_refused_at_its_kinds_key() -> None:
-    told = {kind: {"instance_type": "m6i.large"} for kind in ("miner_nodes", "services_nodes")}
-    assert set(problems(**told)) == {"miner_nodes.instance_type", "services_nodes.instance_type"}
+    asking = {"resources": {"requests": {"cpu": "4"}}}
+    assert set(problems(miner_nodes={"instance_type": "m6i.large"}, services_nodes=asking)) == {
+        "miner_nodes.instance_type",
+        "services_nodes.instance_type",
+    }
 
 
 def test_an_address_is_adopted_by_a_genesis_miner_of_a_public_network_alone() -> None:
