@@ -12,15 +12,17 @@ WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --durations 15 --durations-min 10
 # Where the tests of a file share what they made, one worker runs them all, in their order.
 IN_ORDER = $(PYTEST) --dist loadfile
+DOCKER = command -v docker >/dev/null || { echo "docker is needed to build an image, and is not on PATH" >&2; exit 1; }
 
 # What the tests of a machine's boot, and of the charts' scripts, run for real, by Debian's packages.
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
 .PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-engine test-vendors \
-	test-stacks test-package test-cluster test-faults lint types helm-lint schema dashboards tools image bench clean
+	test-stacks test-package test-cluster test-faults lint types helm-lint schema dashboards tools image \
+	image-chain-tools image-nodeos-manager bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-22s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: test-quick test-cluster ## every check and every test
 
@@ -73,7 +75,7 @@ test-faults: $(VENV)/ready ## block producers as real processes, with faults, on
 lint: $(VENV)/ready ## style, and what is generated from the code
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/hadolint services/nodeos_manager/Dockerfile
+	$(BIN)/hadolint services/*/Dockerfile
 	$(BIN)/python -m stacks.schema | diff -u configs/stack.schema.json - || \
 		{ echo "configs/stack.schema.json is out of date: run make schema" >&2; exit 1; }
 	$(BIN)/python -m ops theta dashboard | diff -u dashboards/theta-fleet.json - || \
@@ -106,12 +108,18 @@ tools: ## installs what the boot and the scripts need, by Debian's package manag
 	done; \
 	[ -z "$$missing" ] || { apt-get update && apt-get install --yes --no-install-recommends $$missing; }
 
-image: ## the node manager in your image of nodeos: FLAVOUR=eos|antelope NODEOS_IMAGE=registry.example/spring:1.2.2
+image: image-nodeos-manager image-chain-tools ## both images of services/: FLAVOUR and NODEOS_IMAGE as below
+
+image-chain-tools: ## the tools beside a chain's nodes
+	@$(DOCKER)
+	docker build --file services/chain_tools/Dockerfile --tag chain-tools services
+
+image-nodeos-manager: ## the node manager in your image: FLAVOUR=eos|antelope NODEOS_IMAGE=registry.example/spring:1.2.2
 	@case "$(FLAVOUR)" in eos|antelope) ;; *) echo "FLAVOUR is eos or antelope" >&2; exit 1 ;; esac
 	@[ -n "$(NODEOS_IMAGE)" ] || { echo "NODEOS_IMAGE is missing: the image that has nodeos" >&2; exit 1; }
-	@command -v docker >/dev/null || { echo "docker is needed to build an image, and is not on PATH" >&2; exit 1; }
+	@$(DOCKER)
 	docker build --build-arg NODEOS_IMAGE=$(NODEOS_IMAGE) --build-arg FLAVOUR=$(FLAVOUR) \
-		--tag nodeos-manager:$(FLAVOUR) services/nodeos_manager
+		--file services/nodeos_manager/Dockerfile --tag nodeos-manager:$(FLAVOUR) services
 
 bench: NODES ?= 1 10 100
 bench: $(VENV)/ready ## how long a preview and a switch take; NODES="1 10 100 1000" for a big fleet

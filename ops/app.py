@@ -8,8 +8,10 @@ from typer.core import TyperGroup
 
 from . import metis, output, theta, tsm
 from .errors import INTERRUPTED, Failure
+from .mantis import commands as mantis
 from .nodeos import commands as nodeos
 from .secrets import commands as secrets
+from .workloads import commands as workloads
 
 
 class Group(TyperGroup):
@@ -28,11 +30,13 @@ class Group(TyperGroup):
 
 # Typer's own tracebacks can show local variables, among which is a secret's value.
 app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(workloads.app)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(theta.app, name="theta")
 app.add_typer(metis.app, name="metis")
 app.add_typer(tsm.app, name="tsm")
 app.add_typer(nodeos.app, name="nodeos")
+app.add_typer(mantis.app, name="mantis")
 
 
 @app.callback()

@@ -76,6 +76,38 @@ class NodeosCluster(BaseModel):
         return {name: (each.pod or f"{name}-0").rpartition("/")[2] for name, each in self.ordinals.items()}
 
 
+class MantisTask(BaseModel):
+    """One node of a network: an entry of the output `tasks`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    role: str
+    pod: str = ""
+    """The pod's name, of a node that always has the same one."""
+    address: str = ""
+    """Its account, of a node with a key."""
+    enode: str = ""
+    """The URL by which others dial a miner."""
+    public_address: str = Field("", alias="publicAddress")
+
+
+class MantisNetwork(BaseModel):
+    """A network of Ethereum Classic's kind."""
+
+    client: str
+    chain_id: int
+    genesis_hash: str
+    is_public: bool
+    namespace: str
+    release: str
+    tasks: dict[str, MantisTask]
+
+    @property
+    def bootstrap(self) -> dict[str, MantisTask]:
+        """The miners that every node dials first."""
+        return {name: task for name, task in self.tasks.items() if task.enode}
+
+
 @dataclass(frozen=True)
 class Stack:
     """A stack that has been deployed."""
@@ -122,6 +154,27 @@ class Stack:
             producers=self._output("producers", list[str]) if "producers" in self.outputs else [],
         )
 
+    def mantis(self) -> MantisNetwork:
+        """The network that the stack is."""
+        return MantisNetwork(
+            client=self._output("client", str),
+            chain_id=self._output("chainId", int),
+            genesis_hash=self._output("genesisHash", str),
+            is_public=self._output("public", bool),
+            namespace=self._output("namespace", str),
+            release=self._output("release", str),
+            tasks=self._output("tasks", dict[str, MantisTask]),
+        )
+
+    def releases(self) -> dict[str, str]:
+        """The namespace of each Helm release of the stack, by the release's name."""
+        if "releases" not in self.outputs:
+            return {self._output("release", str): self._output("namespace", str)}
+        releases = self._output("releases", dict[str, str])
+        if not releases:
+            raise BadInput(f"Stack {self.name} runs nothing in a cluster.")
+        return releases
+
     def missing(self) -> list[str]:
         """What the operator still has to do before it can start; nothing where the stack does not say it."""
         return self._output("missing", list[str]) if "missing" in self.outputs else []
@@ -158,7 +211,7 @@ def read(name: str, directory: Path) -> Stack:
 
     Raises `BadInput` for a stack that does not exist or was never deployed, `Unreachable` when Pulumi fails.
     """
-    output = _pulumi(name, directory)
+    output = _pulumi(name, directory, "output")
     try:
         outputs = json.loads(output)
     except ValueError:
@@ -172,9 +225,22 @@ def read(name: str, directory: Path) -> Stack:
     return Stack(name, outputs)
 
 
-def _pulumi(name: str, directory: Path) -> str:
+def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
+    """The stack's last updates, newest first. Values with a secret in them are not among what Pulumi prints. Raises as
+    `read` does."""
+    try:
+        told = json.loads(_pulumi(name, directory, "history", "--page-size", str(count)))
+    except ValueError:
+        told = None
+    if not isinstance(told, list):
+        raise Unreachable(f"pulumi did not answer with the history of stack {name}.")
+    return told
+
+
+def _pulumi(name: str, directory: Path, what: str, *options: str) -> str:
+    """What `pulumi stack <what>` prints of a stack."""
     pulumi = shlex.split(os.environ.get("NODEYARD_PULUMI", "pulumi"))
-    command = [*pulumi, "stack", "output", "--json", "--stack", name]
+    command = [*pulumi, "stack", what, "--json", *options, "--stack", name]
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own Pulumi, no shell
             command,
@@ -195,4 +261,4 @@ def _pulumi(name: str, directory: Path) -> str:
         return done.stdout
     if "no stack named" in done.stderr:
         raise BadInput(f"There is no stack {name}. `pulumi stack ls` shows which there are.")
-    raise Unreachable(f"pulumi stack output failed: {done.stderr.strip() or f'exit code {done.returncode}'}")
+    raise Unreachable(f"pulumi stack {what} failed: {done.stderr.strip() or f'exit code {done.returncode}'}")

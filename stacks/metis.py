@@ -19,6 +19,8 @@ def deploy(args: MetisSequencerArgs) -> None:
     pulumi.export("addresses", {"l2geth": sequencer.l2geth_address, "themis": sequencer.themis_address})
     pulumi.export("egressAddresses", sequencer.egress_addresses)
     pulumi.export("endpoints", sequencer.endpoints)
+    pulumi.export("namespace", sequencer.namespace)
+    pulumi.export("release", sequencer.release)
     pulumi.export("nodePools", sequencer.node_pools)
     pulumi.export("missing", sequencer.missing)
     pulumi.export("validatorPublicKey", args.get("validator_public_key"))

@@ -16,6 +16,7 @@ def deploy(args: ThetaEdgeNodeArgs) -> None:
     fleet = ThetaEdgeNode(pulumi.get_stack(), args)
     pulumi.export("cloud", place(fleet.platform))
     pulumi.export("nodes", fleet.nodes)
+    pulumi.export("releases", fleet.releases)
     pulumi.export("secrets", fleet.secrets)
     pulumi.export("missing", fleet.missing)
     pulumi.export("quotas", fleet.quotas)

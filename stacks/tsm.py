@@ -18,6 +18,8 @@ def deploy(args: TSMNodeArgs) -> None:
     pulumi.export("card", player.card)
     pulumi.export("sdk", player.sdk)
     pulumi.export("endpoints", player.endpoints)
+    pulumi.export("namespace", player.namespace)
+    pulumi.export("release", player.release)
     pulumi.export("nodePools", player.node_pools)
     pulumi.export("database", player.database)
     pulumi.export("secrets", player.secrets)

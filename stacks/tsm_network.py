@@ -17,6 +17,7 @@ def deploy(args: TSMNetworkArgs) -> None:
     pulumi.export("cloud", place(args["platform"]))
     pulumi.export("sdk", network.sdk)
     pulumi.export("endpoints", network.endpoints)
+    pulumi.export("releases", network.releases)
     pulumi.export("secrets", network.secrets)
     pulumi.export("missing", network.missing)
     pulumi.export("quotas", network.quotas)

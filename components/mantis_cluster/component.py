@@ -198,11 +198,7 @@ class MantisCluster(pulumi.ComponentResource):
         told = chain(network, owners, kept)
         addresses = {miner.name: self._address(miner) for miner in network.public_miners}
         pools = self._node_pools()
-        bucket = (
-            self._cloud.Bucket(network.name, network.bucket, self._platform, self._child)
-            if network.has_bucket
-            else None
-        )
+        bucket = self._bucket()
         return Made(
             genesis=kept,
             configs={task.name: config(network, told, owners, task) for task in network.tasks if task.role},
@@ -225,6 +221,12 @@ class MantisCluster(pulumi.ComponentResource):
             )
             for part, spec in network.node_pools.items()
         }
+
+    def _bucket(self) -> Bucket | None:
+        network = self._network
+        if not network.has_bucket:
+            return None
+        return self._cloud.Bucket(network.name, network.bucket, self._platform, self._child)
 
     def _firewall(self) -> Firewall:
         spec = FirewallSpec(ingress=ingress(PORTS))

@@ -66,6 +66,10 @@ class MetisSequencer(pulumi.ComponentResource):
     """The public address that each process' peers see it come from."""
     endpoints: Output[dict[str, str]]
     """In-cluster endpoints, by process."""
+    namespace: Output[str]
+    """The namespace."""
+    release: Output[str]
+    """The name of the Helm release."""
     node_pools: Output[list[str]]
     """Names of the two node pools."""
     secrets: Output[dict[str, str]]
@@ -126,6 +130,8 @@ class MetisSequencer(pulumi.ComponentResource):
         self.endpoints = workload.release_name.apply(
             lambda release: endpoints(release, sequencer.args["namespace"], PORTS)
         )
+        self.namespace = Output.from_input(sequencer.args["namespace"])
+        self.release = workload.release_name
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
         self.secrets = secret_ids(secrets)
         self.missing = _missing(sequencer, secrets)
@@ -136,6 +142,8 @@ class MetisSequencer(pulumi.ComponentResource):
                 "themis_address": self.themis_address,
                 "egress_addresses": self.egress_addresses,
                 "endpoints": self.endpoints,
+                "namespace": self.namespace,
+                "release": self.release,
                 "node_pools": self.node_pools,
                 "secrets": self.secrets,
                 "missing": self.missing,

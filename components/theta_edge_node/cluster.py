@@ -29,7 +29,7 @@ def place(node: EdgeNode, platform: PlatformContract, schedule: Output[str] | No
     pool = cloud.NodePool(node.name, node.node_pool, platform, opts)
     pods = Pods(name=node.name, namespace=fleet.namespace, cloud=cloud, platform=platform, opts=opts)
     reads = pods.reads(POD, SECRETS, {"password": kept.password})
-    Workload(
+    workload = Workload(
         node.name,
         chart=CHART,
         namespace=fleet.namespace,
@@ -39,7 +39,14 @@ def place(node: EdgeNode, platform: PlatformContract, schedule: Output[str] | No
     )
     pod = f"{node.name}-{POD}-0"
     session = f"kubectl exec --namespace {fleet.namespace} --stdin --tty {pod} --container edgelauncher -- sh"
-    return MadeNode(node=node, kept=kept, pod=f"{fleet.namespace}/{pod}", session=session, alarms=[])
+    return MadeNode(
+        node=node,
+        kept=kept,
+        pod=f"{fleet.namespace}/{pod}",
+        release=workload.release_name,
+        session=session,
+        alarms=[],
+    )
 
 
 def chart_values(

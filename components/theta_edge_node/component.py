@@ -58,6 +58,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
 
     nodes: Output[dict[str, EdgeNodeOutputs]]
     """Every node, by name."""
+    releases: Output[dict[str, str]]
+    """The namespace of each node's Helm release, by the release's name (in a cluster)."""
     secrets: Output[dict[str, str]]
     """The id of every node's secret, by the node's name."""
     missing: Output[list[str]]
@@ -93,11 +95,15 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         )
         made = self._place(fleet, child)
         self.nodes, self.secrets = outputs.nodes_of(made), outputs.secrets_of(made)
+        self.releases = Output.all(*(node.release for node in made if node.release)).apply(
+            lambda names: dict.fromkeys(names, fleet.namespace)
+        )
         self.missing = outputs.missing(made)
         self.identity = Output.from_input(fleet.identity)
         self.register_outputs(
             {
                 "nodes": self.nodes,
+                "releases": self.releases,
                 "secrets": self.secrets,
                 "missing": self.missing,
                 QUOTAS: self.quotas,

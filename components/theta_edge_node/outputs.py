@@ -46,6 +46,7 @@ class MadeNode:
     instance: Input[str] = ""
     group: Input[str] = ""
     pod: str = ""
+    release: Input[str] = ""
     session: Input[str]
     logs: Input[str] = ""
     dashboard: Input[str] = ""

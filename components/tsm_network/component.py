@@ -41,6 +41,8 @@ class TSMNetwork(pulumi.ComponentResource):
     """Of each player: its index, the URL of its SDK port in the cluster, and its public key."""
     endpoints: Output[dict[str, dict[str, str]]]
     """In-cluster endpoints, by player and port."""
+    releases: Output[dict[str, str]]
+    """The namespace of each player's Helm release, by the release's name."""
     secrets: Output[dict[str, dict[str, str]]]
     """The id of every secret, by player and by the name that it has in a stack file."""
     missing: Output[list[str]]
@@ -61,6 +63,7 @@ class TSMNetwork(pulumi.ComponentResource):
         first, *_ = players.values()
         self.sdk = first.sdk
         self.endpoints = Output.all(**{player: node.endpoints for player, node in players.items()})
+        self.releases = Output.all(*(Output.all(node.release, node.namespace) for node in players.values())).apply(dict)
         self.secrets = Output.all(**{player: node.secrets for player, node in players.items()})
         self.missing = Output.all(*(node.missing for node in players.values())).apply(
             lambda lists: [one for each in lists for one in each]
@@ -70,6 +73,7 @@ class TSMNetwork(pulumi.ComponentResource):
             {
                 "sdk": self.sdk,
                 "endpoints": self.endpoints,
+                "releases": self.releases,
                 "secrets": self.secrets,
                 "missing": self.missing,
                 QUOTAS: self.quotas,

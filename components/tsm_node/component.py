@@ -71,6 +71,10 @@ class TSMNode(pulumi.ComponentResource):
     """Of each player that is known: its index, the URL of its SDK port, and its public key."""
     endpoints: Output[dict[str, str]]
     """In-cluster endpoints, by port."""
+    namespace: Output[str]
+    """The namespace."""
+    release: Output[str]
+    """The name of the Helm release."""
     node_pools: Output[list[str]]
     """Names of the node pools."""
     database: Output[dict[str, str]]
@@ -115,7 +119,7 @@ class TSMNode(pulumi.ComponentResource):
         )
         secrets = self._secrets(pods, kept, database)
         read = self._reads(pods, secrets)
-        Workload(
+        workload = Workload(
             name,
             chart=CHART,
             namespace=player.args["namespace"],
@@ -131,6 +135,8 @@ class TSMNode(pulumi.ComponentResource):
         self.card = self._card(kept, balancers)
         self.sdk = self._sdk(self.card)
         self.endpoints = Output.from_input(self._endpoints())
+        self.namespace = Output.from_input(player.args["namespace"])
+        self.release = workload.release_name
         self.node_pools = Output.all(*(pool.node_pool_name for pool in pools.values()))
         self.database = Output.all(id=database.database_id, host=database.host)
         self.secrets = secret_ids(secrets)
@@ -143,6 +149,8 @@ class TSMNode(pulumi.ComponentResource):
                 "card": self.card,
                 "sdk": self.sdk,
                 "endpoints": self.endpoints,
+                "namespace": self.namespace,
+                "release": self.release,
                 "node_pools": self.node_pools,
                 "database": self.database,
                 "secrets": self.secrets,

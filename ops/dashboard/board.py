@@ -7,6 +7,7 @@ shown. Two more choose the data sources, so that the same file serves the platfo
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final, Literal
 
 from grafana_foundation_sdk.builders import dashboard as builders
@@ -132,15 +133,16 @@ def as_json(board: Board) -> dict[str, Any]:
             ]
         )
     )
+    ids = count(1)
     for row in board.rows:
-        made = made.with_row(builders.Row(row.title))
+        made = made.with_row(builders.Row(row.title).id(next(ids)))
         for panel in row.panels:
-            made = made.with_panel(_panel(panel))
+            made = made.with_panel(_panel(panel).id(next(ids)))
     found: dict[str, Any] = json.loads(JSONEncoder().encode(made.build()))
     return found
 
 
-def _panel(panel: Panel) -> Builder[models.Panel]:
+def _panel(panel: Panel) -> timeseries.Panel | stat.Panel | logs.Panel:
     match panel:
         case Graph():
             return _graph(panel)

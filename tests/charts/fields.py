@@ -30,6 +30,8 @@ def fields(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
 STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
 STRING = {"type": "string"}
 METADATA = fields({"name": STRING, "namespace": STRING, "labels": STRINGS})
+ALERT = fields({"alert": STRING, "expr": STRING, "labels": STRINGS, "annotations": STRINGS}, **{"for": STRING})
+RECORD = fields({"record": STRING, "expr": STRING})
 # The fields of the Prometheus operator's v1 API that our charts use.
 OPERATOR = {
     "ServiceMonitor": fields(
@@ -61,10 +63,7 @@ OPERATOR = {
                             "interval": STRING,
                             "rules": {
                                 "type": "array",
-                                "items": fields(
-                                    {"alert": STRING, "expr": STRING, "labels": STRINGS, "annotations": STRINGS},
-                                    **{"for": STRING},
-                                ),
+                                "items": {"oneOf": [ALERT, RECORD]},
                             },
                         }
                     ),

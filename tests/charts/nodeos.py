@@ -5,27 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 from typing import Any
 from unittest.mock import patch
 
 from nodeos_manager.options import arguments
 from tests.charts.harness import Chart, Rendered, Values
+from tests.charts.policies import Direction, Pod, passes, rules
 
 NODEOS = Chart("nodeos-bp", release="eos", namespace="bp", usual="eos-mainnet")
 CHART, SAMPLES = NODEOS.directory, NODEOS.samples
 sample, changed, template = NODEOS.sample, NODEOS.changed, NODEOS.template
 USER = 10001
 """The user of the image (services/nodeos_manager/Dockerfile)."""
-
-
-@dataclass(frozen=True)
-class Pod:
-    """A pod that calls, or is called."""
-
-    namespace: str
-    labels: dict[str, str] = field(default_factory=dict)
 
 
 class Nodeos(Rendered):
@@ -69,47 +60,17 @@ class Nodeos(Rendered):
 
     def comes_in(self, node: str, port: int, caller: Pod | str) -> bool:
         """Whether a node's pod is reached at a port, by a pod or by an address outside the cluster."""
-        return self._passes("ingress", "from", self.labels(node), port, caller)
+        return self._passes("ingress", node, port, caller)
 
     def gets_out(self, node: str, port: int, to: Pod | str) -> bool:
         """Whether a node's pod reaches a port of another pod, or of an address outside the cluster."""
-        return self._passes("egress", "to", self.labels(node), port, to)
+        return self._passes("egress", node, port, to)
 
-    def _passes(self, direction: str, side: str, labels: dict[str, str], port: int, other: Pod | str) -> bool:
-        policies = [policy["spec"] for policy in self.of("NetworkPolicy").values() if _selects(policy["spec"], labels)]
-        assert policies, "no policy selects the pod: everybody is let in"
-        return any(
-            port in {allowed["port"] for allowed in rule["ports"]}
-            and (side not in rule or any(_means(peer, other) for peer in rule[side]))
-            for policy in policies
-            for rule in policy[direction]
-        )
+    def _passes(self, direction: Direction, node: str, port: int, other: Pod | str) -> bool:
+        return passes(self.of("NetworkPolicy").values(), direction, Pod("bp", self.labels(node)), port, other)
 
-    def rules(self, direction: str) -> Iterator[dict[str, Any]]:
-        for policy in self.of("NetworkPolicy").values():
-            yield from policy["spec"][direction]
-
-
-def _selects(policy: dict[str, Any], labels: dict[str, str]) -> bool:
-    selector: dict[str, str] = policy["podSelector"]["matchLabels"]
-    return selector.items() <= labels.items()
-
-
-def _means(peer: dict[str, Any], other: Pod | str) -> bool:
-    """Whether a peer of a rule is this pod or address. An ipBlock never means a pod (Cilium)."""
-    if isinstance(other, str):
-        return "ipBlock" in peer and _holds(peer["ipBlock"], other)
-    if "ipBlock" in peer:
-        return False
-    names = peer.get("namespaceSelector", {"matchLabels": {"kubernetes.io/metadata.name": "bp"}}).get("matchLabels", {})
-    pods = peer.get("podSelector", {}).get("matchLabels", {})
-    in_namespace = names.items() <= {"kubernetes.io/metadata.name": other.namespace}.items()
-    return in_namespace and pods.items() <= other.labels.items()
-
-
-def _holds(block: dict[str, Any], address: str) -> bool:
-    at = ip_address(address)
-    return at in ip_network(block["cidr"]) and not any(at in ip_network(cidr) for cidr in block.get("except", []))
+    def rules(self, direction: Direction) -> Iterator[dict[str, Any]]:
+        yield from rules((policy["spec"] for policy in self.of("NetworkPolicy").values()), direction)
 
 
 def rendered(values: Values | None = None) -> Nodeos:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ case "$*" in
   mkdir -p "$2/geth/chaindata"
   ;;
 'account import'*) cp "$8" "$5/keystore-file" ;;
-attach*) [ -e "$RECORD/answers" ] ;;
+attach*) echo "$5" >"$RECORD/attached" ;;
 *) exec sh "$RECORD/client" "$@" ;;
 esac
 """
@@ -116,6 +117,12 @@ class Pod:
     @property
     def calls(self) -> list[str]:
         return self.read("record/calls").splitlines()
+
+    @property
+    def attached(self) -> list[str]:
+        """What the console was told."""
+        file = self.root / "record/attached"
+        return [file.read_text()] if file.exists() else []
 
     @property
     def disk(self) -> set[str]:
@@ -235,17 +242,20 @@ def test_a_geth_miners_key_is_in_memory_alone(pod: Pod) -> None:
     assert Path(words[words.index("--password") + 1]).read_text() != password
 
 
-def test_a_geth_miner_begins_once_the_others_are_there_or_after_a_minute(pod: Pod) -> None:
+def test_a_geth_miner_waits_for_its_node_for_others_and_for_its_account(pod: Pod) -> None:
+    (pod.root / "run/geth.ipc").touch()  # of a container before this one; no socket
     process = pod.with_key().run()
-    pod.put("record/answers")
-    for _ in range(100):
-        if attached := [call for call in pod.calls if call.startswith("attach")]:
-            break
-        time.sleep(0.1)
+    time.sleep(1.5)
+    assert not pod.attached
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(pod.root / "run/geth.ipc"))
+        until(pod.root / "record/attached")
     process.terminate()
-    process.wait(timeout=20)
-    assert "second < 60 && net.peerCount < 2" in attached[0]
-    assert "miner.start(1)" in attached[0]
+    assert process.wait(timeout=20) == 0
+    (console,) = pod.attached
+    assert console.startswith("var others = 2;")
+    steps = ("second < 60 && net.peerCount < others", 'eth.sign(eth.coinbase, "0x00")', "miner.start(1)")
+    assert sorted(steps, key=console.index) == list(steps)
 
 
 def test_a_geth_node_without_a_key_mines_nothing_and_has_no_account(pod: Pod) -> None:

@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.charts.alerts import Series, fired, linted, of_the_series, tried
 from tests.charts.harness import REPO
 from tests.charts.nodeos import Nodeos, changed, rendered, sample
-from tests.charts.test_tsm_monitoring import checked
-
-Series = dict[str, str]
-"""Names with labels, and values every 15 s (promtool's notation)."""
 
 BP_0, BP_1, SPARE = (f'namespace="bp", service="nodeos-bp-{number}"' for number in range(3))
 ANOTHERS = 'namespace="another", service="nodeos-bp-0"'
@@ -184,7 +180,7 @@ def test_each_alert_is_tried_both_ways(spec: dict[str, Any]) -> None:
     (group,) = spec["groups"]
     assert {rule["alert"]: rule["labels"]["severity"] for rule in group["rules"]} == SEVERITY
     for alert in SEVERITY:
-        assert {value is not None for _, tried, _, _, value in CASES if tried == alert} == {True, False}, alert
+        assert {value is not None for _, its, _, _, value in CASES if its == alert} == {True, False}, alert
 
 
 @pytest.mark.parametrize(("alert", "series", "minute", "value"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
@@ -197,33 +193,9 @@ def test_an_alert_fires_when_it_should_and_only_then(
     minute: int,
     value: str | None,
 ) -> None:
-    fires = [] if value is None else [fired(spec, alert, series, value)]
-    expected = {"eval_time": f"{minute}m", "alertname": alert, "exp_alerts": fires}
-    test = {
-        "interval": "15s",
-        "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "alert_rule_test": [expected],
-    }
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(spec))
-    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}))
-    checked(promtool, "test", "rules", "test.yaml", directory=tmp_path)
-
-
-def fired(spec: dict[str, Any], alert: str, series: Series, value: str) -> dict[str, Any]:
-    """The alert as it fires on the first of the series."""
-    [rule] = [rule for rule in spec["groups"][0]["rules"] if rule["alert"] == alert]
-    labels = {} if alert in OF_THE_CLUSTER else of_the_series(next(iter(series)))
-    summary: str = rule["annotations"]["summary"]
-    for name, label in labels.items():
-        summary = summary.replace("{{ $labels.%s }}" % name, label)  # noqa: UP031
-    summary = re.sub(r"\{\{ \$value( \| \w+)? \}\}", value, summary)
-    assert "{{" not in summary, "a summary may only name labels that the series has"
-    return {"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": {"summary": summary}}
-
-
-def of_the_series(name: str) -> dict[str, str]:
-    inside = name.partition("{")[2].rstrip("}").replace('"', "")
-    return dict(part.split("=") for part in inside.split(", "))
+    labels = {} if alert in OF_THE_CLUSTER else of_the_series(next(iter(series), ""))
+    fires = [] if value is None else [fired(spec, alert, labels, value)]
+    tried(promtool, spec, alert, series, minute, fires, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -256,5 +228,4 @@ def test_every_metric_of_an_alert_is_one_that_the_manager_tells(spec: dict[str, 
 
 
 def test_promtool_finds_nothing_in_the_rules(promtool: Path, spec: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(spec))
-    checked(promtool, "check", "rules", "--lint=all", "--lint-fatal", "rules.yaml", directory=tmp_path)
+    linted(promtool, spec, tmp_path)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.charts.alerts import fired, linted, of_the_series, tried
 from tests.charts.tsm import Tsm, changed, rendered, sample
 
 OURS = 'namespace="tsm", deployment="tsm-0-node"'
@@ -88,7 +87,7 @@ def test_each_alert_is_tried_both_ways(spec: dict[str, Any]) -> None:
     (group,) = spec["groups"]
     assert {rule["alert"]: rule["labels"]["severity"] for rule in group["rules"]} == SEVERITY
     for alert in SEVERITY:
-        assert {fires for _, tried, _, _, fires in CASES if tried == alert} == {True, False}
+        assert {fires for _, its, _, _, fires in CASES if its == alert} == {True, False}
 
 
 @pytest.mark.parametrize(("alert", "series", "minute", "fires"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
@@ -101,39 +100,11 @@ def test_an_alert_fires_when_it_should_and_only_then(
     minute: int,
     fires: bool,
 ) -> None:
-    expected = {
-        "eval_time": f"{minute}m",
-        "alertname": alert,
-        "exp_alerts": [fired(spec, alert, series)] if fires else [],
-    }
-    test = {
-        "interval": "15s",
-        "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "alert_rule_test": [expected],
-    }
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(spec))
-    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}))
-    checked(promtool, "test", "rules", "test.yaml", directory=tmp_path)
-
-
-def fired(spec: dict[str, Any], alert: str, series: dict[str, str]) -> dict[str, Any]:
-    """The alert as it fires on the first of the series."""
-    [rule] = [rule for rule in spec["groups"][0]["rules"] if rule["alert"] == alert]
-    inside = next(iter(series)).partition("{")[2].rstrip("}").replace('"', "")
-    labels = dict(part.split("=") for part in inside.split(", "))
-    summary = rule["annotations"]["summary"]
-    for name, value in labels.items():
-        summary = summary.replace("{{ $labels.%s }}" % name, value)  # noqa: UP031
-    assert "{{" not in summary, "a summary may only name labels that the series has"
-    assert "player 0 (tsm-0)" in summary
-    return {"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": {"summary": summary}}
+    expected = [fired(spec, alert, of_the_series(next(iter(series))), "")] if fires else []
+    for one in expected:
+        assert "player 0 (tsm-0)" in one["exp_annotations"]["summary"]
+    tried(promtool, spec, alert, series, minute, expected, tmp_path)
 
 
 def test_promtool_finds_nothing_in_the_rules(promtool: Path, spec: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(spec))
-    checked(promtool, "check", "rules", "--lint=all", "--lint-fatal", "rules.yaml", directory=tmp_path)
-
-
-def checked(promtool: Path, *arguments: str, directory: Path) -> None:
-    result = subprocess.run([promtool, *arguments], cwd=directory, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
+    linted(promtool, spec, tmp_path)

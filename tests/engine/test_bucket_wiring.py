@@ -1,6 +1,8 @@
 """nodeos on each cloud, finished: every pod may use the bucket that it is told of, and no other, and the walk that says
 so would say otherwise if any one part of it were missing."""
 
+import copy
+
 import pytest
 
 from tests.engine import nodeos
@@ -37,6 +39,17 @@ def deployment(cloud: str, worlds: Worlds, tmp_path_factory: pytest.TempPathFact
 def test_every_pod_is_told_of_the_bucket_and_may_use_it_and_no_other(deployment: Deployment) -> None:
     assert [len(buckets.urls(pod)) for pod in pods(deployment.manifests)] == [1, 1, 1, 1]
     assert buckets.problems(deployment) == []
+
+
+def test_a_pod_that_only_restores_must_not_write(deployment: Deployment) -> None:
+    """The block producers write: told to restore and nothing else, each has rights that it does not need."""
+    manifests = copy.deepcopy(deployment.manifests)
+    for one in (one for pod in pods(manifests) for one in pod.containers):
+        one["env"] = [{"name": buckets.VARIABLE, "value": url} for url in buckets.told(one)]
+        one["args"] = buckets.READS
+    said = buckets.problems(Deployment(deployment.stack, deployment.platform, manifests))
+    assert {problem.partition(":")[0] for problem in said} == {pod.name for pod in pods(manifests)}
+    assert all(problem.endswith("has no need to") for problem in said)
 
 
 def test_every_pod_may_read_exactly_the_secrets_that_it_mounts(deployment: Deployment) -> None:

@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -35,11 +36,12 @@ from nodeyard.mantis_cluster.clients.contract import (
     Rendered,
     Role,
 )
-from tests.charts.harness import CHARTS
+from tests.charts.harness import CHARTS, REPO
 
 Found = TypeVar("Found")
 
 SCRIPT = CHARTS / "mantis/files" / core_geth.SCRIPT
+SERVICES = REPO / "services"
 PORTS = Ports()
 PERIOD_SECONDS = 1
 PATIENCE_SECONDS = 90
@@ -98,6 +100,11 @@ class Process:
     @property
     def address(self) -> str:
         return self.node.listen
+
+    @property
+    def url(self) -> str:
+        """Of the RPC API that other pods reach."""
+        return f"http://{self.address}:{PORTS.rpc}"
 
     def start(self) -> Process:
         places = {"DATA_DIR": "data", "CONFIG_DIR": "config", "RUN_DIR": "run", "HOME": "run"}
@@ -163,10 +170,10 @@ class Process:
         return None
 
     def http(self, method: str, *params: Any) -> Any:
-        """By the RPC API that other pods reach."""
+        """By the network."""
         call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
         headers = {"Content-Type": "application/json", "Host": "passive-0.mantis-testnet.svc"}
-        request = urllib.request.Request(f"http://{self.address}:{PORTS.rpc}", call, headers)
+        request = urllib.request.Request(self.url, call, headers)
         with urllib.request.urlopen(request, timeout=10) as response:
             answer = json.load(response)
         if "error" in answer:
@@ -294,6 +301,19 @@ class Network:
         for node in self.running:
             node.end()
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def chain_tools(command: str, node: Process, **env: str) -> subprocess.CompletedProcess[str]:
+    """The program of the tools' containers, on the disk of a node."""
+    told = {"NETWORK": node.chain.name, "GENESIS_HASH": node.genesis_hash, "DATA_DIR": str(node.root / "data")}
+    return subprocess.run(
+        [sys.executable, "-m", "chain_tools", command],
+        env={**os.environ, "PYTHONPATH": str(SERVICES), **told, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 @contextlib.contextmanager

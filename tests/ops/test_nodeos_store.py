@@ -16,7 +16,8 @@ import pytest
 
 from tests.ops.harness import TOOLS, Command, aws_stack, eventually
 from tests.ops.nodeos_cluster import LEASE, NAMESPACE, Pod, node, printed_pod, printed_stateful_set
-from tests.services.nodeos_manager.store import hurried, servers
+from tests.services.chain_store import servers
+from tests.services.nodeos_manager.store import hurried
 from tests.services.nodeos_manager.store.test_manager import Running, manager
 
 STACK, SPARE = "nodeos-jungle", "nodeos-bp-2"

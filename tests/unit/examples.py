@@ -96,3 +96,27 @@ def cluster(**changes: Any) -> Any:
         **changes,
     }
     return {key: value for key, value in given.items() if value is not None}
+
+
+def mantis_config(**changes: Any) -> dict[str, Any]:
+    """The value of `nodeyard:stack` in the file of a network's stack."""
+    return {
+        "kind": "mantis",
+        "platform": "platform-aws",
+        "chainId": 1337,
+        "releaseVersion": "1.46.0-431fe75a",
+        "images": {"client": "images.invalid/core-geth:1.12.20", "tools": "images.invalid/chain-tools:1"},
+        **changes,
+    }
+
+
+def network(**changes: Any) -> Any:
+    """The arguments of `MantisCluster`. A key that becomes None is taken out."""
+    given = {
+        "platform": platform(namespaces=["mantis-staging", "mantis-testnet"]),
+        "chain_id": 1337,
+        "release_version": "1.46.0-431fe75a",
+        "images": {"client": "images.invalid/core-geth:1.12.20", "tools": "images.invalid/chain-tools:1"},
+        **changes,
+    }
+    return {key: value for key, value in given.items() if value is not None}

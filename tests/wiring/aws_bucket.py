@@ -23,14 +23,19 @@ ENCRYPTION = (
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
 )
-ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+READING = ("s3:GetObject",)
+WRITING = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+ON_OBJECTS = (*READING, *WRITING)
 """What is done to objects, and to the parts of those that are uploaded."""
-WITH_THE_KEY = ("kms:GenerateDataKey", "kms:Decrypt")
+TO_READ = ("kms:Decrypt",)
+WITH_THE_KEY = ("kms:GenerateDataKey", *TO_READ)
 NEVER = ("s3:DeleteObjectVersion", "s3:PutBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutBucketVersioning")
 """By which a pod could end that what it deleted can be had back."""
 
+TOO_MUCH = (("s3:GetObject", "arn:aws:s3:::*"), ("s3:PutObject", "*"), ("s3:DeleteObjectVersion", "*"))
 
-def problems(walk: Walk, url: str) -> Iterator[str]:
+
+def problems(walk: Walk, url: str, writes: bool) -> Iterator[str]:
     view, parts = walk.view, urlsplit(url)
     region = parse_qs(parts.query).get("region", [""])[0]
     bucket = next((item for item in view.find(BUCKET) if ("s3", item.id) == (parts.scheme, parts.netloc)), None)
@@ -45,13 +50,16 @@ def problems(walk: Walk, url: str) -> Iterator[str]:
     except MountFailed as failed:
         yield f"{walk.pod.account} is not let in: {failed}"
         return
-    yield from right_problems(view, walk.cluster, role, bucket)
+    yield from right_problems(view, walk.cluster, role, bucket, writes)
 
 
-def right_problems(view: View, cluster: Cluster, role: Object, bucket: Object) -> Iterator[str]:
+def right_problems(view: View, cluster: Cluster, role: Object, bucket: Object, writes: bool) -> Iterator[str]:
     arn, context = f"arn:aws:s3:::{bucket.id}", {"aws:SecureTransport": "true", "aws:RequestedRegion": cluster.region}
     policies = [*policies_of(view, role), *of_bucket(view, bucket)]
-    wanted = [("s3:ListBucket", arn), *((action, f"{arn}/chain/object") for action in ON_OBJECTS)]
+    wanted = [
+        ("s3:ListBucket", arn),
+        *((action, f"{arn}/chain/object") for action in (ON_OBJECTS if writes else READING)),
+    ]
     for action, resource in wanted:
         if not allowed(policies, Request(action, resource, context)):
             yield f"{role.name} may not {action} on {resource}"
@@ -60,11 +68,12 @@ def right_problems(view: View, cluster: Cluster, role: Object, bucket: Object) -
             "kms:ViaService": f"s3.{cluster.region}.amazonaws.com",
             "kms:EncryptionContext:aws:s3:arn": arn if of_its_own else f"{arn}/chain/object",
         }
-        for action in WITH_THE_KEY:
+        for action in WITH_THE_KEY if writes else TO_READ:
             if not any(allowed(policies, Request(action, text(item, "arn"), context | through)) for item in key):
                 yield f"{role.name} may not {action} with the key of {bucket.id}"
     surplus = [(action, f"{arn}-other/object") for action in ON_OBJECTS]
     surplus += [(action, where) for action in NEVER for where in (arn, f"{arn}/chain/object")]
+    surplus += [(action, f"{arn}/chain/object") for action in (() if writes else WRITING)]
     for action, resource in surplus:
         if allowed(policies, Request(action, resource, context)):
             yield f"{role.name} may {action} on {resource}, and has no need to"
@@ -102,7 +111,7 @@ def mutations(deployment: Deployment) -> Iterator[Mutation]:
     for found in resources(ours, "aws:iam/rolePolicy:RolePolicy"):
         yield removed(deployment, "grant", found)
         yield from statement_mutations(deployment, found)
-        for action, resource in (("s3:GetObject", "arn:aws:s3:::*"), ("s3:DeleteObjectVersion", "*")):
+        for action, resource in TOO_MUCH:
             edit = partial(also, action, resource)
             yield in_policy(deployment, "surplus", found, "policy", f"may {action} on {resource}", edit)
 

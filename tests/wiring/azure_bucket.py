@@ -19,13 +19,13 @@ from tests.wiring.walk import Walk
 ACCOUNT, CONTAINER = "azure-native:storage:StorageAccount", "azure-native:storage:BlobContainer"
 USE = "azure.workload.identity/use"
 CLIENT = "azure.workload.identity/client-id"
-BLOB_ACTIONS = ("read", "write", "delete")
+READING, WRITING = ("read",), ("write", "delete")
 """Who reads lists, too ("List Blobs", authorization)."""
-READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
-"""Storage Blob Data Reader."""
+READER, CONTRIBUTOR = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+"""Storage Blob Data Reader, and Storage Blob Data Contributor."""
 
 
-def problems(walk: Walk, url: str) -> Iterator[str]:
+def problems(walk: Walk, url: str, writes: bool) -> Iterator[str]:
     view, parts = walk.view, urlsplit(url)
     account = found_in(view, ACCOUNT, parts.netloc) if parts.scheme == "az" else None
     container = account and found_in(view, CONTAINER, parts.path.strip("/"), account.id)
@@ -41,7 +41,7 @@ def problems(walk: Walk, url: str) -> Iterator[str]:
     if identity is None or not takes(view, walk.cluster, identity, walk.identity()):
         yield f"{walk.pod.account} is not let in as {client or 'nobody'}"
         return
-    yield from right_problems(view, text(identity, "principalId"), account, container)
+    yield from right_problems(view, text(identity, "principalId"), account, container, writes)
     yield from firewall_problems(walk, account)
     yield from key_problems(view, account)
 
@@ -50,10 +50,13 @@ def found_in(view: View, kind: str, name: str, within: str = "/") -> Object | No
     return next((item for item in view.find(kind) if item.id.startswith(within) and last_of(item.id) == name), None)
 
 
-def right_problems(view: View, principal: str, account: Object, container: Object) -> Iterator[str]:
-    for action in BLOB_ACTIONS:
-        if not allowed(view, principal, f"{BLOBS}/{action}", f"{container.id}/blobs/object"):
+def right_problems(view: View, principal: str, account: Object, container: Object, writes: bool) -> Iterator[str]:
+    for action in (*READING, *WRITING):
+        may = allowed(view, principal, f"{BLOBS}/{action}", f"{container.id}/blobs/object")
+        if not may and (writes or action in READING):
             yield f"{principal} may not {action} blobs in {container.id}"
+        if may and not writes and action in WRITING:
+            yield f"{principal} may {action} blobs in {container.id}, and has no need to"
         if allowed(view, principal, f"{BLOBS}/{action}", f"{container.id}-other/blobs/object"):
             yield f"{principal} may {action} blobs of all of {account.id}, and has no need to"
 
@@ -143,8 +146,12 @@ def assignment_mutations(deployment: Deployment, ours: Deployment) -> Iterator[M
             continue
         yield removed(deployment, "grant", found)
         yield changed(deployment, "grant", found, "another principal", put("principalId", "another"))
-        reader = put("roleDefinitionId", f"{definition.rpartition('/')[0]}/{READER}")
-        yield changed(deployment, "grant", found, "a reader", reader)
+        roles, role = definition.rpartition("/")[::2]
+        if role == READER:
+            writer = put("roleDefinitionId", f"{roles}/{CONTRIBUTOR}")
+            yield changed(deployment, "surplus", found, "a writer", writer)
+        else:
+            yield changed(deployment, "grant", found, "a reader", put("roleDefinitionId", f"{roles}/{READER}"))
         yield changed(deployment, "grant", found, "on another container", put("scope", f"{scope}-other"))
         account = scope.partition("/blobServices/")[0]
         yield changed(deployment, "surplus", found, "on the account", put("scope", account))

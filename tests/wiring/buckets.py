@@ -1,7 +1,8 @@
 """Walks from each pod that is told of a bucket to that bucket, and says what is not wired: the bucket is there, where
-the pod's URL says, and the pod may do with its objects what it has to, and nothing with those of others.
+the pod's URL says, and the pod may do with its objects what it has to, and nothing with those of others. A pod that
+only restores may not write.
 
-The URL is read from the pod's command line. Grants are evaluated, never recognised by their names.
+The URL is read from the pod's command lines and variables. Grants are evaluated, never recognised by their names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from tests.wiring.mutations import at_pod
 from tests.wiring.walk import Walk, cluster_of
 
 CLOUDS = {"aws": aws_bucket, "azure": azure_bucket, "gcp": gcp_bucket}
-OPTION = "--store-url="
+OPTION, VARIABLE = "--store-url=", "STORE_URL"
+READS = ["restore"]
+"""The arguments of a container that only reads its bucket."""
 
 
 def problems(deployment: Deployment) -> list[str]:
@@ -27,19 +30,29 @@ def problems(deployment: Deployment) -> list[str]:
         f"{pod.name}: {problem}"
         for pod in pods(deployment.manifests)
         for url in urls(pod)
-        for problem in of_pod(Walk(deployment, cluster, pod), url)
+        for problem in of_pod(Walk(deployment, cluster, pod), url, writes(pod))
     ]
 
 
-def of_pod(walk: Walk, url: str) -> Iterator[str]:
+def of_pod(walk: Walk, url: str, writes: bool) -> Iterator[str]:
     if walk.service_account() is None:
         yield f"there is no service account {walk.pod.namespace}/{walk.pod.account}"
-    yield from CLOUDS[walk.cluster.cloud].problems(walk, url)
+    yield from CLOUDS[walk.cluster.cloud].problems(walk, url, writes)
 
 
 def urls(pod: Pod) -> list[str]:
-    words = [str(word) for one in pod.containers for word in one.get("args") or []]
-    return [word.removeprefix(OPTION) for word in words if word.startswith(OPTION)]
+    """Each once, whichever of its containers are told of it."""
+    return list(dict.fromkeys(url for one in pod.containers for url in told(one)))
+
+
+def told(container: Item) -> list[str]:
+    words = [str(word) for word in container.get("args") or []]
+    variables = [str(one["value"]) for one in container.get("env") or [] if one["name"] == VARIABLE]
+    return [*(word.removeprefix(OPTION) for word in words if word.startswith(OPTION)), *variables]
+
+
+def writes(pod: Pod) -> bool:
+    return any(told(one) and one.get("args") != READS for one in pod.containers)
 
 
 def mutations(cloud: str, deployment: Deployment) -> Iterator[Mutation]:
@@ -54,5 +67,13 @@ def mutations(cloud: str, deployment: Deployment) -> Iterator[Mutation]:
 
 
 def elsewhere(spec: Item) -> None:
-    for one in spec["containers"]:
-        one["args"] = [word.replace("://", "://another-") if word.startswith(OPTION) else word for word in one["args"]]
+    for one in [*(spec.get("initContainers") or []), *spec["containers"]]:
+        if "args" in one:
+            one["args"] = [moved(str(word)) if str(word).startswith(OPTION) else word for word in one["args"]]
+        for variable in one.get("env") or []:
+            if variable["name"] == VARIABLE:
+                variable["value"] = moved(variable["value"])
+
+
+def moved(url: str) -> str:
+    return url.replace("://", "://another-")

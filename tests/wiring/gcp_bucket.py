@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from sandbox.controlplane.clouds import Cluster, Identity, View, text
-from sandbox.controlplane.clouds.gcp.iam import BUCKET_MEMBER, USE_OBJECTS, may_decrypt, may_use_objects
+from sandbox.controlplane.clouds.gcp.iam import BUCKET_MEMBER, READ_OBJECTS, USE_OBJECTS, may_decrypt, may_use_objects
 from sandbox.controlplane.clouds.gcp.resources import KEY, NODE_POOL, gke_cluster, numbers_of, project_of
 from sandbox.controlplane.clouds.gcp.secrets import members_of, own_pool
 from sandbox.simulation.world import Object
@@ -18,10 +18,11 @@ from tests.wiring.walk import Walk
 
 BUCKET = "gcp:storage/bucket:Bucket"
 KEY_MEMBER = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+USER, VIEWER = "roles/storage.objectUser", "roles/storage.objectViewer"
 METADATA = "nodeConfig.workloadMetadataConfig.mode"
 
 
-def problems(walk: Walk, url: str) -> Iterator[str]:
+def problems(walk: Walk, url: str, writes: bool) -> Iterator[str]:
     view, parts = walk.view, urlsplit(url)
     bucket = next((item for item in view.find(BUCKET) if ("gs", item.id) == (parts.scheme, parts.netloc)), None)
     if bucket is None or text(bucket, "location").lower() != walk.cluster.region:
@@ -30,8 +31,12 @@ def problems(walk: Walk, url: str) -> Iterator[str]:
     yield from identity_problems(view, walk.cluster)
     members, project = members_of(view, walk.cluster, walk.identity()), project_of(gke_cluster(view, walk.cluster))
     for permission in USE_OBJECTS:
-        if not may_use_objects(view, members, permission, project, bucket.id):
+        may = may_use_objects(view, members, permission, project, bucket.id)
+        needs = writes or permission in READ_OBJECTS
+        if needs and not may:
             yield f"{walk.pod.account} has no {permission} on {bucket.id}"
+        if may and not needs:
+            yield f"{walk.pod.account} has {permission} on {bucket.id}, and has no need to"
         if may_use_objects(view, members, permission, project, f"{bucket.id}-other"):
             yield f"{walk.pod.account} has {permission} on every bucket of {project}, and has no need to"
     stranger = members_of(view, walk.cluster, Identity(walk.pod.namespace, "stranger"))
@@ -73,7 +78,10 @@ def mutations(deployment: Deployment) -> Iterator[Mutation]:
     for found in resources(ours, BUCKET_MEMBER):
         yield removed(deployment, "grant", found)
         yield changed(deployment, "grant", found, "another bucket", put("bucket", "another"))
-        yield changed(deployment, "grant", found, "viewer", put("role", "roles/storage.objectViewer"))
+        if found["inputs"]["role"] == VIEWER:
+            yield changed(deployment, "surplus", found, "user", put("role", USER))
+        else:
+            yield changed(deployment, "grant", found, "viewer", put("role", VIEWER))
         yield changed(deployment, "grant", found, "on a condition", on_a_condition)
         yield from member_mutations(deployment, found)
     for found in resources(deployment, KEY_MEMBER):

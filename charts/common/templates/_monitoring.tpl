@@ -1,6 +1,7 @@
 {{/*
-Scrapes port `metrics` of the component's Service, or `port`. Also takes interval, and where there is one the path and
-the authorization (ServiceMonitor's own words). With `selector`, labels, it scrapes the release's Services that have these.
+Scrapes port `metrics` of the component's Service, or `port`, and those in the list `more`. Also takes interval, and where
+there is one the path and the authorization (ServiceMonitor's own words). With `selector`, labels, it scrapes the release's
+Services that have these.
 */}}
 {{- define "common.serviceMonitor" -}}
 apiVersion: monitoring.coreos.com/v1
@@ -22,13 +23,15 @@ spec:
   namespaceSelector:
     matchNames: [{{ .root.Release.Namespace }}]
   endpoints:
-    - port: {{ .port | default "metrics" }}
-      interval: {{ .interval }}
-      {{- with .path }}
+    {{- range prepend (.more | default list) (.port | default "metrics") }}
+    - port: {{ . }}
+      interval: {{ $.interval }}
+      {{- with $.path }}
       path: {{ . }}
       {{- end }}
-      {{- with .authorization }}
+      {{- with $.authorization }}
       authorization:
         {{- toYaml . | nindent 8 }}
       {{- end }}
+    {{- end }}
 {{- end }}

@@ -6,22 +6,34 @@
 
 account=$RUN_DIR/account
 socket=$RUN_DIR/geth.ipc
-most_seconds=60 # that a miner waits for others: it may be the only one that is left
 
 import_key() {
-  rm -rf "$account" # of a container that ran before this one
+  rm -rf "$account"
   mkdir -p "$account"
   head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$account/password"
   geth account import --lightkdf --datadir "$account" --password "$account/password" "$KEY_FILE" >/dev/null
 }
 
-# Miners that begin alone begin a chain each, and it takes a while until one of them wins.
+# What the console runs. Miners that begin alone begin a chain each, and it takes a while until one of them wins; but a miner
+# may be the only one that is left, so it waits for a minute at most. One that begins before its account is unlocked fails
+# to seal its block, and tries no other until somebody else has made one: perhaps never.
+begin_mining='
+  for (var second = 0; second < 60 && net.peerCount < others; second++) admin.sleep(1);
+  for (var locked = true; locked; ) try {
+    eth.sign(eth.coinbase, "0x00");
+    locked = false;
+  } catch (refused) {
+    if (String(refused).indexOf("authentication needed") < 0) throw refused;
+    admin.sleep(1);
+  }
+  miner.start(1);'
+
 mine() {
   others=$(cat "$CONFIG_DIR/peers-before-mining")
-  wait_for_others="for (var second = 0; second < $most_seconds && net.peerCount < $others; second++) admin.sleep(1)"
-  until geth attach --datadir "$RUN_DIR/console" --exec "$wait_for_others; miner.start(1)" "$socket" >/dev/null 2>&1; do
+  # The socket first: a console takes more of a processor than a look.
+  until [ -S "$socket" ] && geth attach --datadir "$RUN_DIR/console" --exec "var others = $others; $begin_mining" "$socket"; do
     sleep 1
-  done
+  done >/dev/null
 }
 
 settle_data
@@ -29,6 +41,7 @@ if [ ! -e "$data/.initialised" ]; then
   geth --datadir "$data" init "$CONFIG_DIR/genesis.json"
   : >"$data/.initialised" # geth itself would begin Ethereum's main network in a directory that it had not finished
 fi
+rm -f "$socket" # of a container that ran before this one in its pod
 if [ -n "$KEY_FILE" ]; then
   import_key
   set -- --nodekey "$KEY_FILE" --password "$account/password" "$@"

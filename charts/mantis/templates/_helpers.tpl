@@ -5,7 +5,7 @@
 {{- fail "the release's name is longer than 45 characters: the names of its accounts begin with it, and have 63" }}
 {{- end }}
 {{- $addresses := false }}
-{{- $needs := dict "tools" (or $values.backup.enabled $values.store.autoRestore) }}
+{{- $needs := dict "tools" (or $values.backup.enabled $values.store.autoRestore) "explorer" $values.explorer.enabled "faucet" $values.faucet.enabled }}
 {{- range $name, $node := $values.nodes }}
 {{- $role := include "mantis.role" $name }}
 {{- if eq $role "obft" }}
@@ -38,9 +38,8 @@
 {{- if and $values.backup.enabled (not $values.backup.config) }}
 {{- fail "backup.config: it is missing" }}
 {{- end }}
-{{- range $name := list "explorer" "faucet" }}
+{{- range $name := list "backup" "explorer" "faucet" }}
 {{- if (index $values $name).enabled }}
-{{- $_ := set $needs $name true }}
 {{- if not (include "mantis.passive" $ | fromJsonArray) }}
 {{- fail (printf "%s.enabled: it asks passive nodes, and there is none" $name) }}
 {{- end }}
@@ -113,11 +112,16 @@ resources:
     storage: {{ index .root.Values.storage.sizes .disk }}
 {{- end }}
 
-{{/* Each passive node's RPC API by itself. */}}
+{{/*
+The RPC APIs by which a backup knows where the chain's tip is: of the first three passive nodes, so that it stays as it is while
+others come and go.
+*/}}
 {{- define "mantis.tipUrls" -}}
 {{- $urls := list }}
-{{- range include "mantis.passive" . | fromJsonArray }}
-{{- $urls = append $urls (printf "http://%s.%s.svc:%d" . $.Release.Namespace (int $.Values.ports.rpc)) }}
+{{- range $name := list "passive-0" "passive-1" "passive-2" }}
+{{- if hasKey $.Values.nodes $name }}
+{{- $urls = append $urls (printf "http://%s.%s.svc:%d" $name $.Release.Namespace (int $.Values.ports.rpc)) }}
+{{- end }}
 {{- end }}
 {{- join "," $urls }}
 {{- end }}

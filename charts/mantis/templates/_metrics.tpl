@@ -16,7 +16,7 @@ core-geth:
   peers: p2p_peers{NODES}
   pending_transactions: txpool_pending{NODES}
   dropped_30m: increase(chain_reorg_drop{NODES}[30m])
-  mined_30m: clamp_min(delta(chain_head_block{MINERS}[30m]) - increase(chain_inserts_count{MINERS}[30m]), 0)
+  mined_30m: clamp_min(delta(chain_head_block{MINERS}[30m]) - increase(chain_execution_count{MINERS}[30m]), 0)
   rpc_succeeded_rate: rate(rpc_success{PASSIVE}[5m])
   rpc_failed_rate: rate(rpc_failure{PASSIVE}[5m])
 mantis:

@@ -7,8 +7,10 @@ component (the node's name), role and node (its values).
 ---
 {{ include "common.serviceAccount" (merge (dict "annotations" .node.accountAnnotations) .) }}
 {{- end }}
+{{- if ne .role "obft" }}
 ---
 {{ include "mantis.config" . }}
+{{- end }}
 ---
 {{ include "mantis.service" . }}
 ---

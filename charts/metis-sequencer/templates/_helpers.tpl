@@ -29,7 +29,8 @@ selector:
 
 {{/*
 Without a cluster address, and with pods that are not ready: each has one pod and fixed consumers. Readiness says what
-people should know; it must not cut bridge off from an l2geth whose chain stalls, since bridge is what gets it going.
+people should know; it must not cut bridge off from an l2geth whose chain stalls, since bridge is what gets it going. `more` has
+more ports by name.
 */}}
 {{- define "metis.service" -}}
 apiVersion: v1
@@ -45,6 +46,11 @@ spec:
     - name: {{ .portName }}
       port: {{ .port }}
       targetPort: {{ .portName }}
+    {{- range $name, $port := .more }}
+    - name: {{ $name }}
+      port: {{ $port }}
+      targetPort: {{ $name }}
+    {{- end }}
 {{- end }}
 
 {{/* Opening a database or replaying blocks may take days: 72,000 tries, 10 s apart, are 8 days and 8 hours. */}}

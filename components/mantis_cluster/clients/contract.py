@@ -131,6 +131,8 @@ class GenesisPlan:
     """Addresses of the genesis miners."""
     alloc: Mapping[str, int]
     """Wei, by address."""
+    generation: int = 0
+    """Another number makes another block of the same keys."""
 
 
 class Client(Protocol):

@@ -59,6 +59,7 @@ def _genesis(plan: GenesisPlan, difficulty: int, extra_data: bytes, **consensus:
         difficulty=difficulty,
         gas_limit=plan.gas_limit,
         extra_data=extra_data,
+        timestamp=plan.generation,
         alloc=plan.alloc,
     )
 

@@ -35,7 +35,7 @@ def genesis(plan: GenesisPlan) -> str:
         alloc=plan.alloc,
         extra_data=b"\0",
         nonce=_NONCE,
-        timestamp=_TIMESTAMP,
+        timestamp=_TIMESTAMP + plan.generation,
     )
 
 

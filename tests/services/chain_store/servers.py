@@ -25,7 +25,7 @@ from moto.server import ThreadedMotoServer
 from tests.npm_tool import npm_tool
 from tests.services.nodeos_manager.processes.loopback import free_port
 
-TESTS = Path(__file__).parents[3]
+TESTS = Path(__file__).parents[2]
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """Azurite's own account, which its documentation names."""

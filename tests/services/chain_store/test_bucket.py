@@ -16,7 +16,7 @@ import pytest
 
 from chain_store.bucket import MIB, PART, AlreadyThere, BadUrl, Failed, Missing, bucket
 
-SERVICES = Path(__file__).parents[4] / "services"
+SERVICES = Path(__file__).parents[3] / "services"
 BIG = """
 import asyncio, resource, sys
 from chain_store.bucket import MIB, bucket

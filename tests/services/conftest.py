@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services.nodeos_manager.store import servers
+from tests.services.chain_store import servers
 
 DEAD = "127.0.0.1:9"
 _NUMBERS = itertools.count()

@@ -1,0 +1,1 @@
+"""`nodeyard mantis`: a network's nodes, one by one and together."""

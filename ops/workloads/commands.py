@@ -1,0 +1,192 @@
+"""What operators do with one task of a stack, whatever its component: logs, restart, stop, start, exec; and history."""
+
+import re
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import output, stacks
+from ..errors import BadInput, Unhealthy
+from ..reach import processes
+from ..secrets.commands import Json, StackName, Yes
+from . import history as histories
+from . import logs as lines
+from .cluster import Cluster
+from .meanings import absence
+from .rolling import Pace, replace
+from .tasks import Kind, Pod, Task
+
+app = typer.Typer()
+
+TaskName = Annotated[str, typer.Argument(help="The task, such as miner-0, themis or nodeos-bp-1.", metavar="TASK")]
+_DURATION = re.compile(r"(\d+(\.\d+)?(h|m|s))+")
+
+
+@app.command()
+def logs(
+    context: typer.Context,
+    stack: StackName,
+    task: Annotated[str | None, typer.Argument(help="Of this task. Default: of all.", metavar="[TASK]")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    since: Annotated[str | None, typer.Option(help="Only lines of this last time, such as 90s, 10m or 2h.")] = None,
+    tail: Annotated[
+        int | None, typer.Option(min=0, help="How many of the last lines of a pod. Default: 200, or all with --since.")
+    ] = None,
+    grep: Annotated[str | None, typer.Option(help="Only lines in which this regular expression is found.")] = None,
+    previous: Annotated[bool, typer.Option("--previous", "-p", help="Of the container that ran before.")] = False,
+    container: Annotated[
+        str | None, typer.Option("--container", "-c", help="Of this container. Default: the task's own.")
+    ] = None,
+) -> None:
+    """Show the log of a task, or of all tasks of a stack, where each line says which pod said it."""
+    if follow and previous:
+        raise BadInput("--previous is of a container that has ended: --follow has nothing to wait for.")
+    if since and not _DURATION.fullmatch(since):
+        raise BadInput(f"--since must be a time such as 90s, 10m or 2h, not {since}.")
+    wish = lines.Wish(follow, since, tail, _pattern(grep), previous, container)
+    cluster = _cluster(context, stack)
+
+    async def show() -> None:
+        await lines.show([await cluster.task(task)] if task else await cluster.look(), wish)
+
+    processes.run(show())
+
+
+@app.command()
+def restart(
+    context: typer.Context,
+    stack: StackName,
+    task: TaskName,
+    clean: Annotated[bool, typer.Option("--clean", help="Begin without the chain data that are on its disk.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Delete a task's pods, so that others are made. What is on their disks stays, and so do their keys.
+
+    Several pods are replaced one at a time. With --clean a node begins without its chain data; this is for nodes that
+    can get them from others.
+    """
+    cluster = _cluster(context, stack)
+    found = processes.run(cluster.task(task))
+    if not found.kind.scales:
+        raise BadInput(f"{task} runs by a schedule: there is nothing to restart.")
+    if not found.pods:
+        raise Unhealthy(f"{task} has no pod: {found.state}. `nodeyard start {stack} {task}` starts it.")
+    files = {pod: _clean_start(task, pod) for pod in found.pods} if clean else {}
+    lost = "Its chain data are removed, and it gets them anew." if clean else ""
+    output.confirm(" ".join(filter(None, [f"{task} is restarted.", absence(found), lost, "Go on?"])), yes)
+
+    async def work() -> None:
+        for pod, file in files.items():
+            await cluster.run(pod, ["touch", file])
+        if len(found.pods) == 1:  # it may take days to be ready
+            await cluster.delete(found.pods[0])
+            return
+        for pod in found.pods:
+            await replace(cluster, found, pod, Pace())
+
+    processes.run(work())
+    output.note(f"{task} restarts. `nodeyard logs {stack} {task} --follow` shows how.")
+
+
+@app.command()
+def stop(context: typer.Context, stack: StackName, task: TaskName, yes: Yes = False) -> None:
+    """Scale a task to no pod. Its disk, its keys and its place stay."""
+    cluster = _cluster(context, stack)
+    found = _scalable(processes.run(cluster.task(task)))
+    if not found.replicas:
+        output.note(f"{task} is stopped already.")
+        return
+    output.confirm(" ".join(filter(None, [f"{task} is stopped until it is started.", absence(found), "Go on?"])), yes)
+    processes.run(cluster.scale(found, 0))
+    back = f" --replicas {found.replicas}" if found.replicas > 1 else ""
+    output.note(
+        f"{task} had {_pods(found)}, and stops. `nodeyard start {stack} {task}{back}` starts it. An `up` that "
+        "changes the release starts it too; one that changes nothing leaves it stopped."
+    )
+
+
+@app.command()
+def start(
+    context: typer.Context,
+    stack: StackName,
+    task: TaskName,
+    replicas: Annotated[int, typer.Option(min=1, help="How many pods. `stop` said how many there were.")] = 1,
+) -> None:
+    """Scale a task that was stopped to its pods again."""
+    cluster = _cluster(context, stack)
+    found = _scalable(processes.run(cluster.task(task)))
+    if found.kind is Kind.STATEFUL_SET and replicas > 1:
+        raise BadInput(f"{task} may run once: it has one pod.")
+    if found.replicas:
+        output.note(f"{task} is started already, with {_pods(found)}.")
+        return
+    processes.run(cluster.scale(found, replicas))
+    output.note(
+        f"{task} starts. `nodeyard logs {stack} {task} --follow` shows how. The next `up` that changes the release "
+        "gives it as many pods as the stack file says."
+    )
+
+
+@app.command("exec", context_settings={"ignore_unknown_options": True})
+def exec_(
+    context: typer.Context,
+    stack: StackName,
+    task: TaskName,
+    command: Annotated[list[str], typer.Argument(help="The command and its words, behind --.", metavar="-- COMMAND")],
+    container: Annotated[
+        str | None, typer.Option("--container", "-c", help="In this container. Default: the task's own.")
+    ] = None,
+) -> None:
+    """Run a command in a task's container, with this terminal. Exits as the command does."""
+    cluster = _cluster(context, stack)
+    pod = processes.run(cluster.task(task)).running()
+    if container and container not in pod.containers:
+        raise BadInput(f"{task} has no container {container}. It has: {', '.join(pod.containers)}.")
+    terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+    options = ["--stdin", *terminal, "--container", container or pod.container]
+    code = processes.run(processes.attached(pod.kubectl("exec", *options, "--", *command)))
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command()
+def history(context: typer.Context, stack: StackName, json: Json = False) -> None:
+    """Show what changed since the last version: the last updates of the stack and of its releases, and the values that
+    the last one changed. No secret is shown."""
+    deployed = stacks.read(stack, context.obj)
+    with output.progress(f"Asking for the history of {stack}"):
+        found = processes.run(histories.read(deployed, context.obj))
+    histories.show(found, json)
+
+
+def _cluster(context: typer.Context, stack: str) -> Cluster:
+    return Cluster(stacks.read(stack, context.obj))
+
+
+def _pattern(grep: str | None) -> re.Pattern[str] | None:
+    try:
+        return None if grep is None else re.compile(grep)
+    except re.error as error:
+        raise BadInput(f"--grep is no regular expression: {error}.") from None
+
+
+def _scalable(task: Task) -> Task:
+    if not task.kind.scales:
+        raise BadInput(f"{task.name} runs by a schedule: it is switched off in the stack file.")
+    return task
+
+
+def _pods(task: Task) -> str:
+    return f"{task.replicas} pod{'s' * (task.replicas > 1)}"
+
+
+def _clean_start(task: str, pod: Pod) -> str:
+    """The file that asks for a clean start. Raises `BadInput` and `Unhealthy`."""
+    if not pod.clean_start:
+        raise BadInput(f"{task} has no clean start: what is on its disk cannot be had from others.")
+    if not pod.is_running or pod.is_deleting:
+        raise Unhealthy(
+            f"{task} does not run (pod {pod.name} is {pod.phase}), so that no clean start can be asked for."
+        )
+    return pod.clean_start
