@@ -61,7 +61,7 @@ def release(
     values: Mapping[str, Input[Any]],
     mirror: str | None,
     *,
-    namespace: Input[str] = NAMESPACE,
+    namespace: str = NAMESPACE,
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource] = (),
 ) -> kubernetes.helm.v3.Release:

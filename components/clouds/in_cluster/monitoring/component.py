@@ -71,28 +71,27 @@ class Monitoring(pulumi.ComponentResource):
         opts: ResourceOptions,
     ) -> None:
         super().__init__("nodeyard:index:Monitoring", f"{name}-monitoring", None, opts)
-        self._child = ResourceOptions(parent=self)
         namespace = kubernetes.core.v1.Namespace(
-            NAMESPACE, metadata={"name": NAMESPACE, "labels": POD_SECURITY}, opts=self._child
+            NAMESPACE, metadata={"name": NAMESPACE, "labels": POD_SECURITY}, opts=ResourceOptions(parent=self)
         )
-        self._namespace = namespace.metadata.apply(lambda metadata: str(metadata["name"]))
+        self._inside = ResourceOptions(parent=self, depends_on=[namespace])
         self._keep_others_out(front)
         ready = [*self._secrets(name, spec), self._dashboard_reader()]
         values = prometheus.values(name, spec, storage_class)
         if front is not None:
             told = front.apply(grafana.ingress_values)
             values["grafana"] |= {key: told[key] for key in ("ingress", "service", "extraObjects")}
-        for chart, its_values, after in (
-            (PROMETHEUS, values, ready),
-            (LOKI, loki_values(spec, storage_class), []),
-            (COLLECTOR, collector_values(), []),
+        for chart, its_values in (
+            (PROMETHEUS, values),
+            (LOKI, loki_values(spec, storage_class)),
+            (COLLECTOR, collector_values()),
         ):
-            release(chart, its_values, chart_mirror, namespace=self._namespace, parent=self, depends_on=after)
+            release(chart, its_values, chart_mirror, namespace=NAMESPACE, parent=self, depends_on=[namespace, *ready])
         self.register_outputs({})
 
     def _secrets(self, name: str, spec: MonitoringSpec) -> list[pulumi.Resource]:
         receivers = {receiver: one.secret for receiver, one in spec.receivers.items()}
-        admin = {"admin-user": "admin", "admin-password": password(f"{name}-grafana-admin", self._child)}
+        admin = {"admin-user": "admin", "admin-password": password(f"{name}-grafana-admin", self._inside)}
         made = [self._secret(RECEIVER_FILES, receivers), self._secret(GRAFANA_ADMIN, admin)]
         if spec.sign_in:
             client = {grafana.CLIENT_VARIABLE: spec.sign_in.client_secret}
@@ -100,16 +99,16 @@ class Monitoring(pulumi.ComponentResource):
         return made
 
     def _secret(self, name: str, values: dict[str, Input[str]]) -> pulumi.Resource:
-        metadata = {"name": name, "namespace": self._namespace}
+        metadata = {"name": name, "namespace": NAMESPACE}
         secret = {key: Output.secret(value) for key, value in values.items()}
-        return kubernetes.core.v1.Secret(name, metadata=metadata, string_data=secret, opts=self._child)
+        return kubernetes.core.v1.Secret(name, metadata=metadata, string_data=secret, opts=self._inside)
 
     def _dashboard_reader(self) -> pulumi.Resource:
         return kubernetes.rbac.v1.ClusterRole(
             grafana.DASHBOARD_READER,
             metadata={"name": grafana.DASHBOARD_READER},
             rules=[{"api_groups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]}],
-            opts=self._child,
+            opts=self._inside,
         )
 
     def _keep_others_out(self, front: Output[IngressValues] | None) -> None:
@@ -124,9 +123,9 @@ class Monitoring(pulumi.ComponentResource):
         spec: Any = {"podSelector": {"matchLabels": pods} if pods else {}, "policyTypes": ["Ingress"]}
         kubernetes.networking.v1.NetworkPolicy(
             f"{NAMESPACE}-{name}",
-            metadata={"name": name, "namespace": self._namespace, "labels": dict(LABELS)},
+            metadata={"name": name, "namespace": NAMESPACE, "labels": dict(LABELS)},
             spec={**spec, "ingress": ingress},
-            opts=self._child,
+            opts=self._inside,
         )
 
 
