@@ -15,8 +15,8 @@ import_key() {
 }
 
 # What the console runs. Miners that begin alone begin a chain each, and it takes a while until one of them wins; but a
-# miner may be the only one that is left, so it waits for a minute at most. One that begins before its account is unlocked
-# fails to seal its block, and tries no other until somebody else has made one: perhaps never.
+# miner may be the only one that is left, so it waits for a minute at most. One that begins before its account is
+# unlocked fails to seal its block, and tries no other until somebody else has made one: perhaps never.
 begin_mining='
   for (var second = 0; second < 60 && net.peerCount < others; second++) admin.sleep(1);
   for (var locked = true; locked; ) try {
