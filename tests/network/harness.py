@@ -43,8 +43,9 @@ Found = TypeVar("Found")
 SCRIPT = CHARTS / "mantis/files" / core_geth.SCRIPT
 SERVICES = REPO / "services"
 PORTS = Ports()
-PERIOD_SECONDS = 1
-PATIENCE_SECONDS = 90
+PERIOD_SECONDS = 2
+"""With one second, nodes on a machine that has much else to do seal their own block before they hear of another's."""
+PATIENCE_SECONDS = 180
 """For something that takes some seconds on a machine with nothing else to do."""
 
 

@@ -60,11 +60,10 @@ def test_the_first_block_is_the_one_that_was_pinned(network: Network) -> None:
 
 
 def test_blocks_come_and_every_miner_makes_some_of_them(network: Network) -> None:
-    first = miners(network)[0]
-    top = first.reach(9)
-    network.agree()
-    assert {first.signer(number) for number in range(top - 5, top)} == {keys.address(key) for key in network.keys}
-    blocks = [first.block(number) or {} for number in range(top - 5, top)]
+    first, accounts = miners(network)[0], {keys.address(key) for key in network.keys}
+    until("a block of each", lambda: {first.signer(number) for number in range(1, first.height + 1)} == accounts)
+    top = network.agree()
+    blocks = [first.block(number) or {} for number in range(1, top + 1)]
     times = [int(block["timestamp"], 16) for block in blocks]
     assert all(later - earlier >= PERIOD_SECONDS for earlier, later in itertools.pairwise(times))
     assert {int(block["gasLimit"], 16) for block in blocks} == {GAS_LIMIT}
@@ -115,22 +114,22 @@ def test_two_of_three_miners_make_blocks_and_one_makes_none_and_whoever_was_kill
     first, second, third = miners(network)
     passive, late = network.nodes["passive-0"], network.nodes["passive-1"]
     killed = (second, third, late)
-    known = {node.node.name: (node.enode, node.block(5)) for node in killed}
+    known = {node.node.name: (node.enode, node.block(2)) for node in killed}
     # Not while it may have a block of its own, of which the two others know nothing: both may make the next one then.
     until("another's block", lambda: first.signer(first.height) != keys.address(network.keys[2]))
     third.end()
     late.end()
-    passive.reach(passive.height + 4)
+    passive.reach(passive.height + 3)
     second.end()
     time.sleep(2 * PERIOD_SECONDS)  # for the block that the first one may still make
     height = first.height
-    time.sleep(4 * PERIOD_SECONDS)
+    time.sleep(3 * PERIOD_SECONDS)
     assert first.height == height
     for node in killed:
         node.start()
-    passive.reach(height + 4)
+    passive.reach(height + 2)
     network.agree()
-    assert {node.node.name: (node.enode, node.block(5)) for node in killed} == known
+    assert {node.node.name: (node.enode, node.block(2)) for node in killed} == known
 
 
 def test_a_miner_that_comes_later_signs_once_more_than_half_of_the_others_admit_it(network: Network) -> None:

@@ -14,9 +14,9 @@ import_key() {
   geth account import --lightkdf --datadir "$account" --password "$account/password" "$KEY_FILE" >/dev/null
 }
 
-# What the console runs. Miners that begin alone begin a chain each, and it takes a while until one of them wins; but a miner
-# may be the only one that is left, so it waits for a minute at most. One that begins before its account is unlocked fails
-# to seal its block, and tries no other until somebody else has made one: perhaps never.
+# What the console runs. Miners that begin alone begin a chain each, and it takes a while until one of them wins; but a
+# miner may be the only one that is left, so it waits for a minute at most. One that begins before its account is
+# unlocked fails to seal its block, and tries no other until somebody else has made one: perhaps never.
 begin_mining='
   for (var second = 0; second < 60 && net.peerCount < others; second++) admin.sleep(1);
   for (var locked = true; locked; ) try {
@@ -30,10 +30,11 @@ begin_mining='
 
 mine() {
   others=$(cat "$CONFIG_DIR/peers-before-mining")
+  told="var others = $others; $begin_mining"
   # The socket first: a console takes more of a processor than a look.
-  until [ -S "$socket" ] && geth attach --datadir "$RUN_DIR/console" --exec "var others = $others; $begin_mining" "$socket"; do
+  until [ -S "$socket" ] && geth attach --datadir "$RUN_DIR/console" --exec "$told" "$socket" >/dev/null; do
     sleep 1
-  done >/dev/null
+  done
 }
 
 settle_data

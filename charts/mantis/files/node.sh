@@ -55,7 +55,8 @@ stop_when_told() {
   kill -TERM $$
 }
 
-# run CLIENT...: until it ends. It ends with 0 when it was asked to and did so in good order: of a signal, for Java's sake.
+# run CLIENT...: until it ends. The script ends with 0 where the client was asked to end and did so in good order. Java
+# tells of a signal even then.
 run() {
   trap stop_client TERM INT
   if [ -n "$STOP_FILE" ]; then
