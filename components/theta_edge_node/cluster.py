@@ -68,4 +68,12 @@ def chart_values(
         "placement": pool.placement(),
         "resolvers": list(fleet.args["resolvers"]),
         "forbidden": sorted({*FORBIDDEN, *network_cidrs(platform)}),
+        **_monitoring(platform),
     }
+
+
+def _monitoring(platform: PlatformContract) -> Mapping[str, Any]:
+    """The platform's own watches the node. Where there is none, nobody would read the rules."""
+    if "monitoring" not in platform:
+        return {}
+    return {"monitoring": {"enabled": True, "labels": dict(platform["monitoring"]["labels"])}}

@@ -297,7 +297,7 @@ METIS = Charted(
     right={**sequencer(), **NODE_CHOICE},
     values=lambda args: values(resolve("metis", args)),
     reaches={
-        **{("images", key): f"reg.invalid/{key}:v7" for key in ("l2geth", "l1dtl", "themis", "exporter")},
+        **{("images", key): f"reg.invalid/{key}:v7" for key in ("l2geth", "l1dtl", "themis", "exporter", "tools")},
         ("images", "address_claim"): "reg.invalid/claim@sha256:" + "7" * 64,
         ("sequencer_address",): "0x" + "77" * 20,
         ("l2geth", "env", "SENTINEL"): "l2geth's sentinel",
@@ -696,6 +696,7 @@ EVERY_CHOICE: dict[str, Any] = {
         **METIS.right,
         "image_pull_secrets": ["registry"],
         "monitoring_labels": {"release": "prometheus"},
+        "images": {"tools": "images.invalid/chain-tools:1"},
         "l2geth": {"args": ["--cache=1"], "env": {"A": "1"}},
         "l1dtl": {"egress_ports": [1]},
         "themis": {"env": {"A": "1"}},
@@ -741,6 +742,9 @@ def every_choice(chart: str, cloud: str) -> dict[str, Any]:
 FIXED = {
     METIS.chart: {
         "addressClaim.resources": "of a script of ours, which asks for little",
+        "monitoring.l1BalanceAlert": "of an alert of ours",
+        "probes.port": "of an exporter of ours, which nobody else asks",
+        "probes.resources": "of an exporter of ours, which asks for little",
         "themis.secretFiles.genesis": "no network of ours has its genesis in a secret: it comes from a url",
     },
     NODEOS.chart: {
@@ -748,7 +752,11 @@ FIXED = {
         "p2p.public": "producers dial out: nobody on the internet finds them",
         "monitoring.databaseAlert": "of an alert of ours",
     },
-    THETA.chart: {"status.resources": "of a loop of ours, which asks for little"},
+    THETA.chart: {
+        "monitoring.enabled": "follows the platform's own monitoring, by a test of its own",
+        "monitoring.labels": "follows the platform's own monitoring, by a test of its own",
+        "status.resources": "of a loop of ours, which asks for little",
+    },
     TSM.chart: {
         "config.configSecretName": "in the place of `secretProviderClass`, by a test of its own",
         "mpc.peerNamespaces": "of a mesh in one cluster, in the place of a balancer, by a test of its own",
