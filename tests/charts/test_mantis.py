@@ -289,8 +289,8 @@ def test_a_second_rendering_is_the_same(testnet: Mantis) -> None:
 
 def test_a_nodes_pod_is_told_apart_from_one_of_other_files(testnet: Mantis) -> None:
     def mark(network: Mantis, task: str) -> str:
-        mark: str = network.templates[task]["metadata"]["annotations"]["checksum/config"]
-        return mark
+        found: str = network.templates[task]["metadata"]["annotations"]["checksum/config"]
+        return found
 
     node = sample()["nodes"]["miner-1"]
     config = {**node["config"], "arguments": ["--verbosity", "4"]}
