@@ -66,7 +66,7 @@ def test_the_faucet_remembers_what_it_gave_and_is_never_there_twice(testnet: Man
     mounts = {one["mountPath"]: one["name"] for one in testnet.containers("faucet")["faucet"]["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in testnet.pod("faucet")["volumes"]}
     claim = volumes[mounts[testnet.environment("faucet", "faucet")["DATA_DIR"]]]["persistentVolumeClaim"]["claimName"]
-    assert testnet.of("PersistentVolumeClaim")[claim]["spec"]["resources"]["requests"]["storage"] == "1Gi"
+    assert testnet.of("PersistentVolumeClaim")[claim]["spec"]["resources"]["requests"]["storage"] == "10Gi"
 
 
 def test_the_explorer_has_neither_key_nor_disk(testnet: Mantis) -> None:
