@@ -713,7 +713,10 @@ EVERY_CHOICE: dict[str, Any] = {
         **MANTIS.right,
         "image_pull_secrets": ["registry"],
         "callers": ["wallet"],
-        "explorer": {"port": 3000, "ingress": {**INGRESS, "controller_cidrs": ["10.0.0.0/24"]}},
+        **{
+            web: {**MANTIS.right[web], "ingress": {**INGRESS, "controller_cidrs": ["10.0.0.0/24"]}}
+            for web in ("explorer", "faucet")
+        },
         "monitoring_labels": {"release": "prometheus"},
     },
     THETA.chart: {**THETA.right, "image_pull_secrets": ["registry"], "resources": {"limits": {"cpu": "2"}}},
@@ -740,6 +743,16 @@ def every_choice(chart: str, cloud: str) -> dict[str, Any]:
 
 
 FIXED = {
+    MANTIS.chart: {
+        "addressClaim.resources": "of a script of ours, which asks for little",
+        "backup.deadline": "hours more than any private chain takes",
+        "grace": "the clients' own time to end is known",
+        **{
+            f"{web}.ingress.{key}": "of the cloud's controller, in the place of an operator's own"
+            for web in ("explorer", "faucet")
+            for key in ("serviceAnnotations", "settings")
+        },
+    },
     METIS.chart: {
         "addressClaim.resources": "of a script of ours, which asks for little",
         "monitoring.l1BalanceAlert": "of an alert of ours",
