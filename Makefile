@@ -17,8 +17,8 @@ DOCKER = command -v docker >/dev/null || { echo "docker is needed to build an im
 # What the tests of a machine's boot, and of the charts' scripts, run for real, by Debian's packages.
 TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
-.PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-engine test-vendors \
-	test-stacks test-package test-cluster test-faults lint types helm-lint schema dashboards tools image \
+.PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-network test-engine \
+	test-vendors test-stacks test-package test-cluster test-faults lint types helm-lint schema dashboards tools image \
 	image-chain-tools image-nodeos-manager bench clean
 
 help: ## this list
@@ -26,8 +26,8 @@ help: ## this list
 
 test: test-quick test-cluster ## every check and every test
 
-test-quick: lint types helm-lint test-unit test-ops test-services test-boot test-charts test-consensus test-stacks
-test-quick: test-package ## all but test-cluster
+test-quick: lint types helm-lint test-unit test-ops test-services test-boot test-charts test-consensus test-network
+test-quick: test-stacks test-package ## all but test-cluster
 
 test-unit: $(VENV)/ready ## the components, on mocks
 	$(PYTEST) tests/unit
@@ -49,6 +49,10 @@ test-charts: $(VENV)/ready tools ## the charts, rendered, and their scripts
 # A net of nodes is shared by the tests of its file.
 test-consensus: $(VENV)/ready tools ## the validator's start script, judged by the consensus engine inside themis
 	$(IN_ORDER) tests/consensus
+
+# Nodes wait for one another, and the tests of a file share a network.
+test-network: $(VENV)/ready ## a mantis network of real nodes (go-ethereum), as the component renders it
+	$(IN_ORDER) tests/network
 
 # Engine, program and plugins wait for one another: a third worker fills two cores.
 test-engine test-vendors test-stacks: WORKERS = 3

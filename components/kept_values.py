@@ -27,8 +27,10 @@ def generated_hexadecimal(name: str, digits: int, opts: ResourceOptions) -> Outp
 
     No RandomBytes: that one's id is what it made, in clear (pulumi-random, provider/resources.go).
     """
-    only = {"lower": False, "upper": False, "numeric": True, "special": True, "override_special": "abcdef"}
-    return random.RandomPassword(name, length=digits, **only, opts=protected(opts)).result
+    made = random.RandomPassword(
+        name, length=digits, lower=False, upper=False, override_special="abcdef", opts=protected(opts)
+    )
+    return made.result
 
 
 def first_given(name: str, given: Input[str], opts: ResourceOptions) -> Output[str]:

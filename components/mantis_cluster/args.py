@@ -198,13 +198,12 @@ class MantisClusterArgs(TypedDict):
     passive: NotRequired[Annotated[int, Field(ge=0, le=MOST_PASSIVE), Default(5)]]
     """How many nodes follow the chain and answer the RPC API (default 5)."""
     obft: NotRequired[Annotated[int, Field(ge=0, le=MOST_CHECKPOINT), Default(0)]]
-    """How many nodes sign checkpoints (default 0). Only of a client that knows checkpoints."""
+    """How many nodes sign checkpoints: none unless given. Only of a client that knows checkpoints."""
     genesis_miners: NotRequired[Annotated[int, Field(ge=1, le=MOST_MINERS)]]
     """How many of the miners are in the genesis, and so are whom every node dials first. The `miners` of the first `up`
     unless given."""
     reset_generation: NotRequired[Annotated[int, Field(ge=0, le=1000), Default(0)]]
-    """Another number, one higher, makes another genesis, which the nodes begin anew from when they restart (default
-    0)."""
+    """A higher number makes another genesis, which the nodes begin anew from when they restart. 0 unless given."""
     genesis: NotRequired[Annotated[GenesisArgs, Default({})]]
     """What the first block is made of."""
     miner_nodes: NotRequired[Annotated[MantisNodesArgs, Default({})]]

@@ -32,7 +32,7 @@ class Keyed:
 def keyed(network: Settings, opts: ResourceOptions) -> dict[str, Keyed]:
     """Everybody with a key, by name. Makes the keys, or keeps them as they were."""
     told: Mapping[str, Any] = network.args["keys"]
-    return {name: _keyed(key(network.part(name), told.get(name, {}).get("value"), opts)) for name in network.keyed}
+    return {name: _keyed(key(network.key_name(name), told.get(name, {}).get("value"), opts)) for name in network.keyed}
 
 
 def _keyed(private: Output[str]) -> Keyed:
@@ -95,14 +95,21 @@ def chain(network: Settings, owners: Mapping[str, Keyed], kept: Output[KeptGenes
     )
 
 
-def config(network: Settings, chain: Output[Chain], owners: Mapping[str, Keyed], task: Task) -> Output[dict[str, Any]]:
-    """How a node is run, as its chart is told. An empty list is left out, which says the same."""
-    account = owners[task.name].account if task.role is Role.MINER else Output.from_input("")
+def configs(network: Settings, chain: Output[Chain], owners: Mapping[str, Keyed]) -> dict[str, Output[dict[str, Any]]]:
+    """How each node is run, as its chart is told, by name."""
+    return {task.name: _config(network, chain, owners, task, task.role) for task in network.tasks if task.role}
+
+
+def _config(
+    network: Settings, chain: Output[Chain], owners: Mapping[str, Keyed], task: Task, role: Role
+) -> Output[dict[str, Any]]:
+    """An empty list is left out, which says the same."""
+    account = owners[task.name].account if role is Role.MINER else Output.from_input("")
     # There no NetworkPolicy keeps anybody from the RPC API.
     on_host = task in network.public_miners and network.claim.way != "load-balancer"
 
     def rendered(known: list[Any]) -> dict[str, Any]:
-        node = Node(name=task.name, role=task.role, address=known[1], rpc_listen=_LOOPBACK if on_host else "")
+        node = Node(name=task.name, role=role, address=known[1], rpc_listen=_LOOPBACK if on_host else "")
         run = network.client.node(known[0], node)
         arguments = {"arguments": list(run.arguments)} if run.arguments else {}
         return {"files": dict(run.files), **arguments}

@@ -22,7 +22,7 @@ from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from ..workload import Workload
 from .args import MantisClusterArgs
-from .chain import Keyed, chain, config, enode, genesis, keyed
+from .chain import Keyed, chain, configs, enode, genesis, keyed
 from .clients.contract import Consensus, Role
 from .demand import demand
 from .keepsakes import KeptGenesis
@@ -142,7 +142,7 @@ class MantisCluster(pulumi.ComponentResource):
         self.tasks = Output.all(**{task.name: _told(network, made, owners, task) for task in network.tasks})
         self.namespace = Output.from_input(name)
         self.release = workload.release_name
-        self.bucket = Output.all(**({"id": made.bucket.bucket_id, "url": made.bucket.url} if made.bucket else {}))
+        self.bucket = _bucket_told(made.bucket)
         self.endpoints = workload.release_name.apply(lambda _: network.endpoints)
         self.node_pools = Output.all(*(pool.node_pool_name for pool in made.pools.values()))
         self.secrets = secret_ids(secrets)
@@ -201,7 +201,7 @@ class MantisCluster(pulumi.ComponentResource):
         bucket = self._bucket()
         return Made(
             genesis=kept,
-            configs={task.name: config(network, told, owners, task) for task in network.tasks if task.role},
+            configs=configs(network, told, owners),
             pools=pools,
             bucket=bucket,
             addresses=addresses,
@@ -287,6 +287,10 @@ class MantisCluster(pulumi.ComponentResource):
             self._pods.identity(f"{miner.name}-address", **self._claim(miner, made.addresses, made.pools))
             for miner in self._network.public_miners
         ]
+
+
+def _bucket_told(bucket: Bucket | None) -> Output[dict[str, str]]:
+    return Output.all(id=bucket.bucket_id, url=bucket.url) if bucket else Output.from_input({})
 
 
 def _told(network: Settings, made: Made, owners: Mapping[str, Keyed], task: Task) -> Output[dict[str, Any]]:

@@ -149,14 +149,14 @@ def _keys(network: Settings) -> Iterator[Problem]:
             yield (*path, "existing"), "is never read here, so that nobody could know its public half: give the `value`"
         if isinstance(value, str) and (problem := table[name].problem(value)):
             yield (*path, "value"), problem
-        if value is not None and live().component(GENERATED, network.part(name)):
+        if value is not None and live().component(GENERATED, network.key_name(name)):
             yield (*path, "value"), "has one that the stack made, by which the network knows the node: it stays"
 
 
 def _kept_keys(network: Settings) -> Iterator[Problem]:
     """A key that was given stays, too."""
     for name in network.secret_table:
-        if told_before(network.part(name)) and _given(network.args, ("keys", name, "value")) is None:
+        if told_before(network.key_name(name)) and _given(network.args, ("keys", name, "value")) is None:
             yield ("keys", name, "value"), "was given at first, and the network knows the node by it: give it again"
 
 

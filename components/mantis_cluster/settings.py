@@ -230,7 +230,7 @@ class Settings:
     @property
     def web(self) -> Mapping[str, Any]:
         """The web applications that there are, and what the input says of each."""
-        return {name: self.args[name] for name in (EXPLORER, FAUCET) if name in self.args}  # type: ignore[literal-required]
+        return {name: self.args[name] for name in (EXPLORER, FAUCET) if name in self.args}
 
     def host(self, task: Task) -> str:
         """The name of its Service in the cluster."""
@@ -398,6 +398,10 @@ class Settings:
         known = live()
         names = [f"{role}-{number}" for number in range(most)]
         return [name for number, name in enumerate(names) if number < wanted or known.has("secret", self.part(name))]
+
+    def key_name(self, owner: str) -> str:
+        """Under what a key is kept."""
+        return self.part(f"{owner}-key")
 
     @property
     def secret_table(self) -> SecretTable:

@@ -159,6 +159,9 @@ class MetisImagesArgs(TypedDict):
     """metisdao/themis, for themis, its bridge and its init container."""
     exporter: NotRequired[ImageReference]
     """metisdao/sequencer-exporter."""
+    tools: NotRequired[ImageReference]
+    """The chain tools of `services/chain_tools`, which nobody publishes: build them. Unless given, nothing tells
+    Prometheus of the sync gates, of peers, and of what themis signs."""
     address_claim: NotRequired[ImageReference]
     """What runs the script that claims the addresses, on clouds where one does. It has the cloud's own command line."""
 

@@ -31,6 +31,8 @@ class NodePods:
     args: MetisSequencerArgs
     claimed: bool
     """Whether a pod beside them claims the node's address."""
+    probed: bool
+    """Whether the exporter's pod has the chain tools, too."""
     room: Room | None
     """What the node has for them; None where nobody knows."""
 
@@ -38,7 +40,7 @@ class NodePods:
     def asked(self) -> Room:
         """What they ask for together. Init containers ask for less than what runs after them."""
         asked = total(amount(self._told(process)["requests"]) for process in ON_NODE[self.node])
-        return asked + (amount(_default("addressClaim")["requests"]) if self.claimed else Room())
+        return asked + total(amount(_default(also)["requests"]) for also in self._also())
 
     def resources(self) -> dict[str, Resources]:
         """What the release is told of each process: what the operator says, else the chart. The one that the node is
@@ -57,6 +59,13 @@ class NodePods:
         for process, told in self.resources().items():
             for path, reason in limit_problems(told):
                 yield (process, "resources", *path), reason
+
+    def _also(self) -> Iterator[str]:
+        """What runs beside the processes, by its key in the chart's values."""
+        if self.claimed:
+            yield "addressClaim"
+        if self.probed and "exporter" in ON_NODE[self.node]:
+            yield "probes"
 
     def _told(self, process: str) -> dict[str, dict[str, str]]:
         return overlaid(_default(process), self._given(process))

@@ -134,6 +134,7 @@ class Settings:
             node=process,
             args=self.args,
             claimed=self.claim.way == "claimant",
+            probed=bool(self.images.get("tools")),
             room=self.cloud.node_room(self.node_pool(process)),
         )
 

@@ -64,7 +64,7 @@ def join(
     network = stacks.read(stack, context.obj).mantis()
     if not network.is_public and not port_forward:
         raise BadInput(
-            f"{stack} is internal: nobody outside of its cluster reaches its nodes. --port-forward leads there by kubectl."
+            f"{stack} is internal: nobody outside of its cluster reaches its nodes. --port-forward is a way."
         )
     directory = (out or Path(f"{stack}-node")).absolute()
     text = _given(genesis) if genesis else processes.run(joining.genesis_of(network))

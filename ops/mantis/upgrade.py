@@ -23,7 +23,7 @@ class Rollout:
 
 
 def outdated(tasks: Sequence[Task]) -> list[Task]:
-    """Those with a pod of an older template. Passive nodes first: where the new one does not work, the chain goes on."""
+    """Those with a pod of an older template. Passive nodes first: where the new one fails, the chain goes on."""
     old = [task for task in _nodes(tasks) if any(pod.is_outdated and not pod.is_deleting for pod in task.pods)]
     return sorted(old, key=lambda task: task.component.startswith("miner"))
 

@@ -80,6 +80,8 @@ def test_what_must_be_given_is_missed(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
+        ("images.tools", "images.invalid/chain-tools:latest"),
+        ("monitoring.l1BalanceAlert", -1),
         ("images.addressClaim", "images.invalid/aws-cli:2.31.0"),  # it may move addresses: by digest only
         ("images.themis", "images.invalid/themis:latest"),
         ("images.themis", "images.invalid/themis"),
@@ -393,6 +395,33 @@ def test_the_monitor_finds_the_exporter(release: Release) -> None:
     assert [e["port"] for e in spec["endpoints"]] == [p["name"] for p in service["spec"]["ports"]]
     (container,) = release.pods["exporter"]["containers"]
     assert {"name": "metrics", "containerPort": 9090} in container["ports"]
+
+
+def test_with_the_tools_image_a_second_exporter_asks_where_the_processes_listen() -> None:
+    release = rendered(changed("images.tools", "images.invalid/chain-tools:1"))
+    exporter, probes = release.pods["exporter"]["containers"]
+    assert probes["image"] == "images.invalid/chain-tools:1"
+    assert probes["args"] == [
+        "exporter",
+        "--port=9180",
+        "--rollup=l2geth=http://metis-l2geth.metis.svc:8545",
+        "--tendermint=themis=http://127.0.0.1:26657",
+        "--answers=bridge=http://127.0.0.1:8646/health",
+    ]
+    # The L1 endpoint is the other one's.
+    assert not {"env", "volumeMounts"} & set(probes)
+    assert probes["securityContext"] == exporter["securityContext"]
+    ports = [port["name"] for port in release.of("Service")["metis-exporter"]["spec"]["ports"]]
+    read = [endpoint["port"] for endpoint in release.of("ServiceMonitor")["metis-exporter"]["spec"]["endpoints"]]
+    assert ports == read == ["metrics", "probes"]
+
+
+@pytest.mark.parametrize("address", ["0x" + "0" * 40, "0x" + "0a" * 20])
+def test_the_exporter_reads_the_sequencers_account_once_there_is_one(address: str) -> None:
+    release = rendered(changed("l2geth.env.SEQ_ADDRESS", address))
+    (container,) = release.pods["exporter"]["containers"]
+    told = {variable["name"]: variable.get("value") for variable in container["env"]}
+    assert told.get("SEQ_ADDRESS") == (None if address == "0x" + "0" * 40 else address)
 
 
 def test_without_the_operator_nothing_of_it_is_rendered() -> None:

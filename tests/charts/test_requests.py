@@ -23,9 +23,11 @@ def asked(pod: Any) -> Room:
 
 @pytest.mark.parametrize("node", ON_NODE)
 @pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
-def test_the_pods_of_a_node_ask_for_what_the_plan_counts_with(cloud: Cloud, node: str) -> None:
-    release = rendered(sample(cloud))
+@pytest.mark.parametrize("tools", ["", "images.invalid/chain-tools:1"])
+def test_the_pods_of_a_node_ask_for_what_the_plan_counts_with(cloud: Cloud, node: str, tools: str) -> None:
+    values = sample(cloud)
+    release = rendered({**values, "images": {**values["images"], **({"tools": tools} if tools else {})}})
     on_it = [pod for pod in release.pods.values() if pod["nodeSelector"][NODE_KEY] == node]
     args: Any = {process: {"resources": {}} for processes in ON_NODE.values() for process in processes}
-    counted = NodePods(node=node, args=args, claimed=cloud == "gcp", room=None)
+    counted = NodePods(node=node, args=args, claimed=cloud == "gcp", probed=bool(tools), room=None)
     assert total(asked(pod) for pod in on_it) == counted.asked

@@ -13,6 +13,8 @@ from tests.charts.harness import Stubs
 from tests.charts.metis import FILES, rendered
 
 L1 = "https://l1.invalid/v3/key&with|odd$characters"
+ADDRESS = "0x" + "0a" * 20
+ENDPOINTS = {"l2geth": "http://metis-l2geth.metis.svc:8545", "l1geth": L1}
 
 
 @pytest.fixture
@@ -51,26 +53,28 @@ esac
 
 def test_with_an_l1_endpoint_it_reads_wallets(started: tuple[Path, Stubs]) -> None:
     result, config = run(started, L1_RPC_URL=L1)
-    assert config["wallet"] == {
-        "themis": "http://127.0.0.1:1317",
-        "l2geth": "http://metis-l2geth.metis.svc:8545",
-        "l1geth": L1,
-    }
+    assert config["wallet"] == {**ENDPOINTS, "themis": "http://127.0.0.1:1317"}
     assert set(config["sequencer"]) == {"metis"}
     assert "seconds" not in result.stdout
     assert L1 not in result.stdout + result.stderr
 
 
+def test_it_reads_what_the_sequencers_account_has_on_both_chains(started: tuple[Path, Stubs]) -> None:
+    _, config = run(started, L1_RPC_URL=L1, SEQ_ADDRESS=ADDRESS)
+    assert config["wallet"]["wallets"] == config["wallet"]["l2_wallets"] == {"sequencer": ADDRESS}
+
+
 @pytest.mark.parametrize("themis", [{"syncing": "true"}, {"address": "0x" + 40 * "0"}, {"syncing": ""}])
-def test_before_themis_has_synced_it_runs_without_wallets_and_tries_again_in_an_hour(
+def test_before_themis_has_synced_it_leaves_out_its_wallets_and_tries_again_in_an_hour(
     started: tuple[Path, Stubs], themis: dict[str, str]
 ) -> None:
-    result, config = run(started, **themis, L1_RPC_URL=L1)
-    assert set(config) == {"sequencer"}
+    result, config = run(started, **themis, L1_RPC_URL=L1, SEQ_ADDRESS=ADDRESS)
+    account = {"sequencer": ADDRESS}
+    assert config["wallet"] == {**ENDPOINTS, "wallets": account, "l2_wallets": account}
     assert "for 3600 seconds" in result.stdout
 
 
 def test_without_an_l1_endpoint_it_reads_no_wallets(started: tuple[Path, Stubs]) -> None:
-    result, config = run(started)
+    result, config = run(started, SEQ_ADDRESS=ADDRESS)
     assert set(config) == {"sequencer"}
     assert "seconds" not in result.stdout

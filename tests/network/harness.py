@@ -223,11 +223,8 @@ class Network:
         self.prefix = f"127.{random.randrange(64, 255)}.{random.randrange(1, 255)}"
         self.nodes: dict[str, Process] = {}
         self.keys = [random.randbytes(32).hex() for _ in range(miners)]
-        self.chain = self.begun(consensus)
-
-    def begun(self, consensus: Consensus) -> Chain:
         addresses = [keys.address(key) for key in self.keys]
-        plan = GenesisPlan(
+        self.plan = GenesisPlan(
             chain_id=42,
             consensus=consensus,
             period=PERIOD_SECONDS,
@@ -236,23 +233,21 @@ class Network:
             signers=addresses,
             alloc=dict.fromkeys(addresses, 2**200),
         )
-        bootstrap = [
-            Bootstrap(name=f"miner-{place}", public_id=keys.public_id(key), host=f"{self.prefix}.{10 + place}")
-            for place, key in enumerate(self.keys)
-        ]
-        return Chain(
+        self.chain = Chain(
             name="mantis-testnet",
-            chain_id=42,
+            chain_id=self.plan.chain_id,
             consensus=consensus,
-            genesis=core_geth.genesis(plan),
-            bootstrap=bootstrap,
+            genesis=core_geth.genesis(self.plan),
+            bootstrap=[
+                Bootstrap(name=f"miner-{place}", public_id=keys.public_id(key), host=f"{self.prefix}.{10 + place}")
+                for place, key in enumerate(self.keys)
+            ],
             rpc_apis=core_geth.RPC_APIS,
         )
 
     def again(self) -> Chain:
-        """The same network with another genesis."""
-        genesis = json.loads(self.chain.genesis) | {"timestamp": "0x1"}
-        return replace(self.chain, genesis=json.dumps(genesis))
+        """The same network with its next genesis."""
+        return replace(self.chain, genesis=core_geth.genesis(replace(self.plan, generation=1)))
 
     def miner(self, place: int) -> Process:
         """The miner of a number, which has a new key where it is none of the first."""

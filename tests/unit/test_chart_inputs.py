@@ -20,6 +20,10 @@ from nodeyard.clouds.contract.node_pool import NodePool, NodePoolSpec
 from nodeyard.clouds.contract.platform import PlatformContract
 from nodeyard.errors import InputError
 from nodeyard.keys import at, camel, fields, is_mapping
+from nodeyard.mantis_cluster import MantisClusterArgs
+from nodeyard.mantis_cluster import values as mantis
+from nodeyard.mantis_cluster.clients.contract import Role
+from nodeyard.mantis_cluster.rules import resolve as resolve_network
 from nodeyard.metis_sequencer import MetisSequencerArgs
 from nodeyard.metis_sequencer.secrets import SECRETS
 from nodeyard.metis_sequencer.settings import DISKS, NODES, PORTS, Settings, resolve
@@ -230,6 +234,30 @@ def cluster_values(args: Any) -> dict[str, Any]:
     return dict(nodeos.chart_values(cluster, pools, dict.fromkeys(pools, DISK), bucket, reads))
 
 
+def network_values(args: Any) -> dict[str, Any]:
+    """The release of a network, with stand-ins for what is made. What a client is told is its own (`clients/`)."""
+    network = resolve_network("mantis-testnet", args)
+    identity: Any = SimpleNamespace(pod_labels={"a": "b"}, account_annotations={"c": "d"})
+    genesis: Any = Now(SimpleNamespace(genesis="{}", genesis_hash="0x" + "7" * 64))
+    config: Any = {"files": {"config.toml": "a"}, "arguments": ["--a"]}
+    return mantis.chart_values(
+        network,
+        mantis.Made(
+            genesis=genesis,
+            configs={task.name: config for task in network.tasks if task.role},
+            pools={part: pool(spec) for part, spec in network.node_pools.items()},
+            bucket=SimpleNamespace(url="s3://mantis?region=us-east-2") if network.has_bucket else None,  # type: ignore[arg-type]
+            addresses={miner.name: ADDRESS for miner in network.public_miners},
+            reads={
+                task.name: PodSecrets(identity=identity, mount=MOUNT, env=[], files=["key"])
+                for task in network.tasks
+                if task.role in (Role.MINER, Role.CHECKPOINT) or task.name == "faucet"
+            },
+            accounts=dict.fromkeys(("passive", "backup") if network.has_bucket else (), identity),
+        ),
+    )
+
+
 def merged(base: Any, over: Any) -> Any:
     """As Helm lays values over a chart's own. An empty list never gets there: pulumi-kubernetes drops it."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
@@ -416,7 +444,69 @@ NODEOS = Charted(
         "ordinals.*.may_produce",
     },
 )  # fmt: skip
-CHARTED = [METIS, NODEOS, THETA, TSM]
+MANTIS = Charted(
+    chart="mantis",
+    args_type=MantisClusterArgs,
+    right=examples.network(
+        client="mantis",
+        chain_id=42,
+        images={image: f"images.invalid/{image}:1" for image in ("client", "tools", "obft", "explorer", "faucet")},
+        obft=1,
+        public=True,
+        explorer={"port": 3000, "ingress": {**INGRESS, "host": "explorer.example.com"}},
+        faucet={
+            "port": 8080,
+            "amount": "1000",
+            "per_address": "5000",
+            "ingress": {**INGRESS, "host": "faucet.example.com"},
+        },
+    ),
+    values=network_values,
+    reaches={
+        **{("images", key): f"reg.invalid/{key}:v7" for key in ("client", "tools", "obft", "explorer", "faucet")},
+        ("images", "address_claim"): "reg.invalid/claim@sha256:" + "7" * 64,
+        ("image_pull_secrets", 0): "sentinel",
+        ("chain_id",): 77,
+        ("callers", 0): "sentinel",
+        ("auto_restore",): False,
+        ("backup", "keep"): 77,
+        **asks("miner_nodes", requests=("3077m", "7777Mi"), limits=("3177m", "8777Mi")),
+        **asks("passive_nodes", requests=("1777m", "6777Mi"), limits=("1877m", "8877Mi")),
+        **{
+            at: value
+            for web, port in (("explorer", 7077), ("faucet", 7177))
+            for at, value in {
+                (web, "port"): port,
+                (web, "environment", "SENTINEL"): f"{web}'s sentinel",
+                (web, "ingress", "host"): f"sentinel.{web}.com",
+                (web, "ingress", "tls_secret_name"): f"sentinel-{web}",
+                (web, "ingress", "class_name"): f"sentinel-{web}",
+                (web, "ingress", "controller_namespace"): f"sentinel-{web}",
+                (web, "ingress", "controller_cidrs", 0): "10.77.0.0/16",
+                (web, "ingress", "annotations", "SENTINEL"): f"{web}'s sentinel",
+                **asks(web, requests=("777m", "1777Mi"), limits=("877m", "2777Mi")),
+            }.items()
+        },
+        ("faucet", "amount"): "777",
+        ("faucet", "per_address"): "7777",
+        ("monitoring_labels", "SENTINEL"): "sentinel",
+        ("monitoring_namespace",): "sentinel",
+    },
+    decides={
+        # What a node is told of the chain is a text of its client's, which has tests of its own.
+        "platform", "client", "consensus", "release_version", "miners", "passive", "obft", "genesis_miners",
+        "reset_generation", "rpc_apis", "public", "addresses", "tags", "monitoring",
+        *(f"genesis.{key}" for key in ("period", "gas_limit", "difficulty", "alloc")),
+        *(f"{kind}_nodes.{key}" for kind in ("miner", "passive", "services") for key in ("instance_type", "disk_gib")),
+        # They are the backup's and the checkpoint nodes' alike.
+        *(f"services_nodes.resources.{kind}.{key}" for kind in ("requests", "limits") for key in ("cpu", "memory")),
+        "backup.enabled", "backup.period", "bucket.existing", "bucket.undelete_days",
+        *(f"{web}.{key}" for web in ("explorer", "faucet") for key in ("callers", "health_path")),
+        *(f"{web}.ingress.{key}" for web in ("explorer", "faucet") for key in ("certificate", "public")),
+        "keys.*.value", "keys.*.existing",
+    },
+)  # fmt: skip
+CHARTED = [MANTIS, METIS, NODEOS, THETA, TSM]
 
 RESUMED = {"themis": {"signing_state": {"resume_at_height": 5, "volume": "v", "key_ran_nowhere_else": True}}}
 HOSTILE = [
@@ -618,6 +708,13 @@ EVERY_CHOICE: dict[str, Any] = {
         "callers": ["wallet"],
         "monitoring_labels": {"release": "prometheus"},
     },
+    MANTIS.chart: {
+        **MANTIS.right,
+        "image_pull_secrets": ["registry"],
+        "callers": ["wallet"],
+        "explorer": {"port": 3000, "ingress": {**INGRESS, "controller_cidrs": ["10.0.0.0/24"]}},
+        "monitoring_labels": {"release": "prometheus"},
+    },
     THETA.chart: {**THETA.right, "image_pull_secrets": ["registry"], "resources": {"limits": {"cpu": "2"}}},
     TSM.chart: {
         **TSM.right,
@@ -691,7 +788,10 @@ def groups(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 def _place(cloud: str) -> Any:
     contract, release = CLOUDS[cloud]
     return {
-        "platform": {**contract, "namespaces": [*contract["namespaces"], "nodeos-jungle", "theta", "tsm"]},
+        "platform": {
+            **contract,
+            "namespaces": [*contract["namespaces"], "mantis-testnet", "nodeos-jungle", "theta", "tsm"],
+        },
         "release_version": release,
     }
 

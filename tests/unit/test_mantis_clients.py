@@ -88,7 +88,7 @@ def test_the_same_plan_gives_the_same_genesis_whatever_the_order_of_its_miners(n
 
 
 @every_client
-@pytest.mark.parametrize("change", [{"gas_limit": 9_000_000}, {"alloc": {ADDRESSES[0]: 1}}])
+@pytest.mark.parametrize("change", [{"gas_limit": 9_000_000}, {"alloc": {ADDRESSES[0]: 1}}, {"generation": 1}])
 def test_another_plan_has_another_hash(name: ClientName, change: dict[str, Any]) -> None:
     client = clients.of(name)
     hashes = {client.genesis_hash(client.genesis(plan(client.CONSENSUS[0], **given))) for given in ({}, change)}

@@ -12,6 +12,7 @@ NAMED = re.compile(rf"""["'](?:{"|".join(CloudName)})["']|\bCloudName\.[A-Z]+\b"
 """A cloud's name in quotes, or as the enumeration's."""
 
 TABLES = {
+    "components/mantis_cluster/instance_types.py": "the component's one table: the default instance types",
     "components/metis_sequencer/networks.py": "the component's one table: the default instance types",
     "components/nodeos_bp_cluster/networks.py": "the component's one table: the default instance types",
     "components/theta_edge_node/instance_types.py": "the component's one table: the default instance types",

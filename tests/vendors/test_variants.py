@@ -12,6 +12,19 @@ from tests.vendors.variants import CLOUDS, all_of, shipped_settings
 
 UNUSED = {
     ("", "platform", "chartMirror"): "no cloud hears of it: charts come from a directory",
+    ("", "mantis", "keys"): (
+        "a key that is given stands under nodeyard:secrets, and one to adopt is refused "
+        "(tests/unit/test_mantis_input.py)"
+    ),
+    **{
+        ("", "mantis", f"{web}.{key}"): (
+            "no resource of a cloud is made of it: a controller in the cluster makes what it needs "
+            "(tests/unit/test_chart_inputs.py)"
+        )
+        for web in ("explorer", "faucet")
+        for key in ("ingress", "callers")
+    },
+    ("azure", "mantis", "images.addressClaim"): "no pod claims an address there",
     **{
         (
             "",

@@ -20,6 +20,7 @@ CLOUDS = ("aws", "azure", "gcp")
 THERE = "there"
 KINDS = {
     "existingAddresses": "existingAddress",
+    "addresses.miner-0": "existingAddress",
     "database.existing": "existingDatabase",
     "bucket.existing": "existingBucket",
 }

@@ -7,7 +7,7 @@
   labels:
     severity: critical
   annotations:
-    summary: {{ printf "{{ with $labels.service }}{{ . }}{{ else }}No node{{ end }} of %s has had a new block for ten minutes" .Release.Name | quote }}
+    summary: {{ printf "No new block for ten minutes on {{ with $labels.service }}{{ . }}{{ else }}any node{{ end }} of %s" .Release.Name | quote }}
 {{- if gt (len (include "mantis.names" (dict "root" . "roles" (list "miner" "passive")) | fromJsonArray)) 1 }}
 - alert: NoPeers
   expr: mantis:peers{{ $of }} == 0
@@ -23,7 +23,7 @@
   labels:
     severity: high
   annotations:
-    summary: {{ printf "{{ $labels.service }} of %s has made no block for an hour: it is behind, or the others do not let it" .Release.Name | quote }}
+    summary: {{ printf "{{ $labels.service }} of %s seems to have made no block for an hour: it is behind, or the others do not let it" .Release.Name | quote }}
 - alert: RpcErrors
   expr: mantis:rpc_failed_rate{{ $of }} / (mantis:rpc_failed_rate{{ $of }} + mantis:rpc_succeeded_rate{{ $of }}) > 0.1
   for: 10m

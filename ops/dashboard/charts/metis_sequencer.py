@@ -1,7 +1,7 @@
 """The dashboard of charts/metis-sequencer.
 
-Heights and wallets come from upstream's exporter (metis-devops/metis-sequencer-exporter v0.0.4), whose series are called
-`metis:...`. Sync gates, peers and signatures come from ours (services/chain_tools), where its image is given.
+Heights and wallets come from upstream's exporter (metis-devops/metis-sequencer-exporter v0.0.4): `metis:...`. Sync
+gates, peers and signatures come from ours (services/chain_tools), where its image is given.
 """
 
 from typing import Final

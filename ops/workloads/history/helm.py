@@ -1,4 +1,4 @@
-"""Helm's own records of a release: a Secret for each revision, as `pkg/storage/driver/secrets.go` of helm/helm has it."""
+"""Helm's records of a release: a Secret for each revision, as `pkg/storage/driver/secrets.go` of helm/helm has it."""
 
 import base64
 import binascii

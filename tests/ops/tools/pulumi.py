@@ -1,4 +1,4 @@
-"""Pulumi: answers `stack output` as v3.250.0 was seen to."""
+"""Pulumi: answers `stack output` as v3.250.0 was seen to, and `stack history` as v3.274.1 was."""
 
 import json
 import os
@@ -15,4 +15,5 @@ stack = here / f"{name}.json"
 if not stack.exists():
     sys.stderr.write(f"error: no stack named '{name}' found\n")
     sys.exit(6)
-sys.stdout.write(stack.read_text())
+told = here / f"{name}.history" if "history" in sys.argv else stack
+sys.stdout.write(told.read_text())

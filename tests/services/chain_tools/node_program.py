@@ -12,7 +12,8 @@ if __name__ == "__main__":
     database = directory / "rocksdb"
     database.mkdir(parents=True)
     with rpc(Told(head)) as told:
-        print(told.url, flush=True)
+        sys.stdout.write(f"{told.url}\n")
+        sys.stdout.flush()
         while not stop_file.exists():
             (database / "000001.sst").write_bytes(b"half of a table")
             time.sleep(0.02)

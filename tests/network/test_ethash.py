@@ -1,0 +1,42 @@
+"""A chain of proof of work, with go-ethereum's own table for tests: of some KiB in place of a GiB and more.
+
+That table is the one thing that the nodes are told besides what the component renders. So this shows the genesis, the
+flags and the start of a miner that is alone, and nothing of how long the real table takes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nodeyard.mantis_cluster import keys
+from nodeyard.mantis_cluster.clients.contract import Consensus
+from tests.network.harness import Process, network, until
+
+SMALL_TABLE = "\n[Eth.Ethash]\nPowMode = 2\n"
+
+
+def on_a_small_table(node: Process) -> Process:
+    with (node.root / "config/config.toml").open("a") as config:
+        config.write(SMALL_TABLE)
+    return node.start()
+
+
+def made_by(node: Process) -> float:
+    """The blocks that a node has of its own, as the chart's alerts count them: no metric does."""
+    while True:
+        before, metrics, after = node.height, node.metrics, node.height
+        if before == after == metrics["chain_head_block"]:
+            return metrics["chain_head_block"] - metrics["chain_execution_count"]
+
+
+def test_a_lone_miner_makes_blocks_and_a_passive_node_follows(program: Path, place: Path) -> None:
+    with network(place, program, miners=1, consensus=Consensus.ETHASH) as made:
+        miner = on_a_small_table(made.miner(0))
+        passive = on_a_small_table(made.passive(0))
+        miner.reach(3)
+        first = until("the first block", lambda: passive.block(0))
+        assert first["hash"] == passive.genesis_hash
+        height = made.agree()
+        assert (passive.block(height) or {})["miner"] == keys.address(made.keys[0])
+        assert made_by(miner) >= height
+        assert made_by(passive) == 0

@@ -1,0 +1,130 @@
+"""`nodeyard history`: Pulumi's and Helm's own records, and nothing secret of them."""
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from ops.workloads.history.differences import HIDDEN, differences
+from tests.ops.harness import Command, aws_stack
+from tests.ops.tasks_cluster import NAMESPACE, RELEASE, write
+
+STACK = "a-stack"
+
+
+def update(version: int, **config: Any) -> dict[str, Any]:
+    """As `pulumi stack history --json` prints one: of a value with a secret in it there is nothing."""
+    return {
+        "version": version,
+        "kind": "update",
+        "startTime": "2026-11-30T03:25:09.000Z",
+        "message": "Add a miner",
+        "environment": {"git.head": "0123456789abcdef"},
+        "config": config,
+        "result": "succeeded",
+        "resourceChanges": {"create": 4, "same": 120, "update": 1},
+    }
+
+
+def plain(value: Any) -> dict[str, Any]:
+    return {"value": json.dumps(value), "objectValue": value, "secret": False}
+
+
+def record(version: int, **config: Any) -> dict[str, Any]:
+    """The Secret in which Helm keeps a revision."""
+    info = {"status": "deployed", "last_deployed": "2026-11-30T03:25:09Z", "description": "mantis 0123456789ab"}
+    packed = gzip.compress(json.dumps({"version": version, "info": info, "config": config}).encode())
+    return {
+        "kind": "Secret",
+        "metadata": {
+            "name": f"sh.helm.release.v1.{RELEASE}.v{version}",
+            "namespace": NAMESPACE,
+            "labels": {"owner": "helm", "name": RELEASE, "version": str(version)},
+        },
+        "data": {"release": base64.b64encode(base64.b64encode(packed)).decode()},
+    }
+
+
+def deploy(nodeyard: Command, *updates: dict[str, Any]) -> None:
+    nodeyard.deploy(STACK, **aws_stack(namespace=NAMESPACE, release=RELEASE))
+    (nodeyard.directory / f"{STACK}.history").write_text(json.dumps(updates))
+
+
+def test_the_last_updates_and_what_they_changed(nodeyard: Command) -> None:
+    after, before = plain({"miners": 6, "client": "core-geth"}), plain({"miners": 5, "client": "core-geth"})
+    secret = {"secret": True}
+    deploy(
+        nodeyard,
+        update(8, **{"nodeyard:stack": after, "nodeyard:secrets": secret}),
+        update(7, **{"nodeyard:stack": before, "nodeyard:secrets": secret}),
+    )
+    nodes = {"miner-0": {"bootstrap": True}}
+    write(
+        nodeyard,
+        record(9, nodes=nodes),
+        record(10, nodes={**nodes, "miner-5": {"bootstrap": False}}, explorer={"environment": {"DB": "hunter2"}}),
+    )
+    shown = nodeyard("history", STACK)
+    assert shown.exit_code == 0, shown.stderr
+    rows = [line.split() for line in shown.stdout.splitlines() if line.strip()]
+    assert ["8", "update", "succeeded", "2026-11-30", "03:25", "4", "create,", "1", "update", "0123456789"] in [
+        row[:10] for row in rows
+    ]
+    assert ["nodeyard:stack.miners", "5", "6"] in rows
+    assert ["nodes.miner-5.bootstrap", "False"] in rows
+    assert ["explorer.environment.DB", HIDDEN] in rows
+    assert "hunter2" not in shown.output
+    told = json.loads(nodeyard("history", STACK, "--json").stdout)
+    assert [each["revision"] for each in told["releases"]] == [10, 9]
+    assert [each["version"] for each in told["updates"]] == [8, 7]
+
+
+def test_whoever_may_not_read_secrets_sees_pulumis_part(nodeyard: Command) -> None:
+    deploy(nodeyard, update(1))
+    write(nodeyard, forbidden=["secrets"])
+    shown = nodeyard("history", STACK)
+    assert (shown.exit_code, "succeeded" in shown.stdout) == (0, True)
+    assert "Helm's records: kubectl get secrets failed" in shown.stderr
+
+
+def test_a_stack_without_a_release_has_a_history_too(nodeyard: Command) -> None:
+    deploy(nodeyard, update(1))
+    nodeyard.deploy(STACK, **aws_stack(platform={}))
+    shown = nodeyard("history", STACK)
+    assert (shown.exit_code, nodeyard.calls("kubectl")) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("history", "record_", "said"),
+    [
+        ("{}", None, "pulumi did not answer with the history"),
+        ('[{"kind": "update"}]', None, "did not print what it documents"),
+        ("[]", {"data": {"release": "bm90IGd6aXA="}}, "are not what Helm writes"),
+    ],
+)
+def test_records_that_cannot_be_read(
+    nodeyard: Command, history: str, record_: dict[str, Any] | None, said: str
+) -> None:
+    deploy(nodeyard)
+    (nodeyard.directory / f"{STACK}.history").write_text(history)
+    write(nodeyard, *([record(1) | record_] if record_ else []))
+    shown = nodeyard("history", STACK)
+    assert said in shown.stderr, shown.output
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, [("a.b", "1", "2")]),
+        ({"a": [1, 2]}, {"a": [1]}, [("a.1", "2", "")]),
+        ({"a": 1}, {"a": 1}, []),
+        ({"apiKey": "x"}, {"apiKey": "y"}, [("apiKey", HIDDEN, HIDDEN)]),
+        ({"password": {"of": "x"}}, {}, [("password.of", HIDDEN, "")]),
+        ({"url": "https://u:p@host/"}, {"url": "https://host/"}, [("url", HIDDEN, "https://host/")]),
+        ({"text": "a\nb"}, {"text": ""}, [("text", "[3 characters in 2 lines]", "")]),
+    ],
+)
+def test_differences_hide_what_may_be_a_secret(before: Any, after: Any, shown: list[tuple[str, str, str]]) -> None:
+    assert [(each.path, each.before, each.after) for each in differences(before, after)] == shown

@@ -1,0 +1,86 @@
+"""kubectl for a stack's tasks: the cluster is a file of objects, which a test writes and reads."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+here = Path(os.environ["STAND_IN"])
+arguments = sys.argv[1:]
+with (here / "kubectl.calls").open("a") as log:
+    log.write(json.dumps(arguments) + "\n")
+file = here / "cluster.json"
+cluster = json.loads(file.read_text())
+
+
+def option(name, default=""):
+    return arguments[arguments.index(name) + 1] if name in arguments else default
+
+
+def keep():
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(json.dumps(cluster))
+    unfinished.replace(file)
+
+
+def chosen(kinds):
+    wanted = {kind.partition(".")[0].removesuffix("s") for kind in kinds.split(",")}
+    pairs = [pair.split("=") for pair in option("--selector").split(",") if pair]
+    for each in cluster["objects"]:
+        labels = each["metadata"].get("labels", {})
+        place = each["metadata"].get("namespace", "")
+        is_meant = all(labels.get(name) == value for name, value in pairs)
+        if each["kind"].lower() in wanted and place == option("--namespace") and is_meant:
+            yield each
+
+
+def named(kind, name):
+    for each in cluster["objects"]:
+        if (each["kind"].lower(), each["metadata"]["name"]) == (kind, name):
+            assert each["metadata"]["namespace"] == option("--namespace")
+            return each
+    sys.exit(f'Error from server (NotFound): {kind}s "{name}" not found')
+
+
+def replaced(pod):
+    """As the stateful set's controller makes it. Where the cluster heals nothing, it never gets ready."""
+    (owner,) = [each for each in cluster["objects"] if each["metadata"]["name"] == pod["metadata"]["name"][:-2]]
+    made = json.loads(json.dumps(pod))
+    made["metadata"]["uid"] += "+"
+    made["metadata"]["labels"]["controller-revision-hash"] = owner["status"]["updateRevision"]
+    made["status"]["conditions"] = [{"type": "Ready", "status": str(cluster.get("heals", True))}]
+    return made
+
+
+if arguments[0] == "get":
+    if arguments[1] in cluster.get("forbidden", []):
+        sys.exit(f"Error from server (Forbidden): {arguments[1]} is forbidden")
+    sys.stdout.write(json.dumps({"kind": "List", "items": list(chosen(arguments[1]))}))
+elif arguments[0] == "delete":
+    assert arguments[4:] == ["--wait=false", "--ignore-not-found"]
+    pod = named("pod", arguments[1].removeprefix("pod/"))
+    cluster["objects"] = [each for each in cluster["objects"] if each is not pod] + [replaced(pod)]
+    keep()
+elif arguments[0] == "scale":
+    kind, name = arguments[1].split("/")
+    named(kind, name)["spec"]["replicas"] = int(option("--replicas"))
+    keep()
+elif arguments[0] == "exec":
+    named("pod", arguments[1].removeprefix("pod/"))
+    command = arguments[arguments.index("--") + 1 :]
+    if command[0] == "fails":
+        sys.exit(7)
+    said = cluster.get("says", {}).get(arguments[1].removeprefix("pod/"), {}).get(command[-2], " ".join(command))
+    sys.stdout.write(said + "\n")
+elif arguments[0] == "logs":
+    if option("--container") == "waits":
+        sys.exit('Error from server (BadRequest): container "waits" is waiting to start: PodInitializing')
+    sys.stdout.write(cluster["logs"])
+    sys.stdout.flush()
+    if "--follow" in arguments:
+        with (here / "pids").open("a") as log:
+            log.write(f"{os.getpid()}\n")
+        time.sleep(600)
+else:
+    sys.exit(f"unknown command {arguments[0]}")
