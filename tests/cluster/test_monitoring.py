@@ -55,7 +55,10 @@ def test_an_agent_runs_on_every_node_tainted_or_not(kubernetes: Kubernetes, name
     told = AGENTS[agent]
     kubernetes.apply(daemon_set(agent, namespace, told["tolerations"], told["resources"]))
     names = sorted(node["metadata"]["name"] for node in nodes)
-    until(lambda: on_nodes(kubernetes, namespace, agent) == names, lambda: f"{agent} on {names}")
+    until(
+        lambda: on_nodes(kubernetes, namespace, agent) == names,
+        lambda: f"{agent} on {names}: it is on {on_nodes(kubernetes, namespace, agent)}",
+    )
 
 
 def test_without_its_tolerations_an_agent_is_missing_on_the_sequencers_nodes(
@@ -63,11 +66,11 @@ def test_without_its_tolerations_an_agent_is_missing_on_the_sequencers_nodes(
 ) -> None:
     free = sorted(node["metadata"]["name"] for node in kubernetes.nodes() if not node["spec"].get("taints"))
     kubernetes.apply(daemon_set("intolerant", namespace, [], {}))
-    status = "status"
 
     def wanted() -> bool:
-        found = kubernetes.client.find("DaemonSet", "intolerant", namespace, "apps/v1") or {status: {}}
-        return found[status].get("observedGeneration") == 1 and found[status]["desiredNumberScheduled"] == len(free)
+        found = kubernetes.client.find("DaemonSet", "intolerant", namespace, "apps/v1") or {"status": {}}
+        counted: dict[str, Any] = found["status"]
+        return counted.get("observedGeneration") == 1 and counted["desiredNumberScheduled"] == len(free)
 
     until(wanted, "the DaemonSet counted its nodes")
     assert set(on_nodes(kubernetes, namespace, "intolerant")) <= set(free)

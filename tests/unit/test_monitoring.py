@@ -15,7 +15,7 @@ from nodeyard.errors import InputError
 from nodeyard.live import Live
 from nodeyard.platform import Platform, monitoring_rules
 from sandbox.simulation.values import plain as unwrapped
-from tests.unit import gcp_world, test_platform
+from tests.unit import examples, gcp_world, test_platform
 from tests.unit.azure import world as azure_world
 from tests.unit.recording import Recording, record
 from tests.unit.worlds import empty
@@ -351,7 +351,7 @@ def test_without_an_ingress_nobody_reaches_grafana_from_outside(plain: Recording
 
 
 def test_the_clouds_own_controller_serves_grafana_on_aws_and_google_cloud() -> None:
-    arn = f"arn:aws:acm:{test_platform.REGION}:123456789012:certificate/1a2b"
+    arn = f"arn:aws:acm:{examples.REGION}:123456789012:certificate/1a2b"
     on_aws = grafana(deploy("aws", {"grafana": {"ingress": {"host": "g.example.com", "certificate": arn}}}))
     assert on_aws["ingress"]["ingressClassName"] == "alb"
     assert on_aws["ingress"]["annotations"]["alb.ingress.kubernetes.io/inbound-cidrs"] == "10.40.0.0/16,10.99.0.0/16"

@@ -381,6 +381,7 @@ def shipped_platform(cloud: CloudName) -> Demand:
     args = PLATFORMS[cloud].arguments(access={})
     changed = {"instance_type": system["instanceType"], "node_count": system["nodeCount"]}
     args["system_nodes"] = {**args["system_nodes"], **changed}
+    args["monitoring"] = {}  # its volumes are as large as they are unless given
     return of_platform(platform_of("platform", args))
 
 

@@ -10,7 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 from ....kept_values import password
 from ...contract.cluster import ClusterSpec
 from ...contract.ingress import IngressSpec, IngressValues
-from ...contract.monitoring import GRAFANA, GRAFANA_ADMIN, GRAFANA_PORT, LABELS, NAMESPACE, MonitoringSpec
+from ...contract.monitoring import GRAFANA, GRAFANA_ADMIN, GRAFANA_PORT, NAMESPACE, MonitoringSpec
 from ...contract.platform import PlatformContract
 from ..add_on import release
 from ..teams import POD_SECURITY
@@ -91,17 +91,21 @@ class Monitoring(pulumi.ComponentResource):
 
     def _secrets(self, name: str, spec: MonitoringSpec) -> list[pulumi.Resource]:
         receivers = {receiver: one.secret for receiver, one in spec.receivers.items()}
-        admin = {"admin-user": "admin", "admin-password": password(f"{name}-grafana-admin", self._inside)}
+        generated = password(f"{name}-grafana-admin", self._inside)
+        admin: dict[str, Input[str]] = {"admin-user": "admin", "admin-password": generated}
         made = [self._secret(RECEIVER_FILES, receivers), self._secret(GRAFANA_ADMIN, admin)]
         if spec.sign_in:
-            client = {grafana.CLIENT_VARIABLE: spec.sign_in.client_secret}
+            client: dict[str, Input[str]] = {grafana.CLIENT_VARIABLE: spec.sign_in.client_secret}
             made.append(self._secret(grafana.SIGN_IN, client))
         return made
 
     def _secret(self, name: str, values: dict[str, Input[str]]) -> pulumi.Resource:
-        metadata = {"name": name, "namespace": NAMESPACE}
-        secret = {key: Output.secret(value) for key, value in values.items()}
-        return kubernetes.core.v1.Secret(name, metadata=metadata, string_data=secret, opts=self._inside)
+        return kubernetes.core.v1.Secret(
+            name,
+            metadata={"name": name, "namespace": NAMESPACE},
+            string_data={key: Output.secret(value) for key, value in values.items()},
+            opts=self._inside,
+        )
 
     def _dashboard_reader(self) -> pulumi.Resource:
         return kubernetes.rbac.v1.ClusterRole(
@@ -113,19 +117,15 @@ class Monitoring(pulumi.ComponentResource):
 
     def _keep_others_out(self, front: Output[IngressValues] | None) -> None:
         """Neither Prometheus nor Loki nor Alertmanager asks who calls."""
-        among_themselves = {"from": [{"podSelector": {}}]}
-        self._policy("inside", {}, [among_themselves])
+        self._policy("inside", {}, {"from": [{"podSelector": {}}]})
         if front is not None:
             rule = {"from": front.apply(_callers), "ports": [{"port": GRAFANA_PORT, "protocol": "TCP"}]}
-            self._policy(GRAFANA, {"app.kubernetes.io/name": GRAFANA}, [rule])
+            self._policy(GRAFANA, {"matchLabels": {"app.kubernetes.io/name": GRAFANA}}, rule)
 
-    def _policy(self, name: str, pods: dict[str, str], ingress: list[Any]) -> None:
-        spec: Any = {"podSelector": {"matchLabels": pods} if pods else {}, "policyTypes": ["Ingress"]}
+    def _policy(self, name: str, pods: dict[str, Any], lets_in: dict[str, Any]) -> None:
+        spec: Any = {"podSelector": pods, "policyTypes": ["Ingress"], "ingress": [lets_in]}
         kubernetes.networking.v1.NetworkPolicy(
-            f"{NAMESPACE}-{name}",
-            metadata={"name": name, "namespace": NAMESPACE, "labels": dict(LABELS)},
-            spec={**spec, "ingress": ingress},
-            opts=self._inside,
+            f"{NAMESPACE}-{name}", metadata={"name": name, "namespace": NAMESPACE}, spec=spec, opts=self._inside
         )
 
 
