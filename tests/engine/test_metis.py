@@ -76,6 +76,7 @@ def test_the_outputs_are_what_peers_and_other_teams_need(untouched: Sandbox) -> 
     address = re.compile(r"\d+(\.\d+){3}")
     assert set(outputs["addresses"]) == {"l2geth", "themis"}
     assert all(address.fullmatch(value) for value in outputs["addresses"].values())
+    assert (outputs["namespace"], outputs["release"]) == (STACK, STACK)
     assert outputs["nodePools"] == ["metis-mainnet-l2geth", "metis-mainnet-themis"]
     assert outputs["endpoints"]["l2geth"] == "http://metis-mainnet-l2geth.metis-mainnet.svc:8545"
     # The sandbox plays the operator: every secret has a value.

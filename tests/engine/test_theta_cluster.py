@@ -92,6 +92,7 @@ def test_the_outputs_tell_of_disk_password_and_shell_and_of_no_alarms(untouched:
     node = outputs["nodes"]["edge-1"]
     assert node["disk"]
     assert outputs["secrets"] == {"edge-1": node["secret"]}
+    assert outputs["releases"] == {untouched.node: NAMESPACE}
     assert outputs["missing"] == []
     session = (
         f"kubectl exec --namespace {NAMESPACE} --stdin --tty {untouched.node}-edge-0 --container edgelauncher -- sh"
