@@ -2,8 +2,9 @@
 
     agent.py SANDBOX_HOME CLUSTER
 
-It makes the nodes that the world's pools want, lets pods start, and ends the control plane when its cluster is deleted
-from the world, when the state directory is gone, or with the process that SANDBOX_CLUSTER_OWNER names.
+It makes the nodes that the world's pools want and the volumes that claims wait for, lets pods start, and ends the
+control plane when its cluster is deleted from the world, when the state directory is gone, or with the process that
+SANDBOX_CLUSTER_OWNER names.
 """
 
 import os
@@ -13,7 +14,7 @@ import traceback
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
-from sandbox.controlplane import clouds, load_balancers, nodes
+from sandbox.controlplane import clouds, load_balancers, nodes, provisioner
 from sandbox.controlplane.clouds import Cluster, Pool
 from sandbox.controlplane.control_plane import AT_WORK, ControlPlane, one_at_a_time
 from sandbox.controlplane.events import Events
@@ -57,6 +58,7 @@ class Agent:
     def step(self) -> None:
         nodes.reconcile(self.client, self.pools, DRAIN_SECONDS, self.events)
         load_balancers.reconcile(self.client, self.world, self.cluster, self.balancer_events)
+        provisioner.reconcile(self.client, self.cluster)
         self.kubelet.step()
 
     def wanted(self) -> bool:

@@ -14,6 +14,7 @@ from .client import Client, Refused
 from .clouds import Cluster
 from .control_plane import MOUNTED
 from .events import Events
+from .provisioner import PROVISIONED
 
 Item = dict[str, Any]
 
@@ -78,7 +79,10 @@ class Kubelet:
             return True
         zone = node["metadata"]["labels"].get("topology.kubernetes.io/zone", "")
         csi = volume["spec"]["csi"]
-        problem = clouds.volume_problem(self.world, self.cluster, csi["driver"], csi["volumeHandle"], zone)
+        own = PROVISIONED in (volume["metadata"].get("annotations") or {})
+        problem = (
+            "" if own else clouds.volume_problem(self.world, self.cluster, csi["driver"], csi["volumeHandle"], zone)
+        )
         if problem:
             self.events.warn(pod, "FailedAttachVolume", f'AttachVolume.Attach failed for volume "{name}" : {problem}')
             return False

@@ -191,6 +191,11 @@ def provider(cluster: Cluster) -> str:
     return _of(cluster).PROVIDER
 
 
+def disk_driver(cluster: Cluster) -> str:
+    """The CSI driver of the cloud's disks."""
+    return _of(cluster).DISK_DRIVER
+
+
 def volume_problem(view: View, cluster: Cluster, driver: str, handle: str, zone: str) -> str:
     """Why a volume cannot be attached to a node in the zone; empty when it can."""
     module = _of(cluster)
