@@ -24,6 +24,7 @@ BUILT_IN_ROLES = {
     "60fc6e62-5479-42d4-8bf4-67625fcc2840",  # Disk Pool Operator
     "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24",  # Disk Backup Reader
     "7efff54f-a5b4-42b5-a1c5-5411624893ce",  # Disk Snapshot Contributor
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",  # Storage Blob Data Reader
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe",  # Storage Blob Data Contributor
     "3913510d-42f4-4e42-8a64-420c390055eb",  # Monitoring Metrics Publisher
     "4abbcc35-e782-43d8-92c5-2d3f1bd2253f",  # Azure Kubernetes Service Cluster User Role
