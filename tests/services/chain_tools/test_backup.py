@@ -259,7 +259,7 @@ def test_a_backup_stands_also_where_old_ones_could_not_be_removed(
 @pytest.mark.parametrize(
     ("changes", "code", "says"),
     [
-        ({"STORE_URL": "gs://another"}, 1, "ERROR The bucket failed at "),
+        ({"STORE_URL": "gs://another"}, 1, "is not in the bucket: "),
         ({"TIP_URLS": " , "}, 2, "Nobody says where the chain's tip is."),
         ({"GENESIS_HASH": "0xAB"}, 2, "is no hash of a block"),
         ({"NETWORK": "a/b"}, 2, "is no name of a network"),
