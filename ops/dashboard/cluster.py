@@ -3,7 +3,7 @@
 The metrics are those of kube-prometheus-stack's parts: kube-state-metrics, and the kubelet with cAdvisor.
 """
 
-from .board import IN_NAMESPACE, PERIOD, Graph, Logs, Number, Query, Row
+from .board import IN_NAMESPACE, PERIOD, Graph, Logs, Number, Panel, Query, Row
 
 CLAIMS = "kube_pod_spec_volumes_persistentvolumeclaims_info"
 """Which pod mounts which claim."""
@@ -13,7 +13,7 @@ def pods_row(selector: str, disks: bool = True) -> Row:
     """How the pods are that `selector` finds by the label `pod`, and what they take; with `disks`, of their claims
     too."""
     running = f'{selector}, container!="", container!="POD"'  # cAdvisor counts the pod and its pause container, too
-    panels = [
+    panels: list[Panel] = [
         Number(
             "Ready",
             [Query(f'sum by (pod) (kube_pod_status_ready{{condition="true", {selector}}})', "{{pod}}")],

@@ -94,7 +94,7 @@ CASES = [
     Case("the node of a pod is there", "NodeAway", node(1), 7, None),
     Case("a node with no pod of ours", "NodeAway", node(0, namespace="other"), 7, None),
     Case("a pod whose node is gone", "PodWithoutNode", unscheduled("1x80"), 17, ""),
-    Case("a pod that gets its node late", "PodWithoutNode", unscheduled("1x40 0x80"), 17, None),
+    Case("a pod that gets its node late", "PodWithoutNode", unscheduled("1x40 0x80"), 9, None),
     Case("a disk that will be full", "DiskFillsUp", disk("290-0.1x2000"), 420, ""),
     Case("a first sync on an empty disk", "DiskFillsUp", disk("990-0.1x2000"), 420, None),
     Case("a disk that hardly changes", "DiskFillsUp", disk("290x2000"), 420, None),

@@ -43,7 +43,7 @@ def cases(claim: str) -> list[Case]:
         Case("the machine is away", "NodeAway", node(0), 7, "", ("node",)),
         Case("the machine is there", "NodeAway", node(1), 7, None),
         Case("the machine is gone", "PodWithoutNode", unscheduled("1x80"), 17, ""),
-        Case("the machine comes", "PodWithoutNode", unscheduled("1x40 0x80"), 17, None),
+        Case("the machine comes", "PodWithoutNode", unscheduled("1x40 0x80"), 9, None),
         Case("a disk that is nearly full", "DiskFillsUp", disk("49x400", claim), 65, ""),
         Case("a disk with room", "DiskFillsUp", disk("500x400", claim), 65, None),
     ]

@@ -173,7 +173,7 @@ CHOSEN: dict[str, Callable[[str], dict[str, Any]]] = {
 """What of the chart's values follows from what the operator chooses."""
 MADE = {"network", "ports", "claim", "secretProviderClass", "secret", "gpu"}
 """What the component makes up, or can only be right: no choice of the operator's is in it."""
-DEFAULTED = {"status", "global", "common"}
+DEFAULTED = {"monitoring", "status", "global", "common"}
 """What the component leaves to the chart."""
 
 
@@ -191,3 +191,10 @@ def test_what_the_component_lets_through_the_charts_schema_takes(path: str, odd:
         return
     values = cluster(**changes).one("kubernetes:helm.sh/v3:Release").inputs["values"]
     Draft7Validator(SCHEMA).validate(values)
+
+
+def test_the_platforms_monitoring_watches_the_node_where_there_is_one(in_cluster: Recording) -> None:
+    assert "monitoring" not in in_cluster.one(RELEASE).inputs["values"]
+    monitoring = {"namespace": "monitoring", "labels": {"monitoring": "nodeyard"}, "receiver": True}
+    watched = cluster(platform={**IN_CLUSTER["platform"], "monitoring": monitoring})
+    assert watched.one(RELEASE).inputs["values"]["monitoring"] == {"enabled": True, "labels": monitoring["labels"]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx2
-import rlp
+import rlp  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 from eth_keys.datatypes import Signature
 
