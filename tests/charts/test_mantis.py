@@ -345,7 +345,7 @@ def test_the_largest_network_is_stored_as_one_release() -> None:
         ("backup.config", None, "backup.config: it is missing"),
         ("backup.schedule", "hourly", "schedule"),
         ("backup.keep", 0, "keep"),
-        ("explorer.environment", {"RPC_URL": "http://miner-0:8546"}, "environment"),
+        ("explorer.environment", {"RPC_URL": "http://miner-0:8546"}, "RPC_URL"),
         ("explorer.ingress.callers", {}, "callers"),
         ("faucet.amount", None, "faucet.amount: it is missing"),
         ("faucet.amount", "1e18", "amount"),
