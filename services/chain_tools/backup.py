@@ -14,7 +14,7 @@ import typer
 from chain_store import backups, retention
 from chain_store.bucket import Failed, bucket
 from chain_store.clock import Clock, SystemClock
-from chain_store.library import Library, by_time
+from chain_store.library import Library
 from chain_store.manifests import Backup, Kind
 from chain_store.manifests import Block as Kept
 
@@ -22,6 +22,7 @@ from . import layout
 from .options import Chain, DataDir, GenesisHash, Network, StoreUrl
 from .rpc import Block, Node, client
 from .running import Failure, run
+from .shelf import shelf
 from .tip import Waiting
 
 STOPPED = "stopped"
@@ -81,7 +82,7 @@ class BackupSettings:
 
 async def _backup(settings: BackupSettings, store_url: str) -> None:
     log, clock = logging.getLogger("chain_tools.backup"), SystemClock()
-    library = Library(bucket(store_url), settings.chain.id, clock, log, by_time)
+    library = shelf(bucket(store_url), settings.chain, clock, log)
     try:
         await Making(settings, library, clock, log).run()
     finally:

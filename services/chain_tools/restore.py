@@ -9,12 +9,13 @@ from pathlib import Path, PurePosixPath
 from chain_store import backups
 from chain_store.bucket import Missing, bucket
 from chain_store.clock import SystemClock
-from chain_store.library import Library, by_time
+from chain_store.library import Library
 from chain_store.manifests import Backup, Corrupt, File, Kind
 
 from . import layout
 from .options import Chain, DataDir, GenesisHash, Network, StoreUrl
 from .running import Failure, run
+from .shelf import shelf
 
 STAGING = ".restore"
 """Where a restore puts what comes, on the same disk: its move into place is one step."""
@@ -29,7 +30,7 @@ def restore(store_url: StoreUrl, network: Network, genesis_hash: GenesisHash, da
 
 async def _restore(store_url: str, chain: Chain, data_dir: Path) -> None:
     log = logging.getLogger("chain_tools.restore")
-    library = Library(bucket(store_url), chain.id, SystemClock(), log, by_time)
+    library = shelf(bucket(store_url), chain, SystemClock(), log)
     await Restoring(data_dir, chain.directory(data_dir), library, log).run()
 
 

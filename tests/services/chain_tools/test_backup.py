@@ -20,6 +20,7 @@ from tests.services.chain_tools.world import (
     KEY,
     MANTIS,
     NEVER,
+    RAW,
     Disk,
     Hurried,
     Killed,
@@ -54,7 +55,9 @@ def test_a_backup_has_the_clients_data_and_no_key(files: dict[str, bytes], url: 
         (kept,) = await library(url).all(Kind.BACKUP)
         assert {file.path for file in kept.files} == set(files)
         for found in await bucket(url).find(""):
-            assert KEY.encode() not in (await bucket(url).read(found.name)).lower()
+            data = await bucket(url).read(found.name)
+            assert RAW not in data
+            assert KEY.encode() not in data.lower()
 
     asyncio.run(run())
 

@@ -17,10 +17,11 @@ from typing import Any
 
 from chain_store.bucket import Bucket, bucket
 from chain_store.clock import SystemClock
-from chain_store.library import Library, by_time
+from chain_store.library import Library
 from chain_tools.backup import BackupSettings, Making
 from chain_tools.options import Chain
 from chain_tools.restore import Restoring
+from chain_tools.shelf import shelf
 
 ROOT = Path(__file__).parents[3]
 LOG = logging.getLogger("test")
@@ -28,6 +29,9 @@ GENESIS = "0x" + "ab" * 32
 CHAIN = Chain("mantis-testnet", GENESIS)
 KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 """A key that documentations use, https://web3js.readthedocs.io among them. Nobody's."""
+
+RAW = b"an unknown form of " + bytes.fromhex(KEY)
+"""A key that no look into the file finds: its name alone gives it away."""
 
 GETH = {
     "geth/chaindata/000001.ldb": b"a table",
@@ -43,18 +47,18 @@ MANTIS = {
     "rocksdb/IDENTITY": b"7a3e1f0c-8f1e-4b0e-9a37-0f3b8a52b1aa",
 }
 NEVER = {
-    "keystore/UTC--2026-11-30--0a": f'{{"crypto": {{"ciphertext": "{KEY}"}}}}'.encode(),
-    "geth/nodekey": KEY.encode(),
-    "geth/jwtsecret": f"0x{KEY}".encode(),
-    "node.key": f"{KEY}\n".encode(),
-    "password.txt": KEY.encode(),
-    "geth/LOCK": KEY.encode(),
-    "geth/chaindata/LOG": KEY.encode(),
-    "geth/chaindata/LOG.old.17": KEY.encode(),
-    "rocksdb/ancient/FLOCK": KEY.encode(),
-    "logs/mantis.log": KEY.encode(),
-    "mantis.log.gz": KEY.encode(),
-    "geth/nodes/000001.ldb": KEY.encode(),
+    "keystore/UTC--2026-11-30--0a": RAW,
+    "geth/nodekey": RAW,
+    "geth/jwtsecret": RAW,
+    "node.key": RAW,
+    "password.txt": RAW,
+    "geth/LOCK": RAW,
+    "geth/chaindata/LOG": RAW,
+    "geth/chaindata/LOG.old.17": RAW,
+    "rocksdb/ancient/FLOCK": RAW,
+    "logs/mantis.log": RAW,
+    "mantis.log.gz": RAW,
+    "geth/nodes/000001.ldb": RAW,
     # Whatever a file is called.
     "notes": f"0x{KEY.upper()}\n".encode(),
     "copied": f'{{"address": "0a", "crypto": {{"ciphertext": "{KEY}"}}}}\n'.encode(),
@@ -155,7 +159,7 @@ class Disk:
 
 
 def library(url: str, clock: SystemClock | None = None, chain: Chain = CHAIN) -> Library:
-    return Library(bucket(url), chain.id, clock or SystemClock(), LOG, by_time)
+    return shelf(bucket(url), chain, clock or SystemClock(), LOG)
 
 
 async def backed_up(disk: Disk, url: str, head: int = 100, **changes: Any) -> None:
@@ -181,11 +185,11 @@ def making(
         chain=chain, data_dir=disk.data_dir, rpc_url=node, peers=peers, stop_file=disk.stop_file, **given
     )
     time_ = clock or Hurried()
-    return Making(settings, Library(through or bucket(url), chain.id, time_, LOG, by_time), time_, LOG)
+    return Making(settings, shelf(through or bucket(url), chain, time_, LOG), time_, LOG)
 
 
 def restoring(disk: Disk, url: str, through: Bucket | None = None, chain: Chain = CHAIN) -> Restoring:
-    kept = Library(through or bucket(url), chain.id, SystemClock(), LOG, by_time)
+    kept = shelf(through or bucket(url), chain, SystemClock(), LOG)
     return Restoring(disk.data_dir, chain.directory(disk.data_dir), kept, LOG)
 
 

@@ -107,7 +107,7 @@ def test_a_copy_that_is_no_good_is_passed_over_for_the_one_before(fault: str, on
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("where", ["library.Library.all", "swap.Swap.begin"])
+@pytest.mark.parametrize("where", ["chain_store.library.Library.all", "nodeos_manager.store.swap.Swap.begin"])
 def test_a_restore_that_fails_in_any_way_keeps_no_node_from_starting(
     where: str, one_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +116,7 @@ def test_a_restore_that_fails_in_any_way_keeps_no_node_from_starting(
 
     async def run() -> None:
         await kept(tmp_path / "a", one_url, "alpha", Kind.SNAPSHOT)
-        monkeypatch.setattr(f"nodeos_manager.store.{where}", fail)
+        monkeypatch.setattr(where, fail)
         async with node(tmp_path / "bp-1", one_url, auto_restore=Kind.SNAPSHOT) as made:
             assert await made.start() == "genesis"
 

@@ -113,7 +113,7 @@ def test_a_backup_that_fails_leaves_nodeos_running_and_nothing_listed(
         async with node(tmp_path / "bp-0", one_url, "alpha") as first:
             await first.start()
             with monkeypatch.context() as patched:
-                patched.setattr(f"nodeos_manager.store.{where}", fail)
+                patched.setattr(f"chain_store.{where}", fail)
                 with pytest.raises(Failed, match="away"):
                     await first.copies.backup(10.0)()
             assert await first.state() == "alpha"
