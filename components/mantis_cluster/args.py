@@ -40,6 +40,7 @@ from .clients.contract import ClientName, Consensus
 MOST_MINERS: Final = 30
 MOST_PASSIVE: Final = 60
 MOST_CHECKPOINT: Final = 5
+MOST_GENERATIONS: Final = 1000
 
 HOUR: Final = 3600
 _PERIODS: Final = [HOUR * hours for hours in (1, 2, 3, 4, 6, 8, 12, 24)]
@@ -202,7 +203,7 @@ class MantisClusterArgs(TypedDict):
     genesis_miners: NotRequired[Annotated[int, Field(ge=1, le=MOST_MINERS)]]
     """How many of the miners are in the genesis, and so are whom every node dials first. The `miners` of the first `up`
     unless given."""
-    reset_generation: NotRequired[Annotated[int, Field(ge=0, le=1000), Default(0)]]
+    reset_generation: NotRequired[Annotated[int, Field(ge=0, le=MOST_GENERATIONS), Default(0)]]
     """A higher number makes another genesis, which the nodes begin anew from when they restart. 0 unless given."""
     genesis: NotRequired[Annotated[GenesisArgs, Default({})]]
     """What the first block is made of."""

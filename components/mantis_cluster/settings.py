@@ -26,7 +26,7 @@ from .args import HOUR, MOST_CHECKPOINT, MOST_MINERS, MantisClusterArgs
 from .clients import of as client_of
 from .clients.contract import Client, Consensus, Ports, Role
 from .instance_types import DEFAULTS, Kind
-from .keepsakes import KeptGenesis, kept_genesis
+from .keepsakes import KeptGenesis, is_kept, kept_genesis
 from .secrets import FAUCET, secret_table
 
 CHART: Final = "mantis"
@@ -179,10 +179,11 @@ class Settings:
 
     @property
     def genesis_inputs(self) -> dict[str, str]:
-        """What of the input the genesis is made of, besides keys and what identifies the network, by key."""
+        """What of the input the genesis is made of, besides keys, by key."""
         own = ("period", self.period) if self.consensus is Consensus.CLIQUE else ("difficulty", self.difficulty)
         alloc = {address: str(wei) for address, wei in sorted(self.alloc.items())}
         return {
+            **{key: self.identity[key] for key in ("client", "chain_id", "consensus")},
             "genesis_miners": str(self.genesis_miners),
             f"genesis.{own[0]}": str(own[1]),
             "genesis.gas_limit": str(self.args["genesis"]["gas_limit"]),
@@ -395,9 +396,8 @@ class Settings:
         ]
 
     def _keyed(self, role: Role, wanted: int, most: int) -> Sequence[str]:
-        known = live()
         names = [f"{role}-{number}" for number in range(most)]
-        return [name for number, name in enumerate(names) if number < wanted or known.has("secret", self.part(name))]
+        return [name for number, name in enumerate(names) if number < wanted or is_kept(self.key_name(name))]
 
     def key_name(self, owner: str) -> str:
         """Under what a key is kept."""
