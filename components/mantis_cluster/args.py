@@ -40,6 +40,9 @@ from .clients.contract import ClientName, Consensus
 MOST_MINERS: Final = 30
 MOST_PASSIVE: Final = 60
 MOST_CHECKPOINT: Final = 5
+MOST_GENERATIONS: Final = 1000
+LONGEST_PERIOD: Final = 60
+"""Seconds. The largest network's miners still make a block each in the half hour by which the alerts go."""
 
 HOUR: Final = 3600
 _PERIODS: Final = [HOUR * hours for hours in (1, 2, 3, 4, 6, 8, 12, 24)]
@@ -91,8 +94,8 @@ class MantisImagesArgs(TypedDict):
 class GenesisArgs(TypedDict):
     """What the first block is made of. It is made once: `reset_generation` makes another."""
 
-    period: NotRequired[Annotated[int, Field(ge=1, le=600)]]
-    """Seconds from one block to the next. 5 unless given. Only of clique."""
+    period: NotRequired[Annotated[int, Field(ge=1, le=LONGEST_PERIOD)]]
+    """Seconds from one block to the next, 60 at most. 5 unless given. Only of clique."""
     gas_limit: NotRequired[Annotated[int, Field(ge=5000, le=10**12), Default(8_000_000)]]
     """The gas that a block may use (default 8000000)."""
     difficulty: NotRequired[Annotated[int, Field(ge=1, le=2**53 - 1)]]
@@ -202,7 +205,7 @@ class MantisClusterArgs(TypedDict):
     genesis_miners: NotRequired[Annotated[int, Field(ge=1, le=MOST_MINERS)]]
     """How many of the miners are in the genesis, and so are whom every node dials first. The `miners` of the first `up`
     unless given."""
-    reset_generation: NotRequired[Annotated[int, Field(ge=0, le=1000), Default(0)]]
+    reset_generation: NotRequired[Annotated[int, Field(ge=0, le=MOST_GENERATIONS), Default(0)]]
     """A higher number makes another genesis, which the nodes begin anew from when they restart. 0 unless given."""
     genesis: NotRequired[Annotated[GenesisArgs, Default({})]]
     """What the first block is made of."""

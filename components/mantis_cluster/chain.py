@@ -13,8 +13,9 @@ from pulumi import Output, ResourceOptions
 from . import keys as derived
 from .clients.contract import Bootstrap, Chain, GenesisPlan, Node, Role
 from .keepsakes import KeptGenesis, keep_genesis, key, made_genesis
+from .network import FUNDS, Task
 from .secrets import FAUCET
-from .settings import FUNDS, Settings, Task
+from .settings import Settings
 
 _LOOPBACK: Final = "127.0.0.1"
 

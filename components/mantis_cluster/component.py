@@ -26,9 +26,10 @@ from .chain import Keyed, chain, configs, enode, genesis, keyed
 from .clients.contract import Consensus, Role
 from .demand import demand
 from .keepsakes import KeptGenesis
+from .network import PORTS, Task
 from .outputs import MantisTask
 from .rules import resolve
-from .settings import CHART, PORTS, STORAGE, TYPE, Settings, Task
+from .settings import CHART, STORAGE, TYPE, Settings
 from .values import Made, chart_values
 
 

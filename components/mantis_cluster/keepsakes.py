@@ -11,6 +11,7 @@ from pulumi import Output, ResourceOptions
 from pydantic import BaseModel
 
 from ..kept_values import first_told, generated_hexadecimal, given_once, protected, told_before
+from ..live import live
 from .clients import of as client_of
 from .clients.contract import ClientName, GenesisPlan
 from .secrets import KEY_DIGITS
@@ -54,6 +55,11 @@ def keep_genesis(name: str, first: Output[KeptGenesis], opts: ResourceOptions, *
     told = Output.from_input(before) if before else first.apply(KeptGenesis.model_dump_json)
     kept = first_told(name, told, protected(opts) if protect else opts)
     return kept.apply(KeptGenesis.model_validate_json)
+
+
+def is_kept(name: str) -> bool:
+    """Whether an earlier `up` made or was given a key under `name`, though that `up` may have come no further."""
+    return bool(live().component(GENERATED, name) or told_before(name))
 
 
 def key(name: str, given: Output[str] | str | None, opts: ResourceOptions) -> Output[str]:

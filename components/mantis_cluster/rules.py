@@ -13,8 +13,8 @@ from ..live import IDENTITY, identity_problems, live, release_problem
 from ..monitoring import monitoring_problems
 from ..pods import claim_problems, cluster_problems, name_problems
 from ..resources import limit_problems, too_small
-from .args import MantisClusterArgs
-from .clients.contract import Consensus
+from .args import MOST_GENERATIONS, MantisClusterArgs
+from .clients.contract import Consensus, Role
 from .instance_types import Kind
 from .keepsakes import GENERATED, kept_genesis
 from .settings import CHART_ENVIRONMENT, LONGEST_NAME, STORAGE, TYPE, Settings
@@ -40,8 +40,12 @@ def _cluster(network: Settings) -> Iterator[Problem]:
 
 def _identity(network: Settings) -> Iterator[Problem]:
     """Another chain under the keys and disks of this one."""
-    before = live().component(TYPE, network.name).get(IDENTITY) or {}
-    return identity_problems(before, network.identity, {})
+    return identity_problems(_before(network).get(IDENTITY) or {}, network.identity, {})
+
+
+def _before(network: Settings) -> Mapping[str, Any]:
+    """The component's outputs of the last `up` that came to its end."""
+    return live().component(TYPE, network.name)
 
 
 # --- the chain ---
@@ -82,18 +86,20 @@ def _genesis_keys(network: Settings) -> Iterator[Problem]:
 
 
 def _generation(network: Settings) -> Iterator[Problem]:
-    later = network.generation + 1
-    if kept_genesis(network.genesis_name(later)):
-        yield "reset_generation", f"{later} or more is up: an earlier chain does not come back"
+    for later in range(network.generation + 1, MOST_GENERATIONS + 1):
+        if kept_genesis(network.genesis_name(later)):
+            yield "reset_generation", f"{later} or more is up: an earlier chain does not come back"
+            return
 
 
 def _kept_genesis(network: Settings) -> Iterator[Problem]:
-    """The genesis stays. What would have made another one is told, and not ignored."""
-    kept = network.kept
+    """The genesis stays. What would have made another one is told, and not ignored. An `up` that failed after the
+    genesis left no identity, by which `_identity` goes."""
+    kept, identity = network.kept, _before(network).get(IDENTITY) or {}
     if kept is None:
         return
     for key, now in network.genesis_inputs.items():
-        if (first := kept.inputs.get(key, now)) != now:
+        if (first := kept.inputs.get(key, now)) != now and key not in identity:
             yield (
                 key,
                 f"the genesis was made with {first}, and with {now} it would be another chain's: raise "
@@ -221,16 +227,25 @@ def _disks(network: Settings) -> Iterator[Problem]:
 
 
 def _kept_disks(network: Settings) -> Iterator[Problem]:
-    """A StatefulSet's claims stay as they were made."""
-    before = live().component(TYPE, network.name).get(STORAGE) or {}
-    for what, size in network.sizes.items():
-        old = before.get(what)
-        if old and old != size and what in (Kind.MINER, Kind.PASSIVE):
+    """A StatefulSet's claims stay as they were made, and no claim becomes smaller."""
+    before = _before(network)
+    roles = {task["role"] for task in (before.get("tasks") or {}).values()}
+    for what, old in (before.get(STORAGE) or {}).items():
+        size = network.sizes.get(what, old)
+        if what not in roles or old == size:
+            continue
+        if what in (Kind.MINER, Kind.PASSIVE):
             yield (
                 (f"{what}_nodes", "disk_gib"),
                 f"the disks have {old}, and Kubernetes changes the claims of no StatefulSet to {size}: the network's "
                 "page says how a disk grows",
             )
+        elif what == Role.BACKUP and _gib(size) < _gib(old):
+            yield ("services_nodes", "disk_gib"), f"the backup's disk has {old}, and no disk becomes smaller"
+
+
+def _gib(size: str) -> int:
+    return int(size.removesuffix("Gi"))
 
 
 # --- bucket, web applications and the rest ---

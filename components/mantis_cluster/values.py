@@ -17,8 +17,9 @@ from ..keys import camel
 from ..monitoring import monitoring_values
 from ..pods import PodSecrets, address_values, claim_values, port_values, pull_secret_values
 from .keepsakes import KeptGenesis
+from .network import PORTS, Task
 from .secrets import FAUCET
-from .settings import PORTS, Settings, Task
+from .settings import Settings
 
 Values = dict[str, Any]
 

@@ -139,6 +139,10 @@ def test_a_claimant_stands_on_the_node_that_it_claims_for(gcp: Release) -> None:
         node, claimant = gcp.pods[process], gcp.pods[f"{process}-address"]
         assert claimant["nodeSelector"] == node["nodeSelector"] == {"node.metis.io": process}
         assert claimant["tolerations"] == node["tolerations"]
+        [term] = claimant["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        assert term["topologyKey"] == "kubernetes.io/hostname"
+        labels = gcp.of("StatefulSet")[f"metis-{process}"]["spec"]["template"]["metadata"]["labels"]
+        assert term["labelSelector"]["matchLabels"].items() <= labels.items()
 
 
 def test_every_container_of_a_claimant_is_confined_and_reads_no_secret(gcp: Release) -> None:

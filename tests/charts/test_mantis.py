@@ -87,10 +87,10 @@ def test_a_machine_is_drained_of_one_miner_at_a_time(testnet: Mantis) -> None:
     ]
 
 
-def test_a_miners_disk_stays_and_a_passive_nodes_goes_with_it(testnet: Mantis) -> None:
-    for task, disks in (("miner-0", "Retain"), ("passive-0", "Delete")):
+def test_a_disk_stays_for_the_node_that_comes_again(testnet: Mantis) -> None:
+    for task in ("miner-0", "passive-0"):
         spec = testnet.of("StatefulSet")[task]["spec"]
-        assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenScaled": "Retain", "whenDeleted": disks}
+        assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenScaled": "Retain", "whenDeleted": "Retain"}
         [claim] = spec["volumeClaimTemplates"]
         assert claim["metadata"]["name"] == "data"
         assert claim["spec"]["storageClassName"] == "gp3"

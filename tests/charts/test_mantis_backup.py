@@ -29,6 +29,13 @@ def test_a_run_begins_by_the_clock_and_only_when_the_last_is_over(cron_job: dict
     assert cron_job["jobTemplate"]["spec"]["template"]["spec"]["restartPolicy"] == "Never"
 
 
+def test_a_run_that_hangs_is_ended_after_all_that_a_good_one_may_take(cron_job: dict[str, Any]) -> None:
+    tools = {each["name"]: each for each in cron_job["jobTemplate"]["spec"]["template"]["spec"]["containers"]}["backup"]
+    told = {each["name"]: each.get("value") for each in tools["env"]}
+    assert cron_job["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 28800
+    assert int(told["DEADLINE"]) + int(told["STOP_WAIT"]) < 28800
+
+
 def test_it_runs_a_node_that_it_tells_to_stop(testnet: Mantis) -> None:
     node, tools = (testnet.environment("backup", name) for name in ("node", "backup"))
     assert node["STOP_FILE"] == tools["STOP_FILE"]

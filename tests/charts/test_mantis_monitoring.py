@@ -45,6 +45,23 @@ def backup(done: int | None, wanted: int = 0) -> Series:
     return {**last, f"kube_cronjob_created{{{BACKUP}}}": f"{wanted}x3000"}
 
 
+def machine(ready: int) -> Series:
+    return {
+        'kube_node_status_condition{node="ip-1", condition="Ready", status="true"}': f"{ready}x60",
+        f'kube_pod_info{{{THE_NETWORK}, pod="miner-0-0", node="ip-1"}}': "1x60",
+    }
+
+
+def unscheduled(values: str) -> Series:
+    return {f'kube_pod_status_scheduled{{{THE_NETWORK}, pod="passive-7-0", condition="false"}}': values}
+
+
+def disk(available: str, of: str = THE_NETWORK) -> Series:
+    claim = f'{of}, persistentvolumeclaim="data-miner-0-0"'
+    kinds = {"available": available, "capacity": "1000x400"}
+    return {f"kubelet_volume_stats_{kind}_bytes{{{claim}}}": values for kind, values in kinds.items()}
+
+
 # name of the case, alert, series of core-geth, the minute asked about, what `$value` shows when it fires (None: it does
 # not), and the labels when they are not the first series'
 CASES: list[tuple[str, str, Series, int, str | None, str]] = [
@@ -72,6 +89,13 @@ CASES: list[tuple[str, str, Series, int, str | None, str]] = [
     ("no backup ever", "BackupLate", backup(None), 190, "3h 10m 0s", "network"),
     ("a backup of two hours ago", "BackupLate", backup(4200), 190, None, ""),
     ("a network of this hour", "BackupLate", backup(None, wanted=9000), 190, None, ""),
+    ("a miner's machine that is away", "NodeAway", machine(0), 7, "", "machine"),
+    ("a miner's machine that is there", "NodeAway", machine(1), 7, None, ""),
+    ("a node without a machine", "PodWithoutNode", unscheduled("1x80"), 17, "", ""),
+    ("a node whose machine comes", "PodWithoutNode", unscheduled("1x40 0x80"), 17, None, ""),
+    ("a disk that is nearly full", "DiskFillsUp", disk("49x400"), 65, "", ""),
+    ("a disk with room", "DiskFillsUp", disk("500x400"), 65, None, ""),
+    ("another network's full disk", "DiskFillsUp", disk("49x400", 'namespace="mantis-staging"'), 65, None, ""),
 ]  # fmt: skip
 SEVERITY = {
     "NoNewBlock": "critical",
@@ -79,6 +103,9 @@ SEVERITY = {
     "NoMinedBlock": "high",
     "RpcErrors": "high",
     "BackupLate": "high",
+    "NodeAway": "critical",
+    "PodWithoutNode": "critical",
+    "DiskFillsUp": "high",
 }
 
 
@@ -172,7 +199,7 @@ def test_an_alert_fires_when_it_should_and_only_then(
 
 
 def labels_of(series: Series, of: str) -> dict[str, str]:
-    return {"nobody": of_the_series(f"{{{THE_NETWORK}}}"), "network": {}}.get(of) or (
+    return {"nobody": of_the_series(f"{{{THE_NETWORK}}}"), "network": {}, "machine": {"node": "ip-1"}}.get(of) or (
         {} if of else of_the_series(next(iter(series)))
     )
 

@@ -168,6 +168,18 @@ def test_a_pod_of_its_own_claims_the_address_where_the_miner_has_no_identity(pub
     assert "restore" in public.containers("miner-1")
 
 
+def test_who_claims_an_address_stands_beside_its_miner_and_not_beside_another_of_the_pool() -> None:
+    values = sample("public")
+    values["nodes"]["miner-1"]["address"] = {"publicAddress": "192.0.2.11", "addressId": "public-miner-1"}
+    network = rendered(values)
+    for claimant, beside in (("miner-0", ["miner-0"]), ("miner-1", ["miner-1"])):
+        pod = network.of("Deployment")[f"{NETWORK}-{claimant}-address"]["spec"]["template"]["spec"]
+        [term] = pod["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        assert term["topologyKey"] == "kubernetes.io/hostname"
+        wanted = term["labelSelector"]["matchLabels"].items()
+        assert [task for task in network.templates if wanted <= network.labelled(task).labels.items()] == beside
+
+
 def test_a_load_balancer_holds_the_address_where_no_machine_can() -> None:
     network = rendered(sample("mantis"))
     balancer = network.of("Service")[f"{NETWORK}-miner-0-p2p"]

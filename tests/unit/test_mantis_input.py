@@ -120,6 +120,7 @@ def test_the_genesis_has_no_more_miners_than_there_are() -> None:
         ({"obft": 6}, "obft"),
         ({"chain_id": 0}, "chain_id"),
         ({"chain_id": None}, "chain_id"),
+        ({"genesis": {"period": 61}}, "genesis.period"),
         ({"backup": {"period": 5400}}, "backup.period"),
         ({"genesis": {"alloc": {"0x" + "ab" * 20: 2**256}}}, "genesis.alloc.0x" + "ab" * 20),
         ({"genesis": {"alloc": {"nobody": "1"}}}, "genesis.alloc.nobody"),

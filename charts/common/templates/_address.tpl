@@ -116,6 +116,14 @@ spec:
       # It ends between two attempts, never between taking one address off and putting the other on.
       terminationGracePeriodSeconds: 120
       {{- include "common.placement" .placement | nindent 6 }}
+      affinity:
+        podAffinity:
+          # A placement may have machines of others, too.
+          requiredDuringSchedulingIgnoredDuringExecution:
+            - topologyKey: kubernetes.io/hostname
+              labelSelector:
+                matchLabels:
+                  {{- include "common.selectorLabels" . | nindent 18 }}
       containers:
         - name: claim-address
           command: [sh, /scripts/claim-address.sh]

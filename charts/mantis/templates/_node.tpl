@@ -72,10 +72,11 @@ spec:
   selector:
     matchLabels:
       {{- include "common.selectorLabels" . | nindent 6 }}
-  # A passive node that is taken away leaves no disk to be paid for. What miners have is the chain itself.
+  # A node that comes again finds its disk. Without the claim a class that retains disks would keep this one, to be paid
+  # for and used by nobody, and make another.
   persistentVolumeClaimRetentionPolicy:
     whenScaled: Retain
-    whenDeleted: {{ eq .role "passive" | ternary "Delete" "Retain" }}
+    whenDeleted: Retain
   volumeClaimTemplates:
     - metadata:
         name: data

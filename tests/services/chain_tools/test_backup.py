@@ -11,7 +11,7 @@ import pytest
 from chain_store import retention
 from chain_store.bucket import Bucket, Failed, Found, bucket
 from chain_store.library import STALE
-from chain_store.manifests import Kind
+from chain_store.manifests import Backup, Kind
 from chain_tools.running import Failure
 from tests.services.chain_tools.world import (
     CHAIN,
@@ -173,6 +173,20 @@ def test_a_second_backup_brings_only_what_is_new(one_url: str, tmp_path: Path) -
         disk.write("geth/chaindata/000004.ldb", b"another table")
         await backed_up(disk, one_url, 101)
         assert len({one.name for one in await bucket(one_url).find(f"{CHAIN.id}/chunks")} - before) == 1
+
+    asyncio.run(run())
+
+
+def test_a_network_that_stands_still_keeps_the_backup_of_its_last_block(s3_url: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        disk = Disk(tmp_path, GETH)
+        await backed_up(disk, s3_url, 100)
+        disk.write("geth/chaindata/000004.ldb", b"what a start alone has written")
+        await backed_up(disk, s3_url, 100)
+        [kept] = await library(s3_url).all(Kind.BACKUP)
+        assert isinstance(kept, Backup)
+        assert "geth/chaindata/000004.ldb" not in {file.path for file in kept.files}
+        assert await library(s3_url).is_whole(kept)
 
     asyncio.run(run())
 
