@@ -196,7 +196,7 @@ def test_lokis_account_reads_nothing_of_the_cluster(plain: Recording) -> None:
     # With either of these the chart's role reads every Secret of the cluster, or of the namespace.
     assert loki["sidecar"]["rules"]["enabled"] is False
     assert loki["rbac"]["namespaced"] is True
-    assert loki["serviceAccount"]["automountServiceAccountToken"] is False
+    assert loki["singleBinary"]["automountServiceAccountToken"] is False
 
 
 def test_a_line_of_a_log_is_found_by_namespace_pod_container_release_and_task(plain: Recording) -> None:
