@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+_LABEL_OR = re.compile(r"\{\{ with \$labels\.(\w+) \}\}\{\{ \. \}\}\{\{ else \}\}(.*?)\{\{ end \}\}")
 
 Series = dict[str, str]
 """Names with labels, and values every 15 s (promtool's notation)."""
@@ -25,14 +28,18 @@ class Case:
     """That is asked about."""
     value: str | None
     """What `$value` shows when it fires; None when it does not."""
-    labels: tuple[str, ...] | None = None
-    """Of the first series, those that the alert has. All unless given."""
+    labels: Mapping[str, str] | None = None
+    """That its expression leaves to the alert. Those of the first series unless given."""
 
 
 def rules(spec: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Of a PrometheusRule with one group, by the alerts' names."""
+    """The alerts of a PrometheusRule with one group, by their names."""
     (group,) = spec["groups"]
-    return {rule["alert"]: rule for rule in group["rules"]}
+    return {rule["alert"]: rule for rule in group["rules"] if "alert" in rule}
+
+
+def severities(spec: dict[str, Any]) -> dict[str, str]:
+    return {name: rule["labels"]["severity"] for name, rule in rules(spec).items()}
 
 
 def tried_both_ways(spec: dict[str, Any], cases: list[Case]) -> bool:
@@ -67,53 +74,24 @@ def checked(promtool: Path, *arguments: str, directory: Path) -> None:
 
 
 def _fired(rule: dict[str, Any], case: Case) -> dict[str, Any]:
-    """The alert as it fires on the first of the series."""
-    inside = next(iter(case.series)).partition("{")[2].rstrip("}").replace('"', "")
-    labels = dict(part.split("=", 1) for part in inside.split(", "))
-    labels = {name: value for name, value in labels.items() if case.labels is None or name in case.labels}
+    """The alert as it fires."""
+    own = _of(next(iter(case.series))) if case.labels is None else case.labels
+    labels = {**own, **rule["labels"]}
+    # Alertmanager tells two alerts apart by their labels, and a receiver hears of each namespace by itself.
+    assert "namespace" in labels, f"{case.alert} of one release would be that of any other one"
+    return {"exp_labels": labels, "exp_annotations": {"summary": _summary(rule, labels, case.value or "")}}
+
+
+def _of(series: str) -> dict[str, str]:
+    inside = series.partition("{")[2].rstrip("}").replace('"', "")
+    return dict(part.split("=", 1) for part in inside.split(", "))
+
+
+def _summary(rule: dict[str, Any], labels: Mapping[str, str], value: str) -> str:
     summary: str = rule["annotations"]["summary"]
-    for name, value in labels.items():
-        summary = summary.replace("{{ $labels.%s }}" % name, value)  # noqa: UP031
-    summary = re.sub(r"\{\{ \$value( \| \w+)? \}\}", case.value or "", summary)
-    assert "{{" not in summary, "a summary may only name labels that the alert has"
-    return {"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": {"summary": summary}}
-
-
-def tried(
-    promtool: Path,
-    spec: dict[str, Any],
-    alert: str,
-    series: Series,
-    minute: int,
-    fires: list[dict[str, Any]],
-    directory: Path,
-) -> None:
-    """Asks whether exactly these alerts fire then."""
-    test = {
-        "interval": "15s",
-        "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "alert_rule_test": [{"eval_time": f"{minute}m", "alertname": alert, "exp_alerts": fires}],
-    }
-    (directory / "rules.yaml").write_text(yaml.safe_dump(spec))
-    (directory / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}))
-    checked(promtool, "test", "rules", "test.yaml", directory=directory)
-
-
-def linted(promtool: Path, spec: dict[str, Any], directory: Path) -> None:
-    lint(promtool, spec, directory)
-
-
-def fired(spec: dict[str, Any], alert: str, labels: dict[str, str], value: str) -> dict[str, Any]:
-    """The alert as it fires on a series with these labels. `value` is what its summary shows as `$value`."""
-    [rule] = [rule for rule in spec["groups"][0]["rules"] if rule.get("alert") == alert]
-    summary: str = rule["annotations"]["summary"]
+    summary = _LABEL_OR.sub(lambda found: labels.get(found[1]) or found[2], summary)
     for name, label in labels.items():
         summary = summary.replace("{{ $labels.%s }}" % name, label)  # noqa: UP031
     summary = re.sub(r"\{\{ \$value( \| \w+)? \}\}", value, summary)
-    assert "{{" not in summary, "a summary may only name labels that the series has"
-    return {"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": {"summary": summary}}
-
-
-def of_the_series(name: str) -> dict[str, str]:
-    inside = name.partition("{")[2].rstrip("}").replace('"', "")
-    return dict(part.split("=") for part in inside.split(", "))
+    assert "{{" not in summary, "a summary may only name labels that the alert has"
+    return summary

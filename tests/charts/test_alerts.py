@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.alerts import Case, Series, lint, rules, run, tried_both_ways
+from tests.charts.alerts import Case, Series, lint, rules, run, severities, tried_both_ways
 from tests.charts.metis import Release, changed, rendered
 
 OURS = 'namespace="metis", service="metis-exporter"'
@@ -57,7 +57,14 @@ def disk(available: str, claim: str = CLAIM) -> Series:
             f"kubelet_volume_stats_capacity_bytes{{{of}}}": "1000x2400"}  # fmt: skip
 
 
+UP = 'up{%s, endpoint="metrics"}'
 CASES = [
+    Case("an exporter that does not answer", "ExporterAway", {UP % OURS: "0x60"}, 8, ""),
+    Case("no exporter at all", "ExporterAway", {UP % ANOTHER: "1x60"}, 8, "",
+         {"namespace": "metis", "service": "metis-exporter"}),
+    Case("an exporter that starts anew", "ExporterAway", {UP % OURS: "1x8 0x8 1x60"}, 8, None),
+    Case("one of the exporter's two that does not answer", "ExporterAway",
+         {UP.replace("metrics", "probes") % OURS: "0x60", UP % OURS: "1x60"}, 8, ""),
     Case("a height that stands still", "ChainStalled", {HEIGHT % OURS: "100x40"}, 5, ""),
     Case("a height that stops later", "ChainStalled", {HEIGHT % OURS: "100+1x20 120x40"}, 9, ""),
     Case("a height that grows", "ChainStalled", {HEIGHT % OURS: "100+1x40"}, 5, None),
@@ -90,7 +97,7 @@ CASES = [
     Case("all are missed for a minute, as in a restart", "BlocksMissed",
          blocks("0+3x40 120x4 120+3x80", "0x40 0+3x4 12x80"), 25, None),
     Case("no validator yet", "BlocksMissed", blocks("0x120", "0x120"), 25, None),
-    Case("the node of a pod is away", "NodeAway", node(0), 7, "", ("node",)),
+    Case("the node of a pod is away", "NodeAway", node(0), 7, "", {"node": "ip-1"}),
     Case("the node of a pod is there", "NodeAway", node(1), 7, None),
     Case("a node with no pod of ours", "NodeAway", node(0, namespace="other"), 7, None),
     Case("a pod whose node is gone", "PodWithoutNode", unscheduled("1x80"), 17, ""),
@@ -102,6 +109,7 @@ CASES = [
     Case("another's disk", "DiskFillsUp", disk("1x2000", "other-themis"), 420, None),
 ]  # fmt: skip
 SEVERITY = {
+    "ExporterAway": "critical",
     "ChainStalled": "critical",
     LOW: "high",
     "ScrapeFailures": "high",
@@ -122,7 +130,7 @@ def spec(release: Release) -> dict[str, Any]:
 
 
 def test_upstreams_three_alerts_are_there_and_each_one_is_tried_both_ways(spec: dict[str, Any]) -> None:
-    assert {name: rule["labels"]["severity"] for name, rule in rules(spec).items()} == SEVERITY
+    assert severities(spec) == SEVERITY
     assert tried_both_ways(spec, CASES)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.alerts import Series, fired, linted, of_the_series, tried
+from tests.charts.alerts import Case, Series, lint, rules, run, severities, tried_both_ways
 from tests.charts.mantis import NETWORK, Mantis, changed, rendered, sample
 
 HOUR, DAY = 3600, 86400
@@ -19,7 +19,6 @@ MINER, OTHER_MINER, PASSIVE = (
 ANOTHERS = 'namespace="mantis-staging", service="miner-0"'
 STRANGER = f'namespace="{NETWORK}", service="wallet"'
 BACKUP = f'namespace="{NETWORK}", cronjob="backup"'
-THE_NETWORK = f'namespace="{NETWORK}"'
 """A block every 15 s is `0+1`."""
 
 
@@ -48,54 +47,52 @@ def backup(done: int | None, wanted: int = 0) -> Series:
 def machine(ready: int) -> Series:
     return {
         'kube_node_status_condition{node="ip-1", condition="Ready", status="true"}': f"{ready}x60",
-        f'kube_pod_info{{{THE_NETWORK}, pod="miner-0-0", node="ip-1"}}': "1x60",
+        f'kube_pod_info{{namespace="{NETWORK}", pod="miner-0-0", node="ip-1"}}': "1x60",
     }
 
 
 def unscheduled(values: str) -> Series:
-    return {f'kube_pod_status_scheduled{{{THE_NETWORK}, pod="passive-7-0", condition="false"}}': values}
+    return {f'kube_pod_status_scheduled{{namespace="{NETWORK}", pod="passive-7-0", condition="false"}}': values}
 
 
-def disk(available: str, of: str = THE_NETWORK) -> Series:
-    claim = f'{of}, persistentvolumeclaim="data-miner-0-0"'
+def disk(available: str, of: str = NETWORK) -> Series:
+    claim = f'namespace="{of}", persistentvolumeclaim="data-miner-0-0"'
     kinds = {"available": available, "capacity": "1000x400"}
     return {f"kubelet_volume_stats_{kind}_bytes{{{claim}}}": values for kind, values in kinds.items()}
 
 
-# name of the case, alert, series of core-geth, the minute asked about, what `$value` shows when it fires (None: it does
-# not), and the labels when they are not the first series'
-CASES: list[tuple[str, str, Series, int, str | None, str]] = [
-    ("a passive node that stands", "NoNewBlock", head("7x100"), 11, "", ""),
-    ("a miner that stands alone", "NoNewBlock", {**head("0+1x20 20x60", MINER), **head("0+1x80")}, 16, "", ""),
-    ("no node that says anything", "NoNewBlock", {}, 11, "", "nobody"),
-    ("a chain that grows", "NoNewBlock", head("0+1x100"), 20, None, ""),
-    ("a pause of eight minutes", "NoNewBlock", head("0+1x20 20x32 21+1x60"), 14, None, ""),
-    ("another network that stands", "NoNewBlock", {**head("0+1x100"), **head("7x100", ANOTHERS)}, 20, None, ""),
-    ("a node without a peer", "NoPeers", peers("0x80"), 12, "", ""),
-    ("a node with one", "NoPeers", peers("1x80"), 12, None, ""),
-    ("a node that was alone while it began", "NoPeers", peers("0x20 3x60"), 12, None, ""),
-    ("another network's node without a peer", "NoPeers", peers("0x80", ANOTHERS), 12, None, ""),
-    ("a miner that only follows", "NoMinedBlock", mined("0+5x300", "0+5x300"), 65, "", ""),
-    ("a miner that stands", "NoMinedBlock", mined("9x300", "4x300"), 65, "", ""),
-    ("a miner that made every fifth block", "NoMinedBlock", mined("0+5x300", "0+4x300"), 65, None, ""),
-    ("a miner that only follows of late", "NoMinedBlock", mined("0+5x300", "0+4x100 400+5x200"), 64, None, ""),
-    ("a miner that began anew", "NoMinedBlock", mined("100+5x300", "80+4x100 0+4x200"), 65, None, ""),
-    ("a passive node, which makes none", "NoMinedBlock", mined("0+5x300", "0+5x300", PASSIVE), 65, None, ""),
-    ("every fifth call that fails", "RpcErrors", calls("0+1x80", "0+4x80"), 18, "20%", ""),
-    ("every twentieth call that fails", "RpcErrors", calls("0+1x80", "0+19x80"), 18, None, ""),
-    ("nobody who calls", "RpcErrors", calls("3x80", "5x80"), 18, None, ""),
-    ("calls on a miner's own socket", "RpcErrors", calls("0+1x80", "0+1x80", MINER), 18, None, ""),
-    ("an old backup", "BackupLate", backup(0), 190, "3h 10m 0s", "network"),
-    ("no backup ever", "BackupLate", backup(None), 190, "3h 10m 0s", "network"),
-    ("a backup of two hours ago", "BackupLate", backup(4200), 190, None, ""),
-    ("a network of this hour", "BackupLate", backup(None, wanted=9000), 190, None, ""),
-    ("a miner's machine that is away", "NodeAway", machine(0), 7, "", "machine"),
-    ("a miner's machine that is there", "NodeAway", machine(1), 7, None, ""),
-    ("a node without a machine", "PodWithoutNode", unscheduled("1x80"), 17, "", ""),
-    ("a node whose machine comes", "PodWithoutNode", unscheduled("1x40 0x80"), 17, None, ""),
-    ("a disk that is nearly full", "DiskFillsUp", disk("49x400"), 65, "", ""),
-    ("a disk with room", "DiskFillsUp", disk("500x400"), 65, None, ""),
-    ("another network's full disk", "DiskFillsUp", disk("49x400", 'namespace="mantis-staging"'), 65, None, ""),
+CASES = [
+    Case("a passive node that stands", "NoNewBlock", head("7x100"), 11, ""),
+    Case("a miner that stands alone", "NoNewBlock", {**head("0+1x20 20x60", MINER), **head("0+1x80")}, 16, ""),
+    Case("no node that says anything", "NoNewBlock", {}, 11, "", {"namespace": NETWORK}),
+    Case("a chain that grows", "NoNewBlock", head("0+1x100"), 20, None),
+    Case("a pause of eight minutes", "NoNewBlock", head("0+1x20 20x32 21+1x60"), 14, None),
+    Case("another network that stands", "NoNewBlock", {**head("0+1x100"), **head("7x100", ANOTHERS)}, 20, None),
+    Case("a node without a peer", "NoPeers", peers("0x80"), 12, ""),
+    Case("a node with one", "NoPeers", peers("1x80"), 12, None),
+    Case("a node that was alone while it began", "NoPeers", peers("0x20 3x60"), 12, None),
+    Case("another network's node without a peer", "NoPeers", peers("0x80", ANOTHERS), 12, None),
+    Case("a miner that only follows", "NoMinedBlock", mined("0+5x300", "0+5x300"), 65, ""),
+    Case("a miner that stands", "NoMinedBlock", mined("9x300", "4x300"), 65, ""),
+    Case("a miner that made every fifth block", "NoMinedBlock", mined("0+5x300", "0+4x300"), 65, None),
+    Case("a miner that only follows of late", "NoMinedBlock", mined("0+5x300", "0+4x100 400+5x200"), 64, None),
+    Case("a miner that began anew", "NoMinedBlock", mined("100+5x300", "80+4x100 0+4x200"), 65, None),
+    Case("a passive node, which makes none", "NoMinedBlock", mined("0+5x300", "0+5x300", PASSIVE), 65, None),
+    Case("every fifth call that fails", "RpcErrors", calls("0+1x80", "0+4x80"), 18, "20%"),
+    Case("every twentieth call that fails", "RpcErrors", calls("0+1x80", "0+19x80"), 18, None),
+    Case("nobody who calls", "RpcErrors", calls("3x80", "5x80"), 18, None),
+    Case("calls on a miner's own socket", "RpcErrors", calls("0+1x80", "0+1x80", MINER), 18, None),
+    Case("an old backup", "BackupLate", backup(0), 190, "3h 10m 0s", {}),
+    Case("no backup ever", "BackupLate", backup(None), 190, "3h 10m 0s", {}),
+    Case("a backup of two hours ago", "BackupLate", backup(4200), 190, None),
+    Case("a network of this hour", "BackupLate", backup(None, wanted=9000), 190, None),
+    Case("a miner's machine that is away", "NodeAway", machine(0), 7, "", {"node": "ip-1"}),
+    Case("a miner's machine that is there", "NodeAway", machine(1), 7, None),
+    Case("a node without a machine", "PodWithoutNode", unscheduled("1x80"), 17, ""),
+    Case("a node whose machine comes", "PodWithoutNode", unscheduled("1x40 0x80"), 17, None),
+    Case("a disk that is nearly full", "DiskFillsUp", disk("49x400"), 65, ""),
+    Case("a disk with room", "DiskFillsUp", disk("500x400"), 65, None),
+    Case("another network's full disk", "DiskFillsUp", disk("49x400", "mantis-staging"), 65, None),
 ]  # fmt: skip
 SEVERITY = {
     "NoNewBlock": "critical",
@@ -116,17 +113,13 @@ def testnet() -> Mantis:
 
 @pytest.fixture(scope="module")
 def spec(testnet: Mantis) -> dict[str, Any]:
-    return rules(testnet)
+    return told(testnet)
 
 
-def rules(network: Mantis) -> dict[str, Any]:
+def told(network: Mantis) -> dict[str, Any]:
     [found] = network.of("PrometheusRule").values()
     spec: dict[str, Any] = found["spec"]
     return spec
-
-
-def alerts(spec: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {rule["alert"]: rule for rule in spec["groups"][0]["rules"] if "alert" in rule}
 
 
 def recorded(spec: dict[str, Any]) -> dict[str, str]:
@@ -176,84 +169,44 @@ def test_without_monitoring_there_is_none_of_it() -> None:
 
 
 def test_each_alert_is_tried_both_ways(spec: dict[str, Any]) -> None:
-    assert {name: rule["labels"]["severity"] for name, rule in alerts(spec).items()} == SEVERITY
-    for alert in SEVERITY:
-        assert {value is not None for _, its, _, _, value, _ in CASES if its == alert} == {True, False}, alert
+    assert severities(spec) == SEVERITY
+    assert tried_both_ways(spec, CASES)
 
 
-@pytest.mark.parametrize(
-    ("alert", "series", "minute", "value", "of"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_alert_fires_when_it_should_and_only_then(
-    promtool: Path,
-    spec: dict[str, Any],
-    tmp_path: Path,
-    alert: str,
-    series: Series,
-    minute: int,
-    value: str | None,
-    of: str,
+    promtool: Path, spec: dict[str, Any], tmp_path: Path, case: Case
 ) -> None:
-    fires = [] if value is None else [fired(told(spec, of), alert, labels_of(series, of), value)]
-    tried(promtool, spec, alert, series, minute, fires, tmp_path)
-
-
-def labels_of(series: Series, of: str) -> dict[str, str]:
-    return {"nobody": of_the_series(f"{{{THE_NETWORK}}}"), "network": {}, "machine": {"node": "ip-1"}}.get(of) or (
-        {} if of else of_the_series(next(iter(series)))
-    )
-
-
-def told(spec: dict[str, Any], of: str) -> dict[str, Any]:
-    """The rules with the summary's two ways to begin made one: with a node's name, or without."""
-    text = json.dumps(spec)
-    node, nobody = "{{ with $labels.service }}{{ . }}{{ else }}", "{{ end }}"
-    assert text.count(node) == 1
-    before, _, after = text.partition(node)
-    inside, _, rest = after.partition(nobody)
-    made: dict[str, Any] = json.loads(before + (inside if of == "nobody" else "{{ $labels.service }}") + rest)
-    return made
+    run(promtool, spec, case, tmp_path)
 
 
 def test_a_node_that_is_all_there_is_misses_no_peer() -> None:
     values = sample("public")
     values["nodes"] = {"miner-0": values["nodes"]["miner-0"]}
-    assert "NoPeers" not in alerts(rules(rendered(values)))
+    assert "NoPeers" not in rules(told(rendered(values)))
 
 
 def test_a_network_without_backups_misses_none() -> None:
-    assert "BackupLate" not in alerts(rules(rendered(changed("backup.enabled", False))))
+    assert "BackupLate" not in rules(told(rendered(changed("backup.enabled", False))))
 
 
 def test_a_backup_is_late_when_the_values_say_so() -> None:
-    late = alerts(rules(rendered(changed("backup.lateAfter", 5 * HOUR))))["BackupLate"]
+    late = rules(told(rendered(changed("backup.lateAfter", 5 * HOUR))))["BackupLate"]
     assert late["expr"].endswith(f"> {5 * HOUR}")
 
 
 @pytest.mark.parametrize("name", ["testnet", "mantis"])
 def test_promtool_finds_nothing_in_the_rules(promtool: Path, name: str, tmp_path: Path) -> None:
-    linted(promtool, rules(rendered(sample(name))), tmp_path)
+    lint(promtool, told(rendered(sample(name))), tmp_path)
 
 
 def test_the_alerts_go_by_the_same_names_for_both_clients(promtool: Path, tmp_path: Path) -> None:
-    spec = rules(rendered(sample("mantis")))
-    of = f'namespace="{NETWORK}", service="miner-0"'
-    series = {
-        f"app_network_peers_incoming_handshaked_gauge{{{of}}}": "0x80",
-        f"app_network_peers_outgoing_handshaked_gauge{{{of}}}": "0x80",
-    }
-    tried(
-        promtool,
-        spec,
-        "NoPeers",
-        series,
-        12,
-        [fired(told(spec, ""), "NoPeers", of_the_series(f"{{{of}}}"), "")],
-        tmp_path,
-    )
-    read = set(re.findall(r"mantis:\w+", json.dumps([rule["expr"] for rule in alerts(spec).values()])))
+    spec = told(rendered(sample("mantis")))
+    alone = {f"app_network_peers_{way}_handshaked_gauge{{{MINER}}}": "0x80" for way in ("incoming", "outgoing")}
+    run(promtool, spec, Case("a node without a peer", "NoPeers", alone, 12, ""), tmp_path)
+    read = set(re.findall(r"mantis:\w+", json.dumps([rule["expr"] for rule in rules(spec).values()])))
     assert read <= set(recorded(spec))
-    assert read <= set(recorded(rules(rendered())))
+    assert read <= set(recorded(told(rendered())))
 
 
 # --- the metrics ---
@@ -284,7 +237,7 @@ MANTIS = {
 
 @pytest.mark.parametrize(("name", "has"), [("testnet", CORE_GETH), ("mantis", MANTIS)])
 def test_the_rules_read_what_the_client_tells(name: str, has: set[str]) -> None:
-    expressions = " ".join(recorded(rules(rendered(sample(name)))).values())
+    expressions = " ".join(recorded(told(rendered(sample(name)))).values())
     assert set(re.findall(r"\b\w+(?=\{)", expressions)) == has
 
 
@@ -292,5 +245,5 @@ def test_the_dashboard_shows_what_the_rules_record(promtool: Path, testnet: Mant
     [board] = [item for item in testnet.of("ConfigMap").values() if "grafana_dashboard" in item["metadata"]["labels"]]
     [text] = board["data"].values()
     shown = set(re.findall(r"mantis:\w+", text))
-    known = set(recorded(rules(testnet))) | set(recorded(rules(rendered(sample("mantis")))))
+    known = set(recorded(told(testnet))) | set(recorded(told(rendered(sample("mantis")))))
     assert shown == known, "each is shown, and no other"

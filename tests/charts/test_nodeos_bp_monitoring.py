@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.alerts import Series, fired, linted, of_the_series, tried
+from tests.charts.alerts import Case, Series, lint, rules, run, severities, tried_both_ways
 from tests.charts.harness import REPO
 from tests.charts.nodeos import Nodeos, changed, rendered, sample
 
@@ -56,48 +56,49 @@ POD = 'namespace="bp", pod="nodeos-bp-2-0", container="nodeos-bp"'
 OTHER_POD = 'namespace="bp", pod="wallet-0", container="wallet"'
 RESTARTS = "kube_pod_container_status_restarts_total"
 
-# name of the case, alert, series, the minute asked about, what `$value` shows when it fires (None: it does not)
-CASES: list[tuple[str, str, Series, int, str | None]] = [
-    ("two that may produce", "SeveralProducers", paused("0x40", "0x40"), 2, "2"),
-    ("two of them as a switch is seen", "SeveralProducers", paused("0x40", "1x4 0x1 1x34"), 2, None),
-    ("one that may produce", "SeveralProducers", paused("0x40", "1x40"), 2, None),
-    ("two in another namespace", "SeveralProducers", paused("0x40", "0x40", "another"), 2, None),
-    ("nobody produces", "NoProducer", paused("1x40", "1x40"), 2, ""),
-    ("nobody says so", "NoProducer", {}, 2, ""),
-    ("only another cluster's produces", "NoProducer", paused("0x40", "1x40", "another"), 2, ""),
-    ("nobody for a moment, as in a switch", "NoProducer", paused("0x4 1x40", "1x5 0x40"), 3, None),
-    ("somebody produces", "NoProducer", paused("1x40", "0x40"), 2, None),
-    ("slots without a block", "BlocksMissed", missed("0x20 3x60", 1), 10, ""),
-    ("slots without a block while another had the right", "BlocksMissed", missed("0x20 3x60", 0), 10, None),
-    ("no slot without a block", "BlocksMissed", missed("3x80", 1), 10, None),
-    ("a head that stands", "HeadLags", one("nodeos_head_block_age_seconds", "0+15x40"), 6, "6m 0s"),
-    ("a spare's head that stands", "HeadLags", one("nodeos_head_block_age_seconds", "0+15x40", SPARE), 6, "6m 0s"),
-    ("a young head", "HeadLags", one("nodeos_head_block_age_seconds", "0.5x40"), 6, None),
-    ("a head that was old for a moment", "HeadLags", one("nodeos_head_block_age_seconds", "0x8 60x4 0x40"), 4, None),
-    ("another cluster's head", "HeadLags", one("nodeos_head_block_age_seconds", "0+15x40", ANOTHERS), 6, None),
-    ("a database that is nearly full", "DatabaseNearlyFull", database(9), 8, "91%"),
-    ("a database with room", "DatabaseNearlyFull", database(11), 8, None),
-    ("a disk that is nearly full", "DiskNearlyFull", disk(9), 8, "9%"),
-    ("a disk with room", "DiskNearlyFull", disk(11), 8, None),
-    ("nodeos that ends again and again", "NodeRestarts", one(STARTS, "0x8 1x8 2x8 3x100"), 20, ""),
-    ("nodeos that was started anew once", "NodeRestarts", one(STARTS, "0x8 1x100"), 20, None),
-    ("a manager that ends again", "ManagerRestarts", one(RESTARTS, "0x20 1x20 2x80", POD), 20, ""),
-    ("a manager that ended once", "ManagerRestarts", one(RESTARTS, "0x20 1x80", POD), 20, None),
-    ("another pod that ends", "ManagerRestarts", one(RESTARTS, "0x20 1x20 2x80", OTHER_POD), 20, None),
-    ("a crash loop", "NodeStandsStill", state("crash loop", "1x20"), 3, ""),
-    ("a spare's dirty database", "NodeStandsStill", state("unusable", "1x20", SPARE), 3, ""),
-    ("nodeos that runs", "NodeStandsStill", state("running", "1x20"), 3, None),
-    ("nodeos that is in no crash loop", "NodeStandsStill", state("crash loop", "0x20"), 3, None),
-    ("a reload that nobody does", "ReloadPending", one("nodeos_reload_pending", "1x1600"), 370, ""),
-    ("a reload that was done", "ReloadPending", one("nodeos_reload_pending", "1x400 0x1200"), 370, None),
-    ("a node that cannot be read", "ScrapeFails", one("up", "0x20"), 4, ""),
-    ("a node that can be read", "ScrapeFails", one("up", "1x20"), 4, None),
-    ("a stranger that cannot be read", "ScrapeFails", one("up", "0x20", 'namespace="bp", service="wallet"'), 4, None),
-    ("an old snapshot", "SnapshotTooOld", ages("snapshot", 2 * DAY, 3 * DAY), 70, "2d 0h 0m 0s"),
-    ("no snapshot at all", "SnapshotTooOld", {}, 70, "+Inf"),
-    ("a snapshot that one ordinal has not seen yet", "SnapshotTooOld", ages("snapshot", 2 * DAY, 3600), 70, None),
-    ("an old backup", "BackupTooOld", ages("backup", 3 * WEEK, 3 * WEEK), 70, "21d 0h 0m 0s"),
-    ("a backup of the last fortnight", "BackupTooOld", ages("backup", WEEK + DAY, WEEK + DAY), 70, None),
+CASES = [
+    Case("two that may produce", "SeveralProducers", paused("0x40", "0x40"), 2, "2", {}),
+    Case("two of them as a switch is seen", "SeveralProducers", paused("0x40", "1x4 0x1 1x34"), 2, None),
+    Case("one that may produce", "SeveralProducers", paused("0x40", "1x40"), 2, None),
+    Case("two in another namespace", "SeveralProducers", paused("0x40", "0x40", "another"), 2, None),
+    Case("nobody produces", "NoProducer", paused("1x40", "1x40"), 2, "", {}),
+    Case("nobody says so", "NoProducer", {}, 2, "", {}),
+    Case("only another cluster's produces", "NoProducer", paused("0x40", "1x40", "another"), 2, "", {}),
+    Case("nobody for a moment, as in a switch", "NoProducer", paused("0x4 1x40", "1x5 0x40"), 3, None),
+    Case("somebody produces", "NoProducer", paused("1x40", "0x40"), 2, None),
+    Case("slots without a block", "BlocksMissed", missed("0x20 3x60", 1), 10, ""),
+    Case("slots without a block while another had the right", "BlocksMissed", missed("0x20 3x60", 0), 10, None),
+    Case("no slot without a block", "BlocksMissed", missed("3x80", 1), 10, None),
+    Case("a head that stands", "HeadLags", one("nodeos_head_block_age_seconds", "0+15x40"), 6, "6m 0s"),
+    Case("a spare's head that stands", "HeadLags", one("nodeos_head_block_age_seconds", "0+15x40", SPARE), 6, "6m 0s"),
+    Case("a young head", "HeadLags", one("nodeos_head_block_age_seconds", "0.5x40"), 6, None),
+    Case("a head that was old for a moment", "HeadLags", one("nodeos_head_block_age_seconds", "0x8 60x4 0x40"), 4,
+         None),
+    Case("another cluster's head", "HeadLags", one("nodeos_head_block_age_seconds", "0+15x40", ANOTHERS), 6, None),
+    Case("a database that is nearly full", "DatabaseNearlyFull", database(9), 8, "91%"),
+    Case("a database with room", "DatabaseNearlyFull", database(11), 8, None),
+    Case("a disk that is nearly full", "DiskNearlyFull", disk(9), 8, "9%"),
+    Case("a disk with room", "DiskNearlyFull", disk(11), 8, None),
+    Case("nodeos that ends again and again", "NodeRestarts", one(STARTS, "0x8 1x8 2x8 3x100"), 20, ""),
+    Case("nodeos that was started anew once", "NodeRestarts", one(STARTS, "0x8 1x100"), 20, None),
+    Case("a manager that ends again", "ManagerRestarts", one(RESTARTS, "0x20 1x20 2x80", POD), 20, ""),
+    Case("a manager that ended once", "ManagerRestarts", one(RESTARTS, "0x20 1x80", POD), 20, None),
+    Case("another pod that ends", "ManagerRestarts", one(RESTARTS, "0x20 1x20 2x80", OTHER_POD), 20, None),
+    Case("a crash loop", "NodeStandsStill", state("crash loop", "1x20"), 3, ""),
+    Case("a spare's dirty database", "NodeStandsStill", state("unusable", "1x20", SPARE), 3, ""),
+    Case("nodeos that runs", "NodeStandsStill", state("running", "1x20"), 3, None),
+    Case("nodeos that is in no crash loop", "NodeStandsStill", state("crash loop", "0x20"), 3, None),
+    Case("a reload that nobody does", "ReloadPending", one("nodeos_reload_pending", "1x1600"), 370, ""),
+    Case("a reload that was done", "ReloadPending", one("nodeos_reload_pending", "1x400 0x1200"), 370, None),
+    Case("a node that cannot be read", "ScrapeFails", one("up", "0x20"), 4, ""),
+    Case("a node that can be read", "ScrapeFails", one("up", "1x20"), 4, None),
+    Case("a stranger that cannot be read", "ScrapeFails", one("up", "0x20", 'namespace="bp", service="wallet"'), 4,
+         None),
+    Case("an old snapshot", "SnapshotTooOld", ages("snapshot", 2 * DAY, 3 * DAY), 70, "2d 0h 0m 0s", {}),
+    Case("no snapshot at all", "SnapshotTooOld", {}, 70, "+Inf", {}),
+    Case("a snapshot that one ordinal has not seen yet", "SnapshotTooOld", ages("snapshot", 2 * DAY, 3600), 70, None),
+    Case("an old backup", "BackupTooOld", ages("backup", 3 * WEEK, 3 * WEEK), 70, "21d 0h 0m 0s", {}),
+    Case("a backup of the last fortnight", "BackupTooOld", ages("backup", WEEK + DAY, WEEK + DAY), 70, None),
 ]  # fmt: skip
 SEVERITY = {
     "SeveralProducers": "critical",
@@ -114,8 +115,6 @@ SEVERITY = {
     "SnapshotTooOld": "high",
     "BackupTooOld": "high",
 }
-#: These bear no label of a series: they are about the whole cluster.
-OF_THE_CLUSTER = {"SeveralProducers", "NoProducer", "SnapshotTooOld", "BackupTooOld"}
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +154,10 @@ def test_api_nodes_are_read_and_watched_too() -> None:
     values["monitoring"] = {"enabled": True}
     jungle = rendered(values)
     assert {"eos-nodeos-api-0", "eos-nodeos-api-1"} <= set(jungle.of("ServiceMonitor"))
-    [rules] = jungle.of("PrometheusRule").values()
-    by_name = {rule["alert"]: rule["expr"] for rule in rules["spec"]["groups"][0]["rules"]}
-    assert "nodeos-api-0|nodeos-api-1|nodeos-bp-0|nodeos-bp-1" in by_name["HeadLags"]
-    assert "nodeos-api" not in by_name["NoProducer"]
+    [found] = jungle.of("PrometheusRule").values()
+    by_name = rules(found["spec"])
+    assert "nodeos-api-0|nodeos-api-1|nodeos-bp-0|nodeos-bp-1" in by_name["HeadLags"]["expr"]
+    assert "nodeos-api" not in by_name["NoProducer"]["expr"]
 
 
 def test_the_objects_have_the_labels_by_which_prometheus_selects_them(mainnet: Nodeos) -> None:
@@ -177,25 +176,15 @@ def test_without_monitoring_there_is_neither() -> None:
 
 
 def test_each_alert_is_tried_both_ways(spec: dict[str, Any]) -> None:
-    (group,) = spec["groups"]
-    assert {rule["alert"]: rule["labels"]["severity"] for rule in group["rules"]} == SEVERITY
-    for alert in SEVERITY:
-        assert {value is not None for _, its, _, _, value in CASES if its == alert} == {True, False}, alert
+    assert severities(spec) == SEVERITY
+    assert tried_both_ways(spec, CASES)
 
 
-@pytest.mark.parametrize(("alert", "series", "minute", "value"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_alert_fires_when_it_should_and_only_then(
-    promtool: Path,
-    spec: dict[str, Any],
-    tmp_path: Path,
-    alert: str,
-    series: Series,
-    minute: int,
-    value: str | None,
+    promtool: Path, spec: dict[str, Any], tmp_path: Path, case: Case
 ) -> None:
-    labels = {} if alert in OF_THE_CLUSTER else of_the_series(next(iter(series), ""))
-    fires = [] if value is None else [fired(spec, alert, labels, value)]
-    tried(promtool, spec, alert, series, minute, fires, tmp_path)
+    run(promtool, spec, case, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -208,24 +197,22 @@ def test_an_alert_fires_when_it_should_and_only_then(
 )
 def test_nobody_is_told_of_copies_that_nobody_asked_for(schedules: dict[str, Any], alerts: set[str]) -> None:
     release = rendered(changed("store", {**sample()["store"], **schedules}))
-    [rules] = release.of("PrometheusRule").values()
-    found = {rule["alert"] for rule in rules["spec"]["groups"][0]["rules"]}
-    assert found & {"SnapshotTooOld", "BackupTooOld"} == alerts
+    [found] = release.of("PrometheusRule").values()
+    assert rules(found["spec"]).keys() & {"SnapshotTooOld", "BackupTooOld"} == alerts
 
 
 def test_the_database_alert_goes_by_the_value_that_is_given() -> None:
-    [rules] = rendered(changed("monitoring.databaseAlert", 0.75)).of("PrometheusRule").values()
-    [rule] = [rule for rule in rules["spec"]["groups"][0]["rules"] if rule["alert"] == "DatabaseNearlyFull"]
-    assert rule["expr"].endswith("> 0.75")
+    [found] = rendered(changed("monitoring.databaseAlert", 0.75)).of("PrometheusRule").values()
+    assert rules(found["spec"])["DatabaseNearlyFull"]["expr"].endswith("> 0.75")
 
 
 def test_every_metric_of_an_alert_is_one_that_the_manager_tells(spec: dict[str, Any]) -> None:
     page = (REPO / "docs/services/nodeos-manager.md").read_text()
-    expressions = " ".join(rule["expr"] for rule in spec["groups"][0]["rules"])
+    expressions = " ".join(rule["expr"] for rule in rules(spec).values())
     read = set(re.findall(r"\bnodeos_\w+", expressions))
     assert {"nodeos_paused", "nodeos_right_held"} <= read
     assert {metric for metric in read if f"`{metric}`" not in page} == set()
 
 
 def test_promtool_finds_nothing_in_the_rules(promtool: Path, spec: dict[str, Any], tmp_path: Path) -> None:
-    linted(promtool, spec, tmp_path)
+    lint(promtool, spec, tmp_path)

@@ -40,7 +40,7 @@ def cases(claim: str) -> list[Case]:
         Case("a node that says nothing", "EdgeNodeNotReady", ready("0x200"), 40, ""),
         Case("a node that starts", "EdgeNodeNotReady", ready("0x60 1x200"), 40, None),
         Case("another release's", "EdgeNodeNotReady", ready("0x200", "theta-testnet-edge-0"), 40, None),
-        Case("the machine is away", "NodeAway", node(0), 7, "", ("node",)),
+        Case("the machine is away", "NodeAway", node(0), 7, "", {"node": "ip-1"}),
         Case("the machine is there", "NodeAway", node(1), 7, None),
         Case("the machine is gone", "PodWithoutNode", unscheduled("1x80"), 17, ""),
         Case("the machine comes", "PodWithoutNode", unscheduled("1x40 0x80"), 9, None),

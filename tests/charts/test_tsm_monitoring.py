@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.alerts import fired, linted, of_the_series, tried
+from tests.charts.alerts import Case, lint, rules, run, severities, tried_both_ways
 from tests.charts.tsm import Tsm, changed, rendered, sample
 
 OURS = 'namespace="tsm", deployment="tsm-0-node"'
@@ -24,22 +24,21 @@ def nodes(available: str, wanted: str, of: str = OURS) -> dict[str, str]:
     return {AVAILABLE % of: available, WANTED % of: wanted}
 
 
-# name of the case, alert, series with values every 15 s (promtool's notation), the minute asked about, does it fire
-CASES: list[tuple[str, str, dict[str, str], int, bool]] = [
-    ("no node of two", "PlayerDown", nodes("0x80", "2x80"), 7, True),
-    ("no node for a moment, as in an upgrade", "PlayerDown", nodes("2x8 0x8 2x60", "2x80"), 7, False),
-    ("one node of two is left", "PlayerDown", nodes("1x80", "2x80"), 7, False),
-    ("a player that is closed on purpose", "PlayerDown", nodes("0x80", "0x80"), 7, False),
-    ("another player that is down", "PlayerDown", nodes("0x80", "2x80", ANOTHER), 7, False),
-    ("one node of two for long", "NodesUnavailable", nodes("1x80", "2x80"), 18, True),
-    ("one node of two, as in a drain", "NodesUnavailable", nodes("2x8 1x8 2x80", "2x80"), 18, False),
-    ("all nodes", "NodesUnavailable", nodes("2x80", "2x80"), 18, False),
-    ("a node that cannot be read", "ScrapeFails", {UP: "0x80"}, 12, True),
-    ("a node that can be read", "ScrapeFails", {UP: "1x80"}, 12, False),
-    ("another player's node that cannot be read", "ScrapeFails", {ANOTHERS_UP: "0x80"}, 12, False),
-    ("a Job that has given up", "RoleFails", {FAILED: "1x80"}, 2, True),
-    ("a Job that is done", "RoleFails", {FAILED: "0x80"}, 2, False),
-    ("another player's Job that has given up", "RoleFails", {ANOTHERS_FAILED: "1x80"}, 2, False),
+CASES = [
+    Case("no node of two", "PlayerDown", nodes("0x80", "2x80"), 7, ""),
+    Case("no node for a moment, as in an upgrade", "PlayerDown", nodes("2x8 0x8 2x60", "2x80"), 7, None),
+    Case("one node of two is left", "PlayerDown", nodes("1x80", "2x80"), 7, None),
+    Case("a player that is closed on purpose", "PlayerDown", nodes("0x80", "0x80"), 7, None),
+    Case("another player that is down", "PlayerDown", nodes("0x80", "2x80", ANOTHER), 7, None),
+    Case("one node of two for long", "NodesUnavailable", nodes("1x80", "2x80"), 18, ""),
+    Case("one node of two, as in a drain", "NodesUnavailable", nodes("2x8 1x8 2x80", "2x80"), 18, None),
+    Case("all nodes", "NodesUnavailable", nodes("2x80", "2x80"), 18, None),
+    Case("a node that cannot be read", "ScrapeFails", {UP: "0x80"}, 12, ""),
+    Case("a node that can be read", "ScrapeFails", {UP: "1x80"}, 12, None),
+    Case("another player's node that cannot be read", "ScrapeFails", {ANOTHERS_UP: "0x80"}, 12, None),
+    Case("a Job that has given up", "RoleFails", {FAILED: "1x80"}, 2, ""),
+    Case("a Job that is done", "RoleFails", {FAILED: "0x80"}, 2, None),
+    Case("another player's Job that has given up", "RoleFails", {ANOTHERS_FAILED: "1x80"}, 2, None),
 ]
 SEVERITY = {"PlayerDown": "critical", "NodesUnavailable": "high", "ScrapeFails": "high", "RoleFails": "high"}
 
@@ -84,27 +83,21 @@ def test_without_monitoring_there_is_neither() -> None:
 
 
 def test_each_alert_is_tried_both_ways(spec: dict[str, Any]) -> None:
-    (group,) = spec["groups"]
-    assert {rule["alert"]: rule["labels"]["severity"] for rule in group["rules"]} == SEVERITY
-    for alert in SEVERITY:
-        assert {fires for _, its, _, _, fires in CASES if its == alert} == {True, False}
+    assert severities(spec) == SEVERITY
+    assert tried_both_ways(spec, CASES)
 
 
-@pytest.mark.parametrize(("alert", "series", "minute", "fires"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_each_alert_says_which_player_it_is_about(spec: dict[str, Any]) -> None:
+    for rule in rules(spec).values():
+        assert "player 0 (tsm-0)" in rule["annotations"]["summary"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_alert_fires_when_it_should_and_only_then(
-    promtool: Path,
-    spec: dict[str, Any],
-    tmp_path: Path,
-    alert: str,
-    series: dict[str, str],
-    minute: int,
-    fires: bool,
+    promtool: Path, spec: dict[str, Any], tmp_path: Path, case: Case
 ) -> None:
-    expected = [fired(spec, alert, of_the_series(next(iter(series))), "")] if fires else []
-    for one in expected:
-        assert "player 0 (tsm-0)" in one["exp_annotations"]["summary"]
-    tried(promtool, spec, alert, series, minute, expected, tmp_path)
+    run(promtool, spec, case, tmp_path)
 
 
 def test_promtool_finds_nothing_in_the_rules(promtool: Path, spec: dict[str, Any], tmp_path: Path) -> None:
-    linted(promtool, spec, tmp_path)
+    lint(promtool, spec, tmp_path)

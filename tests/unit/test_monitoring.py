@@ -191,6 +191,14 @@ def test_loki_deletes_what_is_older_than_its_retention() -> None:
     assert loki["compactor"]["retention_enabled"] is True
 
 
+def test_lokis_account_reads_nothing_of_the_cluster(plain: Recording) -> None:
+    loki = values(plain, "loki")
+    # With either of these the chart's role reads every Secret of the cluster, or of the namespace.
+    assert loki["sidecar"]["rules"]["enabled"] is False
+    assert loki["rbac"]["namespaced"] is True
+    assert loki["singleBinary"]["automountServiceAccountToken"] is False
+
+
 def test_a_line_of_a_log_is_found_by_namespace_pod_container_release_and_task(plain: Recording) -> None:
     output = values(plain, "fluent-bit")["config"]["outputs"]
     [labels] = [line.split("Labels ")[1] for line in output.splitlines() if "Labels " in line]
@@ -205,7 +213,15 @@ def test_a_line_of_a_log_is_found_by_namespace_pod_container_release_and_task(pl
 
 INTEGRATIONS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "hook": ("webhook_configs", {"url_file": "hook"}),
-    "chat": ("slack_configs", {"api_url_file": "chat", "channel": "#ops"}),
+    "chat": (
+        "slack_configs",
+        # Without a text of its own Slack shows an alert's labels, and not what has happened.
+        {
+            "api_url_file": "chat",
+            "channel": "#ops",
+            "text": "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ end }}",
+        },
+    ),
     "pager": ("pagerduty_configs", {"routing_key_file": "pager"}),
     "mail": (
         "email_configs",

@@ -1,4 +1,13 @@
 {{/*
+The labels of an alert whose expression keeps none by which a release is known. Without them Alertmanager takes the alerts of
+two releases for one, and tells one person of one of them. Takes root.
+*/}}
+{{- define "common.alertLabels" -}}
+namespace: {{ .root.Release.Namespace | quote }}
+release: {{ .root.Release.Name | quote }}
+{{- end }}
+
+{{/*
 Scrapes port `metrics` of the component's Service, or `port`, and those in the list `more`. Also takes interval, and where
 there is one the path and the authorization (ServiceMonitor's own words). With `selector`, labels, it scrapes the release's
 Services that have these.

@@ -10,6 +10,7 @@ pods and claims as regular expressions; without claims there is no alert about d
       and on (node) max by (node) (kube_pod_info{ {{- $pods -}} })
   for: 5m
   labels:
+    {{- include "common.alertLabels" . | nindent 4 }}
     severity: critical
   annotations:
     summary: {{ printf "The node {{ $labels.node }}, which has pods of %s/%s, is not ready" .root.Release.Namespace .root.Release.Name | quote }}

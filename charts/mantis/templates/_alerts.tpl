@@ -40,6 +40,7 @@
   expr: time() - (max(kube_cronjob_status_last_successful_time{{ $of }}) or max(kube_cronjob_created{{ $of }})) > {{ int64 .Values.backup.lateAfter }}
   for: 5m
   labels:
+    {{- include "common.alertLabels" (dict "root" .) | nindent 4 }}
     severity: high
   annotations:
     summary: {{ printf "The last backup of %s is {{ $value | humanizeDuration }} old" .Release.Name | quote }}

@@ -39,11 +39,19 @@ this release's exporter; its summaries named a label that does not exist.
 {{- end }}
 
 {{/*
-Ours. L1BalanceLow goes by upstream's exporter, the others by the chain tools': without that image they never fire. A gate
+Ours. ExporterAway goes by Prometheus itself, L1BalanceLow by upstream's exporter, and the others by the chain tools': without
+that image they never fire. A gate
 that was never open is a first sync, which takes days: then only a head that stands still is worth a word.
 */}}
 {{- define "metis.chainAlerts" -}}
 {{- $series := include "metis.series" . -}}
+- alert: ExporterAway
+  expr: up{ {{- $series -}} } == 0 or absent(up{ {{- $series -}} })
+  for: 5m
+  labels:
+    severity: critical
+  annotations:
+    summary: {{`"Prometheus cannot read {{ $labels.service }}: no other alert on the chain can fire until it does"`}}
 - alert: L1BalanceLow
   expr: metis:sequencer:wallet:balance{ {{- $series }}, chain="eth", alias="sequencer"} < {{ .Values.monitoring.l1BalanceAlert }}
   for: 10m

@@ -19,6 +19,7 @@ namespace={{ .Release.Namespace | quote }}, service=~"{{ include "nodeos.produce
   expr: count(nodeos_paused{ {{- $producers -}} } == 0) > 1
   for: 30s
   labels:
+    {{- include "common.alertLabels" (dict "root" .) | nindent 4 }}
     severity: critical
   annotations:
     summary: {{ printf "{{ $value }} ordinals of %s may produce: two of them sign blocks for the same slots" $release | quote }}
@@ -26,6 +27,7 @@ namespace={{ .Release.Namespace | quote }}, service=~"{{ include "nodeos.produce
   expr: (count(nodeos_paused{ {{- $producers -}} } == 0) or vector(0)) < 1
   for: 1m
   labels:
+    {{- include "common.alertLabels" (dict "root" .) | nindent 4 }}
     severity: critical
   annotations:
     summary: No ordinal of {{ $release }} produces, or none says so
@@ -101,6 +103,7 @@ namespace={{ .Release.Namespace | quote }}, service=~"{{ include "nodeos.produce
   expr: (min(nodeos_{{ .kind }}_age_seconds{ {{- include "nodeos.series" .root -}} }) or vector(Inf)) > {{ int64 .age }}
   for: 1h
   labels:
+    {{- include "common.alertLabels" . | nindent 4 }}
     severity: high
   annotations:
     summary: {{ printf "The newest %s of %s/%s is {{ $value | humanizeDuration }} old" .kind .root.Release.Namespace .root.Release.Name | quote }}

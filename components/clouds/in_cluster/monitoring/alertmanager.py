@@ -20,6 +20,12 @@ _SECRET_FILES: Mapping[ReceiverKind, str] = {
 }
 """The field that names the file of the secret, by the kind (Prometheus, "Alerting configuration")."""
 
+_TEXTS: Mapping[ReceiverKind, Mapping[str, str]] = {
+    ReceiverKind.SLACK: {"text": "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ end }}"},
+}
+"""What a kind would not say by itself. Slack's default template has the labels alone, the others the annotations too
+(prometheus/alertmanager, template/default.tmpl)."""
+
 
 def config(receivers: Mapping[str, ReceiverSpec]) -> dict[str, Any]:
     """The configuration file. A receiver is told of its severities alone, and nobody takes an alert from another. Of
@@ -66,5 +72,10 @@ def _route(name: str, receiver: ReceiverSpec) -> dict[str, Any]:
 
 
 def _receiver(name: str, receiver: ReceiverSpec) -> dict[str, Any]:
-    integration = {**receiver.settings, _SECRET_FILES[receiver.kind]: f"{_FILES}/{name}", "send_resolved": True}
+    integration = {
+        **receiver.settings,
+        **_TEXTS.get(receiver.kind, {}),
+        _SECRET_FILES[receiver.kind]: f"{_FILES}/{name}",
+        "send_resolved": True,
+    }
     return {"name": name, f"{receiver.kind}_configs": [integration]}

@@ -58,11 +58,14 @@ def loki_values(spec: MonitoringSpec, storage_class: str) -> dict[str, Any]:
         },
         "singleBinary": {
             "replicas": 1,
-            # Nothing here is in ConfigMaps that it would bring.
             "sidecar": False,
+            "automountServiceAccountToken": False,
             "resources": resources(PODS["loki"]),
             "persistence": {"storageClass": storage_class, "size": f"{spec.logs_gib}Gi"},
         },
+        # Loki has no rules here. For a sidecar that brings them its account would read every Secret of the cluster.
+        "sidecar": {"rules": {"enabled": False}},
+        "rbac": {"namespaced": True},
         **{part: {"replicas": 0} for part in _UNUSED},
         **{part: {"enabled": False} for part in ("gateway", "chunksCache", "resultsCache", "lokiCanary", "test")},
         "monitoring": {"serviceMonitor": {"enabled": True, "labels": dict(LABELS)}},
