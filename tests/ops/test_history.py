@@ -123,6 +123,12 @@ def test_records_that_cannot_be_read(
         ({"apiKey": "x"}, {"apiKey": "y"}, [("apiKey", HIDDEN, HIDDEN)]),
         ({"password": {"of": "x"}}, {}, [("password.of", HIDDEN, "")]),
         ({"url": "https://u:p@host/"}, {"url": "https://host/"}, [("url", HIDDEN, "https://host/")]),
+        ({"url": "https://rpc.invalid/v3/0123456789abcdef0123"}, {}, [("url", HIDDEN, "")]),
+        (
+            {"url": "s3://a-bucket-of-backups-123456789012?region=eu-central-1"},
+            {},
+            [("url", "s3://a-bucket-of-backups-123456789012?region=eu-central-1", "")],
+        ),
         ({"text": "a\nb"}, {"text": ""}, [("text", "[3 characters in 2 lines]", "")]),
     ],
 )

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 HIDDEN: Final = "[hidden]"
 _SECRET_NAMES: Final = re.compile("pass|secret|token|credential|private|key|env|auth|account", re.IGNORECASE)
-_WITH_PASSWORD: Final = re.compile(r"://[^/\s]*@")
+_WITH_PASSWORD: Final = re.compile(r"://[^/\s]*@|://\S*[/=](?=\w*\d)(?=\w*[a-zA-Z])\w{20,}")
+"""A URL that names a user, or has in its path or query what looks like a provider's key."""
 _SHOWN: Final = 100
 """Characters. A longer value is told by its size."""
 
