@@ -119,6 +119,7 @@ def test_records_that_cannot_be_read(
     [
         ({"a": {"b": 1}}, {"a": {"b": 2}}, [("a.b", "1", "2")]),
         ({"a": [1, 2]}, {"a": [1]}, [("a.1", "2", "")]),
+        ({}, {"a": list("0123456789x")}, [(f"a.{place}", "", each) for place, each in enumerate("0123456789x")]),
         ({"a": 1}, {"a": 1}, []),
         ({"apiKey": "x"}, {"apiKey": "y"}, [("apiKey", HIDDEN, HIDDEN)]),
         ({"password": {"of": "x"}}, {}, [("password.of", HIDDEN, "")]),

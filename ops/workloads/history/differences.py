@@ -25,12 +25,17 @@ class Change:
 def differences(before: Any, after: Any) -> list[Change]:
     """By path, in its order."""
     old, new = _flat(before), _flat(after)
-    paths = [path for path in sorted({*old, *new}) if old.get(path, _ABSENT) != new.get(path, _ABSENT)]
+    paths = [path for path in sorted({*old, *new}, key=_order) if old.get(path, _ABSENT) != new.get(path, _ABSENT)]
     return [Change(".".join(path), _shown(path, old), _shown(path, new)) for path in paths]
 
 
 _Path = tuple[str, ...]
 _ABSENT: Final = object()
+
+
+def _order(path: _Path) -> list[tuple[int, str]]:
+    """The tenth of a list comes after the ninth."""
+    return [(int(part) if part.isdigit() else -1, part) for part in path]
 
 
 def _flat(value: Any, path: _Path = ()) -> dict[_Path, Any]:
