@@ -97,6 +97,8 @@ class MantisNetwork(BaseModel):
     client: str
     chain_id: int
     genesis_hash: str
+    genesis_miners: int
+    """How many miners are in the genesis: the first ones."""
     is_public: bool
     namespace: str
     release: str
@@ -104,8 +106,9 @@ class MantisNetwork(BaseModel):
 
     @property
     def bootstrap(self) -> dict[str, MantisTask]:
-        """The miners that every node dials first."""
-        return {name: task for name, task in self.tasks.items() if task.enode}
+        """The miners that every node dials first: those of the genesis, which alone have public addresses."""
+        first = [f"miner-{number}" for number in range(self.genesis_miners)]
+        return {name: self.tasks[name] for name in first if name in self.tasks}
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,7 @@ class Stack:
             client=self._output("client", str),
             chain_id=self._output("chainId", int),
             genesis_hash=self._output("genesisHash", str),
+            genesis_miners=self._output("genesisMiners", int),
             is_public=self._output("public", bool),
             namespace=self._output("namespace", str),
             release=self._output("release", str),

@@ -1,6 +1,9 @@
-"""MantisCluster: a private network of Ethereum Classic's kind on any platform."""
+"""MantisCluster: a private network of Ethereum Classic's kind on any platform.
 
-from .args import MantisClusterArgs
-from .component import MantisCluster
+Keys, addresses and clients' files are made where Pulumi's SDK is not installed: the component is imported when its name
+is first used.
+"""
 
-__all__ = ["MantisCluster", "MantisClusterArgs"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -18,7 +18,7 @@ from ..workloads.rolling import Pace
 from . import addresses, upgrade, votes
 
 app = typer.Typer(no_args_is_help=True, help="Look after a network of Ethereum Classic's kind (Mantis, core-geth).")
-keys = typer.Typer(no_args_is_help=True, help="Nodes' keys.")
+keys = typer.Typer(no_args_is_help=True, help="Make nodes' keys by hand.")
 app.add_typer(keys, name="keys")
 
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -35,7 +35,7 @@ def map_(context: typer.Context, stack: StackName, json: Json = False) -> None:
         output.as_json([each.model_dump() for each in found.places])
         return
     columns = ["task", "role", "pod", "node", "internal IP", "public IP", "ready"]
-    rows = [[*each.model_dump(exclude={"ready"}).values(), "yes" if each.ready else "no"] for each in found.places]
+    rows = [[*each.model_dump(exclude={"ready"}).values(), _ready(each)] for each in found.places]
     output.table(columns, rows)
 
 
@@ -78,7 +78,9 @@ def join(
 
 @keys.command()
 def generate(
-    namespace: Annotated[str, typer.Argument(help="The network's name, which its namespace has too.")],
+    namespace: Annotated[
+        str, typer.Argument(help="The network's name, which its namespace has too.", metavar="NAMESPACE")
+    ],
     bootstrap: Annotated[
         int, typer.Argument(help="How many miners, all in all.", min=0, max=30, metavar="N_BOOTSTRAP")
     ],
@@ -170,6 +172,11 @@ def propose(
 def _reached(context: typer.Context, stack: str) -> tuple[Cluster, MantisNetwork]:
     deployed = stacks.read(stack, context.obj)
     return Cluster(deployed), deployed.mantis()
+
+
+def _ready(place: addresses.Place) -> str:
+    """Nothing where there is no pod: a task that runs by a schedule has none between two runs."""
+    return "" if not place.pod else "yes" if place.ready else "no"
 
 
 def _given(genesis: Path) -> str:

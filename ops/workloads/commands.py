@@ -27,7 +27,7 @@ _DURATION = re.compile(r"(\d+(\.\d+)?(h|m|s))+")
 def logs(
     context: typer.Context,
     stack: StackName,
-    task: Annotated[str | None, typer.Argument(help="Of this task. Default: of all.", metavar="[TASK]")] = None,
+    task: Annotated[str | None, typer.Argument(help="Of this task. Default: of all.", metavar="TASK")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     since: Annotated[str | None, typer.Option(help="Only lines of this last time, such as 90s, 10m or 2h.")] = None,
     tail: Annotated[
@@ -152,8 +152,10 @@ def exec_(
 
 @app.command()
 def history(context: typer.Context, stack: StackName, json: Json = False) -> None:
-    """Show what changed since the last version: the last updates of the stack and of its releases, and the values that
-    the last one changed. No secret is shown."""
+    """Show the last updates of a stack and of its releases, and the values that the last one changed.
+
+    No secret is shown.
+    """
     deployed = stacks.read(stack, context.obj)
     with output.progress(f"Asking for the history of {stack}"):
         found = processes.run(histories.read(deployed, context.obj))

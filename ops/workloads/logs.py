@@ -48,9 +48,8 @@ async def show(tasks: Sequence[Task], wish: Wish) -> None:
 
     commands = [_of_pod(pods[0], wish)] if len(pods) == 1 else _of_releases(tasks, wish)
     if wish.follow:
-        async with asyncio.TaskGroup() as group:
-            for command in commands:
-                group.create_task(processes.followed(command, take))
+        # Not a TaskGroup, which would wrap the first failure. The others end with the command.
+        await asyncio.gather(*(processes.followed(command, take) for command in commands))
     else:
         for command in commands:
             await processes.followed(command, take)

@@ -1,19 +1,26 @@
-"""mantis-testnet by `./sandbox/pulumi` onto a real control plane. The tests share one deployment, in this order."""
+"""mantis-testnet by `./sandbox/pulumi` onto a real control plane, and what operators do there by `nodeyard`.
+
+The tests share one deployment, in this order.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.harness import Item, Kubernetes
+from tests.cluster.harness import Item, Kubernetes, stateful_set, until
 from tests.cluster.harness import Sandbox as Clusters
+from tests.cluster.operators import Operator
 from tests.engine.harness import Sandbox
 
 STACK, PLATFORM = "mantis-testnet", "platform-aws"
 LABEL = "nodeyard.io/mantis"
 MINERS, PASSIVE = [f"miner-{n}" for n in range(5)], [f"passive-{n}" for n in range(5)]
+STOPPED = "passive-4"
+"""The task that an operator stops."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +41,11 @@ def stacks(warm: None, clusters: Clusters) -> Sandbox:
 @pytest.fixture(scope="module")
 def kubernetes(clusters: Clusters, stacks: Sandbox) -> Kubernetes:
     return clusters.kubernetes(PLATFORM)
+
+
+@pytest.fixture(scope="module")
+def nodeyard(clusters: Clusters, stacks: Sandbox) -> Operator:
+    return Operator(clusters, PLATFORM)
 
 
 def running(kubernetes: Kubernetes, *names: str) -> dict[str, Item]:
@@ -78,15 +90,89 @@ def test_each_node_has_a_disk_of_its_own_in_its_zone(stacks: Sandbox, kubernetes
     assert len(disks) == len([*MINERS, *PASSIVE])
 
 
+def test_the_map_says_where_each_node_is(nodeyard: Operator, kubernetes: Kubernetes) -> None:
+    pods = running(kubernetes, *MINERS, *PASSIVE)
+    found = {each.pop("task"): each for each in json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)}
+    assert set(found) == {*pods, "backup"}
+    for name, pod in pods.items():
+        assert found[name] == {
+            "role": name.partition("-")[0],
+            "pod": f"{name}-0",
+            "node": pod["spec"]["nodeName"],
+            "internal_ip": pod["status"]["podIP"],
+            "public_ip": "",
+            "ready": True,
+        }
+
+
+def test_a_node_joins_by_the_genesis_that_the_cluster_has(nodeyard: Operator, stacks: Sandbox) -> None:
+    node = nodeyard.clusters.home / "node"
+    printed = nodeyard("mantis", "join", STACK, "--port-forward", "--out", str(node)).stdout
+    assert printed.count("kubectl port-forward service/miner-") == len(MINERS)
+    assert set(json.loads((node / "genesis.json").read_text())) >= {"config", "alloc", "extraData"}
+
+
+def test_logs_and_commands_are_asked_of_the_tasks_own_container(nodeyard: Operator, kubernetes: Kubernetes) -> None:
+    running(kubernetes, "miner-0")
+    log = nodeyard("logs", STACK, "miner-0", "--since", "1h", "--previous", code=3).stderr
+    assert f"/containerLogs/{STACK}/miner-0-0/node?previous=true&sinceSeconds=3600" in log
+    command = nodeyard("exec", STACK, "miner-0", "--", "ls", "/data", code=1).stderr
+    assert f"/exec/{STACK}/miner-0-0/node?command=ls&command=%2Fdata" in command
+
+
+def test_a_restarted_task_has_another_pod_with_the_same_disk(nodeyard: Operator, kubernetes: Kubernetes) -> None:
+    def disk() -> Item:
+        claims = kubernetes.client.list("v1", "PersistentVolumeClaim", STACK)
+        return next(claim["metadata"] for claim in claims if claim["metadata"]["name"] == "data-miner-0-0")
+
+    before, kept = running(kubernetes, "miner-0")["miner-0"]["metadata"]["uid"], disk()
+    nodeyard("restart", STACK, "miner-0", "--yes")
+    until(lambda: kubernetes.pod("miner-0-0", STACK)["metadata"].get("uid", before) != before, "another pod")
+    running(kubernetes, "miner-0")
+    assert disk()["uid"] == kept["uid"]
+
+
+def test_a_stopped_task_has_no_pod_until_it_is_started(nodeyard: Operator, kubernetes: Kubernetes) -> None:
+    nodeyard("stop", STACK, STOPPED, "--yes")
+    until(lambda: not kubernetes.pod(f"{STOPPED}-0", STACK)["spec"], "the end of the pod")
+    assert "it is stopped" in nodeyard("logs", STACK, STOPPED, code=1).stderr
+    nodeyard("start", STACK, STOPPED)
+    running(kubernetes, STOPPED)
+    nodeyard("stop", STACK, STOPPED, "--yes")
+
+
 def test_a_sixth_miner_comes_beside_five_that_run_on(stacks: Sandbox, kubernetes: Kubernetes) -> None:
-    before = {name: pod["metadata"]["uid"] for name, pod in running(kubernetes, *MINERS, *PASSIVE).items()}
+    others = [name for name in (*MINERS, *PASSIVE) if name != STOPPED]
+    before = {name: pod["metadata"]["uid"] for name, pod in running(kubernetes, *others).items()}
     machines = {node["metadata"]["uid"] for node in kubernetes.nodes(LABEL)}
     stacks.set(STACK, {"miners": "6"})
     stacks.up(STACK)
     sixth = running(kubernetes, "miner-5")["miner-5"]
-    now = running(kubernetes, *MINERS, *PASSIVE)
+    now = running(kubernetes, *others)
     assert {name: pod["metadata"]["uid"] for name, pod in now.items()} == before
     assert label(kubernetes, sixth) == f"{STACK}-miner-2"
     assert sixth["spec"]["nodeName"] not in {pod["spec"]["nodeName"] for pod in now.values()}
     assert len({node["metadata"]["uid"] for node in kubernetes.nodes(LABEL)} - machines) == 1
+
+
+def test_an_up_starts_a_stopped_task_where_it_changes_the_release_and_else_not(
+    nodeyard: Operator, stacks: Sandbox, kubernetes: Kubernetes
+) -> None:
+    running(kubernetes, STOPPED)  # by the sixth miner's `up`
+    nodeyard("stop", STACK, STOPPED, "--yes")
     stacks.ok("up", "--stack", STACK, "--yes", "--skip-preview", "--expect-no-changes")
+    assert stateful_set(kubernetes, STOPPED, STACK)["spec"]["replicas"] == 0
+
+
+def test_the_history_has_what_the_last_up_changed_and_no_key(
+    nodeyard: Operator, clusters: Clusters, kubernetes: Kubernetes
+) -> None:
+    printed = nodeyard("history", STACK, "--json").stdout
+    newest, first = json.loads(printed)["releases"]
+    assert (newest["revision"], newest["status"], first["revision"], first["changes"]) == (2, "deployed", 1, [])
+    changed = {each["path"].split(".")[1] for each in newest["changes"] if each["path"].startswith("nodes.")}
+    assert changed == {"miner-5"}
+    versions = clusters.cloud.world.find("aws:secretsmanager/secretVersion:SecretVersion")
+    keys = [version.inputs["secretString"] for version in versions]
+    assert len(keys) == len(MINERS) + 2  # the sixth miner's, and the faucet's
+    assert not [key for key in keys if key in printed]

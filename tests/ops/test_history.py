@@ -119,10 +119,17 @@ def test_records_that_cannot_be_read(
     [
         ({"a": {"b": 1}}, {"a": {"b": 2}}, [("a.b", "1", "2")]),
         ({"a": [1, 2]}, {"a": [1]}, [("a.1", "2", "")]),
+        ({}, {"a": list("0123456789x")}, [(f"a.{place}", "", each) for place, each in enumerate("0123456789x")]),
         ({"a": 1}, {"a": 1}, []),
         ({"apiKey": "x"}, {"apiKey": "y"}, [("apiKey", HIDDEN, HIDDEN)]),
         ({"password": {"of": "x"}}, {}, [("password.of", HIDDEN, "")]),
         ({"url": "https://u:p@host/"}, {"url": "https://host/"}, [("url", HIDDEN, "https://host/")]),
+        ({"url": "https://rpc.invalid/v3/0123456789abcdef0123"}, {}, [("url", HIDDEN, "")]),
+        (
+            {"url": "s3://a-bucket-of-backups-123456789012?region=eu-central-1"},
+            {},
+            [("url", "s3://a-bucket-of-backups-123456789012?region=eu-central-1", "")],
+        ),
         ({"text": "a\nb"}, {"text": ""}, [("text", "[3 characters in 2 lines]", "")]),
     ],
 )

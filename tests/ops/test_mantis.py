@@ -42,8 +42,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def miner(number: int, **more: Any) -> dict[str, Any]:
     host = f"miner-{number}.{RELEASE}.svc"
     enode = f"enode://{KEYS[number].public_key.to_hex()[2:]}@{host}:9076?discport=30303"
-    bootstrap = {"enode": enode} if number < 2 else {}
-    return {"role": "miner", "pod": f"miner-{number}-0", "address": ADDRESSES[number], **bootstrap, **more}
+    return {"role": "miner", "pod": f"miner-{number}-0", "address": ADDRESSES[number], "enode": enode, **more}
 
 
 def deploy(nodeyard: Command, **outputs: Any) -> None:
@@ -52,6 +51,7 @@ def deploy(nodeyard: Command, **outputs: Any) -> None:
         "client": "core-geth",
         "chainId": 61001,
         "genesisHash": CLIENT.genesis_hash(GENESIS),
+        "genesisMiners": 2,
         "public": False,
         "namespace": NAMESPACE,
         "release": RELEASE,
@@ -104,11 +104,15 @@ def test_a_map_without_the_right_to_look_at_machines_says_so(nodeyard: Command) 
 # --- joining ---
 
 
-def test_a_node_joins_a_public_network(nodeyard: Command, tmp_path: Path) -> None:
+def test_a_node_joins_a_public_network_by_the_miners_of_its_genesis(nodeyard: Command, tmp_path: Path) -> None:
     deploy(
         nodeyard,
         public=True,
-        tasks={"miner-0": miner(0, enode=f"enode://{'ab' * 64}@198.51.100.7:9076?discport=30303")},
+        genesisMiners=1,
+        tasks={
+            "miner-0": miner(0, enode=f"enode://{'ab' * 64}@198.51.100.7:9076?discport=30303"),
+            "miner-1": miner(1),  # it came after the genesis, and has no public address
+        },
     )
     write(nodeyard, genesis_map())
     result = nodeyard("mantis", "join", STACK, "--out", str(tmp_path / "node"))

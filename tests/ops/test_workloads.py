@@ -87,11 +87,12 @@ def test_logs_that_cannot_be_shown(nodeyard: Command, words: Sequence[str], code
     assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
 
 
-def test_a_container_that_has_not_started_has_no_log_yet(nodeyard: Command) -> None:
+@pytest.mark.parametrize("words", [(), ("--follow",)])
+def test_a_container_that_has_not_started_has_no_log_yet(nodeyard: Command, words: Sequence[str]) -> None:
     waiting = pod("miner-0-0", "miner-0")
     waiting["spec"]["containers"][0]["name"] = "waits"
     write(nodeyard, stateful_set("miner-0"), waiting)
-    result = nodeyard("logs", STACK, "miner-0")
+    result = nodeyard("logs", STACK, "miner-0", *words)
     assert (result.exit_code, "waiting to start: PodInitializing" in result.stderr) == (3, True)
 
 

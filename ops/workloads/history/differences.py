@@ -7,7 +7,8 @@ from typing import Any, Final
 
 HIDDEN: Final = "[hidden]"
 _SECRET_NAMES: Final = re.compile("pass|secret|token|credential|private|key|env|auth|account", re.IGNORECASE)
-_WITH_PASSWORD: Final = re.compile(r"://[^/\s]*@")
+_WITH_PASSWORD: Final = re.compile(r"://[^/\s]*@|://\S*[/=](?=\w*\d)(?=\w*[a-zA-Z])\w{20,}")
+"""A URL that names a user, or has in its path or query what looks like a provider's key."""
 _SHOWN: Final = 100
 """Characters. A longer value is told by its size."""
 
@@ -24,12 +25,17 @@ class Change:
 def differences(before: Any, after: Any) -> list[Change]:
     """By path, in its order."""
     old, new = _flat(before), _flat(after)
-    paths = [path for path in sorted({*old, *new}) if old.get(path, _ABSENT) != new.get(path, _ABSENT)]
+    paths = [path for path in sorted({*old, *new}, key=_order) if old.get(path, _ABSENT) != new.get(path, _ABSENT)]
     return [Change(".".join(path), _shown(path, old), _shown(path, new)) for path in paths]
 
 
 _Path = tuple[str, ...]
 _ABSENT: Final = object()
+
+
+def _order(path: _Path) -> list[tuple[int, str]]:
+    """The tenth of a list comes after the ninth."""
+    return [(int(part) if part.isdigit() else -1, part) for part in path]
 
 
 def _flat(value: Any, path: _Path = ()) -> dict[_Path, Any]:

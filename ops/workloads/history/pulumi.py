@@ -13,6 +13,7 @@ class Update:
     """One run of `pulumi up` and its like."""
 
     version: int | None
+    """Only Pulumi Cloud numbers them."""
     kind: str
     result: str
     at: str
@@ -42,7 +43,7 @@ def _update(update: Mapping[str, Any]) -> Update:
     changes = update.get("resourceChanges") or {}
     counted = ", ".join(f"{count} {what}" for what, count in sorted(changes.items()) if what != "same")
     return Update(
-        version=update.get("version"),
+        version=update.get("version") or None,
         kind=str(update["kind"]),
         result=str(update["result"]),
         at=str(update["startTime"])[:16].replace("T", " "),

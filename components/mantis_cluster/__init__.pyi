@@ -1,0 +1,2 @@
+from .args import MantisClusterArgs as MantisClusterArgs
+from .component import MantisCluster as MantisCluster
