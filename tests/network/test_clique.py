@@ -207,6 +207,7 @@ def test_one_more_miner_changes_nobody_and_signs_once_the_others_admitted_it(net
     }
     late = network["miner-3"]
     late.start()
+    assert "restored backup" in late.log("restore")
     network.agree(late, network["miner-0"])
     assert account(late) not in late.ask("clique_getSigners")
     top = late.height
@@ -241,7 +242,7 @@ def test_the_data_of_another_genesis_goes_and_the_node_begins_anew(network: Netw
     network.up(ours)
 
 
-def test_a_clean_start_begins_with_nothing_where_no_backup_is_wanted(network: Network) -> None:
+def test_a_clean_start_begins_with_nothing_though_there_is_a_backup(network: Network) -> None:
     node = network["passive-0"]
     node.end()
     asked_by = node.disk / "clean-start"
