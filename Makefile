@@ -14,8 +14,9 @@ PYTEST = $(BIN)/pytest -n $(WORKERS) --durations 15 --durations-min 10
 IN_ORDER = $(PYTEST) --dist loadfile
 DOCKER = command -v docker >/dev/null || { echo "docker is needed to build an image, and is not on PATH" >&2; exit 1; }
 
-# What the tests of a machine's boot, and of the charts' scripts, run for real, by Debian's packages.
-TOOLS := cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
+# What the tests of a machine's boot, and of the charts' scripts, run for real, by Debian's packages. Alpine's images have
+# busybox.
+TOOLS := busybox cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
 .PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-network test-engine \
 	test-vendors test-stacks test-package test-cluster test-faults lint types helm-lint schema dashboards tools image \
@@ -51,7 +52,7 @@ test-consensus: $(VENV)/ready tools ## the validator's start script, judged by t
 	$(IN_ORDER) tests/consensus
 
 # Nodes wait for one another, and the tests of a file share a network.
-test-network: $(VENV)/ready ## a mantis network of real nodes (go-ethereum), as the component renders it
+test-network: $(VENV)/ready tools ## a mantis network of real nodes (go-ethereum), as the component renders it
 	$(IN_ORDER) tests/network
 
 # Engine, program and plugins wait for one another: a third worker fills two cores.

@@ -9,19 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from nodeyard.mantis_cluster import keys
-from nodeyard.mantis_cluster.clients.contract import Consensus
-from tests.network.harness import Process, network, until
+from tests.network.harness import network
+from tests.network.node import Node, until
+from tests.network.release import NAME, Release, key_of, release, without_a_bucket
 
 SMALL_TABLE = "\n[Eth.Ethash]\nPowMode = 2\n"
 
 
-def on_a_small_table(node: Process) -> Process:
-    with (node.root / "config/config.toml").open("a") as config:
-        config.write(SMALL_TABLE)
-    return node.start()
+def on_a_small_table(made: Release) -> Release:
+    for task in made.values["nodes"]:
+        made.objects["ConfigMap", f"{NAME}-{task}"]["data"]["config.toml"] += SMALL_TABLE
+    return made
 
 
-def made_by(node: Process) -> float:
+def made_by(node: Node) -> float:
     """The blocks that a node has of its own, as the chart's alerts count them: no metric does."""
     while True:
         before, metrics, after = node.height, node.metrics, node.height
@@ -29,14 +30,15 @@ def made_by(node: Process) -> float:
             return metrics["chain_head_block"] - metrics["chain_execution_count"]
 
 
-def test_a_lone_miner_makes_blocks_and_a_passive_node_follows(program: Path, place: Path) -> None:
-    with network(place, program, miners=1, consensus=Consensus.ETHASH) as made:
-        miner = on_a_small_table(made.miner(0))
-        passive = on_a_small_table(made.passive(0))
+def test_a_lone_miner_makes_blocks_and_a_passive_node_follows(program: Path) -> None:
+    ethash = on_a_small_table(release(miners=1, passive=1, consensus="ethash", **without_a_bucket))
+    with network(program, ethash) as made:
+        made.start("miner-0", "passive-0")
+        miner, passive = made["miner-0"], made["passive-0"]
         miner.reach(3)
         first = until("the first block", lambda: passive.block(0))
-        assert first["hash"] == passive.genesis_hash
+        assert first["hash"] == ethash.genesis_hash
         height = made.agree()
-        assert (passive.block(height) or {})["miner"] == keys.address(made.keys[0])
+        assert (passive.block(height) or {})["miner"] == keys.address(key_of("miner-0"))
         assert made_by(miner) >= height
         assert made_by(passive) == 0

@@ -1,4 +1,5 @@
-"""Forwards loopback ports: `forward.py NEAR=FAR ...`. What the Session Manager plugin and ssh do."""
+"""Forwards ports: `forward.py NEAR=FAR ...`, each a port or ADDRESS:PORT. What the Session Manager plugin, ssh and
+kubectl do."""
 
 import os
 import signal
@@ -21,12 +22,17 @@ def pump(source, target):
                 end.shutdown(socket.SHUT_RDWR)
 
 
+def place(text):
+    address, _, port = text.rpartition(":")
+    return address or "127.0.0.1", int(port)
+
+
 def serve(near, far):
-    listener = socket.create_server(("127.0.0.1", near))
+    listener = socket.create_server(place(near))
     while True:
         client, _ = listener.accept()
         try:
-            node = socket.create_connection(("127.0.0.1", far))
+            node = socket.create_connection(place(far))
         except OSError:
             client.close()
             continue
@@ -38,7 +44,7 @@ def serve(near, far):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with (Path(os.environ["STAND_IN"]) / "pids").open("a") as log:
     log.write(f"{os.getpid()}\n")
-threads = [threading.Thread(target=serve, args=map(int, pair.split("=")), daemon=True) for pair in sys.argv[1:]]
+threads = [threading.Thread(target=serve, args=pair.split("="), daemon=True) for pair in sys.argv[1:]]
 for thread in threads:
     thread.start()
 for thread in threads:

@@ -1,7 +1,9 @@
-"""kubectl for a stack's tasks: the cluster is a file of objects, which a test writes and reads."""
+"""kubectl for a stack's tasks: the cluster is a file of objects, which a test writes and reads. What runs in a pod is
+what the file says of it: texts, or where the pod's processes really are (tests/network)."""
 
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -53,6 +55,14 @@ def replaced(pod):
     return made
 
 
+def here_is(word, places):
+    """Where a place of the container's is on this machine."""
+    for place, directory in places.items():
+        if word.startswith(f"{place}/"):
+            return directory + word.removeprefix(place)
+    return word
+
+
 if arguments[0] == "get":
     if arguments[1] in cluster.get("forbidden", []):
         sys.exit(f"Error from server (Forbidden): {arguments[1]} is forbidden")
@@ -71,8 +81,15 @@ elif arguments[0] == "exec":
     command = arguments[arguments.index("--") + 1 :]
     if command[0] == "fails":
         sys.exit(7)
+    if process := cluster.get("processes", {}).get(arguments[1].removeprefix("pod/")):
+        sys.exit(subprocess.run([here_is(word, process["places"]) for word in command], env=process["env"]).returncode)
     said = cluster.get("says", {}).get(arguments[1].removeprefix("pod/"), {}).get(command[-2], " ".join(command))
     sys.stdout.write(said + "\n")
+elif arguments[0] == "port-forward":
+    name, forward = arguments[1].removeprefix("service/"), cluster["forward"]
+    assert arguments[2:4] == ["--namespace", cluster["objects"][0]["metadata"]["namespace"]]
+    pairs = [pair.replace(":", f"={cluster['services'][name]}:") for pair in arguments[4:]]
+    sys.exit(subprocess.run([sys.executable, forward["program"], *(f"{forward['address']}:{each}" for each in pairs)]))
 elif arguments[0] == "logs":
     if option("--container") == "waits":
         sys.exit('Error from server (BadRequest): container "waits" is waiting to start: PodInitializing')

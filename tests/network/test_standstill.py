@@ -1,0 +1,45 @@
+"""Two of three miners of a clique that stand at one height with a block each, and the runbook's way out."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from nodeyard.mantis_cluster import keys
+from tests.network.harness import network
+from tests.network.node import Node, RpcError, until
+from tests.network.release import PERIOD_SECONDS, key_of, release, without_a_bucket
+
+
+def mines_alone(node: Node) -> None:
+    """Its first block, without the minute that its start script waits for others."""
+
+    def is_unlocked() -> bool:
+        try:
+            return bool(node.ask("eth_sign", node.ask("eth_coinbase"), "0x00"))
+        except (OSError, ValueError, RpcError):
+            return False
+
+    node.start()
+    until("its account", is_unlocked)
+    node.ask("miner_start", 1)
+    node.reach(1)
+
+
+def test_a_signer_that_goes_a_block_back_takes_the_others_block_and_the_chain_goes_on(program: Path) -> None:
+    # Block 1 is the second signer's turn. While that one is away each of the others may make it, and neither weighs
+    # more.
+    one, _, two = sorted(("miner-0", "miner-1", "miner-2"), key=lambda task: keys.address(key_of(task)))
+    with network(program, release(**without_a_bucket)) as made:
+        first, second = made[one], made[two]
+        mines_alone(first)
+        first.end()
+        mines_alone(second)
+        first.start()
+        until("peers", lambda: first.answer("net_peerCount") == second.answer("net_peerCount") == "0x1")
+        time.sleep(3 * PERIOD_SECONDS)
+        assert first.height == second.height == 1
+        assert first.hash(1) != second.hash(1)
+        second.exec("geth", "attach", "--exec", 'debug.setHead("0x0")', "/run/node/geth.ipc")
+        made.agree()
+        assert first.hash(1) == second.hash(1)
