@@ -17,8 +17,9 @@ KINDS = {
     "azure": (*EVERYWHERE, "credential", "key", "network"),
     "gcp": (*EVERYWHERE, "key"),
 }
-NOBODYS = ("faucet", "may not sync")
-"""What no pod misses: the key of a faucet that is off, and Secrets of Kubernetes, of which nothing makes any."""
+NOBODYS = ("faucet", "may not sync", "another clientId: mantis-staging-key")
+"""What no pod misses: the key of a faucet that is off; Secrets of Kubernetes, which no mount makes here; and the client
+id of the identity by which Azure's storage account, and no pod, uses its key."""
 MINER, PASSIVE, BACKUP = "StatefulSet/miner-", "StatefulSet/passive-", "CronJob/backup"
 
 
