@@ -14,6 +14,9 @@ from nodeyard.clouds.azure.instance_type import family
 from nodeyard.clouds.contract.database import DatabaseSpec
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.contract.quota import Computer, Demand, Need, tib
+from nodeyard.mantis_cluster import MantisCluster
+from nodeyard.mantis_cluster.demand import demand as of_network
+from nodeyard.mantis_cluster.rules import resolve as network_of
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.metis_sequencer.demand import demand as of_sequencer
 from nodeyard.metis_sequencer.settings import resolve as sequencer_of
@@ -30,9 +33,9 @@ from nodeyard.tsm_node import TSMNode
 from nodeyard.tsm_node.demand import demand as of_player
 from nodeyard.tsm_node.rules import resolve as player_of
 from sandbox.mocks import SandboxMocks
-from tests.unit import gcp_world, test_platform, tsm_players
+from tests.unit import gcp_world, mantis_networks, test_platform, tsm_players
 from tests.unit.azure import world as azure_world
-from tests.unit.examples import cluster, platform, sequencer
+from tests.unit.examples import cluster, network, platform, sequencer
 from tests.unit.recording import Recording, record
 from tests.unit.theta_fleet import CLOUDS, IN_CLUSTER, arguments
 from tests.unit.worlds import with_platform
@@ -162,6 +165,27 @@ def test_block_producers_count_what_they_make(api_nodes: int) -> None:
 def test_block_producers_count_no_bucket_that_they_adopt() -> None:
     made, adopted = (of_cluster(cluster_of("nodeos", cluster(bucket=told))) for told in ({}, {"existing": "theirs"}))
     assert (made.buckets, adopted.buckets) == (1, 0)
+
+
+@pytest.mark.parametrize(("public", "addresses"), [(False, 0), (True, 3)])
+def test_a_network_counts_what_it_makes(public: bool, addresses: int) -> None:
+    """Its public miners are on machines of the same number and kind."""
+    args = network(miners=3, passive=4, public=public)
+    recording = record(lambda: MantisCluster(mantis_networks.NAME, args), with_platform(args["platform"]))
+    needs = check("aws", recording, of_network(network_of(mantis_networks.NAME, args)))
+    assert needs["Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"] == 3 * 4 + 4 * 4 + 4
+    assert needs["Managed node groups per cluster"] == 3 + 3 + 1
+    assert needs.get("EC2-VPC Elastic IPs", 0) == addresses
+
+
+def test_a_network_counts_neither_what_it_adopts_nor_what_is_off() -> None:
+    address, bucket = {"miner-0": "eipalloc-0123456789abcdef0"}, {"existing": "theirs"}
+    plain = network(miners=2, public=True)
+    adopting = network(miners=2, public=True, addresses=address, bucket=bucket)
+    off = network(miners=2, public=True, **mantis_networks.OFF)
+    made, adopted, none = (of_network(network_of(mantis_networks.NAME, one)) for one in (plain, adopting, off))
+    assert [(one.addresses, one.buckets) for one in (made, adopted, none)] == [(2, 1), (1, 0), (2, 0)]
+    assert len(none.computers) == len(made.computers) - 1
 
 
 def test_a_player_counts_nothing_that_it_adopts() -> None:

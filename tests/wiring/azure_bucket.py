@@ -12,7 +12,7 @@ from sandbox.controlplane.clouds.azure.rbac import BLOBS, WRAP_KEY, allowed
 from sandbox.controlplane.clouds.azure.resources import IDENTITY, SUBNET, VAULT, last_of, managed_cluster
 from sandbox.controlplane.clouds.azure.secrets import takes
 from sandbox.simulation.world import Object
-from tests.wiring.deployment import Deployment, Item
+from tests.wiring.deployment import Deployment, Item, template
 from tests.wiring.edits import Mutation, changed, manifest, put, removed, resources
 from tests.wiring.walk import Walk
 
@@ -159,14 +159,14 @@ def assignment_mutations(deployment: Deployment, ours: Deployment) -> Iterator[M
 
 def pod_mutations(deployment: Deployment) -> Iterator[Mutation]:
     for item in deployment.manifests:
-        if item["kind"] == "StatefulSet":
+        if template(item):
             yield manifest(deployment, "identity", item, "without the label", unlabelled)
         if item["kind"] == "ServiceAccount" and CLIENT in (item["metadata"].get("annotations") or {}):
             yield manifest(deployment, "identity", item, "without the annotation", unannotated)
 
 
 def unlabelled(item: Item) -> None:
-    del item["spec"]["template"]["metadata"]["labels"][USE]
+    del template(item)["metadata"]["labels"][USE]
 
 
 def unannotated(item: Item) -> None:

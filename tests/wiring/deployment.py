@@ -102,10 +102,16 @@ class Pod:
 
 def pods(manifests: list[Item]) -> Iterator[Pod]:
     for item in manifests:
-        spec = item.get("spec") or {}
-        if item["kind"] == "CronJob":
-            spec = spec["jobTemplate"]["spec"]
-        made = item if item["kind"] == "Pod" else spec.get("template") or {}
+        made = template(item)
         spec, labels = made.get("spec"), (made.get("metadata") or {}).get("labels") or {}
         if spec and "containers" in spec:
             yield Pod(f"{item['kind']}/{item['metadata']['name']}", item["metadata"]["namespace"], spec, labels)
+
+
+def template(item: Item) -> Item:
+    """What a manifest says of the pods that are made of it; nothing where none are."""
+    spec = item.get("spec") or {}
+    if item["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    found: Item = item if item["kind"] == "Pod" else spec.get("template") or {}
+    return found

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tests.wiring import aws_mutations, azure_mutations, gcp_mutations
-from tests.wiring.deployment import CLASS, Deployment, Item, pods
+from tests.wiring.deployment import CLASS, Deployment, Item, pods, template
 from tests.wiring.edits import Change, Mutation, changed, manifest, put, removed, resources
 
 CLOUDS = {
@@ -160,7 +160,7 @@ def changes_of(deployment: Deployment, item: Item, account: str) -> Iterator[Mut
 
 
 def at_pod(change: Change) -> Change:
-    return lambda item: change(item["spec"]["template"]["spec"])
+    return lambda item: change(template(item)["spec"])
 
 
 def at_env(container: str, name: str) -> Change:
