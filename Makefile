@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 SOURCES := components stacks ops services sandbox tests __main__.py hatch_build.py
 # Two at a time: the engine, the program and the provider each take a core now and then.
 WORKERS ?= 2
+# Where bytecode is not kept, each process of a test, and there are thousands, compiles what it imports.
+export PYTHONDONTWRITEBYTECODE =
 # The slowest tests are listed, so that whoever wants a shorter run sees where to begin.
 PYTEST = $(BIN)/pytest -n $(WORKERS) --durations 15 --durations-min 10
 # Where the tests of a file share what they made, one worker runs them all, in their order.

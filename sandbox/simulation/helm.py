@@ -1,6 +1,7 @@
 """Helm charts rendered by the real Helm. What cannot be fetched offline is recorded, not rendered."""
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -72,14 +73,15 @@ def render(inputs: dict[str, Any], version: str) -> list[dict[str, Any]]:
         *(() if inputs.get("skipCrds") else ("--include-crds",)),
         *(("--dependency-update",) if inputs.get("dependencyUpdate") else ()),
     ]
-    rendered = run(tuple(command), yaml.dump(values_of(inputs)), checksum(chart))
-    documents = [document for document in yaml.load_all(rendered, Loader) if document]
+    # JSON is YAML, and written and read in no time.
+    documents = json.loads(run(tuple(command), json.dumps(values_of(inputs), ensure_ascii=False), checksum(chart)))
     items = [item for document in documents for item in (document["items"] if listed(document) else [document])]
     return [item for item in items if "test" not in hooks_of(item)]
 
 
 @cache
 def run(command: tuple[str, ...], values: str, _checksum: str) -> str:
+    """The documents that Helm prints, as JSON."""
     result = subprocess.run(
         [binary(), *command, "--values", "-"],
         input=values,
@@ -89,7 +91,7 @@ def run(command: tuple[str, ...], values: str, _checksum: str) -> str:
     )
     if result.returncode:
         raise HelmError(complaint(result.stderr))
-    return result.stdout
+    return json.dumps([document for document in yaml.load_all(result.stdout, Loader) if document])
 
 
 def complaint(stderr: str) -> str:

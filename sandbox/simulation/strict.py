@@ -6,9 +6,9 @@ tolerance for unknown fields; those of the custom resources we use are in crds/,
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,13 @@ WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"}
 
 def problems(item: dict[str, Any], version: str) -> list[Problem]:
     """Everything wrong with the object for this version of Kubernetes, by field path."""
+    return list(problems_of(json.dumps(item), version))
+
+
+@lru_cache(4096)  # a release is checked when it is planned and when it is made
+def problems_of(text: str, version: str) -> Sequence[Problem]:
+    """The same of an object as JSON."""
+    item = json.loads(text)
     validator = validator_of(str(item.get("apiVersion")), str(item.get("kind")), version)
     if validator is None:
         missing = f'no matches for kind "{item.get("kind")}" in version "{item.get("apiVersion")}"'

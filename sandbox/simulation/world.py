@@ -7,6 +7,7 @@ refuses them.
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,24 +43,21 @@ class Object:
 class World:
     def __init__(self, file: Path):
         file.parent.mkdir(parents=True, exist_ok=True)
-        # One connection for each thread's short transaction: providers are processes, and each creates in parallel.
         self.file = file
+        # To connect takes longer than a short transaction does. Threads take turns: a transaction locks the whole file.
+        self.database = sqlite3.connect(file, timeout=60, isolation_level=None, check_same_thread=False)
+        self.turn = threading.Lock()
+        self.database.execute("PRAGMA foreign_keys = ON")
+        self.database.execute("PRAGMA synchronous = OFF")  # a world is scaffolding: it need not survive a power cut
         with self.transaction() as database:
             database.executescript(TABLES)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside happens at once or not at all, whatever other processes do meanwhile."""
-        database = sqlite3.connect(self.file, timeout=60, isolation_level=None)
-        try:
-            database.execute("PRAGMA foreign_keys = ON")
-            database.execute("PRAGMA synchronous = OFF")  # a world is scaffolding: it need not survive a power cut
+        """Everything inside happens at once or not at all, whatever other threads and processes do meanwhile."""
+        with self.turn, self.database as database:  # which commits, or rolls back
             database.execute("BEGIN IMMEDIATE")
             yield database
-            if database.in_transaction:
-                database.execute("COMMIT")
-        finally:
-            database.close()
 
     def put(self, item: Object, identifiers: Iterable[str], references: Iterable[str]) -> None:
         """Creates the object, or stores it anew when it has a key."""

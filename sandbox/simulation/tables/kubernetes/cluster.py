@@ -1,5 +1,6 @@
 """The cluster that a provider's kubeconfig names, in whichever cloud it is, and its objects."""
 
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,11 @@ from .objects import CLUSTER_SCOPED, NAMESPACES, computed, key_of, type_of
 VERSION = "1.36"  # of a cluster that does not exist yet
 #: Where each cloud's cluster says its version.
 VERSIONS = ("version", "currentKubernetesVersion", "kubernetesVersion", "masterVersion", "minMasterVersion")
+
+
+@cache  # it is asked for each object
+def read(kubeconfig: str) -> dict[str, Any]:
+    return yaml.load(kubeconfig, yaml.CSafeLoader) or {}
 
 
 class Cluster(Cloud):
@@ -35,7 +41,7 @@ class Cluster(Cloud):
 
     def named_cluster(self) -> tuple[str | None, str | None]:
         """(server, cluster name in the command that fetches a token) of the kubeconfig's current context."""
-        config = yaml.safe_load(str(self.config.get("kubeconfig") or "")) or {}
+        config = read(str(self.config.get("kubeconfig") or ""))
         contexts = {entry["name"]: entry["context"] for entry in config.get("contexts", [])}
         context = contexts.get(self.config.get("context") or config.get("current-context"), {})
         clusters = {entry["name"]: entry["cluster"] for entry in config.get("clusters", [])}
