@@ -115,7 +115,7 @@ def test_the_outputs_are_what_operators_and_nodeyard_need(untouched: Sandbox) ->
     outputs = untouched.outputs(STACK)
     tasks = outputs["tasks"]
     assert set(tasks) == {*MINERS, *PASSIVE, "backup"}
-    assert [tasks[miner]["zone"] for miner in MINERS] == [f"eu-central-1{zone}" for zone in "abcab"]
+    assert [tasks[miner]["zone"] for miner in MINERS] == [f"us-east-2{zone}" for zone in "abcab"]
     assert len({tasks[miner]["enode"] for miner in MINERS}) == 5
     assert all(f"@{miner}.{STACK}.svc:9076" in tasks[miner]["enode"] for miner in MINERS)
     assert {task["pod"] for name, task in tasks.items() if name != "backup"} == {f"{n}-0" for n in (*MINERS, *PASSIVE)}
