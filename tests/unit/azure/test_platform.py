@@ -221,7 +221,7 @@ def test_storage_classes_are_encrypted_with_the_platforms_key(recording: Recordi
 
 def test_the_contract_is_whole_and_plain(recording: Recording, platform: PlatformContract) -> None:
     assert recording.exports["secret"] is False
-    assert platform.keys() == PlatformContract.__annotations__.keys() - {"gcp"}
+    assert platform.keys() == PlatformContract.__annotations__.keys() - {"gcp", "monitoring"}
     assert (platform["cloud"], platform["account"]) == ("azure", SUBSCRIPTION)
     assert platform["private_subnets"] == platform["public_subnets"]
     assert [subnet["zone"] for subnet in platform["private_subnets"]] == ZONES
