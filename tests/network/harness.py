@@ -10,6 +10,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.network.node import Node, until
@@ -40,8 +41,9 @@ class Network:
         return self.nodes[task]
 
     def start(self, *tasks: str) -> None:
-        for task in tasks:
-            self[task].start()
+        """Together, as a cluster does."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Node.start, [self[task] for task in tasks]))
 
     @property
     def miners(self) -> list[Node]:

@@ -52,7 +52,7 @@ class Release:
 
 def release(before: Recording | None = None, **changes: Any) -> Release:
     """Of three miners and two passive nodes, unless told otherwise."""
-    genesis = {"gas_limit": GAS_LIMIT, **({} if "consensus" in changes else {"period": PERIOD_SECONDS})}
+    genesis = {"gas_limit": GAS_LIMIT, "period": PERIOD_SECONDS}
     up = mantis_networks.deploy(before, **{"miners": 3, "passive": 2, "genesis": genesis, **changes})
     values = mantis_networks.values(up)
     return Release(up, values, mantis.rendered(values))

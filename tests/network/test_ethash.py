@@ -11,7 +11,7 @@ from pathlib import Path
 from nodeyard.mantis_cluster import keys
 from tests.network.harness import network
 from tests.network.node import Node, until
-from tests.network.release import NAME, Release, key_of, release, without_a_bucket
+from tests.network.release import GAS_LIMIT, NAME, Release, key_of, release, without_a_bucket
 
 SMALL_TABLE = "\n[Eth.Ethash]\nPowMode = 2\n"
 
@@ -31,14 +31,15 @@ def made_by(node: Node) -> float:
 
 
 def test_a_lone_miner_makes_blocks_and_a_passive_node_follows(program: Path) -> None:
-    ethash = on_a_small_table(release(miners=1, passive=1, consensus="ethash", **without_a_bucket))
-    with network(program, ethash) as made:
-        made.start("miner-0", "passive-0")
-        miner, passive = made["miner-0"], made["passive-0"]
+    genesis = {"gas_limit": GAS_LIMIT, "difficulty": 1}
+    ethash = release(miners=1, passive=1, consensus="ethash", genesis=genesis, **without_a_bucket)
+    with network(program, on_a_small_table(ethash)) as running:
+        running.start("miner-0", "passive-0")
+        miner, passive = running["miner-0"], running["passive-0"]
         miner.reach(3)
         first = until("the first block", lambda: passive.block(0))
         assert first["hash"] == ethash.genesis_hash
-        height = made.agree()
+        height = running.agree()
         assert (passive.block(height) or {})["miner"] == keys.address(key_of("miner-0"))
         assert made_by(miner) >= height
         assert made_by(passive) == 0
