@@ -13,6 +13,11 @@ from tests.cluster.harness import Kubernetes, Sandbox
 from tests.cluster.worlds import WORLDS
 
 
+@pytest.fixture(scope="session", autouse=True)
+def started_warm(warm: None) -> None:
+    """Programs do not import the SDKs each."""
+
+
 @pytest.fixture(scope="module")
 def cloud_name() -> str:
     """EKS, unless a module asks for every cloud."""

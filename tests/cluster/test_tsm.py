@@ -32,7 +32,7 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
 
 
 @pytest.fixture(scope="module")
-def stacks(warm: None, clusters: Clusters) -> Sandbox:
+def stacks(clusters: Clusters) -> Sandbox:
     sandbox = Sandbox(clusters.home, SANDBOX_CLUSTER_OWNER=str(os.getpid()))
     sandbox.configure(STACK, "--secret", "--path", "nodeyard:secrets.pull", PULL)
     sandbox.up(STACK)

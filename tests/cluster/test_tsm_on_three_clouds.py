@@ -48,7 +48,7 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
 
 
 @pytest.fixture(scope="module")
-def stacks(warm: None, clusters: Clusters) -> Sandbox:
+def stacks(clusters: Clusters) -> Sandbox:
     """Each player has come up once, and its card."""
     sandbox = Sandbox(clusters.home, SANDBOX_CLUSTER_OWNER=str(os.getpid()))
     for cloud, stack in STACKS.items():
