@@ -396,8 +396,7 @@ def test_the_users_files_reach_the_manager_as_they_are() -> None:
 
 
 def test_without_a_genesis_there_is_no_such_file(mainnet: Nodeos) -> None:
-    [config] = mainnet.of("ConfigMap").values()
-    assert set(config["data"]) == {"config.ini"}
+    assert set(mainnet.of("ConfigMap")["eos-config"]["data"]) == {"config.ini"}
 
 
 @pytest.mark.parametrize(
