@@ -154,6 +154,11 @@ class MetisSequencer(pulumi.ComponentResource):
 
     def _warn(self, sequencer: Settings) -> None:
         warn_unheard(sequencer.name, sequencer.args, sequencer.platform, self)
+        if sequencer.args["monitoring"] and not sequencer.images.get("tools"):
+            pulumi.log.warn(
+                "No alert tells of blocks that themis misses, or of a sync that is lost: `images.tools` is not given.",
+                self,
+            )
         for process in NODES:
             pods = sequencer.pods_on(process)
             if not pods.room:

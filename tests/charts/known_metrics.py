@@ -14,6 +14,8 @@ PROMETHEUS = {"up"}
 """https://prometheus.io/docs/concepts/jobs_instances/"""
 
 KUBE_STATE_METRICS = {
+    "kube_cronjob_created",
+    "kube_cronjob_status_last_successful_time",
     "kube_deployment_spec_replicas",
     "kube_deployment_status_replicas_available",
     "kube_job_failed",
@@ -54,8 +56,38 @@ CHAIN_EXPORTER = {*GAUGES, *(f"{name}_total" for name in COUNTERS)}
 NODEOS_MANAGER = set(re.findall(r"^\| `(nodeos_\w+)`", (REPO / "docs/services/nodeos-manager.md").read_text(), re.M))
 """Ours. The manager's own tests hold the page's table against what it exposes."""
 
+CORE_GETH = {
+    "chain_head_block",
+    "chain_execution_count",
+    "chain_reorg_drop",
+    "p2p_peers",
+    "rpc_success",
+    "rpc_failure",
+    "txpool_pending",
+}
+"""Read from the metrics' page of go-ethereum v1.10.26 that ran (`/debug/metrics/prometheus`)."""
+MANTIS = {
+    "app_sync_block_number_gauge",
+    "app_sync_block_checkpoint_number_gauge",
+    "app_sync_block_minedBlocks_counter_total",
+    "app_network_peers_incoming_handshaked_gauge",
+    "app_network_peers_outgoing_handshaked_gauge",
+    "app_json_rpc_methods_success_counter_total",
+    "app_json_rpc_methods_error_counter_total",
+    "app_json_rpc_methods_exception_counter_total",
+    "app_transactions_pool_size_gauge",
+}
+"""As the dashboards of input-output-hk/mantis-ops @ 587b3ab read them. Nobody here could run Mantis."""
+
+MANTIS_RECORDED = {
+    f"mantis:{name}"
+    for name in re.findall(r"^  (\w+): ", (REPO / "charts/mantis/templates/_metrics.tpl").read_text(), re.M)
+}
+"""What the chart's own rules record of them."""
+
 OF_CHART: dict[str, set[str]] = {
     "metis-sequencer": CLUSTER | SEQUENCER_EXPORTER | CHAIN_EXPORTER,
+    "mantis": CLUSTER | CORE_GETH | MANTIS | MANTIS_RECORDED,
     "nodeos-bp": CLUSTER | NODEOS_MANAGER,
     # Of the node's own metrics there is no public list.
     "tsm-node": CLUSTER,

@@ -10,16 +10,14 @@ from typing import Any
 import pytest
 
 from tests.charts.alerts import Case, Series, lint, rules, run, severities, tried_both_ways
+from tests.charts.known_metrics import CORE_GETH, MANTIS
 from tests.charts.mantis import NETWORK, Mantis, changed, rendered, sample
 
 HOUR, DAY = 3600, 86400
-MINER, OTHER_MINER, PASSIVE = (
-    f'namespace="{NETWORK}", service="{task}"' for task in ("miner-0", "miner-1", "passive-0")
-)
-ANOTHERS = 'namespace="mantis-staging", service="miner-0"'
-STRANGER = f'namespace="{NETWORK}", service="wallet"'
-BACKUP = f'namespace="{NETWORK}", cronjob="backup"'
+MINER, PASSIVE = (f'namespace="{NETWORK}", service="{task}"' for task in ("miner-0", "passive-0"))
 """A block every 15 s is `0+1`."""
+ANOTHERS = 'namespace="mantis-staging", service="miner-0"'
+BACKUP = f'namespace="{NETWORK}", cronjob="backup"'
 
 
 def head(values: str, of: str = PASSIVE) -> Series:
@@ -210,29 +208,6 @@ def test_the_alerts_go_by_the_same_names_for_both_clients(promtool: Path, tmp_pa
 
 
 # --- the metrics ---
-
-CORE_GETH = {
-    "chain_head_block",
-    "chain_execution_count",
-    "chain_reorg_drop",
-    "p2p_peers",
-    "rpc_success",
-    "rpc_failure",
-    "txpool_pending",
-}
-"""Read from the metrics' page of go-ethereum v1.10.26 that ran (`/debug/metrics/prometheus`)."""
-MANTIS = {
-    "app_sync_block_number_gauge",
-    "app_sync_block_checkpoint_number_gauge",
-    "app_sync_block_minedBlocks_counter_total",
-    "app_network_peers_incoming_handshaked_gauge",
-    "app_network_peers_outgoing_handshaked_gauge",
-    "app_json_rpc_methods_success_counter_total",
-    "app_json_rpc_methods_error_counter_total",
-    "app_json_rpc_methods_exception_counter_total",
-    "app_transactions_pool_size_gauge",
-}
-"""As the dashboards of input-output-hk/mantis-ops @ 587b3ab read them. Nobody here could run Mantis."""
 
 
 @pytest.mark.parametrize(("name", "has"), [("testnet", CORE_GETH), ("mantis", MANTIS)])

@@ -746,6 +746,7 @@ FIXED = {
     MANTIS.chart: {
         "addressClaim.resources": "of a script of ours, which asks for little",
         "backup.deadline": "hours more than any private chain takes",
+        "backup.timeout": "hours more than a whole run takes",
         "grace": "the clients' own time to end is known",
         **{
             f"{web}.ingress.{key}": "of the cloud's controller, in the place of an operator's own"

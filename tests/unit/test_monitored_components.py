@@ -80,6 +80,17 @@ def test_a_component_says_so_while_its_alerts_reach_nobody(
     assert of_alerts(heard) == ([f"No alert of {kind} reaches anybody: {why}"] if why else [])
 
 
+@pytest.mark.parametrize(
+    ("changes", "warned"),
+    [({}, 1), ({"images": {"tools": "images.invalid/chain-tools:1"}}, 0), ({"monitoring": False}, 0)],
+)
+def test_a_sequencer_without_the_chain_tools_says_which_alerts_it_lacks(
+    changes: dict[str, Any], warned: int, heard: list[str]
+) -> None:
+    deploy("metis", True, **changes)
+    assert len([text for text in heard if "`images.tools` is not given" in text]) == warned
+
+
 def test_whoever_has_a_prometheus_of_his_own_or_wants_none_hears_nothing(heard: list[str]) -> None:
     deploy("metis", None, monitoring_labels={"release": "own"})
     deploy("metis", None, monitoring=False)
