@@ -12,7 +12,7 @@ from pulumi import Output, ResourceOptions
 
 from . import keys as derived
 from .clients.contract import Bootstrap, Chain, GenesisPlan, Node, Role
-from .keepsakes import KeptGenesis, keep_genesis, key, made_genesis
+from .keepsakes import KeptGenesis, keep_genesis, kept_genesis, key, made_genesis
 from .network import FUNDS, Task
 from .secrets import FAUCET
 from .settings import Settings
@@ -44,21 +44,28 @@ def _keyed(private: Output[str]) -> Keyed:
 
 def genesis(network: Settings, owners: Mapping[str, Keyed], opts: ResourceOptions) -> Output[KeptGenesis]:
     """The first block, and what is kept of earlier ones. Makes a Stash for each."""
-    first = _first_genesis(network, owners)
     kept = [
-        keep_genesis(network.genesis_name(one), first, opts, protect=one == network.generation)
+        keep_genesis(network.genesis_name(one), _genesis(network, owners, one), opts, protect=one == network.generation)
         for one in network.generations
     ]
     return kept[-1]
 
 
-def _first_genesis(network: Settings, owners: Mapping[str, Keyed]) -> Output[KeptGenesis]:
-    miners = [owners[miner.name].account for miner in network.bootstrap]
-    return Output.all(miners=miners, faucet=owners[FAUCET].account).apply(
-        lambda known: made_genesis(
-            network.args["client"], _plan(network, known["miners"], known["faucet"]), network.genesis_inputs
-        )
-    )
+def _genesis(network: Settings, owners: Mapping[str, Keyed], generation: int) -> Output[KeptGenesis]:
+    """What was kept of a generation, or else a new one.
+
+    What was kept waits for its keys, too, as the state says that it does. Otherwise a plan with `--target` could come
+    to it first: Pulumi's engine takes its keys over from the state then, and refuses the program's own as duplicates.
+    """
+    before = kept_genesis(network.genesis_name(generation))
+    signers = network.first_miners(before.miners) if before else network.bootstrap
+    miners = [owners[miner.name].account for miner in signers]
+
+    def made(known: Mapping[str, Any]) -> KeptGenesis:
+        plan = _plan(network, known["miners"], known["faucet"])
+        return before or made_genesis(network.args["client"], plan, network.genesis_inputs)
+
+    return Output.all(miners=miners, faucet=owners[FAUCET].account).apply(made)
 
 
 def _plan(network: Settings, miners: list[str], faucet: str) -> GenesisPlan:

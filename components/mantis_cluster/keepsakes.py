@@ -48,15 +48,12 @@ def made_genesis(client: ClientName, plan: GenesisPlan, inputs: Mapping[str, str
     )
 
 
-def keep_genesis(name: str, first: Output[KeptGenesis], opts: ResourceOptions, *, protect: bool) -> Output[KeptGenesis]:
-    """The genesis that was kept under `name`; `first`, unless there was one. Makes: `pulumi:index:Stash`, of which the
-    last one is protected: an older one may go without anybody's help.
-
-    What was kept waits for the keys, too, as the state says that it does. Else a plan with `--target` could come to it
-    first: Pulumi's engine takes its keys over from the state then, and refuses the program's own as duplicates.
-    """
-    before = told_before(name)
-    told = first.apply(lambda made: before or made.model_dump_json())
+def keep_genesis(
+    name: str, genesis: Output[KeptGenesis], opts: ResourceOptions, *, protect: bool
+) -> Output[KeptGenesis]:
+    """The genesis that was kept under `name`; `genesis`, unless there was one. Makes: `pulumi:index:Stash`, of which
+    the last one is protected: an older one may go without anybody's help."""
+    told = genesis.apply(KeptGenesis.model_dump_json)
     kept = first_told(name, told, protected(opts) if protect else opts)
     return kept.apply(KeptGenesis.model_validate_json)
 

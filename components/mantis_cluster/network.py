@@ -154,12 +154,15 @@ class Network:
 
     @property
     def miners(self) -> Sequence[Task]:
-        return _numbered(self.args["miners"], Kind.MINER, Role.MINER)
+        return self.first_miners(self.args["miners"])
 
     @property
     def bootstrap(self) -> Sequence[Task]:
         """The genesis miners, whom every node dials first."""
-        return _numbered(self.genesis_miners, Kind.MINER, Role.MINER)
+        return self.first_miners(self.genesis_miners)
+
+    def first_miners(self, count: int) -> Sequence[Task]:
+        return _numbered(count, Kind.MINER, Role.MINER)
 
     @property
     def public_miners(self) -> Sequence[Task]:
