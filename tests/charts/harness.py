@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from sandbox.simulation.helm import binary
+
 REPO = Path(__file__).parents[2]
 CHARTS = REPO / "charts"
 COMMON = CHARTS / "common"
@@ -27,7 +29,7 @@ Values = dict[str, Any]
 
 
 def helm(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([REPO / "sandbox/helm", *map(str, args)], capture_output=True, text=True, check=False)
+    return subprocess.run([binary(), *map(str, args)], capture_output=True, text=True, check=False)
 
 
 def sample_name(sample: Path) -> str:
@@ -56,7 +58,7 @@ class Chart:
         return {sample_name(file): file for file in SAMPLES if file.is_relative_to(self.directory)}
 
     def sample(self, name: str = "") -> Values:
-        values: Values = yaml.safe_load(self.samples[name or self.usual].read_text())
+        values: Values = yaml.load(self.samples[name or self.usual].read_text(), yaml.CSafeLoader)
         return values
 
     def changed(self, path: str, value: Any, name: str = "") -> Values:
@@ -73,7 +75,7 @@ class Chart:
 
     def template(self, values: Values, release: str = "") -> subprocess.CompletedProcess[str]:
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-            yaml.safe_dump(values, file)
+            json.dump(values, file, ensure_ascii=False)  # which is YAML
             file.flush()
             place = ("--namespace", self.namespace, "--values", file.name)
             return helm("template", release or self.release, self.directory, *place)
@@ -101,7 +103,7 @@ def _objects(chart: Chart, values: str) -> tuple[dict[str, Any], ...]:
 
 
 def parsed(manifests: str) -> tuple[dict[str, Any], ...]:
-    return tuple(item for item in yaml.safe_load_all(manifests) if item)
+    return tuple(item for item in yaml.load_all(manifests, yaml.CSafeLoader) if item)
 
 
 def schema_keys(schema: dict[str, Any]) -> set[str]:
