@@ -61,7 +61,9 @@ class Platform(pulumi.ComponentResource):
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
         network = cloud.Network(name, place, child)
-        self.platform = cloud.Cluster(name, asked.cluster, network, child).platform
+        # The whole network: the cluster's add-ons leave by routes and gateways that no input of theirs names.
+        on_it = ResourceOptions.merge(child, ResourceOptions(depends_on=[network]))
+        self.platform = cloud.Cluster(name, asked.cluster, network, on_it).platform
         self.grafana = Output.from_input(grafana_access(asked.monitoring))
         self.register_outputs(
             {

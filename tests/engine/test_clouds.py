@@ -27,6 +27,16 @@ PROTECTED_ON = {
 }
 
 
+WAYS_OUT = {
+    "aws": {
+        *("aws:ec2/natGateway:NatGateway", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/route:Route"),
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    },
+    "azure": {"azure-native:network:NatGateway", "azure-native:network:PublicIPAddress"},
+    "gcp": {"gcp:compute/routerNat:RouterNat", "gcp:compute/router:Router", "gcp:compute/address:Address"},
+}
+
+
 @dataclass(frozen=True)
 class Deployed:
     cloud: str
@@ -168,6 +178,30 @@ def test_destroying_the_platform_stops_and_names_what_is_protected(untouched: De
     assert result.returncode != 0
     assert "cannot be deleted" in result.stdout
     assert len(untouched.resources(untouched.platform)) == before
+
+
+def test_a_platforms_ways_out_go_after_everything_of_its_cluster(untouched: Deployed) -> None:
+    """Pulumi deletes nothing that another resource depends on, itself or by its parents."""
+    resources = {resource["urn"]: resource for resource in untouched.resources(untouched.platform)}
+    needs = {urn: {*its.get("dependencies", []), its.get("parent")} & {*resources} for urn, its in resources.items()}
+    (cluster,) = [urn for urn, its in resources.items() if its["type"] == f"nodeyard:{untouched.cloud}:Cluster"]
+    out = {urn for urn, its in resources.items() if its["type"] in WAYS_OUT[untouched.cloud]}
+    assert {resources[urn]["type"] for urn in out} == WAYS_OUT[untouched.cloud]
+    assert out <= needs[cluster]
+    of_the_cluster = {urn for urn in resources if cluster in reached(urn, needs)}
+    assert len(of_the_cluster) > 20
+    assert not of_the_cluster & out
+
+
+def reached(urn: str, needs: dict[str, set[str]]) -> set[str]:
+    """What has to be there for a resource."""
+    found: set[str] = set()
+    todo = [urn]
+    while todo:
+        new = needs[todo.pop()] - found
+        found |= new
+        todo += new
+    return found
 
 
 def test_a_platform_without_metis_keeps_its_cluster_keys_and_addresses(deployed: Deployed) -> None:
