@@ -103,6 +103,8 @@ class Cloud:
         instance.arn = filled(entry.arn, instance, values)
         unique = instance.name or filled(entry.unique, instance, values) or None
         item = Object(token, filled(entry.scope, instance, values), instance.id, unique)
+        if entry.puts and (before := self.standing(item)):
+            item, instance.id = before, before.id
         self.require_references(entry, instance)
         entry.refuses(instance)
         try:
@@ -111,6 +113,11 @@ class Cloud:
             raise CloudError(entry.taken, f"{kind(token)} {unique or instance.id} already exists") from None
         entry.made(instance)
         return answer
+
+    def standing(self, item: Object) -> Object | None:
+        """What is there already under the name, or under the id of what has no name."""
+        called = {"name": item.name} if item.name else {"id_": item.id}
+        return next(iter(self.world.find(item.type, scope=item.scope, **called)), None)
 
     def update(self, token: str, id_: str, olds: dict[str, Any], inputs: dict[str, Any], preview: bool) -> Answer:
         entry = self.resources[token]

@@ -74,6 +74,8 @@ class Resource:
     unique: Template = ""
     #: Where the name, or what is unique, may exist once.
     scope: Template = "{region}"
+    #: Whether the cloud takes the same once more, as an update of what is there.
+    puts: bool = False
     #: Error codes: there is one already; something else still uses it.
     taken: str = "AlreadyExists"
     in_use: str = ""

@@ -1,4 +1,4 @@
-"""Every component's stack on every cloud, as it is before its first `up`."""
+"""Every component's stack on every cloud, as it is before and after what is killed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from tests.engine.harness import Sandbox
 from tests.engine.worlds import Worlds
 
 Configure = Callable[[Sandbox], object]
+CHANGE = {"tags.owner": "team-a"}
+"""Every kind of stack takes it, and most resources get it."""
 
 
 @dataclass(frozen=True)
@@ -18,29 +20,60 @@ class Stack:
     name: str
     configure: Configure = lambda sandbox: None
     """What its operator does before."""
-    platform: bool = False
-    """Whether it is one itself."""
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.cloud}"
 
     def ready(self, worlds: Worlds, home: Path) -> Sandbox:
-        """A sandbox in which its `up` is next."""
-        on = None if self.platform else f"platform-{self.cloud}"
-        return worlds.copy(f"ready-{self}", home, self.prepare, on=on)
-
-    def prepare(self, sandbox: Sandbox) -> None:
-        self.configure(sandbox)
-        sandbox.ok("stack", "select", "--create", "--stack", self.name)
-
-    def clean(self, worlds: Worlds, home: Path) -> Sandbox:
-        """A sandbox in which it came up undisturbed."""
+        """Its first `up` is next."""
 
         def make(sandbox: Sandbox) -> None:
-            self.prepare(sandbox)
+            self.configure(sandbox)
+            sandbox.ok("stack", "select", "--create", "--stack", self.name)
+
+        return worlds.copy(
+            f"{self}-ready", home, make, on=None if self.kind == "platform" else f"platform-{self.cloud}"
+        )
+
+    def up(self, worlds: Worlds, home: Path) -> Sandbox:
+        """It came up undisturbed."""
+
+        def make(sandbox: Sandbox) -> None:
+            self.ready(worlds, sandbox.home)
             sandbox.up(self.name)
 
-        return worlds.copy(f"clean-{self}", home, make, on=None if self.platform else f"platform-{self.cloud}")
+        return worlds.copy(f"{self}-up", home, make)
+
+    def changed(self, worlds: Worlds, home: Path) -> Sandbox:
+        """It is up, and its next `up` changes much."""
+
+        def make(sandbox: Sandbox) -> None:
+            self.up(worlds, sandbox.home)
+            sandbox.set(self.name, CHANGE)
+
+        return worlds.copy(f"{self}-changed", home, make)
+
+    def updated(self, worlds: Worlds, home: Path) -> Sandbox:
+        """And that `up` came to its end."""
+
+        def make(sandbox: Sandbox) -> None:
+            self.changed(worlds, sandbox.home)
+            sandbox.up(self.name)
+
+        return worlds.copy(f"{self}-updated", home, make)
+
+    def destroyed(self, worlds: Worlds, home: Path) -> Sandbox:
+        """What is not protected is gone."""
+
+        def make(sandbox: Sandbox) -> None:
+            self.up(worlds, sandbox.home)
+            sandbox.ok(*DESTROY, "--stack", self.name)
+
+        return worlds.copy(f"{self}-destroyed", home, make)
+
+
+UP = ("up", "--yes", "--skip-preview")
+DESTROY = ("destroy", "--yes", "--skip-preview", "--exclude-protected")
 
 
 def given(stack: str, values: Mapping[str, str]) -> Configure:
@@ -61,10 +94,10 @@ def in_cluster(cloud: str) -> Configure:
     return configure
 
 
-METIS = {"aws": "metis-mainnet", "azure": "metis-sepolia-azure", "gcp": "metis-sepolia-gcp"}
-NODEOS = {"aws": "nodeos-jungle-aws", "azure": "nodeos-jungle-azure", "gcp": "nodeos-jungle"}
-MANTIS = {cloud: stack for cloud, (stack, _) in mantis.STACKS.items()}
 CLOUDS = ("aws", "azure", "gcp")
+METIS = {"aws": "metis-mainnet", "azure": "metis-sepolia-azure", "gcp": "metis-sepolia-gcp"}
+NODEOS = {"aws": "nodeos-jungle-aws", "azure": "nodeos-jungle-azure", "gcp": nodeos.STACK}
+MANTIS = {cloud: stack for cloud, (stack, _) in mantis.STACKS.items()}
 
 STACKS = (
     *(Stack("metis", cloud, METIS[cloud]) for cloud in CLOUDS),
@@ -75,5 +108,5 @@ STACKS = (
     Stack("mantis", "aws", MANTIS["aws"]),
     Stack("mantis", "azure", MANTIS["azure"], lambda sandbox: sandbox.set(MANTIS["azure"], mantis.ON_AZURE)),
     Stack("mantis", "gcp", MANTIS["gcp"]),
-    *(Stack("platform", cloud, f"platform-{cloud}", platform=True) for cloud in CLOUDS),
+    *(Stack("platform", cloud, f"platform-{cloud}") for cloud in CLOUDS),
 )

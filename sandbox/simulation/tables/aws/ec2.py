@@ -160,6 +160,8 @@ RESOURCES = {
     "aws:ec2/internetGateway:InternetGateway": Resource(
         "igw-{hex}",
         EC2 + "internet-gateway/{id}",
+        unique="{vpcId}",
+        taken="Resource.AlreadyAssociated",
         outputs=lambda instance: {"ownerId": instance.account},
         keeps=refuse_detaching,
     ),
@@ -215,6 +217,7 @@ RESOURCES = {
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Resource(
         lambda instance: instance.find(instance.inputs["vpcId"])["defaultSecurityGroupId"],
         EC2 + "security-group/{id}",
+        puts=True,
         replaces=("vpcId",),
         outputs=lambda instance: {
             "ownerId": instance.account,
@@ -237,6 +240,8 @@ RESOURCES = {
     "aws:ec2/flowLog:FlowLog": Resource(
         "fl-{hex}",
         EC2 + "vpc-flow-log/{id}",
+        unique="{vpcId}{subnetId}{eniId} {trafficType} {logDestination}",
+        taken="FlowLogAlreadyExists",
         replaces=(
             "vpcId",
             "subnetId",
@@ -252,6 +257,8 @@ RESOURCES = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": Resource(
         "vpce-{hex}",
         EC2 + "vpc-endpoint/{id}",
+        unique="{vpcId} {serviceName} {routeTableIds}",
+        taken="RouteAlreadyExists",
         replaces=("vpcId", "serviceName", "vpcEndpointType"),
         allowed={"vpcEndpointType": ("Gateway", "Interface", "GatewayLoadBalancer")},
         defaults={"vpcEndpointType": "Gateway"},
@@ -276,7 +283,9 @@ RESOURCES = {
         replaces=("sourceSnapshotId", "sourceRegion"),
         outputs=lambda instance: {"ownerId": instance.account, "volumeId": "vol-ffffffff"},
     ),
-    "aws:ec2/tag:Tag": Resource("{resourceId},{key}", unique="{resourceId} {key}", replaces=("resourceId", "key")),
+    "aws:ec2/tag:Tag": Resource(
+        "{resourceId},{key}", unique="{resourceId} {key}", puts=True, replaces=("resourceId", "key")
+    ),
     "aws:dlm/lifecyclePolicy:LifecyclePolicy": Resource(
         "policy-{hex}",
         "arn:aws:dlm:{region}:{account}:policy/{id}",
