@@ -66,6 +66,8 @@ class Resource:
 
     id: Template = "{name}"
     arn: Template = ""
+    #: What its provider imports it by, where that is not its id.
+    imported: Template = ""
     #: The property that holds the physical name; one is made up when the program gives none.
     name: str = ""
     name_limit: int = 63

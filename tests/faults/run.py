@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.engine.harness import CHECKOUT, Sandbox
 from tests.engine.worlds import Worlds
 from tests.faults.killing import killed
-from tests.faults.scenarios import Scenario, scenario
+from tests.faults.scenarios import Scenario
 from tests.faults.stacks import Stack
 from tests.faults.things import left_over, lost
 from tests.vendors.once import MAY_EXIST_TWICE, kinds
@@ -54,8 +54,7 @@ class Outcome:
         ]
 
 
-def run(stack: Stack, seed: int, worlds: Worlds, home: Path) -> Outcome:
-    chosen = scenario(stack, seed, worlds)
+def run(stack: Stack, chosen: Scenario, worlds: Worlds, home: Path) -> Outcome:
     sandbox = chosen.begin(worlds, home / "sandbox")
     in_the_middle = killed(sandbox, chosen.command, chosen.moment, chosen.victim)
     said = recover(sandbox, stack.name)
@@ -63,14 +62,12 @@ def run(stack: Stack, seed: int, worlds: Worlds, home: Path) -> Outcome:
     outcome = Outcome(str(chosen), in_the_middle)
     if last.returncode:
         outcome.stuck = f"{said}\n{last.stdout}\n{last.stderr}"
-        return outcome
-    compare(outcome, sandbox, chosen, stack, said, chosen.end(worlds, home / "undisturbed"))
+    else:
+        compare(outcome, sandbox, chosen.end(worlds, home / "undisturbed"), stack, said)
     return outcome
 
 
-def compare(
-    outcome: Outcome, sandbox: Sandbox, chosen: Scenario, stack: Stack, said: str, undisturbed: Sandbox
-) -> None:
+def compare(outcome: Outcome, sandbox: Sandbox, undisturbed: Sandbox, stack: Stack, said: str) -> None:
     twice = kinds(MAY_EXIST_TWICE)
     for thing in left_over(sandbox, undisturbed):
         if thing.kind not in twice:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.engine import mantis, nodeos, theta_cluster, tsm
+from tests.engine import mantis, metis, nodeos, theta_cluster, tsm
 from tests.engine.harness import Sandbox
 from tests.engine.worlds import Worlds
 
 Configure = Callable[[Sandbox], object]
+Bring = Callable[[Worlds, Path], Sandbox]
 CHANGE = {"tags.owner": "team-a"}
 """Every kind of stack takes it, and most resources get it."""
 
@@ -18,8 +19,10 @@ class Stack:
     kind: str
     cloud: str
     name: str
-    configure: Configure = lambda sandbox: None
+    configure: Configure | None = None
     """What its operator does before."""
+    brought: Bring | None = None
+    """How other tests bring it up after that, if any do."""
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.cloud}"
@@ -28,7 +31,8 @@ class Stack:
         """Its first `up` is next."""
 
         def make(sandbox: Sandbox) -> None:
-            self.configure(sandbox)
+            if self.configure:
+                self.configure(sandbox)
             sandbox.ok("stack", "select", "--create", "--stack", self.name)
 
         return worlds.copy(
@@ -37,6 +41,10 @@ class Stack:
 
     def up(self, worlds: Worlds, home: Path) -> Sandbox:
         """It came up undisturbed."""
+        if self.brought:
+            return self.brought(worlds, home)
+        if not self.configure:
+            return worlds.shipped(self.name, home)
 
         def make(sandbox: Sandbox) -> None:
             self.ready(worlds, sandbox.home)
@@ -95,16 +103,18 @@ def in_cluster(cloud: str) -> Configure:
 
 
 CLOUDS = ("aws", "azure", "gcp")
-METIS = {"aws": "metis-mainnet", "azure": "metis-sepolia-azure", "gcp": "metis-sepolia-gcp"}
+METIS = {"aws": metis.STACK, "azure": "metis-sepolia-azure", "gcp": "metis-sepolia-gcp"}
 NODEOS = {"aws": "nodeos-jungle-aws", "azure": "nodeos-jungle-azure", "gcp": nodeos.STACK}
 MANTIS = {cloud: stack for cloud, (stack, _) in mantis.STACKS.items()}
 
 STACKS = (
-    *(Stack("metis", cloud, METIS[cloud]) for cloud in CLOUDS),
+    Stack("metis", "aws", METIS["aws"], given(METIS["aws"], {"seqPriv": metis.CANARY}), metis.mainnet),
+    *(Stack("metis", cloud, METIS[cloud]) for cloud in ("azure", "gcp")),
     *(Stack("theta", cloud, theta_cluster.STACKS[cloud]) for cloud in CLOUDS),
     *(Stack("theta-in-cluster", cloud, theta_cluster.STACKS[cloud], in_cluster(cloud)) for cloud in CLOUDS),
     *(Stack("tsm", player.cloud, player.stack, player.prepare) for player in tsm.PLAYERS),
-    *(Stack("nodeos", cloud, NODEOS[cloud], given(NODEOS[cloud], nodeos.VALUES)) for cloud in CLOUDS),
+    *(Stack("nodeos", cloud, NODEOS[cloud], given(NODEOS[cloud], nodeos.VALUES)) for cloud in ("aws", "azure")),
+    Stack("nodeos", "gcp", NODEOS["gcp"], given(NODEOS["gcp"], nodeos.VALUES), nodeos.jungle),
     Stack("mantis", "aws", MANTIS["aws"]),
     Stack("mantis", "azure", MANTIS["azure"], lambda sandbox: sandbox.set(MANTIS["azure"], mantis.ON_AZURE)),
     Stack("mantis", "gcp", MANTIS["gcp"]),

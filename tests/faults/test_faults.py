@@ -15,6 +15,7 @@ import pytest
 
 from tests.engine.worlds import Worlds
 from tests.faults.run import run
+from tests.faults.scenarios import scenario
 from tests.faults.stacks import STACKS, Stack
 
 RUNS = int(os.environ.get("RUNS", "20"))
@@ -27,6 +28,6 @@ EACH = [(stack, seed) for stack in STACKS for seed in range(FIRST, FIRST + RUNS)
 def test_whatever_is_killed_in_the_middle_there_is_a_way_back(
     stack: Stack, seed: int, worlds: Worlds, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    outcome = run(stack, seed, worlds, tmp_path)
+    outcome = run(stack, scenario(stack, seed, worlds), worlds, tmp_path)
     record_property(str(stack), outcome.counts)
     assert outcome.problems == [], outcome.scenario

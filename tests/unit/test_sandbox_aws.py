@@ -568,3 +568,14 @@ def test_the_zone_of_a_server_stays_in_its_subnet_group(cloud: Cloud) -> None:
     others = [*group.inputs["subnetIds"][1:], third]
     with pytest.raises(CloudError, match="SubnetAlreadyInUse"):
         cloud.update(SUBNETS, "two", group.properties, {"name": "two", "subnetIds": others}, preview=False)
+
+
+def test_what_its_provider_imports_by_another_id_is_read_by_both(cloud: Cloud) -> None:
+    vpc, subnet = network(cloud)
+    table = made(cloud, "aws:ec2/routeTable:RouteTable", vpcId=vpc).id
+    token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    tied = made(cloud, token, subnetId=subnet, routeTableId=table).id
+    by_import, by_id = (cloud.read(token, id_, {}) for id_ in (f"{subnet}/{table}", tied))
+    assert by_import == by_id
+    assert by_id
+    assert by_id.id == tied

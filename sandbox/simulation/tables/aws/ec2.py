@@ -190,6 +190,7 @@ RESOURCES = {
     ),
     "aws:ec2/route:Route": Resource(
         "r-{routeTableId}{suffix}",
+        imported="{routeTableId}_{destinationCidrBlock}{destinationIpv6CidrBlock}{destinationPrefixListId}",
         unique="{routeTableId} {destinationCidrBlock}{destinationIpv6CidrBlock}{destinationPrefixListId}",
         taken="RouteAlreadyExists",
         replaces=("routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),
@@ -197,6 +198,7 @@ RESOURCES = {
     ),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Resource(
         "rtbassoc-{hex}",
+        imported="{subnetId}{gatewayId}/{routeTableId}",
         unique="{subnetId}{gatewayId}",
         taken="Resource.AlreadyAssociated",
         replaces=("subnetId", "gatewayId"),

@@ -48,7 +48,12 @@ RESOURCES = {
         refuses=refuse_policy("policy"),
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Resource(
-        "{role}-{hex}", unique="{role} {policyArn}", scope="iam", puts=True, replaces=("role", "policyArn")
+        "{role}-{hex}",
+        imported="{role}/{policyArn}",
+        unique="{role} {policyArn}",
+        scope="iam",
+        puts=True,
+        replaces=("role", "policyArn"),
     ),
     "aws:iam/instanceProfile:InstanceProfile": Resource(
         arn=IAM + "instance-profile{path}{name}",
