@@ -84,9 +84,8 @@ AZURE_NETWORK = Rule(longest=64, shortest=2, allowed="a-zA-Z0-9_.-")
 AZURE_ADDRESS = Rule(longest=80, allowed="a-zA-Z0-9_.-")
 # Security groups, interfaces, NAT gateways, flow logs.
 AZURE_NETWORK_PART = Rule(longest=80, allowed="a-zA-Z0-9_.-")
-# Workspaces; alert rules; federated credentials. For what an agent collects no limit is published: it is held to the
+# Alert rules; federated credentials. For what an agent collects no limit is published: it is held to the
 # shortest that the portal takes.
-AZURE_WORKSPACE = Rule(longest=63, shortest=4, allowed="a-zA-Z0-9-")
 AZURE_ALERT_RULE = Rule(longest=260, allowed=_WORDS)
 AZURE_FEDERATED_CREDENTIAL = Rule(longest=120, shortest=3, allowed=_WORDS)
 AZURE_COLLECTION = Rule(longest=44, shortest=3, allowed="a-zA-Z0-9-")

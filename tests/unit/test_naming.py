@@ -51,7 +51,6 @@ CLOUDS = {
     "AWS_LAUNCH_TEMPLATE": r"[a-zA-Z0-9().\-/_]{3,128}",
     "AWS_ALARM": r"[ -~]{1,255}",
     "AZURE_NETWORK_PART": r"[a-zA-Z0-9]([\w.-]{0,78}\w)?",
-    "AZURE_WORKSPACE": r"[a-zA-Z0-9][a-zA-Z0-9-]{2,61}[a-zA-Z0-9]",
     "AZURE_ALERT_RULE": r"[^*#&+:<>?@%{}\\/]{1,259}[^*#&+:<>?@%{}\\/ .]|[^*#&+:<>?@%{}\\/ .]",
     "AZURE_FEDERATED_CREDENTIAL": r"[a-zA-Z0-9][\w-]{2,119}",
     "AZURE_COLLECTION": r"[a-zA-Z0-9][a-zA-Z0-9-]{1,42}[a-zA-Z0-9]",

@@ -24,7 +24,6 @@ STANDING = {
         "azure-native:monitor:ScheduledQueryRule",
         "azure-native:network:NetworkInterface",
         "azure-native:network:NetworkSecurityGroup",
-        "azure-native:operationalinsights:Workspace",
     ],
 }
 

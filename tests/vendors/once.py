@@ -24,8 +24,8 @@ CALLED_BY_US = {
         *("monitor:DataCollectionRuleAssociation", "monitor:DiagnosticSetting", "monitor:ScheduledQueryRule"),
         *("network:FlowLog", "network:NatGateway", "network:NetworkInterface", "network:NetworkSecurityGroup"),
         *("network:PrivateEndpoint", "network:PublicIPAddress", "network:Subnet", "network:VirtualNetwork"),
-        *("operationalinsights:Table", "operationalinsights:Workspace", "privatedns:PrivateRecordSet"),
-        *("privatedns:PrivateZone", "privatedns:VirtualNetworkLink", "resources:ResourceGroup"),
+        *("operationalinsights:Table", "privatedns:PrivateRecordSet", "privatedns:PrivateZone"),
+        *("privatedns:VirtualNetworkLink", "resources:ResourceGroup"),
         *("storage:BlobContainer", "storage:BlobServiceProperties", "storage:StorageAccount"),
     ),
     "gcp": (
@@ -104,6 +104,8 @@ MAY_EXIST_TWICE = {
     "aws:rds/parameterGroup:ParameterGroup": "no database has it",
     "aws:rds/subnetGroup:SubnetGroup": "no database stands in it",
     "aws:secretsmanager/secretVersion:SecretVersion": "the newest counts",
+    "azure-native:operationalinsights:Workspace": "nobody sends anything there. Pulumi makes its name up, for Azure "
+    "remembers that of a deleted one",
     "gcp:compute/instanceTemplate:InstanceTemplate": "no group uses it. Pulumi makes its name up, for a template is "
     "never changed: the next one is there before the old one goes",
     "gcp:monitoring/alertPolicy:AlertPolicy": "Google names it; whoever is told is told twice",

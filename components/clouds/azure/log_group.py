@@ -11,7 +11,6 @@ from ..naming import AZURE_COLLECTION
 from ..standing import standing_name
 from .limits import LOG_DAYS
 from .log_table import COLUMNS, TABLE
-from .logs import workspace_name
 from .platform_section import azure_of
 
 
@@ -31,7 +30,6 @@ class LogGroup(contract.LogGroup):
         child, group = ResourceOptions(parent=self), azure_of(platform)["resource_group"]
         workspace = operationalinsights.Workspace(
             name,
-            workspace_name=workspace_name(name),
             resource_group_name=group,
             sku={"name": operationalinsights.WorkspaceSkuNameEnum.PER_GB2018},
             retention_in_days=spec.days,

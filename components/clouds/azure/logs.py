@@ -6,9 +6,6 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import monitor, operationalinsights
 
-from ..naming import AZURE_WORKSPACE
-from ..standing import standing_name
-
 LOG_DAYS = 365
 """A year of who did what in the cluster and in the vault."""
 
@@ -18,17 +15,12 @@ def workspace(name: str, group: Input[str], parent: pulumi.Resource) -> Output[s
     take a dedicated Log Analytics cluster, which is paid by the hundred gigabytes a day."""
     made = operationalinsights.Workspace(
         name,
-        workspace_name=workspace_name(name),
         resource_group_name=group,
         sku={"name": operationalinsights.WorkspaceSkuNameEnum.PER_GB2018},
         retention_in_days=LOG_DAYS,
         opts=ResourceOptions(parent=parent),
     )
     return made.id
-
-
-def workspace_name(name: str) -> str:
-    return standing_name("azure-native:operationalinsights:Workspace", name, AZURE_WORKSPACE.fit(name))
 
 
 def send_logs(
