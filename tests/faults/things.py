@@ -50,11 +50,11 @@ def label_of(name: str | None, inputs: dict[str, Any]) -> str:
 
 def in_a_state(sandbox: Sandbox) -> set[tuple[str, str]]:
     """The kind and id of everything that some stack of the world has."""
-    stacks = (sandbox.home / f"state/.pulumi/stacks/{sandbox.project}").glob("*.json")
+    states = (sandbox.home / f"state/.pulumi/stacks/{sandbox.project}").glob("*.json")
     return {
         (kind_of(resource["type"]), resource["id"])
-        for stack in stacks
-        for resource in sandbox.export(stack.stem)["deployment"].get("resources", [])
+        for state in states
+        for resource in (json.loads(state.read_text())["checkpoint"].get("latest") or {}).get("resources", [])
         if resource.get("id")
     }
 
