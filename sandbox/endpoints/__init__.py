@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from nodeyard.clouds.contract.platform import CloudName
 from sandbox.simulation.world import World
-
-CLOUDS = ("aws", "azure", "gcp")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,6 @@ class Service:
 def services() -> dict[str, Service]:
     """Every service that answers, by its cloud's name for it. No two clouds have a name in common."""
     found: dict[str, Service] = {}
-    for cloud in CLOUDS:
-        found |= import_module(f"{__name__}.{cloud}").SERVICES
+    for cloud in CloudName:
+        found |= import_module(f"{__name__}.{cloud.value}").SERVICES
     return found
