@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from nodeyard.clouds.contract.platform import CloudName
+
 from sandbox.simulation.world import World
 
 
