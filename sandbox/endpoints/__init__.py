@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from sandbox.simulation.world import World
+from nodeyard.clouds.contract.platform import CloudName
 
-CLOUDS = ("aws", "azure", "gcp")
+from sandbox.simulation.world import World
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,6 @@ class Service:
 def services() -> dict[str, Service]:
     """Every service that answers, by its cloud's name for it. No two clouds have a name in common."""
     found: dict[str, Service] = {}
-    for cloud in CLOUDS:
-        found |= import_module(f"{__name__}.{cloud}").SERVICES
+    for cloud in CloudName:
+        found |= import_module(f"{__name__}.{cloud.value}").SERVICES
     return found
