@@ -215,7 +215,7 @@ def read(name: str, directory: Path) -> Stack:
 
     Raises `BadInput` for a stack that does not exist or was never deployed, `Unreachable` when Pulumi fails.
     """
-    output = _pulumi(name, directory, "output")
+    output = _pulumi(name, directory, "output", "--json")
     try:
         outputs = json.loads(output)
     except ValueError:
@@ -233,7 +233,7 @@ def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
     """The stack's last updates, newest first. Values with a secret in them are not among what Pulumi prints. Raises as
     `read` does."""
     try:
-        told = json.loads(_pulumi(name, directory, "history", "--page-size", str(count)))
+        told = json.loads(_pulumi(name, directory, "history", "--json", "--page-size", str(count)))
     except ValueError:
         told = None
     if not isinstance(told, list):
@@ -241,10 +241,23 @@ def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
     return told
 
 
+def exported(name: str, directory: Path) -> dict[str, Any]:
+    """The stack's state, its `deployment`, with what an `up` that was cut off left `pending_operations`. A stack that
+    was made and never brought up has an empty one. Secret values stay encrypted. Raises as `read` does."""
+    try:
+        told = json.loads(_pulumi(name, directory, "export"))
+    except ValueError:
+        told = None
+    deployment = (told.get("deployment") or {}) if isinstance(told, dict) else None
+    if not isinstance(deployment, dict):
+        raise Unreachable(f"pulumi did not answer with the state of stack {name}.")
+    return deployment
+
+
 def _pulumi(name: str, directory: Path, what: str, *options: str) -> str:
     """What `pulumi stack <what>` prints of a stack."""
     pulumi = shlex.split(os.environ.get("NODEYARD_PULUMI", "pulumi"))
-    command = [*pulumi, "stack", what, "--json", *options, "--stack", name]
+    command = [*pulumi, "stack", what, *options, "--stack", name]
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own Pulumi, no shell
             command,
