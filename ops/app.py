@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import metis, output, theta, tsm
+from . import kubeconfig, metis, output, theta, tsm
 from .errors import INTERRUPTED, Failure
 from .mantis import commands as mantis
 from .nodeos import commands as nodeos
@@ -33,6 +33,7 @@ class Group(TyperGroup):
 app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(workloads.app)
 app.add_typer(recover.app)
+app.command("kubeconfig")(kubeconfig.command)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(theta.app, name="theta")
 app.add_typer(metis.app, name="metis")

@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.tsm_node.card import Card, read_card
 
 from . import pulumi
+from .endpoints import checked
 from .errors import BadInput, Unreachable
 
 HIDDEN = "[secret]"
@@ -26,6 +27,21 @@ class Account(BaseModel):
     account: str
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
+    endpoints: dict[str, Annotated[str, AfterValidator(checked)]] | None = None
+    """Where its services are, by the clouds' own names for those; None where they are the cloud's own. `endpoints` says
+    more."""
+
+    def endpoint(self, service: str) -> str | None:
+        """Where a service is asked; None for where the cloud itself has it. Raises `Unreachable` for one that is not
+        among the endpoints of an account that has some: whoever says where its cloud is means no other."""
+        if self.endpoints is None:
+            return None
+        if service not in self.endpoints:
+            named = ", ".join(self.endpoints) or "nothing"
+            raise Unreachable(
+                f"The stack's cloud is at endpoints of its own, of {named}: none of them is of {service}."
+            )
+        return self.endpoints[service]
 
 
 class ThetaNode(BaseModel):
@@ -117,6 +133,15 @@ class Stack:
 
     def account(self) -> Account:
         return self._output("cloud", Account)
+
+    def kubeconfig(self) -> dict[str, Any] | None:
+        """How the cluster that the stack is in is reached; None where the stack does not say it. Raises `Unreachable`
+        where its cloud has endpoints of its own, none of which is a cluster."""
+        if "kubeconfig" in self.outputs:
+            return self._output("kubeconfig", dict[str, Any])
+        if "cloud" in self.outputs:
+            self.account().endpoint("kubernetes")
+        return None
 
     def secrets(self) -> dict[str, str]:
         """Id of every secret by its key: the output `secrets`, which every component with secrets has."""

@@ -15,6 +15,7 @@ from typing import Any
 
 SANDBOX = Path(__file__).resolve().parent
 sys.path.append(str(SANDBOX.parent))
+from sandbox import answers
 from sandbox.progress import say
 from sandbox.stack_config import StackConfig, write
 from sandbox.yaml_file import Unreadable, read, text_of
@@ -43,7 +44,10 @@ def main(arguments: list[str]) -> None:
         project = prepared(source, arguments)
     except Unreadable as unreadable:
         sys.exit(f"sandbox: {unreadable}")
-    os.execv(ENGINE, ["pulumi", "-C", str(project.scratch), *arguments])
+    command = ["pulumi", "-C", str(project.scratch), *arguments]
+    if answers.asks_for_outputs(arguments):
+        sys.exit(answers.answer([ENGINE, *command[1:]], HOME))
+    os.execv(ENGINE, command)
 
 
 def prepared(source: Path, arguments: list[str]) -> "Project":

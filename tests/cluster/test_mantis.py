@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.cluster.harness import Item, Kubernetes, stateful_set, until
 from tests.cluster.harness import Sandbox as Clusters
-from tests.cluster.operators import Operator
+from tests.cluster.operators import Operator, environment
 from tests.engine.harness import Sandbox
+from tests.ops.page import NETWORKS, Block, Reader, blocks
 
 STACK, PLATFORM = "mantis-testnet", "platform-aws"
 LABEL = "nodeyard.io/mantis"
@@ -110,6 +112,18 @@ def test_a_node_joins_by_the_genesis_that_the_cluster_has(nodeyard: Operator, st
     printed = nodeyard("mantis", "join", STACK, "--port-forward", "--out", str(node)).stdout
     assert printed.count("kubectl port-forward service/miner-") == len(MINERS)
     assert set(json.loads((node / "genesis.json").read_text())) >= {"config", "alloc", "extraData"}
+
+
+def test_the_pages_section_on_networks_is_followed_line_by_line(
+    clusters: Clusters, stacks: Sandbox, kubernetes: Kubernetes, tmp_path: Path
+) -> None:
+    running(kubernetes, *MINERS, *PASSIVE)
+    reader = Reader(tmp_path / "reader", environment(clusters))
+    reader.follow(Block("", 0, False, ('eval "$(./sandbox/cluster env)"',)))
+    for block in blocks():
+        if not block.is_elsewhere and block.section == NETWORKS:
+            reader.follow(block)
+    assert (reader.home / "mantis-node/genesis.json").exists()
 
 
 def test_logs_and_commands_are_asked_of_the_tasks_own_container(nodeyard: Operator, kubernetes: Kubernetes) -> None:
