@@ -1,5 +1,5 @@
-"""AWS: what is there, as far as `nodeyard recover` asks: EC2's and STS' query protocols, the JSON of the Resource Groups
-Tagging API, and the REST of EKS and of Data Lifecycle Manager."""
+"""AWS: what is there, as far as `nodeyard recover` asks. EC2 and STS speak forms and XML, the Resource Groups Tagging
+API JSON, EKS and Data Lifecycle Manager REST."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
