@@ -30,6 +30,8 @@ class Request:
 class Answer:
     body: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    text: str = ""
+    """Instead of a body, of a service that does not speak JSON."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sandbox.simulation.tables.aws import Cloud
 from sandbox.simulation.tables.aws.services import BURIED, VERSION
 from sandbox.simulation.world import Object, World
 
-from . import Answer, Request, Service
+from . import Answer, Request, Service, aws_look_ups
 
 SECRET = "aws:secretsmanager/secret:Secret"
 CURRENT = ["AWSCURRENT"]
@@ -80,4 +80,4 @@ ACTIONS: dict[str, Callable[[World, Object, Asked], Answer]] = {
     "PutSecretValue": put,
     "GetSecretValue": get,
 }
-SERVICES = {"secretsmanager": Service(secrets_manager)}
+SERVICES = {"secretsmanager": Service(secrets_manager), **aws_look_ups.SERVICES}
