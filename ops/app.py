@@ -10,6 +10,7 @@ from . import metis, output, theta, tsm
 from .errors import INTERRUPTED, Failure
 from .mantis import commands as mantis
 from .nodeos import commands as nodeos
+from .release import commands as release
 from .secrets import commands as secrets
 from .workloads import commands as workloads
 
@@ -32,6 +33,7 @@ class Group(TyperGroup):
 app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(workloads.app)
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(release.app, name="release")
 app.add_typer(theta.app, name="theta")
 app.add_typer(metis.app, name="metis")
 app.add_typer(tsm.app, name="tsm")

@@ -1,7 +1,10 @@
 """What the API server has, as kubectl prints it with its current context, which has to be the platform's."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from ..errors import Unreachable
@@ -22,6 +25,16 @@ async def get(kinds: str, *options: str, run: Run = processes.capture) -> list[d
     if not isinstance(items, list) or not all(isinstance(each, dict) and "metadata" in each for each in items):
         raise undocumented()
     return items
+
+
+@contextmanager
+def written(content: str | Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A file for `--filename`, of YAML or of these objects. Nobody else may read the file, which is gone afterwards."""
+    text = content if isinstance(content, str) else json.dumps({"apiVersion": "v1", "kind": "List", "items": content})
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, "objects")
+        file.write_text(text)
+        yield str(file)
 
 
 def undocumented() -> Unreachable:
