@@ -190,3 +190,29 @@ def test_the_history_has_what_the_last_up_changed_and_no_key(
     keys = [version.inputs["secretString"] for version in versions]
     assert len(keys) == len(MINERS) + 2  # the sixth miner's, and the faucet's
     assert not [key for key in keys if key in printed]
+
+
+def test_a_lost_object_is_named_and_made_again_which_no_up_does(
+    nodeyard: Operator, stacks: Sandbox, kubernetes: Kubernetes
+) -> None:
+    running(kubernetes, STOPPED)
+    assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)[0]["missing"] == []
+    lost = stateful_set(kubernetes, STOPPED, STACK)
+    kubernetes.client.delete("apps/v1", "StatefulSet", STOPPED, STACK)
+    until(lambda: not kubernetes.pod(f"{STOPPED}-0", STACK)["spec"], "the end of the pod")
+    stacks.ok("up", "--stack", STACK, "--yes", "--skip-preview", "--refresh", "--expect-no-changes")
+    (told,) = json.loads(nodeyard("release", "status", STACK, "--json", code=1).stdout)
+    assert told["missing"] == [f"statefulset.apps/{STOPPED}"]
+    nodeyard("release", "repair", STACK, "--yes")
+    running(kubernetes, STOPPED)
+    assert stateful_set(kubernetes, STOPPED, STACK)["spec"] == lost["spec"]
+    nodeyard("release", "status", STACK)
+
+
+def test_a_pending_release_stops_every_up_until_it_is_unlocked(
+    nodeyard: Operator, stacks: Sandbox, kubernetes: Kubernetes
+) -> None:
+    release = Release(STACK, STACK)
+    (newest, *_) = helm_records(kubernetes)
+    pending = changed(newest, "pending-upgrade", "Preparing upgrade")
+    kubernetes.client.apply(pending, "test")
