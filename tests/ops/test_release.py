@@ -46,7 +46,7 @@ def record_of(nodeyard: Command, version: int) -> helm.Record:
         for each in cluster(nodeyard)["objects"]
         if each["kind"] == "Secret" and each["metadata"]["labels"]["version"] == str(version)
     ]
-    return helm.Record(secret, helm._unpacked(secret["data"]["release"]))
+    return helm.Record.of(secret)
 
 
 def changes(nodeyard: Command) -> list[str]:
