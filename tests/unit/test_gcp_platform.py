@@ -1,14 +1,13 @@
 """The platform on Google Cloud: what its network, cluster and add-ons are, as the engine would be told."""
 
 import itertools
-import json
 from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.clouds.gcp.secrets_provider import PLUGIN
-from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from tests.unit.gcp_world import (
     ADDRESS,
     CLUSTER,
@@ -327,7 +326,7 @@ def test_two_platforms_of_a_project_have_roles_of_their_own(recording: Recording
 
 
 def test_the_kubeconfig_asks_googles_plug_in_for_a_token(recording: Recording) -> None:
-    (user,) = json.loads(kubeconfig(recording.exports["value"]))["users"]
+    (user,) = platform_kubeconfig(recording.exports["value"])["users"]
     assert user["user"].keys() == {"exec"}
     assert user["user"]["exec"]["command"] == "gke-gcloud-auth-plugin"
     assert user["user"]["exec"]["provideClusterInfo"] is True

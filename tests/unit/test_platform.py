@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.clouds.contract.platform import CONTRACT_VERSION, CloudName, PlatformContract
-from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform
 from sandbox.mocks import SandboxMocks
@@ -556,7 +556,7 @@ def test_the_contract_is_complete_and_holds_no_secret(recording: Recording) -> N
 
 
 def test_the_kubeconfig_asks_for_a_token_each_time_and_holds_none(recording: Recording) -> None:
-    config = json.loads(kubeconfig(recording.exports["value"]))
+    config = platform_kubeconfig(recording.exports["value"])
     (user,) = config["users"]
     assert user["user"].keys() == {"exec"}
     assert user["user"]["exec"]["command"] == "aws"

@@ -1,4 +1,4 @@
-"""Pulumi: answers `stack output` as v3.250.0 was seen to, and `stack history` as v3.274.1 was."""
+"""Pulumi: answers `stack output` as v3.250.0 was seen to, `stack history` and `stack export` as v3.274.1 was."""
 
 import json
 import os
@@ -15,5 +15,5 @@ stack = here / f"{name}.json"
 if not stack.exists():
     sys.stderr.write(f"error: no stack named '{name}' found\n")
     sys.exit(6)
-told = here / f"{name}.history" if "history" in sys.argv else stack
+(told,) = [here / f"{name}.{what}" for what in ("history", "export") if what in sys.argv] or [stack]
 sys.stdout.write(told.read_text())
