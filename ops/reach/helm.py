@@ -25,6 +25,11 @@ class Record:
     """The object that it is kept in."""
     content: Mapping[str, Any]
 
+    @classmethod
+    def of(cls, secret: Mapping[str, Any]) -> "Record":
+        """Raises what its parts raise, of a Secret that is not one of Helm's."""
+        return cls(secret, _unpacked(secret["data"]["release"]))
+
     @property
     def revision(self) -> int:
         return int(self.content["version"])
@@ -62,7 +67,7 @@ async def records(release: str, namespace: str) -> list[Record]:
     place = ["--namespace", namespace, "--selector", f"owner=helm,name={release}"]
     found = await kubectl.get("secrets", *place)
     try:
-        read = [Record(each, _unpacked(each["data"]["release"])) for each in found]
+        read = [Record.of(each) for each in found]
         for record in read:  # whatever is not what Helm writes is found here, and not where it is shown
             _ = record.status, record.at
         return sorted(read, key=lambda record: record.revision, reverse=True)

@@ -74,6 +74,16 @@ async def get(kinds: str, *options: str, run: Run = processes.capture) -> list[d
     return items
 
 
+@contextmanager
+def written(content: str | Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A file for `--filename`, of YAML or of these objects. Nobody else may read the file, which is gone afterwards."""
+    text = content if isinstance(content, str) else json.dumps({"apiVersion": "v1", "kind": "List", "items": content})
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, "objects")
+        file.write_text(text)
+        yield str(file)
+
+
 def undocumented() -> Unreachable:
     return Unreachable("kubectl get did not print what the API documents.")
 

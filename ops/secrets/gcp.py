@@ -70,6 +70,6 @@ def _client_at(endpoint: str | None) -> SecretManagerServiceClient:
         return SecretManagerServiceClient()
     if not is_open(endpoint):
         return SecretManagerServiceClient(client_options=ClientOptions(api_endpoint=urlsplit(endpoint).netloc))
-    transport = SecretManagerServiceRestTransport(host=endpoint, credentials=AnonymousCredentials())
+    transport = SecretManagerServiceRestTransport(host=endpoint, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
     transport._session.trust_env = False  # it has no option that leaves the proxy of the environment out
     return SecretManagerServiceClient(transport=transport)

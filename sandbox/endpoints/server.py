@@ -108,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
     def reply(self) -> None:
         assert isinstance(self.server, Server)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.server.answer(Request(self.command, self.path, self.headers, body))
+        answer = self.server.answer(Request(self.command, self.path, dict(self.headers), body))
         text = (answer.text or json.dumps(answer.body)).encode()
         self.send_response(answer.status)
         self.send_header("Content-Type", "text/xml" if answer.text else "application/json")
