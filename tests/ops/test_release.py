@@ -32,7 +32,7 @@ def deploy(nodeyard: Command, *objects: dict[str, Any], name: str = RELEASE, **m
     resource = {"type": "kubernetes:helm.sh/v3:Release", "inputs": inputs, "outputs": inputs}
     state = {"deployment": {"resources": [resource], "pending_operations": None}}
     (nodeyard.directory / f"{STACK}.json").write_text("{}")
-    (nodeyard.directory / f"{STACK}.export").write_text(json.dumps(state))
+    (nodeyard.directory / f"{STACK}.state").write_text(json.dumps(state))
     write(nodeyard, *objects, **more)
 
 
@@ -173,7 +173,7 @@ def test_what_is_not_there_is_refused(nodeyard: Command, words: tuple[str, ...],
 
 def test_a_first_up_that_was_cut_off_has_its_release_among_what_is_pending(nodeyard: Command) -> None:
     deploy(nodeyard, record(1, status="pending-install", at=LONG_AGO))
-    file = nodeyard.directory / f"{STACK}.export"
+    file = nodeyard.directory / f"{STACK}.state"
     state = json.loads(file.read_text())["deployment"]
     pending = [{"type": "creating", "resource": {**state["resources"][0], "outputs": None}}]
     file.write_text(json.dumps({"deployment": {"resources": None, "pending_operations": pending}}))
