@@ -57,7 +57,8 @@ class Outcome:
 def run(stack: Stack, chosen: Scenario, worlds: Worlds, home: Path) -> Outcome:
     sandbox = chosen.begin(worlds, home / "sandbox")
     in_the_middle = killed(sandbox, chosen.command, chosen.moment, chosen.victim)
-    said = recover(sandbox, stack.name)
+    # A provider that died is an error to the engine, which forgets what it was told to make: only a plan tells that.
+    said = recover(sandbox, stack.name, *(["--planned"] if chosen.victim == "plugin" else []))
     last = sandbox.run(*chosen.command)
     outcome = Outcome(str(chosen), in_the_middle)
     if last.returncode:
@@ -79,10 +80,10 @@ def compare(outcome: Outcome, sandbox: Sandbox, undisturbed: Sandbox, stack: Sta
     outcome.lost = lost(sandbox, undisturbed, stack.name)
 
 
-def recover(sandbox: Sandbox, stack: str) -> str:
+def recover(sandbox: Sandbox, stack: str, *options: str) -> str:
     """What `nodeyard recover` prints. The sandbox's Pulumi is the one that it asks."""
     told = subprocess.run(
-        [sys.executable, "-m", "ops", "recover", stack, "--yes"],
+        [sys.executable, "-m", "ops", "recover", stack, "--yes", *options],
         cwd=sandbox.cwd,
         env={**os.environ, **sandbox.environment, "NODEYARD_PULUMI": str(CHECKOUT / "sandbox/pulumi")},
         capture_output=True,
