@@ -6,10 +6,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import metis, output, theta, tsm
+from . import kubeconfig, metis, output, theta, tsm
 from .errors import INTERRUPTED, Failure
 from .mantis import commands as mantis
 from .nodeos import commands as nodeos
+from .recover import commands as recover
+from .release import commands as release
 from .secrets import commands as secrets
 from .workloads import commands as workloads
 
@@ -31,7 +33,10 @@ class Group(TyperGroup):
 # Typer's own tracebacks can show local variables, among which is a secret's value.
 app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(workloads.app)
+app.add_typer(recover.app)
+app.command("kubeconfig")(kubeconfig.command)
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(release.app, name="release")
 app.add_typer(theta.app, name="theta")
 app.add_typer(metis.app, name="metis")
 app.add_typer(tsm.app, name="tsm")

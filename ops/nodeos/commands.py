@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from .. import output, stacks
 from ..errors import BadInput
-from ..reach import processes
+from ..reach import kubectl, processes
 from ..secrets import values
 from ..secrets.commands import Json, StackName, Yes
 from ..secrets.store import store_of
@@ -263,6 +263,7 @@ def _foresee(place: Place, plan: Plan) -> None:
 def _place(context: typer.Context, name: str, token_file: Path | None, timeout: float) -> Place:
     stack = stacks.read(name, context.obj)
     cluster = stack.nodeos()
+    kubectl.use_cluster_of(stack, context)
     value = values.from_file(token_file, keep_newline=False) if token_file else _of_store(stack)
     return Place(stack, cluster, _token(value), timeout, token_file)
 

@@ -8,7 +8,7 @@ import typer
 
 from .. import output, stacks
 from ..errors import BadInput, Unhealthy
-from ..reach import processes
+from ..reach import kubectl, processes
 from ..secrets.commands import Json, StackName, Yes
 from . import history as histories
 from . import logs as lines
@@ -157,13 +157,16 @@ def history(context: typer.Context, stack: StackName, json: Json = False) -> Non
     No secret is shown.
     """
     deployed = stacks.read(stack, context.obj)
+    kubectl.use_cluster_of(deployed, context)
     with output.progress(f"Asking for the history of {stack}"):
         found = processes.run(histories.read(deployed, context.obj))
     histories.show(found, json)
 
 
 def _cluster(context: typer.Context, stack: str) -> Cluster:
-    return Cluster(stacks.read(stack, context.obj))
+    deployed = stacks.read(stack, context.obj)
+    kubectl.use_cluster_of(deployed, context)
+    return Cluster(deployed)
 
 
 def _pattern(grep: str | None) -> re.Pattern[str] | None:
