@@ -75,6 +75,8 @@ class ClusterSpec:
     from the charts' repositories."""
     monitoring: MonitoringSpec | None = None
     """What the cluster measures, keeps and tells; None for a cluster without."""
+    deletion_protection: bool = True
+    """Whether the cloud itself, where it can, refuses to delete the cluster."""
 
 
 class PlatformPlan(Protocol):
@@ -144,7 +146,7 @@ def monitoring_contract(spec: MonitoringSpec | None) -> dict[str, PlatformMonito
     """What a contract says of the platform's monitoring; nothing where there is none."""
     if spec is None:
         return {}
-    told = PlatformMonitoring(namespace=NAMESPACE, labels=dict(LABELS), receiver=bool(spec.receivers))
+    told = PlatformMonitoring(namespace=NAMESPACE, labels=dict(LABELS), receiver=spec.is_heard)
     return {"monitoring": told}
 
 
