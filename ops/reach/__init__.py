@@ -4,10 +4,10 @@ from importlib import import_module
 from typing import cast
 
 from ..stacks import Account, ThetaNode
-from .contract import Answer, Call, Line, LineByLine, NoAnswer, Way
+from .contract import Answer, Call, Line, LineByLine, NoAnswer, Way, unreached
 from .kubernetes import Pod
 
-__all__ = ["Answer", "Call", "Line", "LineByLine", "NoAnswer", "Way", "way_of"]
+__all__ = ["Answer", "Call", "Line", "LineByLine", "NoAnswer", "Way", "unreached", "way_of"]
 
 
 def way_of(account: Account, node: ThetaNode) -> Way:

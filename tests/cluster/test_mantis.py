@@ -92,15 +92,15 @@ def test_each_node_has_a_disk_of_its_own_in_its_zone(stacks: Sandbox, kubernetes
 
 def test_the_map_says_where_each_node_is(nodeyard: Operator, kubernetes: Kubernetes) -> None:
     pods = running(kubernetes, *MINERS, *PASSIVE)
-    found = {each.pop("task"): each for each in json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)}
+    found = {each.pop("task"): each for each in json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)["result"]}
     assert set(found) == {*pods, "backup"}
     for name, pod in pods.items():
         assert found[name] == {
             "role": name.partition("-")[0],
             "pod": f"{name}-0",
             "node": pod["spec"]["nodeName"],
-            "internal_ip": pod["status"]["podIP"],
-            "public_ip": "",
+            "internalIp": pod["status"]["podIP"],
+            "publicIp": None,
             "ready": True,
         }
 

@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ...errors import Unreachable
@@ -22,7 +23,8 @@ class Revision:
     release: str
     revision: int
     status: str
-    at: str
+    at: float
+    """Seconds since 1970."""
     description: str
     changes: list[Change] = field(default_factory=list)
     """Since the one before, of the newest one."""
@@ -52,5 +54,5 @@ def _record(secret: Mapping[str, Any]) -> dict[str, Any]:
 
 def _revision(release: str, record: Mapping[str, Any]) -> Revision:
     info = record["info"]
-    at = str(info["last_deployed"])[:16].replace("T", " ")
+    at = datetime.fromisoformat(str(info["last_deployed"])).timestamp()
     return Revision(release, int(record["version"]), str(info["status"]), at, str(info.get("description", "")))
