@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pulumi import Output, Resource, ResourceOptions
+from pulumi import Output, ProviderResource, Resource, ResourceOptions
 
 from . import clouds
 from .clouds.contract.address import Address, AddressClaim
@@ -54,6 +54,15 @@ class PodSecrets:
     def resources(self) -> list[Resource]:
         """What has to be there before the pod."""
         return [self.identity, self.mount]
+
+
+def on_platform(name: str, namespace: str, providers: Sequence[ProviderResource], parent: Resource) -> ResourceOptions:
+    """Options of whatever the component `name` makes on its platform. All of it is made after the component has entered
+    the list of the platform's tenants, and goes before the component leaves that list."""
+    from .clouds.in_cluster.tenants import enter  # Kubernetes' SDK takes a second, and machines need none
+
+    child = ResourceOptions(parent=parent, providers=list(providers))
+    return ResourceOptions.merge(child, ResourceOptions(depends_on=[enter(name, namespace, child)]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,16 +7,21 @@ import typer
 
 from nodeyard import __version__
 
-from . import metis, output, theta, tsm
+from . import kubeconfig, metis, output, theta, tsm
 from .cli import App
 from .mantis import commands as mantis
 from .nodeos import commands as nodeos
+from .recover import commands as recover
+from .release import commands as release
 from .secrets import commands as secrets
 from .workloads import commands as workloads
 
 app = App(context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(workloads.app)
+app.add_typer(recover.app)
+app.command("kubeconfig")(kubeconfig.command)
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(release.app, name="release")
 app.add_typer(theta.app, name="theta")
 app.add_typer(metis.app, name="metis")
 app.add_typer(tsm.app, name="tsm")

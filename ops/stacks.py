@@ -1,22 +1,20 @@
 """What a stack says of itself: its outputs, as `pulumi stack output` prints them."""
 
 import json
-import os
-import shlex
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.tsm_node.card import Card, read_card
 
+from . import pulumi
+from .endpoints import checked
 from .errors import BadInput, Unreachable
 
-TIME_LIMIT_SECONDS = 120
 HIDDEN = "[secret]"
 """What Pulumi prints for an output that holds a secret anywhere."""
 T = TypeVar("T")
@@ -29,6 +27,21 @@ class Account(BaseModel):
     account: str
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
+    endpoints: dict[str, Annotated[str, AfterValidator(checked)]] | None = None
+    """Where its services are, by the clouds' own names for those; None where they are the cloud's own. `endpoints` says
+    more."""
+
+    def endpoint(self, service: str) -> str | None:
+        """Where a service is asked; None for where the cloud itself has it. Raises `Unreachable` for one that is not
+        among the endpoints of an account that has some: whoever says where its cloud is means no other."""
+        if self.endpoints is None:
+            return None
+        if service not in self.endpoints:
+            named = ", ".join(self.endpoints) or "nothing"
+            raise Unreachable(
+                f"The stack's cloud is at endpoints of its own, of {named}: none of them is of {service}."
+            )
+        return self.endpoints[service]
 
 
 class ThetaNode(BaseModel):
@@ -120,6 +133,15 @@ class Stack:
 
     def account(self) -> Account:
         return self._output("cloud", Account)
+
+    def kubeconfig(self) -> dict[str, Any] | None:
+        """How the cluster that the stack is in is reached; None where the stack does not say it. Raises `Unreachable`
+        where its cloud has endpoints of its own, none of which is a cluster."""
+        if "kubeconfig" in self.outputs:
+            return self._output("kubeconfig", dict[str, Any])
+        if "cloud" in self.outputs:
+            self.account().endpoint("kubernetes")
+        return None
 
     @property
     def kind(self) -> str:
@@ -232,25 +254,30 @@ def read(name: str, directory: Path) -> Stack:
 
     Raises `BadInput` for a stack that does not exist or was never deployed, `Unreachable` when Pulumi fails.
     """
-    output = _pulumi(name, directory, "output")
-    try:
-        outputs = json.loads(output)
-    except ValueError:
-        outputs = None
-    if not isinstance(outputs, dict):
-        raise Unreachable(f"pulumi did not answer with the outputs of stack {name}.")
-    if not outputs:
+    told = outputs(name, directory)
+    if not told:
         raise BadInput(
             f"Stack {name} has no outputs: it was never deployed, or is destroyed. `pulumi up -s {name}` first."
         )
-    return Stack(name, outputs)
+    return Stack(name, told)
+
+
+def outputs(name: str, directory: Path) -> dict[str, Any]:
+    """The outputs that a stack has so far. Raises as `read` does."""
+    try:
+        told = json.loads(_pulumi(name, directory, "output", "--json"))
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise Unreachable(f"pulumi did not answer with the outputs of stack {name}.")
+    return told
 
 
 def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
     """The stack's last updates, newest first. Values with a secret in them are not among what Pulumi prints. Raises as
     `read` does."""
     try:
-        told = json.loads(_pulumi(name, directory, "history", "--page-size", str(count)))
+        told = json.loads(_pulumi(name, directory, "history", "--json", "--page-size", str(count)))
     except ValueError:
         told = None
     if not isinstance(told, list):
@@ -258,36 +285,26 @@ def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
     return told
 
 
-def _command() -> list[str]:
-    """`$NODEYARD_PULUMI`, or `pulumi` where that is empty."""
+def exported(name: str, directory: Path) -> dict[str, Any]:
+    """The stack's state, its `deployment`, with what an `up` that was cut off left `pending_operations`. A stack that
+    was made and never brought up has an empty one. Secret values stay encrypted. Raises as `read` does."""
+    deployment: dict[str, Any] = state(name, directory)["deployment"]
+    return deployment
+
+
+def state(name: str, directory: Path) -> dict[str, Any]:
+    """What `pulumi stack export` prints and `pulumi stack import` takes: the `deployment`, and its form's `version`.
+    Raises as `read` does."""
     try:
-        return shlex.split(os.environ.get("NODEYARD_PULUMI", "")) or ["pulumi"]
-    except ValueError as error:
-        raise BadInput(f"NODEYARD_PULUMI is no command: {error}.") from None
+        told = json.loads(_pulumi(name, directory, "export"))
+    except ValueError:
+        told = None
+    deployment = (told.get("deployment") or {}) if isinstance(told, dict) else None
+    if not isinstance(deployment, dict):
+        raise Unreachable(f"pulumi did not answer with the state of stack {name}.")
+    return {**told, "deployment": deployment}
 
 
 def _pulumi(name: str, directory: Path, what: str, *options: str) -> str:
     """What `pulumi stack <what>` prints of a stack."""
-    pulumi = _command()
-    command = [*pulumi, "stack", what, "--json", *options, "--stack", name]
-    try:
-        done = subprocess.run(  # noqa: S603 - the operator's own Pulumi, no shell
-            command,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIME_LIMIT_SECONDS,
-            check=False,
-        )
-    except OSError as error:
-        raise Unreachable(
-            f"{pulumi[0]} cannot be run: {error.strerror}. Install Pulumi or set NODEYARD_PULUMI."
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise Unreachable(f"pulumi did not answer in {TIME_LIMIT_SECONDS} seconds.") from None
-    if done.returncode == 0:
-        return done.stdout
-    if "no stack named" in done.stderr:
-        raise BadInput(f"There is no stack {name}. `pulumi stack ls` shows which there are.")
-    raise Unreachable(f"pulumi stack {what} failed: {done.stderr.strip() or f'exit code {done.returncode}'}")
+    return pulumi.stack(name, directory, "stack", what, *options)

@@ -61,7 +61,7 @@ def status(
     if urls and len(nodes) > 1:
         raise BadInput(f"--address is one node's: say which with --node, of {', '.join(nodes)}.")
     with output.progress(f"Asking {len(nodes)} node{'s' * (len(nodes) > 1)}"):
-        ways = {} if urls else {name: way_of(deployed.account(), each) for name, each in nodes.items()}
+        ways = {} if urls else {name: way_of(deployed, each, context) for name, each in nodes.items()}
         reports = run(_ask_all(ways, nodes, urls, wait, timeout))
     _show(stack, reports, json)
     _judge(reports)
@@ -144,7 +144,7 @@ def _line_by_line(way: LineByLine, node: ThetaNode, name: str) -> None:
 def _reached(stack: str, name: str, context: typer.Context) -> tuple[ThetaNode, Way]:
     deployed = stacks.read(stack, context.obj)
     node = _node(deployed, name)
-    return node, way_of(deployed.account(), node)
+    return node, way_of(deployed, node, context)
 
 
 async def _ask_all(

@@ -63,7 +63,7 @@ def status(
     if not options.key_files and (info or metric):
         raise BadInput("--info and --metric need --api-key-file.")
     reports = (
-        tsm_status.of_stack(stack, context.obj, options)
+        tsm_status.of_stack(stack, context, options)
         if stack
         else tsm_status.at_urls(sdk or [], management or [], options)
     )

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import typer
 from pydantic import SecretStr
 
 from . import output, stacks
 from .errors import BadInput, Unhealthy, Unreachable
-from .reach import processes
+from .reach import kubectl, processes
 from .reach.kubernetes import forwarded
 from .secrets import values
 from .stacks import Stack
@@ -51,12 +52,13 @@ class Options:
     ca: Path | None
 
 
-def of_stack(name: str, directory: Path, options: Options) -> list[Report]:
+def of_stack(name: str, context: typer.Context, options: Options) -> list[Report]:
     """Asks every pod of a stack's player, each through a `kubectl port-forward` of its own: the management port is
     reached in no other way. What the stack itself says is missing is a problem of the player's."""
     if len(options.key_files) > 1:
         raise BadInput("A stack is one player, which has one --api-key-file.")
-    deployed = stacks.read(name, directory)
+    deployed = stacks.read(name, context.obj)
+    kubectl.use_cluster_of(deployed, context)
     access = _access(options.key_files[0], options) if options.key_files else None
     with output.progress(f"Asking the pods of {name}"):
         reports = processes.run(_ask_stack(deployed, access, options.timeout))

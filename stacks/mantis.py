@@ -2,6 +2,7 @@
 
 import pulumi
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.mantis_cluster import MantisCluster, MantisClusterArgs
 from nodeyard.mantis_cluster.rules import resolve
 from nodeyard.reference import place
@@ -15,6 +16,7 @@ def deploy(args: MantisClusterArgs) -> None:
     """Makes one `MantisCluster`, named as the stack is, and exports what operators and `nodeyard mantis` need."""
     cluster = MantisCluster(pulumi.get_stack(), args)
     pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("network", cluster.network)
     pulumi.export("client", cluster.client)
     pulumi.export("chainId", cluster.chain_id)

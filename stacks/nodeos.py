@@ -2,6 +2,7 @@
 
 import pulumi
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.nodeos_bp_cluster import NodeosBPCluster, NodeosBPClusterArgs
 from nodeyard.nodeos_bp_cluster.rules import resolve
 from nodeyard.reference import place
@@ -15,6 +16,7 @@ def deploy(args: NodeosBPClusterArgs) -> None:
     """Makes one `NodeosBPCluster`, named as the stack is, and exports what operators and `nodeyard nodeos` need."""
     cluster = NodeosBPCluster(pulumi.get_stack(), args)
     pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("network", cluster.network)
     pulumi.export("chainId", cluster.chain_id)
     pulumi.export("namespace", cluster.namespace)

@@ -11,7 +11,7 @@ from .. import output, stacks
 from ..cli import App
 from ..errors import BadInput
 from ..options import Json, StackName, Yes
-from ..reach import processes
+from ..reach import kubectl, processes
 from ..secrets import values
 from ..stacks import MantisNetwork
 from ..workloads.cluster import Cluster
@@ -62,11 +62,13 @@ def join(
     # Only this command needs the clients.
     from . import joining
 
-    network = stacks.read(stack, context.obj).mantis()
+    deployed = stacks.read(stack, context.obj)
+    network = deployed.mantis()
     if not network.is_public and not port_forward:
         raise BadInput(
             f"{stack} is internal: nobody outside of its cluster reaches its nodes. --port-forward is a way."
         )
+    kubectl.use_cluster_of(deployed, context)
     directory = (out or Path(f"{stack}-node")).absolute()
     text = _given(genesis) if genesis else processes.run(joining.genesis_of(network))
     found = joining.join(network, text, directory, port_forward)
@@ -173,6 +175,7 @@ def propose(
 
 def _reached(context: typer.Context, stack: str) -> tuple[Cluster, MantisNetwork]:
     deployed = stacks.read(stack, context.obj)
+    kubectl.use_cluster_of(deployed, context)
     return Cluster(deployed), deployed.mantis()
 
 

@@ -14,7 +14,7 @@ from .. import output, stacks
 from ..cli import App
 from ..errors import BadInput
 from ..options import Json, StackName, Yes
-from ..reach import processes
+from ..reach import kubectl, processes
 from ..secrets import values
 from ..secrets.store import store_of
 from ..stacks import NodeosCluster, Stack
@@ -264,6 +264,7 @@ def _foresee(place: Place, plan: Plan) -> None:
 def _place(context: typer.Context, name: str, token_file: Path | None, timeout: float) -> Place:
     stack = stacks.read(name, context.obj)
     cluster = stack.nodeos()
+    kubectl.use_cluster_of(stack, context)
     value = values.from_file(token_file, keep_newline=False) if token_file else _of_store(stack)
     return Place(stack, cluster, _token(value), timeout, token_file)
 

@@ -10,7 +10,7 @@ from .. import output, stacks
 from ..cli import App
 from ..errors import BadInput, Unhealthy
 from ..options import Json, StackName, Yes
-from ..reach import processes
+from ..reach import kubectl, processes
 from . import history as histories
 from . import logs as lines
 from .cluster import Cluster
@@ -158,13 +158,16 @@ def history(context: typer.Context, stack: StackName, json: Json = False) -> Non
     No secret is shown.
     """
     deployed = stacks.read(stack, context.obj)
+    kubectl.use_cluster_of(deployed, context)
     with output.progress(f"Asking for the history of {stack}"):
         found = processes.run(histories.read(deployed, context.obj))
     histories.show(stack, found, json)
 
 
 def _cluster(context: typer.Context, stack: str) -> Cluster:
-    return Cluster(stacks.read(stack, context.obj))
+    deployed = stacks.read(stack, context.obj)
+    kubectl.use_cluster_of(deployed, context)
+    return Cluster(deployed)
 
 
 def _pattern(grep: str | None) -> re.Pattern[str] | None:

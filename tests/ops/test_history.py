@@ -1,7 +1,5 @@
 """`nodeyard history`: Pulumi's and Helm's own records, and nothing secret of them."""
 
-import base64
-import gzip
 import json
 from typing import Any
 
@@ -9,7 +7,7 @@ import pytest
 
 from ops.workloads.history.differences import HIDDEN, differences
 from tests.ops.harness import Command, aws_stack, told
-from tests.ops.tasks_cluster import NAMESPACE, RELEASE, write
+from tests.ops.tasks_cluster import NAMESPACE, RELEASE, record, write
 
 STACK = "a-stack"
 
@@ -30,21 +28,6 @@ def update(version: int, **config: Any) -> dict[str, Any]:
 
 def plain(value: Any) -> dict[str, Any]:
     return {"value": json.dumps(value), "objectValue": value, "secret": False}
-
-
-def record(version: int, **config: Any) -> dict[str, Any]:
-    """The Secret in which Helm keeps a revision."""
-    info = {"status": "deployed", "last_deployed": "2026-11-30T03:25:09Z", "description": "mantis 0123456789ab"}
-    packed = gzip.compress(json.dumps({"version": version, "info": info, "config": config}).encode())
-    return {
-        "kind": "Secret",
-        "metadata": {
-            "name": f"sh.helm.release.v1.{RELEASE}.v{version}",
-            "namespace": NAMESPACE,
-            "labels": {"owner": "helm", "name": RELEASE, "version": str(version)},
-        },
-        "data": {"release": base64.b64encode(base64.b64encode(packed)).decode()},
-    }
 
 
 def deploy(nodeyard: Command, *updates: dict[str, Any]) -> None:

@@ -186,7 +186,8 @@ def test_every_other_rule_only_lets_the_members_in(recording: Recording) -> None
 
 def test_what_may_exist_once_is_protected_and_nothing_else_is(recording: Recording) -> None:
     protected = {resource.type for resource in recording.resources if resource.protect}
-    assert protected == {"aws:ec2/eip:Eip", "aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret"}
+    kept = {"aws:ec2/eip:Eip", "aws:ebs/volume:Volume", "aws:secretsmanager/secret:Secret"}
+    assert protected == {*kept, "kubernetes:core/v1:ConfigMapPatch"}
     for type_, count in (("aws:ec2/eip:Eip", 2), ("aws:ebs/volume:Volume", 3), ("aws:secretsmanager/secret:Secret", 6)):
         assert [resource.protect for resource in recording.of(type_)] == [True] * count
 

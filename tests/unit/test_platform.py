@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.clouds.contract.platform import CONTRACT_VERSION, CloudName, PlatformContract
-from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform
 from sandbox.mocks import SandboxMocks
@@ -231,6 +231,8 @@ PROTECTED = {
     "eks:index:Cluster": 1,
     "kubernetes:core/v1:Namespace": 2,
 }
+GUARD = "pulumi:index:Stash"
+"""What keeps the rest from a `destroy` (`test_teardown.py`)."""
 
 
 @pytest.mark.parametrize(("type_", "count"), PROTECTED.items())
@@ -238,8 +240,8 @@ def test_what_cannot_be_had_again_is_protected(recording: Recording, type_: str,
     assert [resource.protect for resource in recording.of(type_)] == [True] * count
 
 
-def test_nothing_else_is_protected_or_destroy_would_leave_it(recording: Recording) -> None:
-    assert {resource.type for resource in recording.resources if resource.protect} == set(PROTECTED)
+def test_nothing_else_is_protected_or_an_up_could_not_take_it_out(recording: Recording) -> None:
+    assert {resource.type for resource in recording.resources if resource.protect} == {*PROTECTED, GUARD}
     assert recording.one("eks:index:Cluster").inputs["deletionProtection"] is True
 
 
@@ -554,7 +556,7 @@ def test_the_contract_is_complete_and_holds_no_secret(recording: Recording) -> N
 
 
 def test_the_kubeconfig_asks_for_a_token_each_time_and_holds_none(recording: Recording) -> None:
-    config = json.loads(kubeconfig(recording.exports["value"]))
+    config = platform_kubeconfig(recording.exports["value"])
     (user,) = config["users"]
     assert user["user"].keys() == {"exec"}
     assert user["user"]["exec"]["command"] == "aws"
