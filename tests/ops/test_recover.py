@@ -195,7 +195,7 @@ def test_an_id_of_which_a_part_is_secret_is_asked_for(cut: Cut) -> None:
 def test_the_table_is_json_for_programs(cut: Cut) -> None:
     cut.left(("creating", role()), there=("role-1234567",))
 
-    told = json.loads(cut.recover("--yes", "--json").stdout)
+    told = json.loads(cut.recover("--yes", "--json").stdout)["result"]
 
     assert told[0]["urn"] == role()["urn"]
     assert (told[0]["do"], told[0]["id"]) == ("take", "role-1234567")
