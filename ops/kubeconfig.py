@@ -11,8 +11,8 @@ import typer
 
 from . import output, stacks
 from .errors import BadInput, Unreachable
+from .options import StackName
 from .reach import processes
-from .secrets.commands import StackName
 
 
 def command(

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from .. import output, stacks
+from ..cli import App
 from ..errors import BadInput, Unhealthy
-from ..secrets.commands import Json, StackName, Yes
+from ..options import Json, StackName, Yes
 from .plan import Step, plan
 from .planned import planned as planned_creates
 from .work import Work
@@ -29,7 +30,7 @@ Further = Annotated[
     ),
 ]
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
@@ -53,7 +54,7 @@ def recover(
     planned = list(planned_creates(work.preview(), told["deployment"])) if further else []
     with output.progress("Looking for what was made"):
         steps = plan(told["deployment"], ids, _endpoints(stack, context.obj), planned)
-    _show(steps, json)
+    _show(stack, steps, json)
     if not steps:
         output.note(f"Nothing of {stack} is pending: `pulumi up -s {stack}` goes on.")
         if not further:
@@ -69,13 +70,12 @@ def recover(
     output.note(f"`pulumi up -s {stack}` goes on from here.")
 
 
-def _show(steps: Sequence[Step], json: bool) -> None:
+def _show(stack: str, steps: Sequence[Step], json: bool) -> None:
     rows = [(s.pending.name, s.pending.type, s.pending.operation, _FATES[s.fate], s.id, s.why) for s in steps]
     if json:
         urns = [step.pending.urn for step in steps]
-        output.as_json(
-            [{"urn": urn, **dict(zip(_COLUMNS, row, strict=True))} for urn, row in zip(urns, rows, strict=True)]
-        )
+        told = [{"urn": urn, **dict(zip(_COLUMNS, row, strict=True))} for urn, row in zip(urns, rows, strict=True)]
+        output.result(stack, told)
     elif rows:
         output.table(_COLUMNS, rows)
 

@@ -7,15 +7,16 @@ from typing import Annotated, Final
 import typer
 
 from .. import output, stacks
+from ..cli import App
 from ..errors import BadInput, Unhealthy
+from ..options import Json, StackName, Yes
 from ..reach import kubectl, processes
 from ..reach.helm import changed
-from ..secrets.commands import Json, StackName, Yes
 from ..workloads.tasks import Release
 from .releases import read as releases_of
 from .status import Status, look
 
-app = typer.Typer(no_args_is_help=True, help="See how a stack's Helm releases are, and mend one that is stuck.")
+app = App(help="See how a stack's Helm releases are, and mend one that is stuck.")
 
 _YOUNG: Final = timedelta(minutes=15)
 """Helm gives an operation five minutes where nobody says more, and our platforms ten."""
@@ -41,7 +42,7 @@ def status(
         for note in each.notes:
             output.note(note)
     if json:
-        output.as_json([each.as_dict() for each in found])
+        output.result(stack, [each.as_dict() for each in found], notes=[note for each in found for note in each.notes])
     else:
         _show(found)
     for each in found:

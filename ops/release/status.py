@@ -63,7 +63,7 @@ class Status:
             "namespace": self.release.namespace,
             "status": self.word,
             "revision": self.newest.revision if self.newest else None,
-            "at": self.newest.at.isoformat() if self.newest else None,
+            "at": self.newest.at.timestamp() if self.newest else None,
             "missing": self.missing,
             "changed": [{"object": each.object, **asdict(each.change)} for each in self.changed],
         }

@@ -92,7 +92,12 @@ def recover(sandbox: Sandbox, stack: str, *options: str) -> str:
     told = subprocess.run(
         [sys.executable, "-m", "ops", "recover", stack, "--yes", *options],
         cwd=sandbox.cwd,
-        env={**os.environ, **sandbox.environment, "NODEYARD_PULUMI": str(CHECKOUT / "sandbox/pulumi")},
+        env={
+            **os.environ,
+            **sandbox.environment,
+            "NODEYARD_PULUMI": str(CHECKOUT / "sandbox/pulumi"),
+            "SANDBOX_NO_ENDPOINTS": "",
+        },
         capture_output=True,
         text=True,
         check=False,

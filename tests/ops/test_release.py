@@ -71,7 +71,7 @@ def test_what_is_missing_and_what_was_changed_is_named(nodeyard: Command) -> Non
     deploy(nodeyard, record(3, manifest=MANIFEST), there(OWN, replicas=0))
     shown = nodeyard("release", "status", STACK, "--json")
     assert shown.exit_code == 1
-    (told,) = json.loads(shown.stdout)
+    (told,) = json.loads(shown.stdout)["result"]
     assert told["missing"] == ["networkpolicy.networking.k8s.io/miner-0"]
     assert told["changed"] == [
         {"object": "statefulset.apps/miner-0", "path": "spec.replicas", "before": "0", "after": "1"}
@@ -177,4 +177,4 @@ def test_a_first_up_that_was_cut_off_has_its_release_among_what_is_pending(nodey
     state = json.loads(file.read_text())["deployment"]
     pending = [{"type": "creating", "resource": {**state["resources"][0], "outputs": None}}]
     file.write_text(json.dumps({"deployment": {"resources": None, "pending_operations": pending}}))
-    assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)[0]["status"] == "pending-install"
+    assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)["result"][0]["status"] == "pending-install"
