@@ -8,7 +8,7 @@ from ..clouds.contract.platform import PlatformContract
 from ..clouds.tagging import tagged
 from ..clouds.today import today
 from ..live import LASTING, live
-from ..monitoring import unheard
+from ..monitoring import warn_without_receiver
 from ..quotas import QUOTAS, QuotaNeed, told
 from .args import PlatformArgs
 from .demand import demand
@@ -61,8 +61,7 @@ class Platform(pulumi.ComponentResource):
             pulumi.log.warn(f"Nothing of {name} is protected: destroy it, or take `teardown` out and run up.", self)
         if warning := asked.cloud.KUBERNETES_SUPPORT.warning(asked.kubernetes_version, today()):
             pulumi.log.warn(warning, self)
-        if why := unheard(monitoring_contract(asked.monitoring).get("monitoring")):
-            pulumi.log.warn(f"No alert on {name} reaches anybody: {why}", self)
+        warn_without_receiver(f"on {name}", monitoring_contract(asked.monitoring).get("monitoring"), self)
         self.quotas = Output.from_input(told(asked.cloud, demand(asked), up, self))
         cloud, place = asked.cloud, asked.network
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))

@@ -72,6 +72,13 @@ class Work:
         output.confirm("Remove the lock (`pulumi cancel`)?", self.yes or self.break_lock)
         pulumi.stack(self.stack, self.directory, "cancel", "--yes")
 
+    def preview(self) -> str:
+        """What the next `up` would do. Raises `Failure`, also where the program refuses what is there already."""
+        with output.progress("Asking Pulumi what the next `up` would make"):
+            return pulumi.stack(
+                self.stack, self.directory, "preview", "--json", "--non-interactive", limit_seconds=None
+            )
+
     def do(self, steps: Sequence[Step], told: dict[str, Any]) -> list[Step]:
         """Returns those whose resource is in the state now. Raises `Failure`."""
         if self.state() != told:

@@ -35,11 +35,18 @@ def disk(available: str, claim: str) -> Series:
     return {f"kubelet_volume_stats_{kind}_bytes{{{of}}}": values for kind, values in kinds.items()}
 
 
+def restarts(values: str, pod: str = POD, container: str = "edgelauncher") -> Series:
+    of = f'namespace="theta", pod="{pod}", container="{container}"'
+    return {f"kube_pod_container_status_restarts_total{{{of}}}": values}
+
+
 def cases(claim: str) -> list[Case]:
     return [
         Case("a node that says nothing", "EdgeNodeNotReady", ready("0x200"), 40, ""),
         Case("a node that starts", "EdgeNodeNotReady", ready("0x60 1x200"), 40, None),
         Case("another release's", "EdgeNodeNotReady", ready("0x200", "theta-testnet-edge-0"), 40, None),
+        Case("a node that is started again", "ContainerRestarted", restarts("0x20 1x80"), 9, ""),
+        Case("another release's is", "ContainerRestarted", restarts("0x20 1x80", "theta-testnet-edge-0"), 9, None),
         Case("the machine is away", "NodeAway", node(0), 7, "", {"node": "ip-1"}),
         Case("the machine is there", "NodeAway", node(1), 7, None),
         Case("the machine is gone", "PodWithoutNode", unscheduled("1x80"), 17, ""),
@@ -76,4 +83,4 @@ def test_without_monitoring_there_is_none() -> None:
 
 
 def test_the_rules_are_those_that_the_docs_name(spec: dict[str, Any]) -> None:
-    assert set(rules(spec)) == {"EdgeNodeNotReady", "NodeAway", "PodWithoutNode", "DiskFillsUp"}
+    assert set(rules(spec)) == {"EdgeNodeNotReady", "ContainerRestarted", "NodeAway", "PodWithoutNode", "DiskFillsUp"}

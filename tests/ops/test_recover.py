@@ -329,3 +329,35 @@ def test_a_stack_without_anything_pending_says_so(cut: Cut) -> None:
     cut.left()
 
     assert "Nothing of cut is pending" in cut.recover().output
+
+
+def plans(cut: Cut, *states: dict[str, Any]) -> None:
+    steps = [{"op": "create", "urn": each["urn"], "newState": each} for each in states]
+    (cut.directory / "cut.preview").write_text(json.dumps({"steps": steps}))
+
+
+def test_what_a_provider_made_that_died_is_found_by_what_is_planned(cut: Cut) -> None:
+    other = resource("aws:iam/role:Role", "other", inputs={"name": "other"})
+    cut.left(there=("role-1234567",))
+    plans(cut, role(), other)
+    assert "--planned" in cut.recover("--yes").output
+
+    done = cut.recover("--yes", "--planned")
+
+    assert done.exit_code == 0, done.output
+    assert cut.of("role") == [role(id="role-1234567", outputs={"read": True})]
+    assert not cut.of("other")
+
+
+def test_what_is_planned_and_cannot_have_been_made_is_not_looked_for(cut: Cut) -> None:
+    waits = resource("aws:iam/role:Role", "a", inputs={"name": "a"}, dependencies=[f"{HEAD}aws:x:X::b"])
+    unknown = resource("aws:iam/role:Role", "c", inputs={"name": "c", "path": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})
+    hidden = resource("aws:iam/role:Role", "d", inputs={"name": "d", "description": "[secret]"})
+    elsewhere = {**resource("aws:iam/role:Role", "e", inputs={"name": "e"}), "provider": "urn:new::x"}
+    cut.left(there=("a", "c", "d", "e"))
+    plans(cut, waits, unknown, hidden, elsewhere)
+
+    done = cut.recover("--yes", "--planned")
+
+    assert "Nothing of cut is pending" in done.output
+    assert cut.deployment["resources"] == [AWS]

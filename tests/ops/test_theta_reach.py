@@ -107,8 +107,8 @@ def test_a_tunnel_ends_with_the_command(cloud: Command, node: EdgeNode, ending: 
         cwd=cloud.directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # Tests that a shell runs in the background inherit that interrupts are ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        # Tests inherit what is ignored: interrupts of a shell in the background, hangups of nohup.
+        preexec_fn=lambda: signal.signal(ending, signal.SIG_DFL),
     )
     try:
         assert eventually(lambda: len(node.asked) >= 5, 20), "the tunnels never opened"

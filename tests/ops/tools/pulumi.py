@@ -59,6 +59,8 @@ if "export" in words or "import" in words or "refresh" in words:
     sys.stdout.write(json.dumps(document))
 elif "cancel" in words:
     lock.unlink(missing_ok=True)
+elif "preview" in words:
+    sys.stdout.write((here / f"{name}.preview").read_text())
 elif "history" in words:
     sys.stdout.write((here / f"{name}.history").read_text())
 else:
