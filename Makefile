@@ -21,8 +21,8 @@ DOCKER = command -v docker >/dev/null || { echo "docker is needed to build an im
 TOOLS := busybox cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
 .PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-network test-engine \
-	test-vendors test-stacks test-package test-cluster test-faults lint types helm-lint schema dashboards tools image \
-	image-chain-tools image-nodeos-manager bench clean
+	test-vendors test-stacks test-package test-cluster test-faults test-nodeos-faults lint types helm-lint schema dashboards tools \
+	image image-chain-tools image-nodeos-manager bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-22s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,8 +75,12 @@ test-package: $(VENV)/ready ## the wheel, and components made for other language
 test-cluster: $(VENV)/ready ## a real Kubernetes control plane, built on first use
 	$(IN_ORDER) tests/cluster
 
+# Hundreds of runs, which take hours; test-engine has a few of them. RUNS says how many there are of each stack.
+test-faults: $(VENV)/ready ## every stack's up, update and destroy, killed in the middle, and the way back; RUNS=20
+	$(PYTEST) tests/faults
+
 # Several worlds of processes run at once in one test process. test-cluster has it, too.
-test-faults: $(VENV)/ready ## block producers as real processes, with faults, on a real Lease
+test-nodeos-faults: $(VENV)/ready ## block producers as real processes, with faults, on a real Lease
 	$(BIN)/pytest -n 0 -rP tests/cluster/test_nodeos_faults.py
 
 lint: $(VENV)/ready ## style, and what is generated from the code

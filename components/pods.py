@@ -2,11 +2,11 @@
 its ports, and ask whether the platform is one for pods at all."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pulumi import Output, Resource, ResourceOptions
+from pulumi import Output, ProviderResource, Resource, ResourceOptions
 
 from . import clouds
 from .clouds.contract.address import Address, AddressClaim
@@ -21,36 +21,9 @@ from .clouds.contract.secret import Secret, SecretSpec
 from .clouds.contract.secret_mount import SecretFile, SecretMount, SecretMountSpec
 from .errors import Problem
 from .inputs import SecretSource
-from .keys import camel
 from .left_over import Making
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretUse:
-    """Which pods read a secret, and how."""
-
-    env: Sequence[str] = ()
-    """The pods that take it as a variable, from the Kubernetes Secret that is synced while they run."""
-    file: Sequence[str] = ()
-    """The pods that read it as a file of their mount."""
-    pull: Sequence[str] = ()
-    """The pods whose images are pulled with it."""
-    mode: int = 0o400
-    """Of the file."""
-    file_name: str = ""
-    """Of the file; that of the key unless given."""
-    problem: Callable[[str], str] = lambda _: ""
-    """What is wrong with a value, without naming it; empty when nothing is."""
-
-    def readers(self) -> list[str]:
-        return [*self.env, *self.file, *self.pull]
-
-
-SecretTable = Mapping[str, SecretUse]
-"""The secrets of a component by their keys, which are the keys of its argument `secrets`. Everything else that has to
-be called like one of them takes its name from here: the secret in the cloud's store (`seq-priv`), the file and the
-synced key (`seqPriv`), the chart's value and the entry of the output `secrets` (`seqPriv`)."""
-
+from .secret_use import SecretTable
+from .words import camel
 
 SecretSources = Mapping[str, Any]
 """A component's argument `secrets`: a `SecretSource` for each key that is given."""
@@ -81,6 +54,15 @@ class PodSecrets:
     def resources(self) -> list[Resource]:
         """What has to be there before the pod."""
         return [self.identity, self.mount]
+
+
+def on_platform(name: str, namespace: str, providers: Sequence[ProviderResource], parent: Resource) -> ResourceOptions:
+    """Options of whatever the component `name` makes on its platform. All of it is made after the component has entered
+    the list of the platform's tenants, and goes before the component leaves that list."""
+    from .clouds.in_cluster.tenants import enter  # Kubernetes' SDK takes a second, and machines need none
+
+    child = ResourceOptions(parent=parent, providers=list(providers))
+    return ResourceOptions.merge(child, ResourceOptions(depends_on=[enter(name, namespace, child)]))
 
 
 @dataclass(frozen=True, kw_only=True)

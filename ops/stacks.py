@@ -1,22 +1,20 @@
 """What a stack says of itself: its outputs, as `pulumi stack output` prints them."""
 
 import json
-import os
-import shlex
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.tsm_node.card import Card, read_card
 
+from . import pulumi
+from .endpoints import checked
 from .errors import BadInput, Unreachable
 
-TIME_LIMIT_SECONDS = 120
 HIDDEN = "[secret]"
 """What Pulumi prints for an output that holds a secret anywhere."""
 T = TypeVar("T")
@@ -29,6 +27,21 @@ class Account(BaseModel):
     account: str
     """AWS account id, Azure subscription id or Google Cloud project id."""
     region: str
+    endpoints: dict[str, Annotated[str, AfterValidator(checked)]] | None = None
+    """Where its services are, by the clouds' own names for those; None where they are the cloud's own. `endpoints` says
+    more."""
+
+    def endpoint(self, service: str) -> str | None:
+        """Where a service is asked; None for where the cloud itself has it. Raises `Unreachable` for one that is not
+        among the endpoints of an account that has some: whoever says where its cloud is means no other."""
+        if self.endpoints is None:
+            return None
+        if service not in self.endpoints:
+            named = ", ".join(self.endpoints) or "nothing"
+            raise Unreachable(
+                f"The stack's cloud is at endpoints of its own, of {named}: none of them is of {service}."
+            )
+        return self.endpoints[service]
 
 
 class ThetaNode(BaseModel):
@@ -121,20 +134,44 @@ class Stack:
     def account(self) -> Account:
         return self._output("cloud", Account)
 
-    def secrets(self) -> dict[str, str]:
-        """Id of every secret by its key: the output `secrets`, which every component with secrets has."""
-        if not self.outputs.get("secrets"):
-            raise BadInput(f"Stack {self.name} has no secrets.")
-        return self._output("secrets", dict[str, str])
+    def kubeconfig(self) -> dict[str, Any] | None:
+        """How the cluster that the stack is in is reached; None where the stack does not say it. Raises `Unreachable`
+        where its cloud has endpoints of its own, none of which is a cluster."""
+        if "kubeconfig" in self.outputs:
+            return self._output("kubeconfig", dict[str, Any])
+        if "cloud" in self.outputs:
+            self.account().endpoint("kubernetes")
+        return None
 
-    def passwords(self) -> set[str]:
-        """Ids of the secrets that are passwords of Theta nodes."""
-        try:
-            return {node.secret for node in self.nodes().values() if node.secret}
-        except BadInput:  # another component's, whose nodes are something else
-            return set()
+    @property
+    def kind(self) -> str:
+        """As its file says it; empty where a program of one's own does not export it."""
+        return str(self.outputs.get("kind") or "")
+
+    @property
+    def component(self) -> str:
+        """The component's folder in the package; empty where a program of one's own does not export it."""
+        return str(self.outputs.get("component") or "")
+
+    def require(self, what: str, *kinds: str) -> None:
+        """Raises `BadInput` where the stack is known to be of another kind, which has no `what`."""
+        if self.kind and self.kind not in kinds:
+            pods = self.outputs.get("release") or self.outputs.get("releases")
+            meant = f" `nodeyard logs {self.name}` and its like are for every stack with pods." if pods else ""
+            raise BadInput(f"Stack {self.name} is of kind {self.kind} and has no {what}.{meant}")
+
+    def secrets(self) -> dict[str, str]:
+        """Id of every secret by its key: the output `secrets`, which every component with secrets has. Of several
+        players it is by the player too, as in `player0.config`."""
+        if not self.outputs.get("secrets"):
+            self.require("secrets")
+            raise BadInput(f"Stack {self.name} has no secrets.")
+        told = self._output("secrets", dict[str, str | dict[str, str]])
+        named = {key: value if isinstance(value, dict) else {"": value} for key, value in told.items()}
+        return {f"{key}.{name}".rstrip("."): id_ for key, ids in named.items() for name, id_ in ids.items()}
 
     def nodes(self) -> dict[str, ThetaNode]:
+        self.require("edge nodes", "theta")
         nodes = self._output("nodes", dict[str, ThetaNode])
         if not nodes:
             raise BadInput(f"Stack {self.name} has no nodes.")
@@ -146,6 +183,7 @@ class Stack:
 
     def nodeos(self) -> NodeosCluster:
         """The cluster of block producers that the stack is."""
+        self.require("block producers", "nodeos")
         ordinals = self._output("ordinals", dict[str, NodeosOrdinal])
         if not ordinals:
             raise BadInput(f"Stack {self.name} has no ordinals.")
@@ -159,6 +197,7 @@ class Stack:
 
     def mantis(self) -> MantisNetwork:
         """The network that the stack is."""
+        self.require("network of Ethereum Classic's kind", "mantis")
         return MantisNetwork(
             client=self._output("client", str),
             chain_id=self._output("chainId", int),
@@ -172,12 +211,11 @@ class Stack:
 
     def releases(self) -> dict[str, str]:
         """The namespace of each Helm release of the stack, by the release's name."""
-        if "releases" not in self.outputs:
+        if "release" in self.outputs:
             return {self._output("release", str): self._output("namespace", str)}
-        releases = self._output("releases", dict[str, str])
-        if not releases:
+        if not self.outputs.get("releases"):
             raise BadInput(f"Stack {self.name} runs nothing in a cluster.")
-        return releases
+        return self._output("releases", dict[str, str])
 
     def missing(self) -> list[str]:
         """What the operator still has to do before it can start; nothing where the stack does not say it."""
@@ -185,6 +223,7 @@ class Stack:
 
     def card(self) -> Card:
         """What a TSM player tells the others: the output `card`."""
+        self.require("player's card", "tsm", "tsm_card")
         if self.outputs.get("card", {}) is None:
             raise BadInput(
                 f"Stack {self.name} has no card yet: its player has no key. `nodeyard tsm keygen` makes one."
@@ -215,25 +254,30 @@ def read(name: str, directory: Path) -> Stack:
 
     Raises `BadInput` for a stack that does not exist or was never deployed, `Unreachable` when Pulumi fails.
     """
-    output = _pulumi(name, directory, "output")
-    try:
-        outputs = json.loads(output)
-    except ValueError:
-        outputs = None
-    if not isinstance(outputs, dict):
-        raise Unreachable(f"pulumi did not answer with the outputs of stack {name}.")
-    if not outputs:
+    told = outputs(name, directory)
+    if not told:
         raise BadInput(
             f"Stack {name} has no outputs: it was never deployed, or is destroyed. `pulumi up -s {name}` first."
         )
-    return Stack(name, outputs)
+    return Stack(name, told)
+
+
+def outputs(name: str, directory: Path) -> dict[str, Any]:
+    """The outputs that a stack has so far. Raises as `read` does."""
+    try:
+        told = json.loads(_pulumi(name, directory, "output", "--json"))
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise Unreachable(f"pulumi did not answer with the outputs of stack {name}.")
+    return told
 
 
 def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
     """The stack's last updates, newest first. Values with a secret in them are not among what Pulumi prints. Raises as
     `read` does."""
     try:
-        told = json.loads(_pulumi(name, directory, "history", "--page-size", str(count)))
+        told = json.loads(_pulumi(name, directory, "history", "--json", "--page-size", str(count)))
     except ValueError:
         told = None
     if not isinstance(told, list):
@@ -241,28 +285,26 @@ def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
     return told
 
 
+def exported(name: str, directory: Path) -> dict[str, Any]:
+    """The stack's state, its `deployment`, with what an `up` that was cut off left `pending_operations`. A stack that
+    was made and never brought up has an empty one. Secret values stay encrypted. Raises as `read` does."""
+    deployment: dict[str, Any] = state(name, directory)["deployment"]
+    return deployment
+
+
+def state(name: str, directory: Path) -> dict[str, Any]:
+    """What `pulumi stack export` prints and `pulumi stack import` takes: the `deployment`, and its form's `version`.
+    Raises as `read` does."""
+    try:
+        told = json.loads(_pulumi(name, directory, "export"))
+    except ValueError:
+        told = None
+    deployment = (told.get("deployment") or {}) if isinstance(told, dict) else None
+    if not isinstance(deployment, dict):
+        raise Unreachable(f"pulumi did not answer with the state of stack {name}.")
+    return {**told, "deployment": deployment}
+
+
 def _pulumi(name: str, directory: Path, what: str, *options: str) -> str:
     """What `pulumi stack <what>` prints of a stack."""
-    pulumi = shlex.split(os.environ.get("NODEYARD_PULUMI", "pulumi"))
-    command = [*pulumi, "stack", what, "--json", *options, "--stack", name]
-    try:
-        done = subprocess.run(  # noqa: S603 - the operator's own Pulumi, no shell
-            command,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIME_LIMIT_SECONDS,
-            check=False,
-        )
-    except OSError as error:
-        raise Unreachable(
-            f"{pulumi[0]} cannot be run: {error.strerror}. Install Pulumi or set NODEYARD_PULUMI."
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise Unreachable(f"pulumi did not answer in {TIME_LIMIT_SECONDS} seconds.") from None
-    if done.returncode == 0:
-        return done.stdout
-    if "no stack named" in done.stderr:
-        raise BadInput(f"There is no stack {name}. `pulumi stack ls` shows which there are.")
-    raise Unreachable(f"pulumi stack {what} failed: {done.stderr.strip() or f'exit code {done.returncode}'}")
+    return pulumi.stack(name, directory, "stack", what, *options)

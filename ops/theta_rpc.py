@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
+from .output import Told
 from .reach import Answer, Call, NoAnswer
 
 EDGE_CORE_PORT = 17888
@@ -66,16 +67,16 @@ class PastJobs(BaseModel):
     body: list[Job] | None
 
 
-class Jobs(BaseModel):
+class Jobs(Told):
     """The latest past jobs of every type, at most ten of each."""
 
     count: int
     errored: int
-    last_end_time: int | None
-    """Milliseconds since 1970."""
+    last_end_time: float | None
+    """Seconds since 1970."""
 
 
-class Report(BaseModel):
+class Report(Told):
     """What is known of one node. What it did not say is None."""
 
     node: str
@@ -161,7 +162,7 @@ def _jobs(answers: Sequence[PastJobs]) -> Jobs:
     return Jobs(
         count=len(jobs),
         errored=sum(job.status == "errored" for job in jobs),
-        last_end_time=max((job.end_time for job in jobs), default=None),
+        last_end_time=max((job.end_time / 1000 for job in jobs), default=None),
     )
 
 

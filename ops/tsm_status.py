@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import typer
 from pydantic import SecretStr
 
 from . import output, stacks
 from .errors import BadInput, Unhealthy, Unreachable
-from .reach import processes
+from .reach import kubectl, processes
 from .reach.kubernetes import forwarded
 from .secrets import values
 from .stacks import Stack
@@ -51,12 +52,13 @@ class Options:
     ca: Path | None
 
 
-def of_stack(name: str, directory: Path, options: Options) -> list[Report]:
+def of_stack(name: str, context: typer.Context, options: Options) -> list[Report]:
     """Asks every pod of a stack's player, each through a `kubectl port-forward` of its own: the management port is
     reached in no other way. What the stack itself says is missing is a problem of the player's."""
     if len(options.key_files) > 1:
         raise BadInput("A stack is one player, which has one --api-key-file.")
-    deployed = stacks.read(name, directory)
+    deployed = stacks.read(name, context.obj)
+    kubectl.use_cluster_of(deployed, context)
     access = _access(options.key_files[0], options) if options.key_files else None
     with output.progress(f"Asking the pods of {name}"):
         reports = processes.run(_ask_stack(deployed, access, options.timeout))
@@ -83,10 +85,10 @@ def at_urls(sdk: Sequence[str], management: Sequence[str], options: Options) -> 
         return processes.run(_ask_all(instances, options.timeout, _trusted(options.ca)))
 
 
-def show(reports: Sequence[Report], json: bool) -> None:
+def show(stack: str | None, reports: Sequence[Report], json: bool) -> None:
     """One row per instance."""
     if json:
-        output.as_json([each.model_dump() for each in reports])
+        output.result(stack, reports)
         return
     known = ["node", "pod", "state", "up", "MiB", "goroutines"]
     output.table([*known, "health", "info", "metrics", "problems", "notes"], [_row(each) for each in reports])
@@ -142,7 +144,10 @@ async def _ask_all(instances: Sequence[Instance], limit: float, trusted: ssl.SSL
 async def _ask(instance: Instance, limit: float, trusted: ssl.SSLContext | bool) -> Report:
     wanted = instance.access.metrics if instance.access else ()
     if instance.urls:
-        return report(instance.node, await ask(instance.urls, instance.access, limit, trusted), wanted)
+        answers = await ask(instance.urls, instance.access, limit, trusted)
+        if why := answers.unreached():
+            raise Unreachable(f"nobody is reached at {instance.urls.sdk}: {why}")
+        return report(instance.node, answers, wanted)
     ports = [SDK_PORT, *([MANAGEMENT_PORT] if instance.access else [])]
     command = ["kubectl", "port-forward", f"pod/{instance.pod}", "--namespace", instance.namespace]
     async with forwarded(command, ports) as near:

@@ -15,6 +15,7 @@ from typing import Any
 
 SANDBOX = Path(__file__).resolve().parent
 sys.path.append(str(SANDBOX.parent))
+from sandbox import answers, state_files
 from sandbox.progress import say
 from sandbox.stack_config import StackConfig, write
 from sandbox.yaml_file import Unreadable, read, text_of
@@ -34,16 +35,21 @@ PATHS = {
 
 
 def main(arguments: list[str]) -> None:
+    os.umask(0o077)  # states and world have secrets in them
     cwd, arguments = working_directory(arguments)
     os.environ.update(environment())
     install_plugins()
+    state_files.mend(HOME / "state")
     source = find_project(cwd) or CHECKOUT / "Pulumi.yaml"
-    arguments = absolute_paths(arguments, cwd)
+    arguments = without_code(absolute_paths(arguments, cwd))
     try:
         project = prepared(source, arguments)
     except Unreadable as unreadable:
         sys.exit(f"sandbox: {unreadable}")
-    os.execv(ENGINE, ["pulumi", "-C", str(project.scratch), *arguments])
+    command = ["pulumi", "-C", str(project.scratch), *arguments]
+    if answers.asks_for_outputs(arguments):
+        sys.exit(answers.answer([ENGINE, *command[1:]], HOME))
+    os.execv(ENGINE, command)
 
 
 def prepared(source: Path, arguments: list[str]) -> "Project":
@@ -156,7 +162,7 @@ class Project:
 
 def environment() -> dict[str, str]:
     """Nothing of the user's: own state, own plugins, no network, no login."""
-    HOME.mkdir(mode=0o700, parents=True, exist_ok=True)  # states and world have secrets in them
+    HOME.mkdir(parents=True, exist_ok=True)
     (HOME / "state").mkdir(exist_ok=True)
     return {
         "SANDBOX_HOME": str(HOME),
@@ -214,6 +220,15 @@ def absolute_paths(arguments: list[str], cwd: Path) -> list[str]:
             argument = str(cwd / argument)
         absolute.append(argument)
     return absolute
+
+
+def without_code(arguments: list[str]) -> list[str]:
+    """An import takes what is there into the state. To write a program's code for it takes a cloud's schema, which the
+    sandbox does not have."""
+    if arguments[:1] != ["import"] or any(argument.startswith("--generate-code") for argument in arguments):
+        return arguments
+    say("an import writes no code in the sandbox: it has no cloud's schema")
+    return [*arguments, "--generate-code=false"]
 
 
 def stack_of(arguments: list[str]) -> str | None:

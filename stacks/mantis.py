@@ -2,10 +2,12 @@
 
 import pulumi
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.mantis_cluster import MantisCluster, MantisClusterArgs
 from nodeyard.mantis_cluster.rules import resolve
 from nodeyard.reference import place
 
+from .exports import unless_empty
 from .file import StackFile
 
 FILE = StackFile(MantisClusterArgs, resolve)
@@ -15,6 +17,7 @@ def deploy(args: MantisClusterArgs) -> None:
     """Makes one `MantisCluster`, named as the stack is, and exports what operators and `nodeyard mantis` need."""
     cluster = MantisCluster(pulumi.get_stack(), args)
     pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("network", cluster.network)
     pulumi.export("client", cluster.client)
     pulumi.export("chainId", cluster.chain_id)
@@ -23,7 +26,7 @@ def deploy(args: MantisClusterArgs) -> None:
     pulumi.export("tasks", cluster.tasks)
     pulumi.export("namespace", cluster.namespace)
     pulumi.export("release", cluster.release)
-    pulumi.export("bucket", cluster.bucket)
+    pulumi.export("bucket", unless_empty(cluster.bucket))
     pulumi.export("endpoints", cluster.endpoints)
     pulumi.export("nodePools", cluster.node_pools)
     pulumi.export("secrets", cluster.secrets)

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.metis_sequencer import MetisSequencer, MetisSequencerArgs
 from nodeyard.metis_sequencer.settings import resolve
 from nodeyard.reference import place
@@ -15,6 +16,7 @@ def deploy(args: MetisSequencerArgs) -> None:
     """Makes one `MetisSequencer`, named as the stack is, and exports what others need of it."""
     sequencer = MetisSequencer(pulumi.get_stack(), args)
     pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("secrets", sequencer.secrets)
     pulumi.export("addresses", {"l2geth": sequencer.l2geth_address, "themis": sequencer.themis_address})
     pulumi.export("egressAddresses", sequencer.egress_addresses)

@@ -2,10 +2,12 @@
 
 import pulumi
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.nodeos_bp_cluster import NodeosBPCluster, NodeosBPClusterArgs
 from nodeyard.nodeos_bp_cluster.rules import resolve
 from nodeyard.reference import place
 
+from .exports import unless_empty
 from .file import StackFile
 
 FILE = StackFile(NodeosBPClusterArgs, resolve)
@@ -15,6 +17,7 @@ def deploy(args: NodeosBPClusterArgs) -> None:
     """Makes one `NodeosBPCluster`, named as the stack is, and exports what operators and `nodeyard nodeos` need."""
     cluster = NodeosBPCluster(pulumi.get_stack(), args)
     pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("network", cluster.network)
     pulumi.export("chainId", cluster.chain_id)
     pulumi.export("namespace", cluster.namespace)
@@ -22,7 +25,7 @@ def deploy(args: NodeosBPClusterArgs) -> None:
     pulumi.export("ordinals", cluster.ordinals)
     pulumi.export("apiNodes", cluster.api_nodes)
     pulumi.export("producers", cluster.producers)
-    pulumi.export("activeProducer", cluster.active_producer)
+    pulumi.export("activeProducer", unless_empty(cluster.active_producer))
     pulumi.export("failover", cluster.failover)
     pulumi.export("lease", cluster.lease)
     pulumi.export("bucket", cluster.bucket)

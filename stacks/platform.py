@@ -2,9 +2,12 @@
 
 import pulumi
 
+from nodeyard.clouds import of
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.platform import Platform, PlatformArgs
 from nodeyard.platform.rules import resolve
 
+from .exports import unless_empty
 from .file import StackFile
 
 FILE = StackFile(PlatformArgs, resolve)
@@ -14,5 +17,7 @@ def deploy(args: PlatformArgs) -> None:
     """Makes one `Platform`, named as the stack is, and exports its contract as `platform`."""
     platform = Platform(pulumi.get_stack(), args)
     pulumi.export("platform", platform.platform)
-    pulumi.export("grafana", platform.grafana)
+    pulumi.export("kubeconfig", platform.platform.apply(platform_kubeconfig))
+    pulumi.export("login", platform.platform.apply(lambda contract: of(contract).login_command(contract)))
+    pulumi.export("grafana", unless_empty(platform.grafana))
     pulumi.export("quotas", platform.quotas)

@@ -2,10 +2,12 @@
 
 import pulumi
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.reference import place
 from nodeyard.theta_edge_node import ThetaEdgeNode, ThetaEdgeNodeArgs
 from nodeyard.theta_edge_node.rules import resolve
 
+from .exports import unless_empty
 from .file import StackFile
 
 FILE = StackFile(ThetaEdgeNodeArgs, resolve)
@@ -15,8 +17,10 @@ def deploy(args: ThetaEdgeNodeArgs) -> None:
     """Makes one `ThetaEdgeNode`, named as the stack is, and exports what operators and `nodeyard theta` need of it."""
     fleet = ThetaEdgeNode(pulumi.get_stack(), args)
     pulumi.export("cloud", place(fleet.platform))
+    if fleet.platform["cluster_name"]:
+        pulumi.export("kubeconfig", platform_kubeconfig(fleet.platform))
     pulumi.export("nodes", fleet.nodes)
-    pulumi.export("releases", fleet.releases)
+    pulumi.export("releases", unless_empty(fleet.releases))
     pulumi.export("secrets", fleet.secrets)
     pulumi.export("missing", fleet.missing)
     pulumi.export("quotas", fleet.quotas)

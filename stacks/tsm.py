@@ -2,6 +2,7 @@
 
 import pulumi
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.reference import place
 from nodeyard.tsm_node import TSMNode, TSMNodeArgs
 from nodeyard.tsm_node.rules import resolve
@@ -15,6 +16,7 @@ def deploy(args: TSMNodeArgs) -> None:
     """Makes one `TSMNode`, named as the stack is. Its card is for the card's stack (`tsm_card.py`)."""
     player = TSMNode(pulumi.get_stack(), args)
     pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("card", player.card)
     pulumi.export("sdk", player.sdk)
     pulumi.export("endpoints", player.endpoints)

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.reference import place
 from nodeyard.tsm_network import TSMNetwork, TSMNetworkArgs
 from nodeyard.tsm_network.settings import resolve
@@ -15,6 +16,7 @@ def deploy(args: TSMNetworkArgs) -> None:
     """Makes one `TSMNetwork`, named as the stack is, and exports what its users need."""
     network = TSMNetwork(pulumi.get_stack(), args)
     pulumi.export("cloud", place(args["platform"]))
+    pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("sdk", network.sdk)
     pulumi.export("endpoints", network.endpoints)
     pulumi.export("releases", network.releases)

@@ -1,7 +1,7 @@
 """Measures what a switch, a failover and faults cost block producers: `make bench`, or `python -m tests.bench_nodeos`.
 
 In simulated time, by the managers' own code: each figure is what the seeds say, whatever this machine does besides. An
-argument is how many runs there are of each kind. `make test-faults` has the same with real processes.
+argument is how many runs there are of each kind. `make test-nodeos-faults` has the same with real processes.
 """
 
 import logging

@@ -68,6 +68,11 @@ EKS_NODE_GROUP = Rule(longest=63, allowed=_WORDS)
 AWS_SECRET = Rule(longest=512, allowed="a-zA-Z0-9/_+=.@-")
 AWS_LOAD_BALANCER = Rule(longest=32, allowed="a-zA-Z0-9-")
 RDS_INSTANCE = Rule(longest=63, doubled=False)
+# Auto Scaling API reference, CreateAutoScalingGroup; EC2 API reference, CreateLaunchTemplate; CloudWatch API reference,
+# PutMetricAlarm.
+AWS_MACHINE_GROUP = Rule(longest=255, allowed=_WORDS)
+AWS_LAUNCH_TEMPLATE = Rule(longest=128, shortest=3, allowed=_WORDS)
+AWS_ALARM = Rule(longest=255, allowed=_WORDS)
 # S3 user guide, "General purpose bucket naming rules": 63, of which the account, the region and the ends of a namespace
 # take 31 at most (`-123456789012-ap-southeast-2-an`).
 AWS_BUCKET = Rule(longest=32, doubled=False)
@@ -77,6 +82,13 @@ AWS_BUCKET = Rule(longest=32, doubled=False)
 AZURE_RESOURCE_GROUP = Rule(longest=90, allowed="a-zA-Z0-9_.-")
 AZURE_NETWORK = Rule(longest=64, shortest=2, allowed="a-zA-Z0-9_.-")
 AZURE_ADDRESS = Rule(longest=80, allowed="a-zA-Z0-9_.-")
+# Security groups, interfaces, NAT gateways, flow logs.
+AZURE_NETWORK_PART = Rule(longest=80, allowed="a-zA-Z0-9_.-")
+# Alert rules; federated credentials. For what an agent collects no limit is published: it is held to the
+# shortest that the portal takes.
+AZURE_ALERT_RULE = Rule(longest=260, allowed=_WORDS)
+AZURE_FEDERATED_CREDENTIAL = Rule(longest=120, shortest=3, allowed=_WORDS)
+AZURE_COLLECTION = Rule(longest=44, shortest=3, allowed="a-zA-Z0-9-")
 AZURE_BACKUP_INSTANCE = Rule(longest=80, allowed=_WORDS)
 AZURE_DATABASE = Rule(longest=63, shortest=3)
 AZURE_PRIVATE_ENDPOINT = Rule(longest=64, shortest=2, allowed="a-zA-Z0-9_.-")

@@ -17,7 +17,7 @@ from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
 from ..monitoring import warn_unheard
-from ..pods import Pods, PodSecrets, ingress, missing_values, secret_ids
+from ..pods import Pods, PodSecrets, ingress, missing_values, on_platform, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from ..workload import Workload
@@ -47,6 +47,7 @@ class MantisCluster(pulumi.ComponentResource):
     - a bucket of backups, protected and encrypted, unless backups and restores are off;
     - with `public`, a static public address for each genesis miner, protected, and a firewall that opens 9076 tcp and
       30303 udp to the world;
+    - its key in the platform's list of tenants (`kubernetes:core/v1:ConfigMapPatch`), protected;
     - the Helm release of `charts/mantis`, without waiting for it to sync.
 
     Raises `InputError` with every problem at once, before anything is registered.
@@ -119,7 +120,7 @@ class MantisCluster(pulumi.ComponentResource):
             self._platform,
             InvokeOptions(parent=self, provider=providers[0]),
         )
-        self._child = ResourceOptions(parent=self, providers=list(providers))
+        self._child = on_platform(name, name, providers, self)
         self._pods = Pods(name=name, namespace=name, cloud=self._cloud, platform=self._platform, opts=self._child)
         owners = keyed(network, ResourceOptions(parent=self))
         kept = genesis(network, owners, ResourceOptions(parent=self))

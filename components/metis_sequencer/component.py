@@ -17,7 +17,7 @@ from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
 from ..monitoring import warn_unheard
-from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, secret_ids
+from ..pods import Pods, PodSecrets, endpoints, ingress, missing_values, on_platform, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from ..workload import Workload
@@ -38,6 +38,7 @@ class MetisSequencer(pulumi.ComponentResource):
     - three disks, protected, encrypted, 200 MiB/s, with their PersistentVolumes and claims: l2geth and l1dtl, which
       take days to sync, on a daily snapshot schedule, and themis, whose signing state must never come back from one;
     - six secrets, protected, one SecretProviderClass and one identity for each of the four pods that read them;
+    - its key in the platform's list of tenants (`kubernetes:core/v1:ConfigMapPatch`), protected;
     - the Helm release of `charts/metis-sequencer`, without waiting for it to sync.
 
     Raises `InputError` with every problem at once, before anything is registered.
@@ -96,7 +97,7 @@ class MetisSequencer(pulumi.ComponentResource):
             self._platform,
             InvokeOptions(parent=self, provider=providers[0]),
         )
-        self._child = ResourceOptions(parent=self, providers=list(providers))
+        self._child = on_platform(name, sequencer.args["namespace"], providers, self)
         self._pods = Pods(
             name=name,
             namespace=sequencer.args["namespace"],

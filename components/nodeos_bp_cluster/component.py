@@ -16,7 +16,7 @@ from ..kept_values import generated_password
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
 from ..monitoring import warn_unheard
-from ..pods import Pods, PodSecrets, missing_values, secret_ids
+from ..pods import Pods, PodSecrets, missing_values, on_platform, secret_ids
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import amount, unknown_size
 from ..workload import Workload
@@ -44,6 +44,7 @@ class NodeosBPCluster(pulumi.ComponentResource):
       token of the managers' API, which is made and kept unless it is given; all protected; one SecretProviderClass and
       one identity for each pod;
     - a firewall that opens 9876 to `peer_cidrs`, where there are any;
+    - its key in the platform's list of tenants (`kubernetes:core/v1:ConfigMapPatch`), protected;
     - the Helm release of `charts/nodeos-bp`, without waiting for it to sync.
 
     Raises `InputError` with every problem at once, before anything is registered.
@@ -114,7 +115,7 @@ class NodeosBPCluster(pulumi.ComponentResource):
             self._platform,
             InvokeOptions(parent=self, provider=providers[0]),
         )
-        self._child = ResourceOptions(parent=self, providers=list(providers))
+        self._child = on_platform(name, cluster.args["namespace"], providers, self)
         self._pods = Pods(
             name=name,
             namespace=cluster.args["namespace"],

@@ -85,5 +85,8 @@ class PlatformArgs(TypedDict):
     tags: NotRequired[Tags]
     """What is put on everything that can carry it, such as an owner and a cost centre (default none): tags, or labels
     on Google Cloud."""
+    teardown: NotRequired[Annotated[bool, Default(False)]]
+    """Whether the platform may be destroyed (default false). An `up` with it takes all protection away, and is refused
+    while a stack stands on the platform."""
     chart_mirror: NotRequired[Text]
     """A directory of chart archives, `<chart>-<version>.tgz`, where the charts' repositories cannot be reached."""

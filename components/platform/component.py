@@ -15,6 +15,7 @@ from .demand import demand
 from .monitoring import grafana_access
 from .rules import resolve
 from .settings import TYPE
+from .teardown import guard, taken_down
 
 
 class Platform(pulumi.ComponentResource):
@@ -22,7 +23,8 @@ class Platform(pulumi.ComponentResource):
     relies on.
 
     Makes: the provider for the region, `nodeyard:<cloud>:Network` and `nodeyard:<cloud>:Cluster`; their docstrings name
-    what is in them. Protected are the keys, the cluster, the teams' namespaces and the egress addresses.
+    what is in them; and `pulumi:index:Stash`, for whose sake no `destroy` deletes anything of the platform until
+    `teardown` is true. Protected besides are the keys, the cluster, the teams' namespaces and the egress addresses.
 
     Warns when the cloud's standard support of the Kubernetes version has ended, or ends within 90 days.
     Raises `InputError` with every problem and its path, before anything is registered.
@@ -51,16 +53,25 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         asked = resolve(name, args)
+        up = live().component(TYPE, name)
+        if asked.teardown:
+            opts = taken_down(name, up.get("platform") or {}, opts)
         super().__init__(TYPE, name, None, tagged(asked.cloud, asked.tags, opts))
+        if asked.teardown:
+            pulumi.log.warn(f"Nothing of {name} is protected: destroy it, or take `teardown` out and run up.", self)
         if warning := asked.cloud.KUBERNETES_SUPPORT.warning(asked.kubernetes_version, today()):
             pulumi.log.warn(warning, self)
         warn_without_receiver(f"on {name}", monitoring_contract(asked.monitoring).get("monitoring"), self)
-        self.quotas = Output.from_input(told(asked.cloud, demand(asked), live().component(TYPE, name), self))
+        self.quotas = Output.from_input(told(asked.cloud, demand(asked), up, self))
         cloud, place = asked.cloud, asked.network
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
         network = cloud.Network(name, place, child)
-        self.platform = cloud.Cluster(name, asked.cluster, network, child).platform
+        # The whole network: the cluster's add-ons leave by routes and gateways that no input of theirs names.
+        on_it = ResourceOptions.merge(child, ResourceOptions(depends_on=[network]))
+        cluster = cloud.Cluster(name, asked.cluster, network, on_it)
+        guard(name, [network, cluster], self)
+        self.platform = cluster.platform
         self.grafana = Output.from_input(grafana_access(asked.monitoring))
         self.register_outputs(
             {

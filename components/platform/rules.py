@@ -7,6 +7,7 @@ from .. import clouds
 from ..asking import about, checked
 from ..clouds.contract.cluster import PlatformRule
 from ..clouds.contract.platform import CloudName
+from ..clouds.in_cluster.tenants import list_name
 from ..errors import Problem, below
 from ..live import LASTING, identity_problems, live, version_problem
 from ..pods import name_problems
@@ -21,7 +22,9 @@ and Google Cloud have room for 40.)"""
 
 def resolve(name: str, args: PlatformArgs) -> Settings:
     """The platform `name` as `args` describe it. Raises `InputError` with everything that is wrong with them."""
-    rules = about(partial(Settings, name), [_name, _instance_type, _live, _tags, *MONITORING_RULES, *_rules_of(args)])
+    rules = about(
+        partial(Settings, name), [_name, _instance_type, _live, _lists, _tags, *MONITORING_RULES, *_rules_of(args)]
+    )
     return Settings(name, checked(f"Platform {name!r}", PlatformArgs, args, *rules))
 
 
@@ -46,6 +49,17 @@ def _live(platform: Settings) -> Iterator[Problem]:
     yield from identity_problems(old, new, {})
     if problem := version_problem(before["kubernetes_version"], platform.kubernetes_version):
         yield "kubernetes_version", problem
+
+
+def _lists(platform: Settings) -> Iterator[Problem]:
+    """The lists of tenants that a platform of an older version does not have yet."""
+    up = live().component(TYPE, platform.name).get("platform") or {}
+    names = up.get("namespaces", []) if platform.teardown else []
+    if [name for name in names if not live().component("kubernetes:core/v1:ConfigMap", list_name(name))]:
+        yield (
+            "teardown",
+            "the platform does not know yet who stands on it: run `up` without this key, then that of each stack on it",
+        )
 
 
 def _instance_type(platform: Settings) -> Iterator[Problem]:

@@ -74,6 +74,10 @@ class Settings:
         return self.args["tags"]
 
     @property
+    def teardown(self) -> bool:
+        return self.args["teardown"]
+
+    @property
     def monitoring(self) -> MonitoringSpec | None:
         return monitoring_spec(self.args)
 
@@ -94,6 +98,7 @@ class Settings:
             chart_mirror=self.args.get("chart_mirror"),
             access=self.access,
             monitoring=self.monitoring,
+            deletion_protection=not self.teardown,
         )
 
 

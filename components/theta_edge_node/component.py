@@ -10,6 +10,7 @@ from ..errors import refuse
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
 from ..monitoring import warn_without_receiver
+from ..pods import on_platform
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from . import cluster, machine, outputs
@@ -33,8 +34,9 @@ class ThetaEdgeNode(pulumi.ComponentResource):
       five alarms, one more with a GPU and one more with `capacity: spot`;
     - with `placement: cluster`: a tainted node pool of one node, with a GPU unless `gpu` is false, an identity and a
       SecretProviderClass for the password, and a Helm release of `charts/theta-edge-node`.
-    For the fleet: a log group for its machines, without a platform the place where they stand (`Site`), and with
-    `expose: vpc` a firewall.
+    For the fleet: a log group for its machines, without a platform the place where they stand (`Site`), with
+    `expose: vpc` a firewall, and in a cluster its key in the platform's list of tenants
+    (`kubernetes:core/v1:ConfigMapPatch`), protected.
 
     A node can be added or taken out without touching another. Taking one out stops at the protection of its disk and
     password until that is lifted on purpose.
@@ -94,6 +96,8 @@ class ThetaEdgeNode(pulumi.ComponentResource):
             self.platform,
             asked,
         )
+        if fleet.in_cluster:
+            child = on_platform(name, fleet.namespace, providers, self)
         made = self._place(fleet, child)
         self.nodes, self.secrets = outputs.nodes_of(made), outputs.secrets_of(made)
         self.releases = Output.all(*(node.release for node in made if node.release)).apply(

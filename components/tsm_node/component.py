@@ -15,7 +15,7 @@ from ..clouds.tagging import tagged
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
 from ..monitoring import warn_unheard
-from ..pods import Pods, PodSecrets, missing_values, secret_ids, service_host
+from ..pods import Pods, PodSecrets, missing_values, on_platform, secret_ids, service_host
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
 from ..workload import Workload
@@ -44,6 +44,7 @@ class TSMNode(pulumi.ComponentResource):
       which ends TLS (`sdk.ingress`);
     - a secret with the node's whole `config.toml`, one for each password of the database, and one for the key that
       Prometheus uses; one identity and one SecretProviderClass for each of the two kinds of pod that read them;
+    - its key in the platform's list of tenants (`kubernetes:core/v1:ConfigMapPatch`), protected;
     - the Helm release of `charts/tsm-node`. Its instances start when all other players are known: the output `missing`
       says who is not.
 
@@ -105,7 +106,7 @@ class TSMNode(pulumi.ComponentResource):
             self._platform,
             InvokeOptions(parent=self, provider=providers[0]),
         )
-        self._child = ResourceOptions(parent=self, providers=list(providers))
+        self._child = on_platform(name, player.args["namespace"], providers, self)
         kept = keepsakes(player, ResourceOptions(parent=self))
         pools = self._node_pools()
         balancers = self._balancers()

@@ -11,10 +11,11 @@ import typer
 from pydantic import SecretStr
 
 from .. import output, stacks
+from ..cli import App
 from ..errors import BadInput
-from ..reach import processes
+from ..options import Json, StackName, Yes
+from ..reach import kubectl, processes
 from ..secrets import values
-from ..secrets.commands import Json, StackName, Yes
 from ..secrets.store import store_of
 from ..stacks import NodeosCluster, Stack
 from . import errands, switch, upgrade
@@ -24,7 +25,7 @@ from .managers import Tunnels
 from .world import Plan, World, carry_out, foresee
 
 _TOKEN = "token"  # noqa: S105 - the key of a secret
-app = typer.Typer(no_args_is_help=True, help="Look after a cluster of block producers (nodeos).")
+app = App(help="Look after a cluster of block producers (nodeos).")
 T = TypeVar("T")
 
 TokenFile = Annotated[
@@ -263,6 +264,7 @@ def _foresee(place: Place, plan: Plan) -> None:
 def _place(context: typer.Context, name: str, token_file: Path | None, timeout: float) -> Place:
     stack = stacks.read(name, context.obj)
     cluster = stack.nodeos()
+    kubectl.use_cluster_of(stack, context)
     value = values.from_file(token_file, keep_newline=False) if token_file else _of_store(stack)
     return Place(stack, cluster, _token(value), timeout, token_file)
 

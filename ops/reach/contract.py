@@ -33,9 +33,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """The node was reached, and this port did not answer."""
+    """This port did not answer."""
 
     reason: str
+    was_reached: bool = True
+    """Whether the machine was: without a connection nothing is known of it."""
+
+
+def unreached(answers: Sequence[Answer | NoAnswer]) -> str:
+    """Why nobody was reached, by all of these; empty where somebody was."""
+    silent = [each.reason for each in answers if isinstance(each, NoAnswer) and not each.was_reached]
+    return silent[0] if silent and len(silent) == len(answers) else ""
 
 
 class Line(Protocol):

@@ -1,15 +1,65 @@
-"""What the API server has, as kubectl prints it with its current context, which has to be the platform's."""
+"""What the API server has, as kubectl prints it, and which API server that is."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import typer
+
 from ..errors import Unreachable
+from ..stacks import Stack
 from . import processes
 
 REVISION = "controller-revision-hash"
 Run = Callable[[Sequence[str]], Awaitable[str]]
 """Runs a command, and returns what it prints. Raises `Unreachable`."""
+
+
+def use_cluster_of(stack: Stack, context: typer.Context) -> None:
+    """Lets every kubectl of this command talk to the cluster that the stack is in, and to no other.
+
+    Where the current context leads there, kubectl keeps that: it may say more of who asks. Else it gets the stack's own
+    kubeconfig. Of a stack that says nothing of its cluster, the current context has to be right.
+    """
+    own = stack.kubeconfig()
+    if own is not None and _server(own) != _server(processes.run(_current())):
+        context.with_resource(_kubeconfig(own))
+
+
+async def _current() -> Any:
+    """The kubeconfig of the current context alone; nothing where there is none."""
+    try:
+        return await processes.capture_json(["kubectl", "config", "view", "--minify", "--output", "json"])
+    except Unreachable:
+        return {}
+
+
+def _server(config: Any) -> str | None:
+    try:
+        return str(config["clusters"][0]["cluster"]["server"])
+    except (LookupError, TypeError):
+        return None
+
+
+@contextmanager
+def _kubeconfig(config: Mapping[str, Any]) -> Iterator[None]:
+    """It is every kubectl's, while the context is open."""
+    before = os.environ.get("KUBECONFIG")
+    with tempfile.TemporaryDirectory(prefix="nodeyard-") as directory:
+        file = Path(directory) / "kubeconfig"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(config))
+        os.environ["KUBECONFIG"] = str(file)
+        try:
+            yield
+        finally:
+            del os.environ["KUBECONFIG"]
+            if before is not None:
+                os.environ["KUBECONFIG"] = before
 
 
 async def get(kinds: str, *options: str, run: Run = processes.capture) -> list[dict[str, Any]]:
@@ -22,6 +72,16 @@ async def get(kinds: str, *options: str, run: Run = processes.capture) -> list[d
     if not isinstance(items, list) or not all(isinstance(each, dict) and "metadata" in each for each in items):
         raise undocumented()
     return items
+
+
+@contextmanager
+def written(content: str | Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A file for `--filename`, of YAML or of these objects. Nobody else may read the file, which is gone afterwards."""
+    text = content if isinstance(content, str) else json.dumps({"apiVersion": "v1", "kind": "List", "items": content})
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, "objects")
+        file.write_text(text)
+        yield str(file)
 
 
 def undocumented() -> Unreachable:

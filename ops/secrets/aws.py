@@ -4,10 +4,12 @@ from threading import Lock
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+from botocore import UNSIGNED  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
+from ..endpoints import is_open
 from ..errors import Unreachable
 from ..stacks import Account
 from .refused import refused
@@ -15,19 +17,24 @@ from .store import Store
 
 # botocore's own would keep a command for minutes where nobody answers.
 _LIMITS = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+_OPEN = _LIMITS.merge(Config(signature_version=UNSIGNED, proxies={}))
 
 
 def store(account: Account) -> Store:
     """The store of this account."""
-    return SecretsManager(account.region)
+    return SecretsManager(account.region, account.endpoint(_SERVICE))
+
+
+_SERVICE = "secretsmanager"
 
 
 class SecretsManager:
     """Secrets by ARN, each in the region that its ARN names. Needs `secretsmanager:DescribeSecret` to look and
     `PutSecretValue` (and the KMS key's `GenerateDataKey` and `Decrypt`) to fill."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, endpoint: str | None = None) -> None:
         self._region = region
+        self._endpoint = endpoint
         self._clients: dict[str, Any] = {}
         self._making = Lock()
 
@@ -61,5 +68,10 @@ class SecretsManager:
         # boto3 makes one client at a time, and each may be used by many.
         with self._making:
             if region not in self._clients:
-                self._clients[region] = boto3.client("secretsmanager", region_name=region, config=_LIMITS)
+                self._clients[region] = boto3.client(
+                    _SERVICE,
+                    region_name=region,
+                    endpoint_url=self._endpoint,
+                    config=_OPEN if is_open(self._endpoint) else _LIMITS,
+                )
             return self._clients[region]

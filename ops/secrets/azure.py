@@ -6,19 +6,22 @@ from urllib.parse import urlsplit
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError
+from azure.core.pipeline.policies import RetryPolicy
+from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import DefaultAzureCredential
 from azure.keyvault.secrets import SecretClient
 from pydantic import SecretStr
 
+from ..endpoints import is_open
 from ..errors import BadInput
 from ..stacks import Account
 from .refused import refused
 from .store import Store
 
 
-def store(_account: Account) -> Store:
-    """The store of this account."""
-    return KeyVault()
+def store(account: Account) -> Store:
+    """The store of this account. An endpoint has `{vault}` where the vault's name goes."""
+    return KeyVault(endpoint=account.endpoint("keyvault"))
 
 
 class KeyVault:
@@ -28,9 +31,12 @@ class KeyVault:
     actions `secrets/readMetadata` to look and `secrets/setSecret` to fill (role Key Vault Secrets Officer has both).
     """
 
-    def __init__(self, credential: TokenCredential | None = None, **client_options: Any) -> None:
-        self._credential = credential or DefaultAzureCredential()
-        self._options = client_options
+    def __init__(
+        self, credential: TokenCredential | None = None, endpoint: str | None = None, **client_options: Any
+    ) -> None:
+        self._endpoint = endpoint
+        self._credential: Any = credential or (_NONE if is_open(endpoint) else DefaultAzureCredential())
+        self._options = _open() if is_open(endpoint) else client_options
 
     def filled(self, secret: str) -> bool:
         vault, name = locate(secret)
@@ -59,7 +65,18 @@ class KeyVault:
             raise refused(secret, error) from None
 
     def _client(self, vault: str) -> SecretClient:
-        return SecretClient(vault, self._credential, **self._options)
+        name = urlsplit(vault).netloc.partition(".")[0]
+        url = self._endpoint.replace("{vault}", name) if self._endpoint else vault
+        return SecretClient(url, self._credential, **self._options)
+
+
+_NONE = object()
+"""A client wants some credential, also where none of its policies looks at it."""
+
+
+def _open() -> dict[str, Any]:
+    """A client without the policy that asks Entra ID for a token, and without the environment's proxy."""
+    return {"policies": [RetryPolicy()], "transport": RequestsTransport(use_env_settings=False)}
 
 
 def locate(secret: str) -> tuple[str, str]:

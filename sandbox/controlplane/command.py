@@ -4,11 +4,13 @@ start    one for every cluster of the world, and for those made later
 stop     ends them all; what Pulumi made in them stays in the world, and comes back with the next start
 reset    throws away what is in them and starts anew with what the world has
 status   what runs
+env      prints what lets `nodeyard` and `kubectl` work in the sandbox: eval "$(./sandbox/cluster env)"
 kubectl  takes kubectl's arguments; where there are several clusters, after --cluster-name NAME (or $SANDBOX_CLUSTER)
 """
 
 import argparse
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -30,10 +32,10 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="./sandbox/cluster", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["start", "stop", "reset", "status", "kubectl"])
+    parser.add_argument("command", choices=["start", "stop", "reset", "status", "env", "kubectl"])
     command = parser.parse_args(arguments).command
     try:
-        {"start": start, "stop": stop, "reset": reset, "status": status}[command]()
+        {"start": start, "stop": stop, "reset": reset, "status": status, "env": env}[command]()
     except NotStarted as failed:
         sys.exit(f"sandbox: {failed}")
 
@@ -66,6 +68,18 @@ def status() -> None:
     print("on" if on else "off")
     for plane in control_plane.control_planes(HOME):
         print(described(plane))
+
+
+def env() -> None:
+    """Lines for a shell. Where a stack's cluster is, `nodeyard` is told by ./sandbox/pulumi."""
+    pulumi = shlex.quote(str(CHECKOUT / "sandbox/pulumi"))
+    print(f"export NODEYARD_PULUMI={shlex.quote(pulumi)}")
+    if binaries_ := control_plane.binaries_in_use(HOME):
+        commands = HOME / "commands"
+        commands.mkdir(exist_ok=True)
+        (commands / "kubectl").unlink(missing_ok=True)
+        (commands / "kubectl").symlink_to(binaries_ / "kube")  # which is what it is called
+        print(f'export PATH={shlex.quote(str(commands))}:"$PATH"')
 
 
 def described(plane: ControlPlane) -> str:

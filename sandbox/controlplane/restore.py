@@ -80,6 +80,13 @@ def manager_of(live: Mapping[str, Any]) -> str:
     return next((name for name in names if name.startswith(MANAGER)), MANAGER)
 
 
+def manager_of_part(live: Mapping[str, Any], part: Mapping[str, Any]) -> str:
+    """The name in which the official provider put `part` into the data of an object that it did not make."""
+    wanted = {f"f:{key}" for key in part.get("data") or {}}
+    fields = {entry["manager"]: entry.get("fieldsV1") or {} for entry in live["metadata"].get("managedFields") or []}
+    return next((name for name, owned in fields.items() if wanted <= owned.get("f:data", {}).keys()), MANAGER)
+
+
 def step_aside(client: Client, release: Mapping[str, Any], items: Iterable[Item]) -> None:
     """Lets a chart of definitions have those that are in every control plane from the start: Helm takes what is its."""
     for item in items:

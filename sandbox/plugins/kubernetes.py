@@ -32,6 +32,7 @@ from sandbox.plugins.structs import from_struct
 from sandbox.simulation import helm
 from sandbox.simulation.cloud import Answer
 from sandbox.simulation.tables.kubernetes import Cloud
+from sandbox.simulation.tables.kubernetes.patches import PATCH
 from sandbox.simulation.tables.kubernetes.releases import RELEASE
 from sandbox.simulation.values import UNKNOWN, plain, secret
 
@@ -122,7 +123,7 @@ class Provider(provider.Provider):
         official = self.official_for(request, request.old_inputs)
         if official:
             official.Delete(request)
-            if type_of(request).endswith("Patch"):  # the object is somebody else's
+            if type_of(request).endswith("Patch") and type_of(request) != PATCH:  # the object is somebody else's
                 return empty_pb2.Empty()
         return super().Delete(request, context)
 
@@ -163,6 +164,9 @@ class Provider(provider.Provider):
             if token == RELEASE:
                 history = restore.history(official.plane.client, given["namespace"], given["name"])
                 self.cluster.tell_release(given, there, history)
+            elif there and token == PATCH:
+                manager = restore.manager_of_part(official.plane.client.get(given) or given, given)
+                self.cluster.put_patch(self.cluster.cluster(), given, manager)
             elif there and not token.endswith("Patch"):
                 live = official.plane.client.get(given)
                 self.cluster.tell(given, restore.manager_of(live or given))
@@ -173,7 +177,7 @@ class Provider(provider.Provider):
         if "kind" not in outputs:  # a release
             return {**outputs, "__inputs": secret(inputs)}
         manager = {"__fieldManager": restore.MANAGER, "__initialApiVersion": outputs["apiVersion"]}
-        return {**outputs, **manager, "__inputs": inputs}
+        return {**manager, **outputs, "__inputs": inputs}
 
 
 def recorded(release: dict[str, Any]) -> bool:

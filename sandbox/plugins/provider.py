@@ -24,6 +24,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from sandbox.plugins.difference import differences, is_within
+from sandbox.plugins.standstill import Standstill
 from sandbox.plugins.structs import from_struct, to_struct
 from sandbox.simulation import class_of, cloud_of, schema
 from sandbox.simulation.cloud import Answer, Cloud, merged, wrapped
@@ -236,7 +237,8 @@ def name_of(request: Named) -> str:
 def main(kind: type[Provider] = Provider) -> None:
     package, version, *engine = sys.argv[1:]
     # A call may wait for an object to be ready, and an object for what another call makes.
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=64), interceptors=[Refusals()], options=UNLIMITED)
+    asked = [Standstill(HOME), Refusals()]
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=64), interceptors=asked, options=UNLIMITED)
     provider = kind(package, version, engine[-1] if engine else "")
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)

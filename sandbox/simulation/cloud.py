@@ -95,14 +95,14 @@ class Cloud:
             return Answer("", known, secrets=entry.secrets)
         instance = self.instance(token, inputs)
         instance.name = self.physical_name(entry, instance)
-        values = Values(
-            {**entry.defaults, **inputs}, name=instance.name, region=instance.region, account=instance.account
-        )
+        values = self.values(entry, instance)
         values |= {"hex": secrets.token_hex(9)[:17], "suffix": secrets.token_hex(3), "uuid": str(uuid.uuid4())}
         values["id"] = instance.id = filled(entry.id, instance, values)
         instance.arn = filled(entry.arn, instance, values)
         unique = instance.name or filled(entry.unique, instance, values) or None
         item = Object(token, filled(entry.scope, instance, values), instance.id, unique)
+        if entry.puts and (before := self.standing(item)):
+            item, instance.id = before, before.id
         self.require_references(entry, instance)
         entry.refuses(instance)
         try:
@@ -111,6 +111,11 @@ class Cloud:
             raise CloudError(entry.taken, f"{kind(token)} {unique or instance.id} already exists") from None
         entry.made(instance)
         return answer
+
+    def standing(self, item: Object) -> Object | None:
+        """What is there already under the name, or under the id of what has no name."""
+        called = {"name": item.name} if item.name else {"id_": item.id}
+        return next(iter(self.world.find(item.type, scope=item.scope, **called)), None)
 
     def update(self, token: str, id_: str, olds: dict[str, Any], inputs: dict[str, Any], preview: bool) -> Answer:
         entry = self.resources[token]
@@ -126,8 +131,9 @@ class Cloud:
         entry = self.resources.get(token)
         if entry is None:
             raise CloudError("", f"the sandbox has no stand-in for {token}; add it to {self.where}")
-        found = self.world.find(token, id_=id_)
-        return Answer(id_, found[0].properties, found[0].inputs, entry.secrets) if found else None
+        imported = self.world.identified(f"{token} {id_}") if entry.imported else []
+        found = next(iter((*self.world.find(token, id_=id_), *imported)), None)
+        return Answer(found.id, found.properties, found.inputs, entry.secrets) if found else None
 
     def delete(self, token: str, id_: str, inputs: dict[str, Any]) -> None:
         entry = self.resources[token]
@@ -165,6 +171,11 @@ class Cloud:
             instance.arn = item.properties.get("arn", "")
         return instance
 
+    def values(self, entry: Resource, instance: Instance) -> "Values":
+        """What a template may name."""
+        known = {**entry.defaults, **instance.inputs}
+        return Values(known, name=instance.name, region=instance.region, account=instance.account)
+
     def physical_name(self, entry: Resource, instance: Instance) -> str:
         if not entry.name:
             return ""
@@ -198,6 +209,8 @@ class Cloud:
         brought = self.identifiers(instance, {k: v for k, v in item.properties.items() if k != "arn"})
         own = {name for name in brought if all(other.key == item.key for other in self.world.identified(name))}
         own |= {name for name in (item.id, instance.arn, f"{item.type}/{item.scope}/{item.name}") if name}
+        if entry.imported:
+            own.add(f"{item.type} {filled(entry.imported, instance, self.values(entry, instance))}")
         self.world.put(item, own, [reference.identifier for reference in self.used(entry, instance)])
         return Answer(item.id, item.properties, item.inputs, entry.secrets)
 

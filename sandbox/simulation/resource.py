@@ -66,6 +66,8 @@ class Resource:
 
     id: Template = "{name}"
     arn: Template = ""
+    #: What its provider imports it by, where that is not its id.
+    imported: Template = ""
     #: The property that holds the physical name; one is made up when the program gives none.
     name: str = ""
     name_limit: int = 63
@@ -74,6 +76,8 @@ class Resource:
     unique: Template = ""
     #: Where the name, or what is unique, may exist once.
     scope: Template = "{region}"
+    #: Whether the cloud takes the same once more, as an update of what is there.
+    puts: bool = False
     #: Error codes: there is one already; something else still uses it.
     taken: str = "AlreadyExists"
     in_use: str = ""

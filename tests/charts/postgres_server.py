@@ -8,6 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,6 +122,14 @@ class Server:
         result = self.ask(sql, database=database)
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
+
+    def wait_until_alone(self) -> None:
+        """A client is gone before the server has given up its connection."""
+        until = time.monotonic() + 60
+        others = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid != pg_backend_pid()"
+        while (seen := self.answer(f"SELECT count(*) {others}")) != "0":
+            assert time.monotonic() < until, seen
+            time.sleep(0.1)
 
 
 def _run(directory: Path, *command: str | Path) -> None:

@@ -355,16 +355,19 @@ def test_a_server_that_comes_late_is_found(player: Player) -> None:
 def test_replicas_times_their_connections_fit_beside_the_reserved_ones(player: Player) -> None:
     """Two replicas of fifty, on a server whose max_connections is theirs and the superusers'."""
     player.made()
+    player.server.wait_until_alone()
     sleep = player.write("sleep.sql", "SELECT pg_sleep(3600);\n")
     env = {**player.server.where, "PGUSER": player.name, "PGPASSWORD": player.password, "PGDATABASE": player.database}
     load = [programs() / "pgbench", "-n", "-f", sleep, "-c", str(CONNECTIONS // 2), "-t", "1"]
+    before = player.server.log.count("pg_sleep")
     nodes = [subprocess.Popen(load, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
-    theirs = f"FROM pg_stat_activity WHERE usename = '{player.name}'"
     until = time.monotonic() + 240
-    while (seen := int(player.server.answer(f"SELECT count(*) {theirs} AND query ~ 'pg_sleep'"))) < CONNECTIONS:
+    # Told by the log: whoever asks the server takes one of its connections.
+    while (seen := player.server.log.count("pg_sleep") - before) < CONNECTIONS:
         assert time.monotonic() < until, seen
+        assert all(node.poll() is None for node in nodes), seen
         time.sleep(0.2)
     assert "remaining connection slots are reserved" in player.ask("SELECT 1").stderr
-    player.server.answer(f"SELECT pg_terminate_backend(pid) {theirs}")
+    player.server.answer(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{player.name}'")
     for node in nodes:
         node.wait(timeout=60)

@@ -298,7 +298,7 @@ def test_liveness_asks_the_process_and_readiness_asks_the_chain(release: Release
         return what["command"][-1] if kind == "exec" else (what.get("host"), what["port"], what.get("path"))
 
     assert {name: action(name, "livenessProbe") for name in containers} == {
-        "l2geth": (None, "http", "/"),
+        "l2geth": "/scripts/l2geth-alive.sh",  # test_l2geth_alive.py asks it
         "l1dtl": (None, "http", None),
         "themis": ("127.0.0.1", 26657, "/health"),
         "bridge": ("127.0.0.1", 2112, "/metrics"),

@@ -18,11 +18,18 @@ def ready(values: str, pod: str = POD) -> Series:
     return {f'kube_pod_status_ready{{namespace="theta", pod="{pod}", condition="true"}}': values}
 
 
+def restarts(values: str, pod: str = POD, container: str = "edgelauncher") -> Series:
+    of = f'namespace="theta", pod="{pod}", container="{container}"'
+    return {f"kube_pod_container_status_restarts_total{{{of}}}": values}
+
+
 def cases(claim: str) -> list[Case]:
     return [
         Case("a node that says nothing", "EdgeNodeNotReady", ready("0x200"), 40, ""),
         Case("a node that starts", "EdgeNodeNotReady", ready("0x60 1x200"), 40, None),
         Case("another release's", "EdgeNodeNotReady", ready("0x200", "theta-testnet-edge-0"), 40, None),
+        Case("a node that is started again", "ContainerRestarted", restarts("0x20 1x80"), 9, ""),
+        Case("another release's is", "ContainerRestarted", restarts("0x20 1x80", "theta-testnet-edge-0"), 9, None),
         Case("the machine is away", "NodeAway", machine(0, "theta", POD), 7, "", {"node": "ip-1"}),
         Case("the machine is there", "NodeAway", machine(1, "theta", POD), 7, None),
         Case("the machine is gone", "PodWithoutNode", unscheduled("1x80", "theta", POD), 17, ""),
@@ -59,4 +66,4 @@ def test_without_monitoring_there_is_none() -> None:
 
 
 def test_the_rules_are_those_that_the_docs_name(spec: dict[str, Any]) -> None:
-    assert set(rules(spec)) == {"EdgeNodeNotReady", "NodeAway", "PodWithoutNode", "DiskFillsUp"}
+    assert set(rules(spec)) == {"EdgeNodeNotReady", "ContainerRestarted", "NodeAway", "PodWithoutNode", "DiskFillsUp"}

@@ -25,6 +25,11 @@ def nodes(available: str, wanted: str, of: str = OURS) -> dict[str, str]:
     return {AVAILABLE % of: available, WANTED % of: wanted}
 
 
+def restarts(values: str, pod: str = "tsm-0-node-5f7-x", container: str = "node") -> dict[str, str]:
+    of = f'namespace="tsm", pod="{pod}", container="{container}"'
+    return {f"kube_pod_container_status_restarts_total{{{of}}}": values}
+
+
 CASES = [
     Case("no node of two", "PlayerDown", nodes("0x80", "2x80"), 7, ""),
     Case("no node for a moment, as in an upgrade", "PlayerDown", nodes("2x8 0x8 2x60", "2x80"), 7, None),
@@ -34,6 +39,8 @@ CASES = [
     Case("one node of two for long", "NodesUnavailable", nodes("1x80", "2x80"), 18, ""),
     Case("one node of two, as in a drain", "NodesUnavailable", nodes("2x8 1x8 2x80", "2x80"), 18, None),
     Case("all nodes", "NodesUnavailable", nodes("2x80", "2x80"), 18, None),
+    Case("a node that is started again", "ContainerRestarted", restarts("0x20 1x80"), 9, ""),
+    Case("another player's is", "ContainerRestarted", restarts("0x20 1x80", "tsm-10-node-5f7-x"), 9, None),
     Case("a node that cannot be read", "ScrapeFails", {UP: "0x80"}, 12, ""),
     Case("a node that can be read", "ScrapeFails", {UP: "1x80"}, 12, None),
     Case("another player's node that cannot be read", "ScrapeFails", {ANOTHERS_UP: "0x80"}, 12, None),
@@ -49,6 +56,7 @@ CASES = [
 SEVERITY = {
     "PlayerDown": "critical",
     "NodesUnavailable": "high",
+    "ContainerRestarted": "high",
     "ScrapeFails": "high",
     "RoleFails": "high",
     "NodeAway": "critical",

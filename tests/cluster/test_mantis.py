@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from ops.reach.helm import Record, changed
 from tests.cluster.harness import Item, Kubernetes, stateful_set, until
 from tests.cluster.harness import Sandbox as Clusters
-from tests.cluster.operators import Operator
+from tests.cluster.operators import Operator, environment
 from tests.engine.harness import Sandbox
+from tests.ops.page import NETWORKS, Block, Reader, blocks
 
 STACK, PLATFORM = "mantis-testnet", "platform-aws"
 LABEL = "nodeyard.io/mantis"
@@ -92,15 +95,15 @@ def test_each_node_has_a_disk_of_its_own_in_its_zone(stacks: Sandbox, kubernetes
 
 def test_the_map_says_where_each_node_is(nodeyard: Operator, kubernetes: Kubernetes) -> None:
     pods = running(kubernetes, *MINERS, *PASSIVE)
-    found = {each.pop("task"): each for each in json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)}
+    found = {each.pop("task"): each for each in json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)["result"]}
     assert set(found) == {*pods, "backup"}
     for name, pod in pods.items():
         assert found[name] == {
             "role": name.partition("-")[0],
             "pod": f"{name}-0",
             "node": pod["spec"]["nodeName"],
-            "internal_ip": pod["status"]["podIP"],
-            "public_ip": "",
+            "internalIp": pod["status"]["podIP"],
+            "publicIp": None,
             "ready": True,
         }
 
@@ -110,6 +113,18 @@ def test_a_node_joins_by_the_genesis_that_the_cluster_has(nodeyard: Operator, st
     printed = nodeyard("mantis", "join", STACK, "--port-forward", "--out", str(node)).stdout
     assert printed.count("kubectl port-forward service/miner-") == len(MINERS)
     assert set(json.loads((node / "genesis.json").read_text())) >= {"config", "alloc", "extraData"}
+
+
+def test_the_pages_section_on_networks_is_followed_line_by_line(
+    clusters: Clusters, stacks: Sandbox, kubernetes: Kubernetes, tmp_path: Path
+) -> None:
+    running(kubernetes, *MINERS, *PASSIVE)
+    reader = Reader(tmp_path / "reader", environment(clusters))
+    reader.follow(Block("", 0, False, ('eval "$(./sandbox/cluster env)"',)))
+    for block in blocks():
+        if not block.is_elsewhere and block.section == NETWORKS:
+            reader.follow(block)
+    assert (reader.home / "mantis-node/genesis.json").exists()
 
 
 def test_logs_and_commands_are_asked_of_the_tasks_own_container(nodeyard: Operator, kubernetes: Kubernetes) -> None:
@@ -176,3 +191,37 @@ def test_the_history_has_what_the_last_up_changed_and_no_key(
     keys = [version.inputs["secretString"] for version in versions]
     assert len(keys) == len(MINERS) + 2  # the sixth miner's, and the faucet's
     assert not [key for key in keys if key in printed]
+
+
+def test_a_lost_object_is_named_and_made_again_which_no_up_does(
+    nodeyard: Operator, stacks: Sandbox, kubernetes: Kubernetes
+) -> None:
+    nodeyard("start", STACK, STOPPED)
+    running(kubernetes, STOPPED)
+    assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)["result"][0]["missing"] == []
+    lost = stateful_set(kubernetes, STOPPED, STACK)
+    kubernetes.client.delete(lost)
+    until(lambda: not kubernetes.pod(f"{STOPPED}-0", STACK)["spec"], "the end of the pod")
+    stacks.ok("up", "--stack", STACK, "--yes", "--skip-preview", "--refresh", "--expect-no-changes")
+    (told,) = json.loads(nodeyard("release", "status", STACK, "--json", code=1).stdout)["result"]
+    assert told["missing"] == [f"statefulset.apps/{STOPPED}"]
+    nodeyard("release", "repair", STACK, "--yes")
+    running(kubernetes, STOPPED)
+    assert stateful_set(kubernetes, STOPPED, STACK)["spec"] == lost["spec"]
+    nodeyard("release", "status", STACK)
+
+
+def test_a_pending_release_stops_every_up_until_it_is_unlocked(
+    nodeyard: Operator, stacks: Sandbox, kubernetes: Kubernetes
+) -> None:
+    selector = f"owner=helm,name={STACK},status=deployed"
+    (deployed,) = kubernetes.client.list("v1", "Secret", STACK, labelSelector=selector)
+    cut_off = changed(Record.of(deployed), "pending-upgrade", "Preparing upgrade")
+    kubernetes.client.merge(deployed, {"metadata": {"labels": cut_off["metadata"]["labels"]}, "data": cut_off["data"]})
+    stacks.set(STACK, {"images.tools": "images.invalid/chain-tools:2"})
+    refused = stacks.run("up", "--stack", STACK, "--yes", "--skip-preview")
+    assert "another operation (install/upgrade/rollback) is in progress" in refused.stdout + refused.stderr
+    assert "nodeyard release unlock" in nodeyard("release", "status", STACK, code=1).stderr
+    nodeyard("release", "unlock", STACK, "--yes", "--force")
+    stacks.up(STACK)
+    nodeyard("release", "status", STACK)

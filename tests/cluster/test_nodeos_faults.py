@@ -1,4 +1,6 @@
-"""Block producers as real processes, with their right in a Lease of a real API server, and faults: `make test-faults`.
+"""Block producers as real processes, with their right in a Lease of a real API server, and faults.
+
+`make test-nodeos-faults` runs it alone.
 
 Each world is three managers and their nodeos. Its faults come one after another, each when production has come back
 from the one before. Several worlds run at once. Clocks' rates are off by 3 % in each direction.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cluster.harness import Kubernetes, phase, until, waiting
 from tests.cluster.harness import Sandbox as Clusters
+from tests.cluster.operators import environment
 from tests.engine.harness import Sandbox
+from tests.ops.page import NETWORKS, Reader, blocks
 
 STACK, PLATFORM, NAMESPACE = "metis-mainnet", "platform-aws", "metis-mainnet"
 ON = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
@@ -55,12 +58,18 @@ def test_pods_that_wait_for_their_secrets_do_not_fail_the_deployment(kubernetes:
         assert waiting(kubernetes.pod(pod(name), NAMESPACE)) <= {"PodInitializing", "ContainerCreating"}
 
 
-def test_once_the_operator_gives_the_secrets_every_pod_runs_on_its_node(
-    clusters: Clusters, kubernetes: Kubernetes
+def test_the_page_of_operations_is_followed_line_by_line(
+    clusters: Clusters, kubernetes: Kubernetes, tmp_path: Path
 ) -> None:
-    for secret in clusters.cloud.world.find("aws:secretsmanager/secret:Secret"):
-        value = {"secretId": secret.id, "secretString": f"the operator's {secret.name}"}
-        clusters.cloud.put("aws:secretsmanager/secretVersion:SecretVersion", f"{secret.id}|1", scope=secret.id, **value)
+    """By somebody who has credentials of a real cloud: they are not used."""
+    reader = Reader(tmp_path / "reader", environment(clusters))
+    for block in blocks():
+        if not block.is_elsewhere and block.section != NETWORKS:
+            reader.follow(block)
+    assert "https://l1.example.com" not in reader.printed
+
+
+def test_once_the_operator_gave_the_secrets_every_pod_runs_on_its_node(kubernetes: Kubernetes) -> None:
     for name, node in ON.items():
         assert kubernetes.node_of(pod(name), NAMESPACE)["metadata"]["labels"]["node.metis.io"] == node
 

@@ -61,7 +61,7 @@ class Sandbox:
         self.cwd = cwd
         self.printed = ""
         # Saving the state after every step is quadratic and only a crash needs it. Bytecode is kept, as for a user.
-        habits = {"PULUMI_SKIP_CHECKPOINTS": "true", "PYTHONDONTWRITEBYTECODE": ""}
+        habits = {"PULUMI_SKIP_CHECKPOINTS": "true", "PYTHONDONTWRITEBYTECODE": "", "SANDBOX_NO_ENDPOINTS": "1"}
         self.environment = {**habits, **environment, "SANDBOX_HOME": str(home)}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -12,18 +12,36 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.harness import CHECKOUT, Sandbox
+from tests.engine.harness import CHECKOUT, Sandbox, changes
 from tests.engine.worlds import Worlds
 
+TENANT = "kubernetes:core/v1:ConfigMapPatch"
+"""By which the platform knows that it is there."""
 PROTECTED_ON = {
-    "aws": {"aws:ec2/eip:Eip": 2, "aws:ebs/volume:Volume": 3, "aws:secretsmanager/secret:Secret": 6},
+    "aws": {TENANT: 1, "aws:ec2/eip:Eip": 2, "aws:ebs/volume:Volume": 3, "aws:secretsmanager/secret:Secret": 6},
     "azure": {
+        TENANT: 1,
         "azure-native:network:PublicIPAddress": 2,
         "azure-native:compute:Disk": 3,
         "azure-native:dataprotection:BackupInstance": 2,
         "azure-native:keyvault:Secret": 6,
     },
-    "gcp": {"gcp:compute/address:Address": 2, "gcp:compute/disk:Disk": 3, "gcp:secretmanager/secret:Secret": 6},
+    "gcp": {
+        TENANT: 1,
+        "gcp:compute/address:Address": 2,
+        "gcp:compute/disk:Disk": 3,
+        "gcp:secretmanager/secret:Secret": 6,
+    },
+}
+
+
+WAYS_OUT = {
+    "aws": {
+        *("aws:ec2/natGateway:NatGateway", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/route:Route"),
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    },
+    "azure": {"azure-native:network:NatGateway", "azure-native:network:PublicIPAddress"},
+    "gcp": {"gcp:compute/routerNat:RouterNat", "gcp:compute/router:Router", "gcp:compute/address:Address"},
 }
 
 
@@ -162,20 +180,65 @@ def test_what_is_protected_survives_a_destroy_of_metis_and_is_found_again(deploy
     assert set(deployed.sandbox.preview(deployed.stack)["changeSummary"]) == {"same"}
 
 
-def test_destroying_the_platform_stops_and_names_what_is_protected(untouched: Deployed) -> None:
-    before = len(untouched.resources(untouched.platform))
-    result = untouched.sandbox.run("destroy", "--stack", untouched.platform, "--yes")
-    assert result.returncode != 0
-    assert "cannot be deleted" in result.stdout
-    assert len(untouched.resources(untouched.platform)) == before
+SLIPS = {"destroy": (), "destroy of the rest": ("--exclude-protected",), "destroy unseen": ("--skip-preview",)}
 
 
-def test_a_platform_without_metis_keeps_its_cluster_keys_and_addresses(deployed: Deployed) -> None:
-    deployed.sandbox.ok("destroy", "--stack", deployed.stack, "--yes", "--exclude-protected")
-    before = deployed.protected(deployed.platform)
-    deployed.sandbox.ok("destroy", "--stack", deployed.platform, "--yes", "--exclude-protected")
-    assert deployed.protected(deployed.platform) == before
-    deployed.sandbox.weeks_pass()
-    deployed.sandbox.up(deployed.platform)
-    assert deployed.protected(deployed.platform) == before
-    assert set(deployed.sandbox.preview(deployed.platform)["changeSummary"]) == {"same"}
+def test_a_platforms_ways_out_go_after_everything_of_its_cluster(untouched: Deployed) -> None:
+    """Pulumi deletes nothing that another resource depends on, itself or by its parents."""
+    resources = {resource["urn"]: resource for resource in untouched.resources(untouched.platform)}
+    needs = {urn: {*its.get("dependencies", []), its.get("parent")} & {*resources} for urn, its in resources.items()}
+    (cluster,) = [urn for urn, its in resources.items() if its["type"] == f"nodeyard:{untouched.cloud}:Cluster"]
+    out = {urn for urn, its in resources.items() if its["type"] in WAYS_OUT[untouched.cloud]}
+    assert {resources[urn]["type"] for urn in out} == WAYS_OUT[untouched.cloud]
+    assert out <= needs[cluster]
+    of_the_cluster = {urn for urn in resources if cluster in reached(urn, needs)}
+    assert len(of_the_cluster) > 20
+    assert not of_the_cluster & out
+
+
+def reached(urn: str, needs: dict[str, set[str]]) -> set[str]:
+    """What has to be there for a resource."""
+    found: set[str] = set()
+    todo = [urn]
+    while todo:
+        new = needs[todo.pop()] - found
+        found |= new
+        todo += new
+    return found
+
+
+@pytest.mark.parametrize("flags", SLIPS.values(), ids=SLIPS)
+def test_no_destroy_deletes_anything_of_a_platform_that_stacks_stand_on(
+    untouched: Deployed, flags: tuple[str, ...]
+) -> None:
+    before = {one["urn"]: one["id"] for one in untouched.resources(untouched.platform) if one["custom"]}
+    result = untouched.sandbox.run("destroy", "--stack", untouched.platform, "--yes", *flags)
+    assert ("cannot be deleted" in result.stdout) == ("--exclude-protected" not in flags)
+    assert {one["urn"]: one["id"] for one in untouched.resources(untouched.platform) if one["custom"]} == before
+
+
+def test_a_platform_is_taken_down_by_its_file_and_once_nobody_stands_on_it(deployed: Deployed) -> None:
+    sandbox, platform = deployed.sandbox, deployed.platform
+    before, outputs = deployed.protected(platform), sandbox.outputs(platform)
+    sandbox.set(platform, {"teardown": "true"})
+    named = f"teardown: organization/nodeyard/{deployed.stack} still stands on it"
+    assert named in sandbox.refused(platform)
+    assert named in sandbox.fails("up", "--stack", platform, "--yes", "--skip-preview")
+    assert deployed.protected(platform) == before
+    assert sandbox.outputs(platform) == outputs
+
+    sandbox.ok("destroy", "--stack", deployed.stack, "--yes", "--exclude-protected")
+    assert named in sandbox.refused(platform), "its disks need the platform's key"
+    sandbox.ok("state", "unprotect", "--all", "--stack", deployed.stack, "--yes")
+    sandbox.ok("destroy", "--stack", deployed.stack, "--yes")
+
+    cluster = {"aws": {"aws:eks/cluster:Cluster"}, "azure": set(), "gcp": {"gcp:container/cluster:Cluster"}}
+    changed = changes(sandbox.preview(platform))
+    provider = changed.pop("pulumi:providers:kubernetes", set())
+    assert provider <= {"create"}
+    assert changed == {type_: {"update"} for type_ in cluster[deployed.cloud]}
+    sandbox.up(platform)
+    assert not deployed.protected(platform)
+    assert sandbox.outputs(platform) == outputs
+    sandbox.ok("destroy", "--stack", platform, "--yes")
+    assert not deployed.resources(platform)

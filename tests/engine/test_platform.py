@@ -80,10 +80,10 @@ def test_our_program_run_from_another_project_reads_the_same_configuration(platf
     assert team.preview("dev")["changeSummary"]["create"] > 80
 
 
-def test_destroying_the_platform_stops_and_names_what_is_protected(platform: Sandbox) -> None:
+def test_destroying_the_platform_stops_and_says_what_keeps_it(platform: Sandbox) -> None:
     result = platform.run("destroy", "--stack", PLATFORM, "--yes")
     assert result.returncode != 0
-    assert "aws:ec2/eip:Eip::platform-aws-us-east-2a" in result.stdout
+    assert "pulumi:index:Stash::platform-aws-in-use" in result.stdout
     assert "cannot be deleted" in result.stdout
 
 

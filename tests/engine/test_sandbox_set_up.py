@@ -204,19 +204,30 @@ def test_an_import_of_a_type_that_the_sandbox_does_not_know_says_so(project: Mak
     assert "KeyError" not in printed
 
 
-def test_an_import_says_what_it_takes_to_write_no_code(project: MakeProject) -> None:
+def test_an_import_takes_what_is_there_and_writes_no_code(project: MakeProject) -> None:
     probe = project('import pulumi_aws as aws; aws.ec2.Vpc("v", cidr_block="10.0.0.0/16")')
     probe.up(STACK)
     [vpc] = [r for r in probe.export(STACK)["deployment"]["resources"] if r["type"] == "aws:ec2/vpc:Vpc"]
     probe.ok("state", "delete", vpc["urn"], "--stack", STACK, "--yes")
-    command = ("import", "aws:ec2/vpc:Vpc", "v", vpc["id"], "--stack", STACK, "--yes")
-    assert "import with --generate-code=false" in probe.fails(*command)
-    probe.ok("state", "delete", vpc["urn"], "--stack", STACK, "--yes", "--force")
-    assert "1 imported" in probe.ok(*command, "--generate-code=false")
+    assert "1 imported" in probe.ok("import", "aws:ec2/vpc:Vpc", "v", vpc["id"], "--stack", STACK, "--yes")
+    assert "an import writes no code in the sandbox" in probe.printed
 
 
 def test_a_new_sandbox_is_the_users_own(project: MakeProject, tmp_path: Path) -> None:
     probe = project("import pulumi")
-    probe.environment["SANDBOX_HOME"] = str(tmp_path / "new")
-    probe.ok("config", "--stack", STACK)
-    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    home = tmp_path / "new"
+    probe.environment["SANDBOX_HOME"] = str(home)
+    probe.up(STACK)
+    assert home.stat().st_mode & 0o777 == 0o700
+    states = [file for file in home.glob("state/.pulumi/**/*.json*") if file.is_file()]
+    assert states
+    assert {file.stat().st_mode & 0o777 for file in states} == {0o600}
+
+
+def test_a_state_whose_attributes_a_killed_engine_left_empty_is_read_again(project: MakeProject) -> None:
+    probe = project("import pulumi; pulumi.export('it', 'lives')")
+    probe.up(STACK)
+    [attributes] = (probe.home / f"state/.pulumi/stacks/{probe.project}").glob("*.json.attrs")
+    attributes.write_text("")
+    assert "lives" in probe.ok("stack", "output", "--stack", STACK)
+    assert f"removed {attributes}, which a killed engine left empty" in probe.printed

@@ -1,5 +1,7 @@
 """Objects of a release's tasks, as the API has them, for the stand-in of kubectl in tools/kubectl_tasks.py."""
 
+import base64
+import gzip
 import json
 from typing import Any
 
@@ -57,6 +59,25 @@ def pod(
             "conditions": [{"type": "Ready", "status": str(ready)}],
             "containerStatuses": [{"name": "node", "state": state}, {"name": "tools", "state": {"running": {}}}],
         },
+    }
+
+
+def record(
+    version: int, status: str = "deployed", at: str = "2026-11-30T03:25:09Z", manifest: str = "", **config: Any
+) -> dict[str, Any]:
+    """The Secret in which Helm keeps a revision."""
+    info = {"status": status, "last_deployed": at, "description": "mantis 0123456789ab"}
+    content = {"version": version, "info": info, "config": config, "manifest": manifest}
+    packed = gzip.compress(json.dumps(content).encode())
+    return {
+        "kind": "Secret",
+        "metadata": {
+            "name": f"sh.helm.release.v1.{RELEASE}.v{version}",
+            "namespace": NAMESPACE,
+            "resourceVersion": str(version),
+            "labels": {"owner": "helm", "name": RELEASE, "version": str(version), "status": status},
+        },
+        "data": {"release": base64.b64encode(base64.b64encode(packed)).decode()},
     }
 
 

@@ -1,15 +1,13 @@
 """`nodeyard history`: Pulumi's and Helm's own records, and nothing secret of them."""
 
-import base64
-import gzip
 import json
 from typing import Any
 
 import pytest
 
 from ops.workloads.history.differences import HIDDEN, differences
-from tests.ops.harness import Command, aws_stack
-from tests.ops.tasks_cluster import NAMESPACE, RELEASE, write
+from tests.ops.harness import Command, aws_stack, told
+from tests.ops.tasks_cluster import NAMESPACE, RELEASE, record, write
 
 STACK = "a-stack"
 
@@ -30,21 +28,6 @@ def update(version: int, **config: Any) -> dict[str, Any]:
 
 def plain(value: Any) -> dict[str, Any]:
     return {"value": json.dumps(value), "objectValue": value, "secret": False}
-
-
-def record(version: int, **config: Any) -> dict[str, Any]:
-    """The Secret in which Helm keeps a revision."""
-    info = {"status": "deployed", "last_deployed": "2026-11-30T03:25:09Z", "description": "mantis 0123456789ab"}
-    packed = gzip.compress(json.dumps({"version": version, "info": info, "config": config}).encode())
-    return {
-        "kind": "Secret",
-        "metadata": {
-            "name": f"sh.helm.release.v1.{RELEASE}.v{version}",
-            "namespace": NAMESPACE,
-            "labels": {"owner": "helm", "name": RELEASE, "version": str(version)},
-        },
-        "data": {"release": base64.b64encode(base64.b64encode(packed)).decode()},
-    }
 
 
 def deploy(nodeyard: Command, *updates: dict[str, Any]) -> None:
@@ -76,9 +59,10 @@ def test_the_last_updates_and_what_they_changed(nodeyard: Command) -> None:
     assert ["nodes.miner-5.bootstrap", "False"] in rows
     assert ["explorer.environment.DB", HIDDEN] in rows
     assert "hunter2" not in shown.output
-    told = json.loads(nodeyard("history", STACK, "--json").stdout)
-    assert [each["revision"] for each in told["releases"]] == [10, 9]
-    assert [each["version"] for each in told["updates"]] == [8, 7]
+    found = told(nodeyard("history", STACK, "--json"))
+    assert [each["revision"] for each in found["releases"]] == [10, 9]
+    assert [each["version"] for each in found["updates"]] == [8, 7]
+    assert {type(each["at"]) for each in (*found["updates"], *found["releases"])} == {float}
 
 
 def test_whoever_may_not_read_secrets_sees_pulumis_part(nodeyard: Command) -> None:

@@ -24,6 +24,7 @@ from tests.ops.harness import (
     environment,
     eventually,
     theta_node,
+    told,
 )
 
 QUICK = ("--wait", "1", "--timeout", "3")
@@ -72,7 +73,7 @@ def places(node: EdgeNode) -> dict[str, str]:
 def status(cloud: Command, stack: str) -> tuple[dict[str, Any], int]:
     result = cloud("theta", "status", stack, *QUICK, "--json")
     assert result.stdout, result.stderr
-    return json.loads(result.stdout)[0], result.exit_code
+    return told(result)[0], result.exit_code
 
 
 @pytest.mark.parametrize("stack", ["theta", "theta-gcp", "theta-azure", "theta-cluster"])
@@ -161,7 +162,7 @@ def test_unhealthy_weighs_more_than_unreachable(cloud: Command, node: EdgeNode) 
     nodes = {"a": theta_node(group="group-a"), "b": theta_node(group="group-gone")}
     cloud.deploy("theta", **aws_stack(nodes=nodes))
     result = cloud("theta", "status", "theta", *QUICK, "--json")
-    assert [each["state"] for each in json.loads(result.stdout)] == ["unhealthy", "unreachable"]
+    assert [each["state"] for each in told(result)] == ["unhealthy", "unreachable"]
     assert result.exit_code == 1
     assert "1 unhealthy, 1 unreachable." in result.stderr
 
@@ -205,7 +206,7 @@ def test_azure_packs_a_hundred_peers(cloud: Command, node: EdgeNode) -> None:
 def test_azure_waits_as_long_as_the_script_may_take(cloud: Command) -> None:
     cloud.monkeypatch.setattr(processes, "COMMAND_LIMIT_SECONDS", 0.5)
     result = cloud("theta", "status", "theta-azure", "--wait", "2", "--timeout", "3", "--json")
-    assert json.loads(result.stdout)[0]["state"] == "healthy", result.stdout
+    assert told(result)[0]["state"] == "healthy", result.stdout
 
 
 def test_azure_on_a_machine_without_curl(cloud: Command) -> None:

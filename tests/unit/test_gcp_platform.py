@@ -1,14 +1,13 @@
 """The platform on Google Cloud: what its network, cluster and add-ons are, as the engine would be told."""
 
 import itertools
-import json
 from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.clouds.gcp.secrets_provider import PLUGIN
-from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from tests.unit.gcp_world import (
     ADDRESS,
     CLUSTER,
@@ -157,8 +156,8 @@ def test_what_cannot_be_had_again_is_protected(recording: Recording, type_: str,
     assert [resource.protect for resource in recording.of(type_)] == [True] * count
 
 
-def test_nothing_else_is_protected_or_destroy_would_leave_it(recording: Recording) -> None:
-    assert {resource.type for resource in recording.resources if resource.protect} == set(PROTECTED)
+def test_nothing_else_is_protected_or_an_up_could_not_take_it_out(recording: Recording) -> None:
+    assert {resource.type for resource in recording.resources if resource.protect} == {*PROTECTED, "pulumi:index:Stash"}
 
 
 def test_what_is_made_waits_for_its_service_to_be_on(recording: Recording) -> None:
@@ -327,7 +326,7 @@ def test_two_platforms_of_a_project_have_roles_of_their_own(recording: Recording
 
 
 def test_the_kubeconfig_asks_googles_plug_in_for_a_token(recording: Recording) -> None:
-    (user,) = json.loads(kubeconfig(recording.exports["value"]))["users"]
+    (user,) = platform_kubeconfig(recording.exports["value"])["users"]
     assert user["user"].keys() == {"exec"}
     assert user["user"]["exec"]["command"] == "gke-gcloud-auth-plugin"
     assert user["user"]["exec"]["provideClusterInfo"] is True

@@ -47,6 +47,13 @@ CLOUDS = {
     # What a bucket's name ends with is 31 of 63, and `xn--` may not begin it.
     "AWS_BUCKET": r"(?!xn--)[a-z0-9][a-z0-9-]{0,31}(?<!-)",
     "RDS_INSTANCE": r"(?=.{1,63}$)[a-z](-?[a-z0-9]+)*",
+    "AWS_MACHINE_GROUP": r"[^:]{1,255}",
+    "AWS_LAUNCH_TEMPLATE": r"[a-zA-Z0-9().\-/_]{3,128}",
+    "AWS_ALARM": r"[ -~]{1,255}",
+    "AZURE_NETWORK_PART": r"[a-zA-Z0-9]([\w.-]{0,78}\w)?",
+    "AZURE_ALERT_RULE": r"[^*#&+:<>?@%{}\\/]{1,259}[^*#&+:<>?@%{}\\/ .]|[^*#&+:<>?@%{}\\/ .]",
+    "AZURE_FEDERATED_CREDENTIAL": r"[a-zA-Z0-9][\w-]{2,119}",
+    "AZURE_COLLECTION": r"[a-zA-Z0-9][a-zA-Z0-9-]{1,42}[a-zA-Z0-9]",
 }
 
 names = st.one_of(

@@ -9,10 +9,11 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.clouds.contract.platform import CONTRACT_VERSION, CloudName, PlatformContract
-from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform
+from sandbox.controlplane.clouds.aws.iam import Request, allowed
 from sandbox.mocks import SandboxMocks
 from tests.unit.examples import ACCOUNT, REGION
 from tests.unit.recording import Recording, Registered, record
@@ -231,6 +232,8 @@ PROTECTED = {
     "eks:index:Cluster": 1,
     "kubernetes:core/v1:Namespace": 2,
 }
+GUARD = "pulumi:index:Stash"
+"""What keeps the rest from a `destroy` (`test_teardown.py`)."""
 
 
 @pytest.mark.parametrize(("type_", "count"), PROTECTED.items())
@@ -238,8 +241,8 @@ def test_what_cannot_be_had_again_is_protected(recording: Recording, type_: str,
     assert [resource.protect for resource in recording.of(type_)] == [True] * count
 
 
-def test_nothing_else_is_protected_or_destroy_would_leave_it(recording: Recording) -> None:
-    assert {resource.type for resource in recording.resources if resource.protect} == set(PROTECTED)
+def test_nothing_else_is_protected_or_an_up_could_not_take_it_out(recording: Recording) -> None:
+    assert {resource.type for resource in recording.resources if resource.protect} == {*PROTECTED, GUARD}
     assert recording.one("eks:index:Cluster").inputs["deletionProtection"] is True
 
 
@@ -367,9 +370,20 @@ def test_add_ons_have_their_rights_by_pod_identity(
 
 def test_the_disk_driver_attaches_our_disks_and_deletes_none_of_them(recording: Recording) -> None:
     statements = policy(recording, "platform-aws-ebs-csi-driver")
-    (ours,) = [s for s in statements if "ec2:AttachVolume" in s["Action"]]
-    assert ours["Condition"] == {"StringEquals": {"aws:ResourceTag/nodeyard.io/disk": "true"}}
-    assert "ec2:DeleteVolume" not in actions(statements)
+    volume = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1"
+
+    def may(action: str, volume: str, tag: str) -> bool:
+        context = {"aws:ResourceTag/nodeyard.io/disk": tag} if tag else {}
+        return allowed([{"Statement": statements}], Request(action, volume, context))
+
+    assert may("ec2:AttachVolume", volume, "platform")
+    assert may("ec2:DetachVolume", volume, "platform")
+    # Another platform's in this account, another region's, and what no platform has.
+    assert not may("ec2:AttachVolume", volume, "platform-2")
+    assert not may("ec2:AttachVolume", volume, "true")
+    assert not may("ec2:AttachVolume", volume, "")
+    assert not may("ec2:AttachVolume", f"arn:aws:ec2:eu-central-1:{ACCOUNT}:volume/vol-1", "platform")
+    assert not may("ec2:DeleteVolume", volume, "platform")
     assert all(s["Resource"] == key(recording) for s in statements if any("kms:" in a for a in actions([s])))
 
 
@@ -554,7 +568,7 @@ def test_the_contract_is_complete_and_holds_no_secret(recording: Recording) -> N
 
 
 def test_the_kubeconfig_asks_for_a_token_each_time_and_holds_none(recording: Recording) -> None:
-    config = json.loads(kubeconfig(recording.exports["value"]))
+    config = platform_kubeconfig(recording.exports["value"])
     (user,) = config["users"]
     assert user["user"].keys() == {"exec"}
     assert user["user"]["exec"]["command"] == "aws"

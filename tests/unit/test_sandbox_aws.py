@@ -1,6 +1,7 @@
 """The stand-in for AWS refuses what AWS refuses, with AWS's own codes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,7 @@ def test_an_access_policy_needs_an_access_entry(cloud: Cloud) -> None:
         ("aws:cloudwatch/logGroup:LogGroup", {"name": "l"}, "ResourceAlreadyExistsException"),
         ("aws:ssm/parameter:Parameter", {"name": "p", "type": "String", "value": "v"}, "ParameterAlreadyExists"),
         ("aws:ec2/launchTemplate:LaunchTemplate", {"name": "l"}, "InvalidLaunchTemplateName.AlreadyExistsException"),
+        ("aws:ec2/internetGateway:InternetGateway", {"vpcId": "vpc-1"}, "Resource.AlreadyAssociated"),
     ],
 )
 def test_a_name_is_taken_once(cloud: Cloud, token: str, inputs: dict, code: str) -> None:
@@ -134,6 +136,35 @@ def test_a_name_is_taken_once(cloud: Cloud, token: str, inputs: dict, code: str)
     with pytest.raises(CloudError) as refusal:
         made(cloud, token, **inputs)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "change"),
+    [
+        (
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            {
+                "name": "a",
+                "comparisonOperator": "LessThanThreshold",
+                "evaluationPeriods": 1,
+                "metricName": "m",
+                "period": 60,
+            },
+            {"evaluationPeriods": 2},
+        ),
+        ("aws:s3/bucketVersioning:BucketVersioning", {"bucket": "b"}, {}),
+        ("aws:ec2/tag:Tag", {"resourceId": "vpc-1", "key": "k", "value": "v"}, {"value": "w"}),
+    ],
+)
+def test_what_is_put_is_there_once_as_it_was_put_last(cloud: Cloud, token: str, inputs: dict, change: dict) -> None:
+    entry = cloud.resources[token]
+    anywhere = replace(entry, uses=lambda instance: (), external=("resourceId",))
+    cloud.resources = {**cloud.resources, token: anywhere}
+    first = cloud.create(token, "it", inputs, preview=False)
+    second = cloud.create(token, "it", {**inputs, **change}, preview=False)
+    assert second.id == first.id
+    [there] = cloud.world.find(token)
+    assert there.inputs == {**inputs, **change}
 
 
 def test_a_security_groups_name_is_its_vpcs_own(cloud: Cloud) -> None:
@@ -537,3 +568,14 @@ def test_the_zone_of_a_server_stays_in_its_subnet_group(cloud: Cloud) -> None:
     others = [*group.inputs["subnetIds"][1:], third]
     with pytest.raises(CloudError, match="SubnetAlreadyInUse"):
         cloud.update(SUBNETS, "two", group.properties, {"name": "two", "subnetIds": others}, preview=False)
+
+
+def test_what_its_provider_imports_by_another_id_is_read_by_both(cloud: Cloud) -> None:
+    vpc, subnet = network(cloud)
+    table = made(cloud, "aws:ec2/routeTable:RouteTable", vpcId=vpc).id
+    token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    tied = made(cloud, token, subnetId=subnet, routeTableId=table).id
+    by_import, by_id = (cloud.read(token, id_, {}) for id_ in (f"{subnet}/{table}", tied))
+    assert by_import == by_id
+    assert by_id
+    assert by_id.id == tied

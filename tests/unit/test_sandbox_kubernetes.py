@@ -13,6 +13,7 @@ import pytest
 from sandbox.simulation import cloud_of, helm, strict
 from sandbox.simulation.resource import CloudError
 from sandbox.simulation.tables.kubernetes import RELEASE, Cloud
+from sandbox.simulation.tables.kubernetes.patches import PATCH
 from sandbox.simulation.values import UNKNOWN
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -115,6 +116,44 @@ def test_a_second_object_of_a_name_is_taken_over_where_it_says_the_same(cluster:
     assert made(cluster, CONFIG_MAP, **config_map("default", data={"a": "b"})).id == "default/m"
     with pytest.raises(CloudError, match=r"Apply failed with 1 conflict: \.data\.a"):
         made(cluster, CONFIG_MAP, **config_map("default", data={"a": "c"}))
+
+
+def test_a_patch_puts_its_part_there_and_takes_no_other_away(cluster: Cloud) -> None:
+    def data() -> Any:
+        read = cluster.read(CONFIG_MAP, "default/m", {})
+        assert read
+        return read.outputs.get("data")
+
+    made(cluster, CONFIG_MAP, **config_map("default", data={"about": "x"}))
+    one, other = (config_map("default", data={name: name}) for name in ("a", "b"))
+    patches = [made(cluster, PATCH, **patch) for patch in (one, other, one)]
+    assert {patch.id for patch in patches} == {"default/m"}
+    assert len({patch.outputs["__fieldManager"] for patch in patches}) == 3
+    assert data() == {"about": "x", "a": "a", "b": "b"}
+    renamed = config_map("default", data={"c": "b"})
+    assert cluster.update(PATCH, "default/m", patches[1].outputs, renamed, preview=False).id == "default/m"
+    assert data() == {"about": "x", "a": "a", "c": "b"}
+    cluster.delete(PATCH, "default/m", one)
+    assert data() == {"about": "x", "a": "a", "c": "b"}, "the other says the same"
+    cluster.delete(PATCH, "default/m", one)
+    cluster.delete(PATCH, "default/m", renamed)
+    assert data() == {"about": "x"}
+    assert cluster.read(PATCH, "default/m", renamed) is None
+
+
+def test_a_patch_makes_what_is_not_there_and_its_maker_takes_it_over(cluster: Cloud) -> None:
+    made(cluster, PATCH, **config_map("default", data={"a": "a"}))
+    made(cluster, CONFIG_MAP, **config_map("default", data={"about": "x"}))
+    read = cluster.read(CONFIG_MAP, "default/m", {})
+    assert read
+    assert read.outputs["data"] == {"about": "x", "a": "a"}
+
+
+def test_other_patches_have_no_stand_in(cluster: Cloud) -> None:
+    problems = cluster.check("kubernetes:core/v1:SecretPatch", "it", {}, config_map("default"), b"").problems
+    assert "has no stand-in" in problems[0][1]
+    nameless = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}
+    assert ".metadata.name" in cluster.check(PATCH, "it", {}, nameless, b"").problems[0][1]
 
 
 def test_a_namespace_takes_its_objects_with_it(cluster: Cloud) -> None:

@@ -230,7 +230,7 @@ def test_another_configuration_is_another_version(recording: Recording) -> None:
 
 def test_what_may_exist_once_is_protected(recording: Recording) -> None:
     protected = {resource.type for resource in recording.resources if resource.protect}
-    assert protected == {EIP, SERVER, SECRET, STASH, PASSWORD}
+    assert protected == {EIP, SERVER, SECRET, STASH, PASSWORD, "kubernetes:core/v1:ConfigMapPatch"}
     assert {one.name for one in recording.of(PASSWORD)} == {
         f"{NAME}-{part}" for part in ("master-password", "database-admin", "database-role", "metrics-key")
     }

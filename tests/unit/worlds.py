@@ -1,10 +1,12 @@
 """Worlds of the sandbox for unit tests: empty ones, and those in which a platform of `examples` is there already."""
 
+import json
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.clouds.contract.platform import PlatformContract
 from sandbox.mocks import SandboxMocks
 from sandbox.simulation import world_of
@@ -31,10 +33,8 @@ def plant(
 
 def with_platform(platform: PlatformContract) -> SandboxMocks:
     """What the contract tells of is there, and the default providers are those of its account and its cluster."""
-    from nodeyard.clouds.in_cluster.kubeconfig import kubeconfig  # Kubernetes' SDK, which not every test needs
-
     account = {"project": platform["account"], "subscriptionId": platform["account"]}
-    mocks = empty(**account, region=platform["region"], kubeconfig=kubeconfig(platform))
+    mocks = empty(**account, region=platform["region"], kubeconfig=json.dumps(platform_kubeconfig(platform)))
     _CLOUDS[platform["cloud"]](mocks, platform)
     for namespace in platform["namespaces"]:
         plant(mocks, "/Namespace", namespace, platform["cluster_endpoint"], name=namespace)

@@ -118,7 +118,7 @@ class Cluster(contract.Cluster):
             public_access_cidrs=list(spec.public_access_cidrs) or None,
             encryption_config_key_arn=key.arn,
             enabled_cluster_log_types=CONTROL_PLANE_LOGS,
-            deletion_protection=True,
+            deletion_protection=spec.deletion_protection,
             # Nodes, their group and their role are ours; EKS's own security group joins them to the control plane.
             skip_default_node_group=True,
             skip_default_security_groups=True,

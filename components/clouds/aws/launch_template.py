@@ -7,7 +7,11 @@ import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
 from ..contract.node_pool import Taint
+from ..naming import AWS_LAUNCH_TEMPLATE
+from ..standing import standing_name
 from .node_image import NodeImage
+
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
 ROOT_DISK_GIB = 40
 """Where nobody asks for another size: gp3 is as fast at any size."""
@@ -33,6 +37,7 @@ def launch_template(
     and its interfaces, which a managed node group's own tags do not reach."""
     return aws.ec2.LaunchTemplate(
         name,
+        name=template_name(name),
         instance_type=instance_type,
         update_default_version=True,
         user_data=b64encode(image.user_data(labels, taints).encode()).decode(),
@@ -58,6 +63,11 @@ def launch_template(
         tag_specifications=tag_specifications(name, tags),
         opts=opts,
     )
+
+
+def template_name(name: str) -> str:
+    """A template is never replaced: what changes is a version of it."""
+    return standing_name(TEMPLATE, name, AWS_LAUNCH_TEMPLATE.fit(name))
 
 
 def tag_specifications(name: str, tags: Mapping[str, str]) -> list[aws.ec2.LaunchTemplateTagSpecificationArgsDict]:

@@ -12,8 +12,10 @@ from ..contract import machine as contract
 from ..contract.firewall import FirewallSpec
 from ..contract.machine import MachinePlan, MachineSpec
 from ..contract.platform import PlatformContract, Subnet
+from ..naming import AWS_MACHINE_GROUP
+from ..standing import standing_name
 from .firewall import Firewall
-from .launch_template import tag_specifications
+from .launch_template import tag_specifications, template_name
 from .machine_boot import image_parameter
 from .machine_image import image_id
 from .machine_plan import machine_problems
@@ -100,6 +102,7 @@ class Machine(contract.Machine):
         closed = Firewall(name, FirewallSpec(), platform, self._child)
         return aws.ec2.LaunchTemplate(
             name,
+            name=template_name(name),
             image_id=image_id(name, spec.image, self),
             instance_type=spec.instance_type,
             update_default_version=True,
@@ -150,6 +153,7 @@ class Machine(contract.Machine):
     ) -> aws.autoscaling.Group:
         return aws.autoscaling.Group(
             name,
+            name=standing_name("aws:autoscaling/group:Group", name, AWS_MACHINE_GROUP.fit(name)),
             min_size=1,
             max_size=1,
             desired_capacity=1,

@@ -7,8 +7,7 @@ import pulumi
 from pulumi import Output
 
 from ...live import live
-
-TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+from .launch_template import TEMPLATE
 
 
 def warn_of_replacement(name: str, version: Output[int], machine: pulumi.Resource) -> None:

@@ -28,3 +28,8 @@ def token_command(cluster: str, region: str) -> ExecCredential:
         "command": "aws",
         "args": ["eks", "get-token", "--cluster-name", cluster, "--region", region, "--output", "json"],
     }
+
+
+def login_command(platform: PlatformContract) -> str:
+    """How a person's own kubeconfig gets the platform's cluster, by the AWS command line."""
+    return f"aws eks update-kubeconfig --name {platform['cluster_name']} --region {platform['region']}"

@@ -7,6 +7,8 @@ import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 from ..contract.cluster import SystemNodesSpec
+from ..naming import EKS_NODE_GROUP
+from ..standing import standing_name
 from .cluster_facts import ClusterFacts
 from .launch_template import launch_template
 from .node_image import BOTTLEROCKET
@@ -50,8 +52,9 @@ class SystemNodes(pulumi.ComponentResource):
         inline = cluster.arn.apply(lambda arn: json.dumps(node_policy(arn, cluster.region)))
         rights.append(aws.iam.RolePolicy(f"{name}-node", role=role.name, policy=inline, opts=child))
         labels = {"nodeyard.io/pool": "system"}
+        own = f"{name}-system"
         template = launch_template(
-            f"{name}-system",
+            own,
             image=BOTTLEROCKET,
             instance_type=spec.instance_type,
             root_disk_gib=None,
@@ -64,8 +67,10 @@ class SystemNodes(pulumi.ComponentResource):
             opts=child,
         )
         self.node_group = aws.eks.NodeGroup(
-            f"{name}-system",
+            own,
             cluster_name=cluster.name,
+            # Nothing that a platform's file may change replaces it.
+            node_group_name=standing_name("aws:eks/nodeGroup:NodeGroup", own, EKS_NODE_GROUP.fit(own), "nodeGroupName"),
             node_role_arn=role.arn,
             subnet_ids=subnets,
             ami_type=BOTTLEROCKET.ami_type,

@@ -10,6 +10,8 @@ from ..contract import telemetry as contract
 from ..contract.machine_boot import DIMENSION
 from ..contract.platform import PlatformContract
 from ..contract.telemetry import Alarm, TelemetrySpec
+from ..naming import AWS_ALARM
+from ..standing import standing_name
 from .telemetry_dashboard import Sources, dashboard
 
 MINUTE = 60
@@ -68,8 +70,10 @@ class Telemetry(contract.Telemetry):
     def _alarm(self, name: str, alarm: Alarm, spec: TelemetrySpec) -> aws.cloudwatch.MetricAlarm:
         condition = CONDITIONS[alarm.condition]
         told = [spec.notify] if spec.notify else None
+        full = f"{name}-{alarm.name.replace(' ', '-')}"
         return aws.cloudwatch.MetricAlarm(
-            f"{name}-{alarm.name.replace(' ', '-')}",
+            full,
+            name=standing_name("aws:cloudwatch/metricAlarm:MetricAlarm", full, AWS_ALARM.fit(full)),
             alarm_description=alarm.description,
             metric_queries=_queries(alarm, condition, spec),
             comparison_operator=condition.operator,

@@ -33,6 +33,7 @@ from .node_room import node_room as node_room
 from .platform_plan import LIVE_PLATFORM_RULES as LIVE_PLATFORM_RULES
 from .platform_plan import PLATFORM_RULES as PLATFORM_RULES
 from .providers import cloud_provider as cloud_provider
+from .providers import login_command as login_command
 from .providers import providers as providers
 from .quotas import quota_needs as quota_needs
 from .secret import Secret as Secret

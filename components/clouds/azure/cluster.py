@@ -16,7 +16,8 @@ from ..contract.platform import CloudName, PlatformContract
 from ..in_cluster.kubeconfig import cluster_kubeconfig, cluster_provider
 from ..in_cluster.monitoring import add_monitoring
 from ..in_cluster.teams import namespaces
-from ..naming import AKS_CLUSTER, AKS_DNS_PREFIX
+from ..naming import AKS_CLUSTER, AKS_DNS_PREFIX, AZURE_IDENTITY
+from ..standing import standing_name
 from . import arm_id
 from .access import Access, Admins
 from .backup import BackupVault
@@ -109,8 +110,14 @@ class Cluster(contract.Cluster):
         """The identity that the cluster itself has in Azure, and its rights. The teams' disks and addresses add more
         rights."""
         child = ResourceOptions(parent=self)
+        own = f"{facts.name}-cluster"
         identity = managedidentity.UserAssignedIdentity(
-            f"{facts.name}-cluster", resource_group_name=facts.group, opts=child
+            own,
+            resource_name_=standing_name(
+                "azure-native:managedidentity:UserAssignedIdentity", own, AZURE_IDENTITY.fit(own)
+            ),
+            resource_group_name=facts.group,
+            opts=child,
         )
         rights: list[pulumi.Resource] = [
             # It looks for addresses by listing the group, and reads the disk encryption set: of those two a role of our

@@ -8,7 +8,8 @@ from pulumi_azure_native import managedidentity
 from ..contract import identity as contract
 from ..contract.identity import IdentitySpec
 from ..contract.platform import PlatformContract
-from ..naming import AZURE_IDENTITY
+from ..naming import AZURE_FEDERATED_CREDENTIAL, AZURE_IDENTITY
+from ..standing import standing_name
 from .platform_section import azure_of
 from .roles import Role, grant
 
@@ -36,6 +37,9 @@ class Identity(contract.Identity):
         )
         credential = managedidentity.FederatedIdentityCredential(
             name,
+            federated_identity_credential_resource_name=standing_name(
+                "azure-native:managedidentity:FederatedIdentityCredential", name, AZURE_FEDERATED_CREDENTIAL.fit(name)
+            ),
             resource_name_=identity.name,
             resource_group_name=group,
             issuer=platform["workload_identity_issuer"],

@@ -7,6 +7,8 @@ from ...errors import InputError
 from ..contract import log_group as contract
 from ..contract.log_group import LogGroupSpec
 from ..contract.platform import PlatformContract
+from ..naming import AZURE_COLLECTION
+from ..standing import standing_name
 from .limits import LOG_DAYS
 from .log_table import COLUMNS, TABLE
 from .platform_section import azure_of
@@ -42,7 +44,15 @@ class LogGroup(contract.LogGroup):
             schema={"name": TABLE, "columns": [{"name": column, "type": kind} for column, kind in COLUMNS.items()]},
             opts=child,
         )
-        endpoint = monitor.DataCollectionEndpoint(name, resource_group_name=group, kind="Linux", opts=child)
+        endpoint = monitor.DataCollectionEndpoint(
+            name,
+            data_collection_endpoint_name=standing_name(
+                "azure-native:monitor:DataCollectionEndpoint", name, AZURE_COLLECTION.fit(name)
+            ),
+            resource_group_name=group,
+            kind="Linux",
+            opts=child,
+        )
         self.endpoint = endpoint.id
         # Known when the table is there: a rule that names it is refused before.
         self.log_group = Output.all(workspace.id, table.id).apply(lambda known: str(known[0]))

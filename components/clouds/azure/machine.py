@@ -11,8 +11,9 @@ from ...errors import InputError, Problem
 from ..contract import machine as contract
 from ..contract.machine import MachinePlan, MachineSpec
 from ..contract.platform import PlatformContract
-from ..naming import AZURE_IDENTITY, AZURE_MACHINE
+from ..naming import AZURE_IDENTITY, AZURE_MACHINE, AZURE_NETWORK_PART
 from ..own import own
+from ..standing import standing_name
 from . import arm_id, zones
 from .firewall import spec_of
 from .log_group import LogGroup
@@ -120,11 +121,17 @@ class Machine(contract.Machine):
         return identity, rights
 
     def _interface(self, name: str, spec: MachineSpec, platform: PlatformContract) -> network.NetworkInterface:
+        fitted = AZURE_NETWORK_PART.fit(name)
         closed = network.NetworkSecurityGroup(
-            name, resource_group_name=self._group, security_rules=list(_rules(spec)), opts=self._child
+            name,
+            network_security_group_name=standing_name("azure-native:network:NetworkSecurityGroup", name, fitted),
+            resource_group_name=self._group,
+            security_rules=list(_rules(spec)),
+            opts=self._child,
         )
         return network.NetworkInterface(
             name,
+            network_interface_name=standing_name("azure-native:network:NetworkInterface", name, fitted),
             resource_group_name=self._group,
             ip_configurations=[
                 {

@@ -7,6 +7,8 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import compute, managedidentity, monitor
 
 from ..contract.platform import PlatformContract
+from ..naming import AZURE_COLLECTION
+from ..standing import standing_name
 from .log_group import LogGroup
 from .log_table import COLUMNS, TABLE
 from .platform_section import azure_of
@@ -35,6 +37,9 @@ def collection_rule(
     cannot send under another's."""
     return monitor.DataCollectionRule(
         name,
+        data_collection_rule_name=standing_name(
+            "azure-native:monitor:DataCollectionRule", name, AZURE_COLLECTION.fit(name)
+        ),
         resource_group_name=azure_of(platform)["resource_group"],
         kind=monitor.KnownDataCollectionRuleResourceKind.LINUX,
         data_collection_endpoint_id=group.endpoint,

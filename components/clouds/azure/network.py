@@ -10,7 +10,14 @@ from pulumi_azure_native import network, resources, storage
 from ..contract import network as contract
 from ..contract.network import NetworkSpec
 from ..contract.platform import Subnet
-from ..naming import AZURE_ADDRESS, AZURE_NETWORK, AZURE_RESOURCE_GROUP, AZURE_STORAGE_ACCOUNT
+from ..naming import (
+    AZURE_ADDRESS,
+    AZURE_NETWORK,
+    AZURE_NETWORK_PART,
+    AZURE_RESOURCE_GROUP,
+    AZURE_STORAGE_ACCOUNT,
+)
+from ..standing import standing_name
 from . import zones
 
 WATCHERS = "NetworkWatcherRG"
@@ -89,6 +96,7 @@ class Network(contract.Network):
         )
         network.FlowLog(
             name,
+            flow_log_name=standing_name("azure-native:network:FlowLog", name, AZURE_NETWORK_PART.fit(name)),
             # Azure makes the watcher with the first virtual network of a region, unless the subscription opted out.
             resource_group_name=WATCHERS,
             network_watcher_name=f"NetworkWatcher_{spec.region}",
@@ -118,6 +126,7 @@ class Zone:
         address = public_address(name, group.name, zone, ResourceOptions(parent=parent, protect=True))
         nat = network.NatGateway(
             name,
+            nat_gateway_name=standing_name("azure-native:network:NatGateway", name, AZURE_NETWORK_PART.fit(name)),
             resource_group_name=group.name,
             sku={"name": network.NatGatewaySkuName.STANDARD},
             zones=zone,

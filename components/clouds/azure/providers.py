@@ -30,3 +30,10 @@ def providers(name: str, platform: PlatformContract, opts: ResourceOptions) -> t
         cloud_provider(name, platform["account"], platform["region"], opts),
         platform_provider(name, platform, opts),
     )
+
+
+def login_command(platform: PlatformContract) -> str:
+    """How a person's own kubeconfig gets the platform's cluster, by the Azure command line and kubelogin."""
+    place = f"--resource-group {platform['azure']['resource_group']} --subscription {platform['account']}"
+    get = f"az aks get-credentials --name {platform['cluster_name']} {place}"
+    return f"{get} && kubelogin convert-kubeconfig --login azurecli"

@@ -8,7 +8,9 @@ from pulumi_azure_native import applicationinsights, monitor
 from ..contract import telemetry as contract
 from ..contract.platform import PlatformContract
 from ..contract.telemetry import Alarm, TelemetrySpec
+from ..naming import AZURE_ALERT_RULE
 from ..own import own
+from ..standing import standing_name
 from .machine import Machine
 from .platform_section import azure_of
 from .roles import NAMES
@@ -56,8 +58,10 @@ class Telemetry(contract.Telemetry):
     def _rule(
         self, name: str, alarm: Alarm, spec: TelemetrySpec, group: str, machine: Machine
     ) -> monitor.ScheduledQueryRule:
+        full = f"{name}-{alarm.name.replace(' ', '-')}"
         return monitor.ScheduledQueryRule(
-            f"{name}-{alarm.name.replace(' ', '-')}",
+            full,
+            rule_name=standing_name("azure-native:monitor:ScheduledQueryRule", full, AZURE_ALERT_RULE.fit(full)),
             resource_group_name=group,
             display_name=f"{spec.node}: {alarm.name}",
             description=alarm.description,

@@ -139,6 +139,10 @@ class Cloud(Protocol):
         """The cloud's own provider for an account and a region, where there is no cluster yet."""
         ...
 
+    def login_command(self, platform: PlatformContract) -> str:
+        """The cloud's own command that puts the platform's cluster into a person's kubeconfig."""
+        ...
+
     def providers(
         self, name: str, platform: PlatformContract, opts: ResourceOptions
     ) -> Sequence[pulumi.ProviderResource]:

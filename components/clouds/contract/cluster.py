@@ -75,6 +75,8 @@ class ClusterSpec:
     from the charts' repositories."""
     monitoring: MonitoringSpec | None = None
     """What the cluster measures, keeps and tells; None for a cluster without."""
+    deletion_protection: bool = True
+    """Whether the cloud itself, where it can, refuses to delete the cluster."""
 
 
 class PlatformPlan(Protocol):

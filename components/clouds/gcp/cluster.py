@@ -160,7 +160,7 @@ class Cluster(contract.Cluster):
             logging_config={"enable_components": CONTROL_PLANE_LOGS},
             # Prometheus is the operator's choice, as on the other clouds.
             monitoring_config={"enable_components": ["SYSTEM_COMPONENTS"], "managed_prometheus": {"enabled": False}},
-            deletion_protection=True,
+            deletion_protection=spec.deletion_protection,
             # GKE makes no cluster without nodes: these are there for a moment, and must not have the project's
             # all-powerful default account meanwhile.
             remove_default_node_pool=True,

@@ -26,3 +26,9 @@ def providers(name: str, platform: PlatformContract, opts: ResourceOptions) -> t
 def token_command() -> ExecCredential:
     """How to get a token for any GKE cluster, by Google's plug-in for kubectl."""
     return {"command": "gke-gcloud-auth-plugin", "args": []}
+
+
+def login_command(platform: PlatformContract) -> str:
+    """How a person's own kubeconfig gets the platform's cluster, by Google Cloud's command line."""
+    place = f"--location {platform['region']} --project {platform['account']}"
+    return f"gcloud container clusters get-credentials {platform['cluster_name']} {place}"

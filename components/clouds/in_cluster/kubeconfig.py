@@ -1,10 +1,11 @@
-"""How a cluster is reached: a kubeconfig without credentials, and the Kubernetes provider that uses it."""
+"""The Kubernetes provider that uses a cluster's kubeconfig."""
 
 import json
 
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from ..contract.kubeconfig import kubeconfig_of, platform_kubeconfig
 from ..contract.platform import ExecCredential, PlatformContract
 
 
@@ -18,45 +19,11 @@ def cluster_provider(name: str, endpoint: Input[str], config: Input[str], opts: 
 
 def platform_provider(name: str, platform: PlatformContract, opts: ResourceOptions) -> kubernetes.Provider:
     """The Kubernetes provider for the platform's cluster."""
-    return cluster_provider(name, platform["cluster_endpoint"], kubeconfig(platform), opts)
-
-
-def kubeconfig(platform: PlatformContract) -> str:
-    """The kubeconfig (JSON) of the platform's cluster; it holds no secret, the exec command gets a token each time."""
-    return render_kubeconfig(
-        platform["cluster_name"], platform["cluster_endpoint"], platform["cluster_ca"], platform["authentication"]
-    )
+    return cluster_provider(name, platform["cluster_endpoint"], json.dumps(platform_kubeconfig(platform)), opts)
 
 
 def cluster_kubeconfig(
     cluster: Input[str], endpoint: Input[str], ca: Input[str], credential: Input[ExecCredential]
 ) -> Output[str]:
-    """The kubeconfig of a cluster that is still being made."""
-    return Output.all(cluster, endpoint, ca, credential).apply(lambda args: render_kubeconfig(*args))
-
-
-def render_kubeconfig(cluster: str, endpoint: str, ca: str, credential: ExecCredential) -> str:
-    """A kubeconfig (JSON) with one context; `ca` is the certificate authority as PEM in base64."""
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": cluster, "cluster": {"server": endpoint, "certificate-authority-data": ca}}],
-            "users": [
-                {
-                    "name": cluster,
-                    "user": {
-                        "exec": {
-                            "apiVersion": "client.authentication.k8s.io/v1beta1",
-                            "interactiveMode": "Never",
-                            # Google's plug-in asks for it; the others do not look.
-                            "provideClusterInfo": True,
-                            **credential,
-                        }
-                    },
-                }
-            ],
-            "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": cluster}}],
-            "current-context": cluster,
-        }
-    )
+    """The kubeconfig (JSON) of a cluster that is still being made."""
+    return Output.all(cluster, endpoint, ca, credential).apply(lambda args: json.dumps(kubeconfig_of(*args)))

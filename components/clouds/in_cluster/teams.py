@@ -11,6 +11,7 @@ from pulumi import ResourceOptions
 
 from ...errors import Path, Problem
 from ..contract.cluster import TeamAccess, TeamRole
+from .tenants import tenants_list
 
 Rule = dict[str, list[str]]
 
@@ -102,9 +103,10 @@ Subject = tuple[Literal["Group", "User"], str]
 
 def make_teams(teams: Mapping[str, TeamAccess], subjects: Mapping[str, Subject], parent: pulumi.Resource) -> None:
     """Makes: a `Namespace` for each that a team names (protected: with it would go everything in it), and in it the
-    `Role` and `RoleBinding` by which its pods may hold Leases; the `ClusterRole`s `nodeyard-reader|operator|deployer`,
-    `nodeyard-cluster` and `nodeyard-volumes`; for each team a `RoleBinding` in each of its namespaces and in no other,
-    and the `ClusterRoleBinding`s. How the team gets into the cluster at all is the cloud's."""
+    list of its tenants, and the `Role` and `RoleBinding` by which its pods may hold Leases; the `ClusterRole`s
+    `nodeyard-reader|operator|deployer`, `nodeyard-cluster` and `nodeyard-volumes`; for each team a `RoleBinding` in
+    each of its namespaces and in no other, and the `ClusterRoleBinding`s. How the team gets into the cluster at all is
+    the cloud's."""
     made: list[pulumi.Resource] = [_namespace(namespace, parent) for namespace in namespaces(teams)]
     made += [_role(role, rules, parent) for role, rules in ROLES.items()]
     made += [_role("cluster", CLUSTER_WIDE, parent), _role("volumes", VOLUMES, parent)]
@@ -160,7 +162,9 @@ def _namespace(namespace: str, parent: pulumi.Resource) -> kubernetes.core.v1.Na
         metadata={"name": namespace, "labels": POD_SECURITY},
         opts=ResourceOptions(parent=parent, protect=True),
     )
-    _let_pods_hold_leases(namespace, ResourceOptions(parent=parent, depends_on=[made]))
+    inside = ResourceOptions(parent=parent, depends_on=[made])
+    tenants_list(namespace, inside)
+    _let_pods_hold_leases(namespace, inside)
     return made
 
 

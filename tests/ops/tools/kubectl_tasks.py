@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import yaml
+
 here = Path(os.environ["STAND_IN"])
 arguments = sys.argv[1:]
 with (here / "kubectl.calls").open("a") as log:
@@ -63,7 +65,52 @@ def here_is(word, places):
     return word
 
 
-if arguments[0] == "get":
+def manifest():
+    """The objects of --filename, each in the namespace of the command."""
+    items = [each for each in yaml.safe_load_all(Path(option("--filename")).read_text()) if each]
+    for each in [one for item in items for one in item.get("items", [item])]:
+        each["metadata"]["namespace"] = option("--namespace")
+        yield each
+
+
+def same(one, other):
+    return all(one["metadata"][key] == other["metadata"][key] for key in ("name", "namespace")) and (
+        one["kind"] == other["kind"]
+    )
+
+
+def merged(old, new):
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    return {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
+
+
+def by_file():
+    """create, get, apply and replace with --filename; what they print is one behind the other."""
+    if arguments[0] in cluster.get("forbidden", []):
+        sys.exit(f"Error from server (Forbidden): cannot {arguments[0]}")
+    for wanted in manifest():
+        (found,) = [each for each in cluster["objects"] if same(each, wanted)] or [None]
+        if arguments[0] == "get":
+            shown = found
+        elif arguments[0] == "create" and "--dry-run=client" not in arguments and found:
+            sys.exit(f"Error from server (AlreadyExists): {wanted['metadata']['name']}")
+        elif arguments[0] == "replace" and found["metadata"].get("resourceVersion") != wanted["metadata"].get(
+            "resourceVersion"
+        ):
+            sys.exit("Error from server (Conflict): the object has been modified")
+        else:
+            shown = merged(found or {}, wanted) if arguments[0] == "apply" else wanted
+            if not [each for each in arguments if each.startswith("--dry-run")]:
+                cluster["objects"] = [each for each in cluster["objects"] if each is not found] + [shown]
+                keep()
+        if shown and option("--output"):
+            sys.stdout.write(json.dumps(shown) + "\n")
+
+
+if "--filename" in arguments:
+    by_file()
+elif arguments[0] == "get":
     if arguments[1] in cluster.get("forbidden", []):
         sys.exit(f"Error from server (Forbidden): {arguments[1]} is forbidden")
     sys.stdout.write(json.dumps({"kind": "List", "items": list(chosen(arguments[1]))}))

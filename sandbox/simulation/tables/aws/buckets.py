@@ -63,7 +63,7 @@ def get_buckets(instance: Instance) -> dict[str, Any]:
 
 def setting(**more: Any) -> Resource:
     """There is one of each for a bucket, called as the bucket is."""
-    return Resource("{bucket}", scope="s3", replaces=("bucket",), uses=of_bucket, **more)
+    return Resource("{bucket}", scope="s3", puts=True, replaces=("bucket",), uses=of_bucket, **more)
 
 
 RESOURCES = {

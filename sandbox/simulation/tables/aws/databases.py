@@ -179,6 +179,7 @@ RESOURCES = {
     INSTANCE: Resource(
         "db-{hex}",
         RDS + "db:{name}",
+        imported="{name}",
         name="identifier",
         name_limit=63,
         taken="DBInstanceAlreadyExists",

@@ -160,6 +160,8 @@ RESOURCES = {
     "aws:ec2/internetGateway:InternetGateway": Resource(
         "igw-{hex}",
         EC2 + "internet-gateway/{id}",
+        unique="{vpcId}",
+        taken="Resource.AlreadyAssociated",
         outputs=lambda instance: {"ownerId": instance.account},
         keeps=refuse_detaching,
     ),
@@ -188,6 +190,7 @@ RESOURCES = {
     ),
     "aws:ec2/route:Route": Resource(
         "r-{routeTableId}{suffix}",
+        imported="{routeTableId}_{destinationCidrBlock}{destinationIpv6CidrBlock}{destinationPrefixListId}",
         unique="{routeTableId} {destinationCidrBlock}{destinationIpv6CidrBlock}{destinationPrefixListId}",
         taken="RouteAlreadyExists",
         replaces=("routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),
@@ -195,6 +198,7 @@ RESOURCES = {
     ),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Resource(
         "rtbassoc-{hex}",
+        imported="{subnetId}{gatewayId}/{routeTableId}",
         unique="{subnetId}{gatewayId}",
         taken="Resource.AlreadyAssociated",
         replaces=("subnetId", "gatewayId"),
@@ -215,6 +219,7 @@ RESOURCES = {
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Resource(
         lambda instance: instance.find(instance.inputs["vpcId"])["defaultSecurityGroupId"],
         EC2 + "security-group/{id}",
+        puts=True,
         replaces=("vpcId",),
         outputs=lambda instance: {
             "ownerId": instance.account,
@@ -237,6 +242,8 @@ RESOURCES = {
     "aws:ec2/flowLog:FlowLog": Resource(
         "fl-{hex}",
         EC2 + "vpc-flow-log/{id}",
+        unique="{vpcId}{subnetId}{eniId} {trafficType} {logDestination}",
+        taken="FlowLogAlreadyExists",
         replaces=(
             "vpcId",
             "subnetId",
@@ -252,6 +259,8 @@ RESOURCES = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": Resource(
         "vpce-{hex}",
         EC2 + "vpc-endpoint/{id}",
+        unique="{vpcId} {serviceName} {routeTableIds}",
+        taken="RouteAlreadyExists",
         replaces=("vpcId", "serviceName", "vpcEndpointType"),
         allowed={"vpcEndpointType": ("Gateway", "Interface", "GatewayLoadBalancer")},
         defaults={"vpcEndpointType": "Gateway"},
@@ -276,7 +285,9 @@ RESOURCES = {
         replaces=("sourceSnapshotId", "sourceRegion"),
         outputs=lambda instance: {"ownerId": instance.account, "volumeId": "vol-ffffffff"},
     ),
-    "aws:ec2/tag:Tag": Resource("{resourceId},{key}", unique="{resourceId} {key}", replaces=("resourceId", "key")),
+    "aws:ec2/tag:Tag": Resource(
+        "{resourceId},{key}", unique="{resourceId} {key}", puts=True, replaces=("resourceId", "key")
+    ),
     "aws:dlm/lifecyclePolicy:LifecyclePolicy": Resource(
         "policy-{hex}",
         "arn:aws:dlm:{region}:{account}:policy/{id}",

@@ -172,7 +172,7 @@ RESOURCES = {
     ),
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": Resource(
         "{clusterName}#{principalArn}#{policyArn}",
-        taken="ResourceInUseException",
+        puts=True,
         replaces=("clusterName", "principalArn", "policyArn", "accessScope"),
         external=("principalArn",),  # as of its access entry
         allowed={"accessScope.type": ("cluster", "namespace")},

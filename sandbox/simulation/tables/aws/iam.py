@@ -43,11 +43,17 @@ RESOURCES = {
         name="name",
         name_limit=128,
         scope="iam/{role}",
+        puts=True,
         replaces=("name", "role"),
         refuses=refuse_policy("policy"),
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Resource(
-        "{role}-{hex}", scope="iam", replaces=("role", "policyArn")
+        "{role}-{hex}",
+        imported="{role}/{policyArn}",
+        unique="{role} {policyArn}",
+        scope="iam",
+        puts=True,
+        replaces=("role", "policyArn"),
     ),
     "aws:iam/instanceProfile:InstanceProfile": Resource(
         arn=IAM + "instance-profile{path}{name}",

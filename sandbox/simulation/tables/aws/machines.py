@@ -98,6 +98,7 @@ RESOURCES = {
         arn="arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
         name="name",
         name_limit=255,
+        puts=True,
         replaces=("name",),
         external=("alarmActions", "okActions", "insufficientDataActions"),  # a topic is often another team's
         allowed={
@@ -112,6 +113,7 @@ RESOURCES = {
     ),
     "aws:cloudwatch/dashboard:Dashboard": Resource(
         name="dashboardName",
+        puts=True,
         name_limit=255,
         replaces=("dashboardName",),
         outputs=lambda instance: {"dashboardArn": f"arn:aws:cloudwatch::{instance.account}:dashboard/{instance.name}"},

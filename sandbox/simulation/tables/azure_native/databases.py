@@ -128,7 +128,8 @@ RESOURCES = {
         within_group(SERVERS + "{serverName}/configurations/{name}"),
         name="configurationName",
         scope=within_group(SERVERS + "{serverName}"),
-        taken="cannot create already existing resource",
+        # Each is there from the beginning, and the provider sets it (pulumi-azure-native, custom_postgres_config.go).
+        puts=True,
         replaces=("resourceGroupName", "serverName", "configurationName"),
     ),
     LOCK: Resource(

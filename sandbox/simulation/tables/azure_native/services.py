@@ -7,7 +7,7 @@ from typing import Any
 from nodeyard.clouds.azure.limits import LOG_DAYS, PUBLIC_ACCESS
 
 from ...resource import CloudError, Instance, Resource
-from ...world import Object
+from ...world import Object, World
 from .arm import within_group
 from .network import IN_GROUP
 
@@ -78,17 +78,21 @@ def put_canary(instance: Instance) -> None:
     item = instance.world.find(SECRET, id_=instance.id)[0]
     if item.properties["properties"]["attributes"]["enabled"] or os.environ.get("SANDBOX_EMPTY_SECRETS") == "1":
         return
+    fill(instance.world, item, CANARY + instance.name)
+
+
+def fill(world: World, item: Object, value: str) -> None:
+    """Gives a secret another value, as whoever operates the vault does."""
     known = item.properties["properties"]
-    value = CANARY + instance.name
     filled = {
         **known,
         "value": value,
         "attributes": {**known["attributes"], "enabled": True},
-        "secretUriWithVersion": f"{known['secretUri']}/{version(instance, value)}",
+        "secretUriWithVersion": f"{known['secretUri']}/{version(Instance(item.type, {}, world, id=item.id), value)}",
     }
     item.properties = {**item.properties, "properties": filled}
     vault_id = item.id.rpartition("/secrets/")[0]
-    instance.world.put(item, [item.id, f"{item.type}/{item.scope}/{item.name}"], [vault_id])
+    world.put(item, [item.id, f"{item.type}/{item.scope}/{item.name}"], [vault_id])
 
 
 def bury(instance: Instance) -> None:

@@ -200,6 +200,9 @@ RESOURCES = {
         within_group(ACCOUNTS + "{accountName}/blobServices/{name}"),
         name="blobServicesName",
         scope=within_group(ACCOUNTS + "{accountName}"),
+        # It is there from the beginning, and the provider takes it over only as it was then (pulumi-azure-native,
+        # `CanCreate`).
+        taken="cannot create already existing subresource",
         replaces=("resourceGroupName", "accountName", "blobServicesName"),
         refuses=refuse_blob_service,
     ),

@@ -181,6 +181,7 @@ RESOURCES = {
     ),
     "gcp:container/nodePool:NodePool": Resource(
         lambda instance: f"{cluster_id(instance)}/nodePools/{instance.name}",
+        imported="{account}/{location}/{cluster}/{name}",
         name="name",
         name_limit=40,
         scope=cluster_id,

@@ -220,6 +220,7 @@ def refuse_record(instance: Instance) -> None:
 RESOURCES = {
     DATABASE: Resource(
         "{name}",
+        imported="projects/{account}/instances/{name}",
         name="name",
         name_limit=98,
         scope="{account}",
@@ -245,6 +246,7 @@ RESOURCES = {
     ),
     USER: Resource(
         "{name}//{instance}",
+        imported="{account}/{instance}/{name}",
         name="name",
         # Cloud SQL gives a user that is there already, as in a clone, the new password.
         scope="{account}/{instance}/{hex}",

@@ -60,6 +60,7 @@ def binding(id_: str, *fixed: str) -> Resource:
     """One member of one role. Giving it twice is no error, and taking one of the two takes both."""
     return Resource(
         id_ + "/{role}/{member}",
+        imported=id_ + " {role} {member}",
         scope="{hex}",
         replaces=(*fixed, "role", "member", "condition"),
         refuses=refuse_binding,

@@ -7,18 +7,23 @@ from ...cloud import Answer, Checked, merged
 from ...resource import CloudError, autoname, autonamed
 from .changes import ALWAYS, FIXED, REPLACED, conflicts, normalised, refusal
 from .objects import CLUSTER_SCOPED, key_of, plural, type_of, type_of_token
+from .patches import PATCH, Patches
 from .releases import RELEASE, Releases, outputs
 
 
-class Cloud(Releases):
+class Cloud(Patches, Releases):
     """The cluster that the provider's kubeconfig names, in whichever cloud it is."""
 
     def check(self, token: str, logical: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes) -> Checked:
         if token == RELEASE:
             return self.check_release(logical, olds, news, seed)
-        if token.split(":")[1].startswith(("yaml", "kustomize", "helm.sh")) or token.endswith(("Patch", "List")):
+        if token.split(":")[1].startswith(("yaml", "kustomize", "helm.sh")) or (
+            token.endswith(("Patch", "List")) and token != PATCH
+        ):
             return Checked(problems=[("", f"the sandbox has no stand-in for {token}; add it to {self.where}")])
         metadata = news.get("metadata") or {}
+        if token == PATCH and not metadata.get("name"):
+            return Checked(problems=[("", "patch resources require the `.metadata.name` field to be set")])
         added: dict[str, Any] = {}
         if not metadata.get("name") and not metadata.get("generateName"):
             added["name"] = (olds.get("metadata") or {}).get("name") or autoname(logical, 63, seed)
@@ -47,6 +52,8 @@ class Cloud(Releases):
         if token == RELEASE:
             return self.install(cluster, inputs)
         self.require_namespace(cluster, inputs)
+        if token == PATCH:
+            return self.patch(cluster, inputs)
         item = self.existing(cluster, inputs)
         if item:
             require_same(item.inputs, inputs)
@@ -69,6 +76,8 @@ class Cloud(Releases):
         cluster = self.cluster()
         if token == RELEASE:
             return self.upgrade(cluster, id_, inputs)
+        if token == PATCH:
+            return self.patch(cluster, inputs, olds)
         item = self.existing(cluster, inputs)
         if item is None:
             raise CloudError("", f'{plural(inputs["kind"])} "{inputs["metadata"]["name"]}" not found')
@@ -79,16 +88,21 @@ class Cloud(Releases):
             cluster = self.cluster()
         except CloudError:
             return None  # with its cluster gone, so is everything in it
+        if token == PATCH:
+            return self.read_patch(cluster, id_, inputs)
         world_type = RELEASE if token == RELEASE else type_of(inputs) if inputs.get("kind") else type_of_token(token)
         found = self.world.find(world_type, scope=cluster, name=id_)
         if not found:
             return None
-        return Answer(id_, outputs(found[0]), found[0].inputs)
+        return Answer(id_, self.patched(cluster, outputs(found[0])), found[0].inputs)
 
     def delete(self, token: str, id_: str, inputs: dict[str, Any]) -> None:
         try:
             cluster = self.cluster()
         except CloudError:
+            return
+        if token == PATCH:
+            self.relinquish(cluster, inputs)
             return
         world_type = RELEASE if token == RELEASE else type_of(inputs)
         for item in self.world.find(world_type, scope=cluster, name=id_):
