@@ -56,7 +56,7 @@ class Deployed:
         return f"platform-{self.cloud}"
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.sandbox.export(stack)["deployment"]["resources"]
+        found: list[dict[str, Any]] = self.sandbox.export(stack)["deployment"].get("resources", [])
         return found
 
     def made(self, stack: str) -> dict[str, str]:
