@@ -232,9 +232,9 @@ def test_half_of_the_players_are_missing(nodeyard: Command, key: Path) -> None:
         players = [up[0], TsmNode(refused(), refused()), up[1], TsmNode(refused(), refused())]
         places = [word for each in players for word in ("--sdk", each.sdk, "--management", each.management)]
         result = nodeyard("tsm", "status", *places, "--api-key-file", str(key), *QUICK, "--json")
-    assert result.exit_code == 1
-    assert [each["state"] for each in told(result)] == ["healthy", "unhealthy"] * 2
-    assert "2 healthy, 2 unhealthy." in result.stderr
+    assert result.exit_code == 3
+    assert [each["state"] for each in told(result)] == ["healthy", "unreachable"] * 2
+    assert "2 healthy, 2 unreachable." in result.stderr
 
 
 def test_each_player_has_its_own_key(nodeyard: Command, tsm: TsmNode, key: Path) -> None:
