@@ -183,7 +183,7 @@ def test_the_history_has_what_the_last_up_changed_and_no_key(
     nodeyard: Operator, clusters: Clusters, kubernetes: Kubernetes
 ) -> None:
     printed = nodeyard("history", STACK, "--json").stdout
-    newest, first = json.loads(printed)["releases"]
+    newest, first = json.loads(printed)["result"]["releases"]
     assert (newest["revision"], newest["status"], first["revision"], first["changes"]) == (2, "deployed", 1, [])
     changed = {each["path"].split(".")[1] for each in newest["changes"] if each["path"].startswith("nodes.")}
     assert changed == {"miner-5"}
