@@ -182,7 +182,8 @@ def test_a_player_that_is_made_again_has_its_key_its_address_and_its_database(pl
     assert world(players) == before, "its preview stopped it"
     players.ok("destroy", "--stack", player.stack, "--yes", "--exclude-protected")
     assert protected(players, player.stack).keys() == kept.keys()
-    assert not [one for one in resources(players, player.stack) if one["type"].startswith("kubernetes:")]
+    left = {one["type"] for one in resources(players, player.stack) if one["type"].startswith("kubernetes:")}
+    assert left == {"kubernetes:core/v1:ConfigMapPatch"}, "its place among the platform's tenants"
     players.weeks_pass()
     players.up(player.stack)
     again = players.outputs(player.stack)
