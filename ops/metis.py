@@ -52,10 +52,10 @@ def keys(
     if read and out:
         raise BadInput("--read uses keys that exist and --out makes new ones: give one of them.")
     metis_keys.check_entry(name=name, desc=description, address=address, url=url)
-    # Before a key is written, of which nobody would know whether it is in the store.
-    output.require_terminal(yes, "The keys go into the store after a question. ")
     stored = secrets.keys_of(stack, context.obj)
     stored.stack.require("sequencer's keys", "metis")
+    # Before a key is written, of which nobody would know whether it is in the store.
+    output.require_terminal(yes, "The keys go into the store after a question. ")
     _check_empty(stored)
     made = metis_keys.read(read) if read else _make(out or Path.home() / ".nodeyard" / stack, stored)
     _check_expected(stored, made, read)

@@ -16,7 +16,7 @@ from . import output, stacks
 from .cli import App
 from .errors import BadInput, Unhealthy, Unreachable
 from .options import Json, StackName, StackNames
-from .reach import LineByLine, Way, unreached, way_of
+from .reach import LineByLine, Machine, Way, unreached, way_of
 from .reach.http import at
 from .reach.processes import run
 from .stacks import Stack, ThetaNode
@@ -50,8 +50,9 @@ def status(
 ) -> None:
     """Ask every node for its height, peers, chain, version and jobs.
 
-    Healthy: edge core and launcher answer, the height grows within --wait, and there is a peer. Exits 0 when every node
-    is healthy, 1 when one is not, 3 when one could not be reached and none is known to be unhealthy.
+    Healthy: edge core and launcher answer, the height grows within --wait, there is a peer, and the
+    machine's GPU answers. Exits 0 when every node is healthy, 1 when one is not, 3 when one could not be reached and
+    none is known to be unhealthy.
     """
     if launcher and not address:
         raise BadInput("--launcher needs --address.")
@@ -160,12 +161,12 @@ async def _ask_all(
         async with places:
             try:
                 async with at(urls) if urls else ways[name].line(node, PORTS) as opened:
-                    answers, uptime = await asyncio.gather(
-                        opened.ask(questions(wait), timeout), _unknown() if urls else ways[name].uptime(node)
+                    answers, machine = await asyncio.gather(
+                        opened.ask(questions(wait), timeout), _unknown() if urls else ways[name].machine(node)
                     )
                     if urls and (why := unreached(answers)):
                         raise Unreachable(f"nobody is reached at {urls[EDGE_CORE_PORT]}: {why}")
-                    return report(name, answers, wait, uptime)
+                    return report(name, answers, wait, machine)
             except (Unreachable, BadInput) as problem:
                 return Report(node=name, state="unreachable", problems=[str(problem)])
 
@@ -174,8 +175,9 @@ async def _ask_all(
     return [task.result() for task in tasks]
 
 
-async def _unknown() -> None:
-    """Who answers at an address does not say for how long."""
+async def _unknown() -> Machine:
+    """Who answers at an address says nothing of what runs it."""
+    return Machine()
 
 
 def _node(stack: Stack, name: str) -> ThetaNode:

@@ -67,7 +67,9 @@ class Platform(pulumi.ComponentResource):
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
         network = cloud.Network(name, place, child)
-        cluster = cloud.Cluster(name, asked.cluster, network, child)
+        # The whole network: the cluster's add-ons leave by routes and gateways that no input of theirs names.
+        on_it = ResourceOptions.merge(child, ResourceOptions(depends_on=[network]))
+        cluster = cloud.Cluster(name, asked.cluster, network, on_it)
         guard(name, [network, cluster], self)
         self.platform = cluster.platform
         self.grafana = Output.from_input(grafana_access(asked.monitoring))

@@ -175,8 +175,9 @@ def propose(
 
 def _reached(context: typer.Context, stack: str) -> tuple[Cluster, MantisNetwork]:
     deployed = stacks.read(stack, context.obj)
+    network = deployed.mantis()
     kubectl.use_cluster_of(deployed, context)
-    return Cluster(deployed), deployed.mantis()
+    return Cluster(deployed), network
 
 
 def _ready(place: addresses.Place) -> str:

@@ -183,7 +183,7 @@ def test_the_history_has_what_the_last_up_changed_and_no_key(
     nodeyard: Operator, clusters: Clusters, kubernetes: Kubernetes
 ) -> None:
     printed = nodeyard("history", STACK, "--json").stdout
-    newest, first = json.loads(printed)["releases"]
+    newest, first = json.loads(printed)["result"]["releases"]
     assert (newest["revision"], newest["status"], first["revision"], first["changes"]) == (2, "deployed", 1, [])
     changed = {each["path"].split(".")[1] for each in newest["changes"] if each["path"].startswith("nodes.")}
     assert changed == {"miner-5"}
@@ -196,6 +196,7 @@ def test_the_history_has_what_the_last_up_changed_and_no_key(
 def test_a_lost_object_is_named_and_made_again_which_no_up_does(
     nodeyard: Operator, stacks: Sandbox, kubernetes: Kubernetes
 ) -> None:
+    nodeyard("start", STACK, STOPPED)
     running(kubernetes, STOPPED)
     assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)["result"][0]["missing"] == []
     lost = stateful_set(kubernetes, STOPPED, STACK)

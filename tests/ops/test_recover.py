@@ -226,7 +226,9 @@ def test_a_lock_is_removed_when_its_process_is_no_more(cut: Cut) -> None:
     assert cut.of("role")
 
 
-@pytest.mark.parametrize("holder", [f"me@{socket.gethostname()} (pid {os.getpid()})", "me@elsewhere (pid 1)"])
+@pytest.mark.parametrize(
+    "holder", [f"me@{socket.gethostname()} (pid {os.getpid()})", "me@elsewhere (pid 1)"], ids=["here", "elsewhere"]
+)
 def test_the_lock_of_a_process_that_may_live_stays_until_the_operator_says_so(cut: Cut, holder: str) -> None:
     cut.left(("creating", role()), there=("role-1234567",))
     before = cut.deployment

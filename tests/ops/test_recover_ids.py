@@ -1,6 +1,8 @@
 """The id of everything that a stack makes is found, or it is said why none is needed."""
 
 import re
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -11,8 +13,10 @@ from nodeyard.clouds.contract.platform import CloudName
 from ops.errors import Unreachable
 from ops.recover.ids import Computed, LookedUp, NotTaken, aws_look_ups, row_of
 from ops.recover.pending import Pending
+from sandbox.endpoints import server, services
 from sandbox.simulation import class_of
 from sandbox.simulation.schema import shape_of
+from sandbox.simulation.world import Object, World
 
 REGION = "us-east-2"
 ACCOUNT = "123456789012"
@@ -160,3 +164,36 @@ def test_credentials_of_another_account_see_nothing_and_are_refused(aws: Any) ->
     assert isinstance(row, LookedUp)
     with pytest.raises(Unreachable, match="999999999999"):
         row.find(one, None)
+
+
+def test_the_sandbox_answers_what_is_asked_of_it(tmp_path: Path) -> None:
+    """By AWS' own client, and also what moto has no model of."""
+    world = World(tmp_path / "world.sqlite")
+    rule = {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.0.0.0/8"}
+    claim = {"clusterName": "platform", "namespace": "metis", "serviceAccount": "themis"}
+    policy = {"policyDetails": {"targetTags": {"nodeyard.io/snapshots": "metis"}}}
+    tagged = {"tags": {"Name": "metis"}}
+    made = {
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ("sgr-1", rule, "sgr-1"),
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation": ("a-1", claim, "platform,a-1"),
+        "aws:dlm/lifecyclePolicy:LifecyclePolicy": ("policy-1", policy, "policy-1"),
+        "aws:ebs/volume:Volume": ("vol-1", tagged, "vol-1"),
+        "aws:kms/key:Key": ("key-1", tagged, "key-1"),
+        "aws:ec2/launchTemplate:LaunchTemplate": ("lt-1", {"name": "metis"}, "lt-1"),
+    }
+    for type_, (id_, inputs, _) in made.items():
+        arn = {"arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{id_}"}
+        world.put(Object(type_, REGION, id_, inputs.get("name"), inputs, {**inputs, **arn}), [id_], [])
+    serving = server.Server(tmp_path)
+    Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    endpoints = {name: f"{serving.url}/{name}" for name in services()}
+    aws_look_ups._client.cache_clear()
+    try:
+        for type_, (_, inputs, expected) in made.items():
+            one = pending(type_, **inputs)
+            row = row_of(one)
+            assert isinstance(row, LookedUp)
+            assert row.find(one, endpoints) == [expected]
+    finally:
+        serving.shutdown()
+        serving.server_close()

@@ -311,13 +311,14 @@ def test_reading_tells_each_value_apart_from_those_that_it_may_not_read(
 
 
 def test_one_cause_is_told_once(nodeyard: Command) -> None:
-    nodeyard.monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    nodeyard.monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")  # where nobody listens
+    nodeyard.monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     ids = {key: f"arn:aws:secretsmanager:us-east-2:123456789012:secret:{key}" for key in KEYS}
     nodeyard.deploy("metis", **aws_stack(secrets=ids))
     result = nodeyard("secrets", "check", "metis")
     assert result.exit_code == 3
-    assert result.stderr.count("Unable to locate credentials") == 1
-    assert result.stderr == f"nodeyard: {', '.join(KEYS)}: Unable to locate credentials\n"
+    cause = 'Could not connect to the endpoint URL: "http://127.0.0.1:1/"'
+    assert result.stderr == f"nodeyard: {', '.join(KEYS)}: {cause}\n"
 
 
 @pytest.mark.parametrize(

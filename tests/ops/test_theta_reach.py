@@ -264,6 +264,18 @@ def test_uptime_is_the_units_while_it_is_active(cloud: Command, state: str, know
         assert 3600 <= found["uptime"] < 3660
 
 
+@pytest.mark.parametrize(("gpu", "problems"), [(0, ["its GPU does not answer: the node's log says why"]), (1, [])])
+def test_a_gpu_that_does_not_answer_is_no_health(cloud: Command, gpu: int, problems: list[str]) -> None:
+    measured = {"node_ready": 1, "gpu_up": gpu}
+    (cloud.directory / "said").write_text(f"ActiveState=active\r\n{json.dumps(measured)}")
+    found, code = status(cloud, "theta")
+    assert (code, found["gpuUp"], found["problems"]) == (len(problems), bool(gpu), problems)
+    # Of the unit and of what was measured, in one command: on Azure each takes half a minute.
+    commands = [json.loads(call[9])["command"][0] for call in cloud.calls("aws") if "NonInteractive" in str(call)]
+    assert len(commands) == 1
+    assert "sudo cat /run/theta-edge-node/metrics.json" in commands[0]
+
+
 def test_a_node_in_a_cluster_is_its_pod(cloud: Command) -> None:
     found, _ = status(cloud, "theta-cluster")
     assert 3600 <= found["uptime"] < 3660

@@ -44,6 +44,7 @@ def test_a_healthy_node(nodeyard: Command, node: EdgeNode) -> None:
         "address": "0x095f9CF353a4e2B8CD1f876cd8990d42bEcf6455",
         "version": "1.8.0",
         "uptime": None,
+        "gpuUp": None,
         "jobs": {"count": 4, "errored": 2, "lastEndTime": 1698690899.0},
     }
 

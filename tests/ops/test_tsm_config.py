@@ -398,7 +398,7 @@ def test_errors_end_with_one(nodeyard: Command) -> None:
 
 def test_a_file_that_is_not_there(nodeyard: Command) -> None:
     result = nodeyard("tsm", "config", "check", str(nodeyard.directory / "none.toml"))
-    assert (result.exit_code, "No such file" in result.stderr) == (2, True)
+    assert (result.exit_code, "There is no file" in result.stderr) == (2, True)
 
 
 values = st.recursive(

@@ -293,7 +293,7 @@ def test_the_longest_user_data_that_is_taken_leaves_room_on_every_cloud(tmp_path
     )
     on = CLOUDS[cloud]
     text = on.user_data(made.one(on.machine, f"{name}-edge-1").inputs)
-    room = chance.randbytes(1024).hex()  # which no compression makes smaller than 1 KiB
+    room = chance.randbytes(768).hex()  # which no compression makes smaller than that
     assert import_module(f"nodeyard.clouds.{cloud}.user_data").encode(text + room)
 
 

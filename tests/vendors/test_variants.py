@@ -11,6 +11,7 @@ from tests.vendors.stacks import judged, shipped
 from tests.vendors.variants import CLOUDS, all_of, shipped_settings
 
 UNUSED = {
+    ("", "platform", "teardown"): "it is of a platform that goes (tests/engine/test_clouds.py)",
     ("", "platform", "chartMirror"): "no cloud hears of it: charts come from a directory",
     ("", "mantis", "keys"): (
         "a key that is given stands under nodeyard:secrets, and one to adopt is refused "

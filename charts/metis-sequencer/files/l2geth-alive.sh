@@ -3,8 +3,10 @@
 # and where its head stands still though nothing outside holds it up: it is not syncing, and l1dtl reaches L1. The time
 # begins anew whenever one of these is otherwise. What fails on end is restarted by Kubernetes. What is remembered
 # outlives the container, and not the pod.
+#   l2geth-alive.sh STALLED_AFTER RESTARTS_AN_HOUR    in seconds, and at most
 set -u
-: "${LOCAL_L2_CLIENT_HTTP:?}" "${ROLLUP_CLIENT_HTTP:?}" "${STALLED_AFTER:?}" "${RESTARTS_AN_HOUR:?}"
+: "${LOCAL_L2_CLIENT_HTTP:?}" "${ROLLUP_CLIENT_HTTP:?}"
+STALLED_AFTER=$1 RESTARTS_AN_HOUR=$2
 MEMORY=${MEMORY:-/tmp/l2geth-alive}
 # The container's first process, which is l2geth.
 PROCESS=${PROCESS:-/proc/1}
