@@ -13,7 +13,7 @@ from tests.faults.killing import Moment, killed
 PROGRAM = """
 import pulumi_aws as aws
 
-vpc = aws.ec2.Vpc("net", cidr_block="10.0.0.0/16", tags={"Name": "net"})
+vpc = aws.ec2.Vpc("net", cidr_block="10.0.0.0/16", tags={"Name": "net-VICTIM"})
 group = aws.ec2.SecurityGroup("group", vpc_id=vpc.id, tags={"Name": "group"})
 aws.vpc.SecurityGroupIngressRule(
     "https", security_group_id=group.id, ip_protocol="tcp", from_port=443, to_port=443, cidr_ipv4="0.0.0.0/0"
@@ -46,7 +46,7 @@ def ids(project: Project) -> dict[str, str]:
 
 @pytest.mark.parametrize("victim", ["engine", "plugin"])
 def test_what_was_made_is_taken_and_the_next_up_makes_only_the_rest(project: MakeProject, victim: str) -> None:
-    killed_project = project(PROGRAM)
+    killed_project = project(PROGRAM.replace("VICTIM", victim))  # one world is every test's
     killed_project.ok("stack", "select", "--create", "--stack", STACK)
     urn = f"urn:pulumi:{STACK}::{killed_project.project}::{VPC}::net"
     up = ["up", "--stack", STACK, "--yes", "--skip-preview"]

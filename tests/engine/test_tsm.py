@@ -21,6 +21,7 @@ from tests.engine.tsm import (
     MASTER_PASSWORD,
     PLAYERS,
     PULL,
+    PULL_TOKEN,
     Player,
     joined,
     let_in,
@@ -138,7 +139,7 @@ def test_an_sdk_is_told_of_all_players_by_each(mesh: Sandbox) -> None:
 
 def secrets_of(sandbox: Sandbox) -> set[str]:
     """What must stand in the clouds' secrets and nowhere else."""
-    found = {PULL, MASTER_PASSWORD}
+    found = {PULL_TOKEN, MASTER_PASSWORD}
     for player in PLAYERS:
         found |= {secret_value(sandbox, player.stack, key) for key in ("databaseAdmin", "databaseRole", "metricsKey")}
         found.add(player.private_key)
