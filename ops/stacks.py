@@ -285,16 +285,10 @@ def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
     return told
 
 
-def exported(name: str, directory: Path) -> dict[str, Any]:
-    """The stack's state, its `deployment`, with what an `up` that was cut off left `pending_operations`. A stack that
-    was made and never brought up has an empty one. Secret values stay encrypted. Raises as `read` does."""
-    deployment: dict[str, Any] = state(name, directory)["deployment"]
-    return deployment
-
-
 def state(name: str, directory: Path) -> dict[str, Any]:
-    """What `pulumi stack export` prints and `pulumi stack import` takes: the `deployment`, and its form's `version`.
-    Raises as `read` does."""
+    """What `pulumi stack export` prints and `pulumi stack import` takes: the `deployment`, and its form's `version`. A
+    stack that was made and never brought up has an empty `deployment`. Secret values stay encrypted. Raises as `read`
+    does."""
     try:
         told = json.loads(_pulumi(name, directory, "export"))
     except ValueError:

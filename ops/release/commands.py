@@ -102,8 +102,8 @@ def repair(
     `up` and `refresh` do not see them: Pulumi compares releases, and not their objects. Nothing is deleted.
     """
     found = _one(_look(context, stack, release, at_fields=fields))
-    name = found.release.name
-    if found.newest is None or found.objects is None:
+    name, objects = found.release.name, found.objects
+    if found.newest is None or objects is None:
         raise Unhealthy(f"{name} is not there: {found.advice(stack)}")
     if found.newest.is_pending:
         raise Unhealthy(f"{name} is {found.word}: {found.advice(stack)}")
@@ -117,11 +117,10 @@ def repair(
     output.confirm(f"{name}: {_count(len(found.missing), 'made')}, {_count(len(again), 'put back')}. Go on?", yes)
 
     async def work() -> None:
-        assert found.objects is not None  # noqa: S101 - looked at above
         if found.missing:
-            await found.objects.make(found.missing)
+            await objects.make(found.missing)
         if again:
-            await found.objects.put_back(again)
+            await objects.put_back(again)
 
     processes.run(work())
     output.note(f"{name} has every object again.")
@@ -163,7 +162,7 @@ def _show(found: list[Status]) -> None:
                 each.release.namespace,
                 each.word,
                 each.newest.revision if each.newest else None,
-                f"{each.newest.at:%Y-%m-%d %H:%M}" if each.newest else None,
+                output.moment(each.newest.at.timestamp()) if each.newest else None,
                 len(each.missing),
                 len({one.object for one in each.changed}),
             ]

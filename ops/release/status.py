@@ -1,7 +1,7 @@
 """How a Helm release is."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ class Status:
     """Newest first; nothing where Helm does not know the release."""
     objects: Objects | None = None
     changed: Sequence[Difference] = ()
-    notes: Sequence[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
     """What could not be looked at."""
 
     @property

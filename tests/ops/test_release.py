@@ -29,7 +29,13 @@ def there(item: dict[str, Any], **spec: Any) -> dict[str, Any]:
 
 def deploy(nodeyard: Command, *objects: dict[str, Any], name: str = RELEASE, **more: Any) -> None:
     inputs = {"name": name, "namespace": NAMESPACE}
-    resource = {"type": "kubernetes:helm.sh/v3:Release", "inputs": inputs, "outputs": inputs}
+    type_ = "kubernetes:helm.sh/v3:Release"
+    resource = {
+        "urn": f"urn:pulumi:{STACK}::nodeyard::{type_}::{name}",
+        "type": type_,
+        "inputs": inputs,
+        "outputs": inputs,
+    }
     state = {"deployment": {"resources": [resource], "pending_operations": None}}
     (nodeyard.directory / f"{STACK}.json").write_text("{}")
     (nodeyard.directory / f"{STACK}.state").write_text(json.dumps(state))
