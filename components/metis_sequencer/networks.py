@@ -12,15 +12,6 @@ from dataclasses import dataclass
 from ..clouds.contract.platform import CloudName
 from ..words import Word
 
-IMAGES = {
-    # By tag: no public source that we could read names a digest for upstream's images. Override them in the stack's
-    # file with a reference by digest from your own registry.
-    "l2geth": "docker.io/metisdao/l2geth:v0.3.9",
-    "l1dtl": "docker.io/metisdao/dtl:v0.2.6",
-    "themis": "docker.io/metisdao/themis:v0.2.3",
-    "exporter": "docker.io/metisdao/sequencer-exporter:v0.0.4",
-}
-
 _CHARTS = "https://raw.githubusercontent.com/MetisProtocol/metis-charts/83fa07b02bffbe8a0a83db36f8d5cb598762a53b"
 _STATE = "https://metisprotocol.github.io/metis-networks"
 

@@ -19,10 +19,11 @@ from ..errors import Problem, below, moved
 from ..left_over import Making
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
 from ..monitoring import monitoring_problems
+from ..pins.images import METIS
 from ..pods import Port, claim_problems, cluster_problems, name_problems, secret_problems, secrets_made
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
-from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
+from .networks import INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
 from .resources import NodePods, heap_problem
 from .secrets import SECRETS, address_of
 
@@ -106,7 +107,7 @@ class Settings:
     def images(self) -> dict[str, str]:
         """Every image by its key; that of `address_claim` is empty where nothing claims addresses."""
         given = {process: str(image) for process, image in self.args["images"].items() if image}
-        return {**IMAGES, "address_claim": self.claim.image, **given}
+        return {**{key: image.reference for key, image in METIS.items()}, "address_claim": self.claim.image, **given}
 
     def zone(self, process: NodeProcess) -> str:
         """Of its node. What is not given follows the platform: its first zone for l2geth, its second for themis."""
