@@ -6,10 +6,9 @@ values win where they differ: the charts' sepolia file turns SYNC_L1_BATCH off, 
 always need it. `BLOCK_SIGNER_KEY` and the MinIO keys are the same for every operator and public by upstream's design.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..clouds.contract.platform import CloudName
 from ..words import Word
 
 IMAGES = {
@@ -198,83 +197,5 @@ SEPOLIA = MetisNetwork(
 
 NETWORKS = {network.name: network for network in (ANDROMEDA, SEPOLIA)}
 
-# Upstream's newest guide on AWS; elsewhere the like of it, with as many vCPU and no less memory. (Azure's own like of
-# c5, Fsv2, is retired in November 2028.)
-INSTANCE_TYPES: Mapping[str, Mapping[CloudName, str]] = {
-    "l2geth": {
-        CloudName.AWS: "c5.4xlarge",
-        CloudName.AZURE: "Standard_D16s_v5",
-        CloudName.GCP: "c2-standard-16",
-    },
-    "themis": {
-        CloudName.AWS: "c5.2xlarge",
-        CloudName.AZURE: "Standard_D8s_v5",
-        CloudName.GCP: "c2-standard-8",
-    },
-}
-
 LEAST_DISK_GIB = 500
 """Of l2geth on mainnet: the least that upstream's sequencer guide names."""
-
-# Settings of a sequencer that nobody may change: each one's loss is found out days later, at the first batch.
-_FIXED = {
-    "GCMODE": "archive",
-    "ETH1_SYNC_SERVICE_ENABLE": "true",
-    "ROLLUP_BACKEND": "l1",
-    "DATA_TRANSPORT_LAYER__SYNC_FROM_L1": "true",
-    "DATA_TRANSPORT_LAYER__SYNC_L1_BATCH": "true",
-}
-_CHAIN_ID_KEYS = ("CHAIN_ID", "NETWORK_ID", "DATA_TRANSPORT_LAYER__L2_CHAIN_ID")
-_RPC_API_NEEDS = ("rollup", "rollupbridge")
-# What must not be set by hand, and where it comes from.
-_BY_CHART = "the chart sets it"
-_OURS = {
-    "SEQ_PRIV": "it is a secret: give it as `secrets.seq_priv`",
-    "DATA_TRANSPORT_LAYER__L1_RPC_ENDPOINT": "it is a secret: give it as `secrets.l1_rpc_endpoint`",
-    "DATA_TRANSPORT_LAYER__L1_BEACON_ENDPOINT": "it is a secret: give it as `secrets.l1_beacon_endpoint`",
-    "SEQ_ADDRESS": "give it as `sequencer_address`",
-    **dict.fromkeys(
-        [
-            "DATADIR",
-            "DATA_TRANSPORT_LAYER__DB_PATH",
-            "DATA_TRANSPORT_LAYER__SERVER_HOSTNAME",
-            "DATA_TRANSPORT_LAYER__SERVER_PORT",
-            "EXTERNAL_IP",
-            "IPC_DISABLE",
-            "LOCAL_L2_CLIENT_HTTP",
-            "NODE_ADDRESS",
-            "PORT",
-            "ROLLUP_CLIENT_HTTP",
-            "RPC_ADDR",
-            "RPC_ENABLE",
-            "RPC_PORT",
-            "RPC_VHOSTS",
-            "WS_ADDR",
-            "WS_PORT",
-        ],
-        _BY_CHART,
-    ),
-}
-
-
-# What themis and its bridge are told of each other and of the rest of the release.
-_OURS_BESIDE_THEMIS = {
-    "ETH_RPC_URL": "it is a secret: give it as `secrets.l1_rpc_endpoint`",
-    **dict.fromkeys(["METIS_RPC_URL", "REST_SERVER", "TENDERMINT_RPC_URL"], _BY_CHART),
-}
-
-
-def env_problems(network: MetisNetwork, process: str, env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with an operator's own environment for a process: (variable, reason)."""
-    ours = _OURS_BESIDE_THEMIS if process in ("themis", "bridge") else _OURS
-    for key, value in env.items():
-        if key in ours:
-            yield key, f"cannot be set here: {ours[key]}"
-        elif key in _FIXED and value != _FIXED[key]:
-            yield key, f"a sequencer needs {_FIXED[key]!r}, not {value!r}"
-        elif key in _CHAIN_ID_KEYS and value != str(network.chain_id):
-            yield key, f"{network.name} has chain id {network.chain_id}, not {value}"
-        elif key == "RPC_API":
-            missing = [api for api in _RPC_API_NEEDS if api not in value.split(",")]
-            if missing:
-                yield key, f"a sequencer's RPC_API needs {' and '.join(missing)}"
