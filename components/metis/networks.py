@@ -6,7 +6,7 @@ values win where they differ: the charts' sepolia file turns SYNC_L1_BATCH off, 
 always need it. `BLOCK_SIGNER_KEY` and the MinIO keys are the same for every operator and public by upstream's design.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..words import Word
@@ -26,14 +26,10 @@ _STATE = "https://metisprotocol.github.io/metis-networks"
 _L2GETH = {
     "BLOCK_SIGNER_ADDRESS": "0x00000398232E2064F896018496b4b44b3D62751F",
     "BLOCK_SIGNER_KEY": "6587ae678cf4fc9a33000cdbf9f35226b71dcc6a4684a31203241f9bcfd55d27",
-    "ETH1_SYNC_SERVICE_ENABLE": "true",
-    "GCMODE": "archive",
-    "MAX_PEER": "200",
     "NO_USB": "true",
     "ROLLUP_BACKEND": "l1",
     "ROLLUP_ENFORCE_FEES": "true",
     "ROLLUP_POLL_INTERVAL_FLAG": "10s",
-    "ROLLUP_TIMESTAMP_REFRESH": "5s",
     "USING_OVM": "true",
     "VERBOSITY": "3",
 }
@@ -82,7 +78,12 @@ class MetisNetwork:
     name: MetisNetworkName
     chain_id: int
     mainnet: bool
+    public_rpc: str
+    """The RPC that Metis itself runs."""
+    sequencer_apis: Sequence[str]
+    """What a sequencer's RPC answers."""
     l2geth_env: Mapping[str, str]
+    """What every kind of node is told of it."""
     l1dtl_env: Mapping[str, str]
     bridge_env: Mapping[str, str]
     themis_config: Mapping[str, str]
@@ -95,6 +96,8 @@ ANDROMEDA = MetisNetwork(
     name=MetisNetworkName.ANDROMEDA,
     chain_id=1088,
     mainnet=True,
+    public_rpc="https://andromeda.metis.io",
+    sequencer_apis=("eth", "net", "web3", "mvm", "rollup", "rollupbridge", "debug", "txpool"),
     l2geth_env={
         **_L2GETH,
         "BOOTNODES": ",".join(
@@ -111,9 +114,7 @@ ANDROMEDA = MetisNetwork(
         "NETWORK_ID": "1088",
         "DESEQBLOCK": "16500000",
         "ETH1_CTC_DEPLOYMENT_HEIGHT": "13626959",
-        "L2_URL": "https://andromeda.metis.io",
         "ROLLUP_STATE_DUMP_PATH": f"{_STATE}/andromeda-mainnet/state-dump.latest.json",
-        "RPC_API": "eth,net,web3,mvm,rollup,rollupbridge,debug,txpool",
         "SEQSET_CONTRACT": "0x0fe382b74C3894B65c10E5C12ae60Bbd8FAf5b48",
         "SEQSET_VALID_HEIGHT": "15214531",
         "TARGET_GAS_LIMIT": "1100000000",
@@ -147,6 +148,8 @@ SEPOLIA = MetisNetwork(
     name=MetisNetworkName.SEPOLIA,
     chain_id=59902,
     mainnet=False,
+    public_rpc="https://sepolia.metisdevops.link",
+    sequencer_apis=("eth", "net", "web3", "rollup", "rollupbridge", "debug", "txpool"),
     l2geth_env={
         **_L2GETH,
         "BOOTNODES": ",".join(
@@ -163,9 +166,7 @@ SEPOLIA = MetisNetwork(
         "NETWORK_ID": "59902",
         "DESEQBLOCK": "600000",
         "ETH1_CTC_DEPLOYMENT_HEIGHT": "5375027",
-        "L2_URL": "https://sepolia.metisdevops.link",
         "ROLLUP_STATE_DUMP_PATH": f"{_STATE}/sepolia-testnet/state-dump.latest.json",
-        "RPC_API": "eth,net,web3,rollup,rollupbridge,debug,txpool",
         "SEQSET_CONTRACT": "0xdE8d56212118906a0CeCD331e842429714b4c47B",
         "SEQSET_VALID_HEIGHT": "1000",
         "TARGET_GAS_LIMIT": "30000000",

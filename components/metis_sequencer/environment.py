@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from ..metis.environment import BY_CHART, FIXED, OURS, EnvRules
+from ..metis.networks import MetisNetwork
 
 EnvProcess = Literal["l2geth", "l1dtl", "themis", "bridge"]
 """A process that an operator may give more environment."""
 
 _SEQUENCER: Final = "a sequencer"
+_MODE: Final = {"ETH1_SYNC_SERVICE_ENABLE": "true", "GCMODE": "archive"}
 _FIXED: Final = {
     **FIXED,
-    "GCMODE": "archive",
-    "ETH1_SYNC_SERVICE_ENABLE": "true",
+    **_MODE,
     "DATA_TRANSPORT_LAYER__SYNC_L1_BATCH": "true",
 }
 _CHAIN: Final = EnvRules(
@@ -41,3 +42,15 @@ ENV_RULES: Final[Mapping[EnvProcess, EnvRules]] = {
     "themis": _BESIDE_THEMIS,
     "bridge": _BESIDE_THEMIS,
 }
+
+
+def l2geth_env(network: MetisNetwork) -> dict[str, str]:
+    """What a sequencer's l2geth is told of its network, and of its part there."""
+    return {
+        **network.l2geth_env,
+        **_MODE,
+        "L2_URL": network.public_rpc,
+        "MAX_PEER": "200",
+        "ROLLUP_TIMESTAMP_REFRESH": "5s",
+        "RPC_API": ",".join(network.sequencer_apis),
+    }
