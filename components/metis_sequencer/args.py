@@ -29,21 +29,13 @@ from ..inputs import (
     Text,
     declared,
 )
+from ..metis.inputs import GethArgument
+from ..metis.networks import MetisNetworkName
 from ..reference import TakenPlatform
 from ..resources import ResourcesArgs
-from .networks import MetisNetworkName
 
 HIGHEST_HEIGHT = 10**10 - 1
 """No chain gets there: with a block a second it takes 317 years. What is higher was typed wrong."""
-
-GethArgument = Annotated[
-    str,
-    Matching(
-        r"--(?!rpc|ws|http|graphql|ipc|pprof|metrics|nat|port|datadir|seq)\S+",
-        "an argument of geth that begins with --, and none of rpc, ws, http, graphql, ipc, pprof, metrics, nat, port, "
-        "datadir or seq, which the chart sets",
-    ),
-]
 
 
 @declared

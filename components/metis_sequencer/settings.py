@@ -18,20 +18,23 @@ from ..clouds.contract.platform import PlatformContract
 from ..errors import Problem, below, moved
 from ..left_over import Making
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
+from ..metis.environment import env_problems
+from ..metis.heap import heap_problem
+from ..metis.networks import LEAST_DISK_GIB, NETWORKS, MetisNetwork
+from ..metis.node import DISK_THROUGHPUT_MIBPS, L1DTL_PORTS, L2GETH_RPC
 from ..monitoring import monitoring_problems
+from ..pins.images import METIS
 from ..pods import Port, claim_problems, cluster_problems, name_problems, secret_problems, secrets_made
 from ..resources import Resources, too_small, unknown_size
 from .args import MetisSequencerArgs
-from .networks import IMAGES, INSTANCE_TYPES, LEAST_DISK_GIB, NETWORKS, MetisNetwork, env_problems
-from .resources import NodePods, heap_problem
+from .environment import ENV_RULES, EnvProcess
+from .instance_types import INSTANCE_TYPES
+from .resources import NodePods
 from .secrets import SECRETS, address_of
 
 NodeProcess = Literal["l2geth", "themis"]
 """A process with a node and an address of its own."""
 NODES: tuple[NodeProcess, ...] = ("l2geth", "themis")
-
-EnvProcess = Literal["l2geth", "l1dtl", "themis", "bridge"]
-"""A process that an operator may give more environment."""
 
 DiskProcess = Literal["l2geth", "l1dtl", "themis"]
 DISKS: tuple[DiskProcess, ...] = ("l2geth", "l1dtl", "themis")
@@ -46,18 +49,15 @@ NODE_KEY = "node.metis.io"
 
 PORTS: Mapping[str, tuple[Port, ...]] = {
     "l2geth": (
-        Port(name="http", number=8545, http=True),
+        L2GETH_RPC,
         Port(name="p2p-tcp", number=30303, public="l2geth p2p"),
         Port(name="p2p-udp", number=30303, protocol="udp", public="l2geth discovery"),
     ),
-    "l1dtl": (Port(name="http", number=7878, http=True),),
+    "l1dtl": L1DTL_PORTS,
     "themis": (Port(name="p2p", number=26656, public="themis p2p"),),
     "exporter": (Port(name="metrics", number=9090, http=True),),
 }
 """What each process is reached by from outside its node."""
-
-DISK_THROUGHPUT_MIBPS = 200
-"""What every upstream source asks for; above the 125 that a disk has otherwise."""
 
 LONGEST_NAME = 44
 """A StatefulSet's pods carry its name and a revision's hash in one label. (AWS' roles have room for 46: 64 characters,
@@ -106,7 +106,7 @@ class Settings:
     def images(self) -> dict[str, str]:
         """Every image by its key; that of `address_claim` is empty where nothing claims addresses."""
         given = {process: str(image) for process, image in self.args["images"].items() if image}
-        return {**IMAGES, "address_claim": self.claim.image, **given}
+        return {**{key: image.reference for key, image in METIS.items()}, "address_claim": self.claim.image, **given}
 
     def zone(self, process: NodeProcess) -> str:
         """Of its node. What is not given follows the platform: its first zone for l2geth, its second for themis."""
@@ -288,7 +288,7 @@ def _room(sequencer: Settings) -> Iterator[Problem]:
 
 
 def _env(process: EnvProcess, sequencer: Settings) -> Iterator[Problem]:
-    return below((process, "env"), env_problems(sequencer.network, process, sequencer.args[process]["env"]))
+    return below((process, "env"), env_problems(sequencer.network, ENV_RULES[process], sequencer.args[process]["env"]))
 
 
 def _signing_state(sequencer: Settings) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ import pulumi
 from pulumi import InvokeOptions, ResourceOptions
 
 from ...errors import Problem
+from ...pins.pin import MachineImage
 from .address import Address, AddressClaim, AddressSpec
 from .adoption import Adoptable
 from .bucket import Bucket, BucketSpec
@@ -24,7 +25,7 @@ from .kubernetes_support import KubernetesSupport
 from .left_over import Wanted
 from .load_balancer import LoadBalancer, LoadBalancerSpec
 from .log_group import LogGroup, LogGroupSpec
-from .machine import Machine, MachineImage, MachinePlan, MachineSpec
+from .machine import Machine, MachinePlan, MachineSpec
 from .machine_boot import MachineBoot, MachineBootSpec
 from .network import Network, NetworkSpec
 from .node_pool import NodePool, NodePoolSpec

@@ -6,20 +6,10 @@ values win where they differ: the charts' sepolia file turns SYNC_L1_BATCH off, 
 always need it. `BLOCK_SIGNER_KEY` and the MinIO keys are the same for every operator and public by upstream's design.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..clouds.contract.platform import CloudName
 from ..words import Word
-
-IMAGES = {
-    # By tag: no public source that we could read names a digest for upstream's images. Override them in the stack's
-    # file with a reference by digest from your own registry.
-    "l2geth": "docker.io/metisdao/l2geth:v0.3.9",
-    "l1dtl": "docker.io/metisdao/dtl:v0.2.6",
-    "themis": "docker.io/metisdao/themis:v0.2.3",
-    "exporter": "docker.io/metisdao/sequencer-exporter:v0.0.4",
-}
 
 _CHARTS = "https://raw.githubusercontent.com/MetisProtocol/metis-charts/83fa07b02bffbe8a0a83db36f8d5cb598762a53b"
 _STATE = "https://metisprotocol.github.io/metis-networks"
@@ -27,14 +17,10 @@ _STATE = "https://metisprotocol.github.io/metis-networks"
 _L2GETH = {
     "BLOCK_SIGNER_ADDRESS": "0x00000398232E2064F896018496b4b44b3D62751F",
     "BLOCK_SIGNER_KEY": "6587ae678cf4fc9a33000cdbf9f35226b71dcc6a4684a31203241f9bcfd55d27",
-    "ETH1_SYNC_SERVICE_ENABLE": "true",
-    "GCMODE": "archive",
-    "MAX_PEER": "200",
     "NO_USB": "true",
     "ROLLUP_BACKEND": "l1",
     "ROLLUP_ENFORCE_FEES": "true",
     "ROLLUP_POLL_INTERVAL_FLAG": "10s",
-    "ROLLUP_TIMESTAMP_REFRESH": "5s",
     "USING_OVM": "true",
     "VERBOSITY": "3",
 }
@@ -83,7 +69,12 @@ class MetisNetwork:
     name: MetisNetworkName
     chain_id: int
     mainnet: bool
+    public_rpc: str
+    """The RPC that Metis itself runs."""
+    sequencer_apis: Sequence[str]
+    """What a sequencer's RPC answers."""
     l2geth_env: Mapping[str, str]
+    """What every kind of node is told of it."""
     l1dtl_env: Mapping[str, str]
     bridge_env: Mapping[str, str]
     themis_config: Mapping[str, str]
@@ -96,6 +87,8 @@ ANDROMEDA = MetisNetwork(
     name=MetisNetworkName.ANDROMEDA,
     chain_id=1088,
     mainnet=True,
+    public_rpc="https://andromeda.metis.io",
+    sequencer_apis=("eth", "net", "web3", "mvm", "rollup", "rollupbridge", "debug", "txpool"),
     l2geth_env={
         **_L2GETH,
         "BOOTNODES": ",".join(
@@ -112,9 +105,7 @@ ANDROMEDA = MetisNetwork(
         "NETWORK_ID": "1088",
         "DESEQBLOCK": "16500000",
         "ETH1_CTC_DEPLOYMENT_HEIGHT": "13626959",
-        "L2_URL": "https://andromeda.metis.io",
         "ROLLUP_STATE_DUMP_PATH": f"{_STATE}/andromeda-mainnet/state-dump.latest.json",
-        "RPC_API": "eth,net,web3,mvm,rollup,rollupbridge,debug,txpool",
         "SEQSET_CONTRACT": "0x0fe382b74C3894B65c10E5C12ae60Bbd8FAf5b48",
         "SEQSET_VALID_HEIGHT": "15214531",
         "TARGET_GAS_LIMIT": "1100000000",
@@ -148,6 +139,8 @@ SEPOLIA = MetisNetwork(
     name=MetisNetworkName.SEPOLIA,
     chain_id=59902,
     mainnet=False,
+    public_rpc="https://sepolia.metisdevops.link",
+    sequencer_apis=("eth", "net", "web3", "rollup", "rollupbridge", "debug", "txpool"),
     l2geth_env={
         **_L2GETH,
         "BOOTNODES": ",".join(
@@ -164,9 +157,7 @@ SEPOLIA = MetisNetwork(
         "NETWORK_ID": "59902",
         "DESEQBLOCK": "600000",
         "ETH1_CTC_DEPLOYMENT_HEIGHT": "5375027",
-        "L2_URL": "https://sepolia.metisdevops.link",
         "ROLLUP_STATE_DUMP_PATH": f"{_STATE}/sepolia-testnet/state-dump.latest.json",
-        "RPC_API": "eth,net,web3,rollup,rollupbridge,debug,txpool",
         "SEQSET_CONTRACT": "0xdE8d56212118906a0CeCD331e842429714b4c47B",
         "SEQSET_VALID_HEIGHT": "1000",
         "TARGET_GAS_LIMIT": "30000000",
@@ -198,83 +189,5 @@ SEPOLIA = MetisNetwork(
 
 NETWORKS = {network.name: network for network in (ANDROMEDA, SEPOLIA)}
 
-# Upstream's newest guide on AWS; elsewhere the like of it, with as many vCPU and no less memory. (Azure's own like of
-# c5, Fsv2, is retired in November 2028.)
-INSTANCE_TYPES: Mapping[str, Mapping[CloudName, str]] = {
-    "l2geth": {
-        CloudName.AWS: "c5.4xlarge",
-        CloudName.AZURE: "Standard_D16s_v5",
-        CloudName.GCP: "c2-standard-16",
-    },
-    "themis": {
-        CloudName.AWS: "c5.2xlarge",
-        CloudName.AZURE: "Standard_D8s_v5",
-        CloudName.GCP: "c2-standard-8",
-    },
-}
-
 LEAST_DISK_GIB = 500
 """Of l2geth on mainnet: the least that upstream's sequencer guide names."""
-
-# Settings of a sequencer that nobody may change: each one's loss is found out days later, at the first batch.
-_FIXED = {
-    "GCMODE": "archive",
-    "ETH1_SYNC_SERVICE_ENABLE": "true",
-    "ROLLUP_BACKEND": "l1",
-    "DATA_TRANSPORT_LAYER__SYNC_FROM_L1": "true",
-    "DATA_TRANSPORT_LAYER__SYNC_L1_BATCH": "true",
-}
-_CHAIN_ID_KEYS = ("CHAIN_ID", "NETWORK_ID", "DATA_TRANSPORT_LAYER__L2_CHAIN_ID")
-_RPC_API_NEEDS = ("rollup", "rollupbridge")
-# What must not be set by hand, and where it comes from.
-_BY_CHART = "the chart sets it"
-_OURS = {
-    "SEQ_PRIV": "it is a secret: give it as `secrets.seq_priv`",
-    "DATA_TRANSPORT_LAYER__L1_RPC_ENDPOINT": "it is a secret: give it as `secrets.l1_rpc_endpoint`",
-    "DATA_TRANSPORT_LAYER__L1_BEACON_ENDPOINT": "it is a secret: give it as `secrets.l1_beacon_endpoint`",
-    "SEQ_ADDRESS": "give it as `sequencer_address`",
-    **dict.fromkeys(
-        [
-            "DATADIR",
-            "DATA_TRANSPORT_LAYER__DB_PATH",
-            "DATA_TRANSPORT_LAYER__SERVER_HOSTNAME",
-            "DATA_TRANSPORT_LAYER__SERVER_PORT",
-            "EXTERNAL_IP",
-            "IPC_DISABLE",
-            "LOCAL_L2_CLIENT_HTTP",
-            "NODE_ADDRESS",
-            "PORT",
-            "ROLLUP_CLIENT_HTTP",
-            "RPC_ADDR",
-            "RPC_ENABLE",
-            "RPC_PORT",
-            "RPC_VHOSTS",
-            "WS_ADDR",
-            "WS_PORT",
-        ],
-        _BY_CHART,
-    ),
-}
-
-
-# What themis and its bridge are told of each other and of the rest of the release.
-_OURS_BESIDE_THEMIS = {
-    "ETH_RPC_URL": "it is a secret: give it as `secrets.l1_rpc_endpoint`",
-    **dict.fromkeys(["METIS_RPC_URL", "REST_SERVER", "TENDERMINT_RPC_URL"], _BY_CHART),
-}
-
-
-def env_problems(network: MetisNetwork, process: str, env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with an operator's own environment for a process: (variable, reason)."""
-    ours = _OURS_BESIDE_THEMIS if process in ("themis", "bridge") else _OURS
-    for key, value in env.items():
-        if key in ours:
-            yield key, f"cannot be set here: {ours[key]}"
-        elif key in _FIXED and value != _FIXED[key]:
-            yield key, f"a sequencer needs {_FIXED[key]!r}, not {value!r}"
-        elif key in _CHAIN_ID_KEYS and value != str(network.chain_id):
-            yield key, f"{network.name} has chain id {network.chain_id}, not {value}"
-        elif key == "RPC_API":
-            missing = [api for api in _RPC_API_NEEDS if api not in value.split(",")]
-            if missing:
-                yield key, f"a sequencer's RPC_API needs {' and '.join(missing)}"
