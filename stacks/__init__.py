@@ -23,7 +23,7 @@ def run() -> None:
     program = _kind(configuration)
     args = program.FILE.args(configuration)
     with program.FILE.spelling():
-        program.deploy(args)
+        program.deploy(configuration.name, args)
 
 
 def kinds() -> dict[str, ModuleType]:
