@@ -18,7 +18,8 @@ from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from .keccak import keccak256
-from .keys import camel, unreadable
+from .keys import unreadable
+from .words import camel
 
 T = TypeVar("T")
 

@@ -7,13 +7,7 @@ from types import UnionType
 from typing import Annotated, Any, NotRequired, Union, get_args, get_origin
 
 from .errors import Path, Problem, segments
-from .words import close_to
-
-
-def camel(name: str) -> str:
-    """A key as files spell it. Not pydantic's own way, which makes `l2Geth` of `l2geth`."""
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
+from .words import camel, close_to
 
 
 def fields(annotation: Any) -> dict[str, Any]:

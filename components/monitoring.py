@@ -23,15 +23,17 @@ def monitoring_values(args: Mapping[str, Any], platform: PlatformContract) -> di
 def warn_unheard(name: str, args: Mapping[str, Any], platform: PlatformContract, component: pulumi.Resource) -> None:
     """Says so where the component's alerts reach nobody. With labels of one's own there is a Prometheus of one's
     own."""
-    if args["monitoring"] and not args["monitoring_labels"] and (why := unheard(platform.get("monitoring"))):
-        pulumi.log.warn(f"No alert of {name} reaches anybody: {why}", component)
+    if args["monitoring"] and not args["monitoring_labels"]:
+        warn_without_receiver(f"of {name}", platform.get("monitoring"), component)
 
 
-def unheard(monitoring: PlatformMonitoring | None) -> str:
-    """Why nobody is told of alerts on a platform with such monitoring; empty when somebody is."""
+def warn_without_receiver(whose: str, monitoring: PlatformMonitoring | None, component: pulumi.Resource) -> None:
+    """Says so where a platform with such monitoring tells nobody of alerts."""
     if monitoring is None:
-        return "the platform has no `monitoring`."
-    return "" if monitoring["receiver"] else "the platform's `monitoring` has no receiver."
+        pulumi.log.warn(f"No alert {whose} reaches anybody: the platform has no `monitoring`.", component)
+    elif not monitoring["receiver"]:
+        why = "the platform's `monitoring` has no receiver of such."
+        pulumi.log.warn(f"No critical alert {whose} reaches anybody: {why}", component)
 
 
 def monitoring_problems(monitoring: bool, labels: Mapping[str, str]) -> Iterator[Problem]:

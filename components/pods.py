@@ -2,7 +2,7 @@
 its ports, and ask whether the platform is one for pods at all."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,36 +21,9 @@ from .clouds.contract.secret import Secret, SecretSpec
 from .clouds.contract.secret_mount import SecretFile, SecretMount, SecretMountSpec
 from .errors import Problem
 from .inputs import SecretSource
-from .keys import camel
 from .left_over import Making
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretUse:
-    """Which pods read a secret, and how."""
-
-    env: Sequence[str] = ()
-    """The pods that take it as a variable, from the Kubernetes Secret that is synced while they run."""
-    file: Sequence[str] = ()
-    """The pods that read it as a file of their mount."""
-    pull: Sequence[str] = ()
-    """The pods whose images are pulled with it."""
-    mode: int = 0o400
-    """Of the file."""
-    file_name: str = ""
-    """Of the file; that of the key unless given."""
-    problem: Callable[[str], str] = lambda _: ""
-    """What is wrong with a value, without naming it; empty when nothing is."""
-
-    def readers(self) -> list[str]:
-        return [*self.env, *self.file, *self.pull]
-
-
-SecretTable = Mapping[str, SecretUse]
-"""The secrets of a component by their keys, which are the keys of its argument `secrets`. Everything else that has to
-be called like one of them takes its name from here: the secret in the cloud's store (`seq-priv`), the file and the
-synced key (`seqPriv`), the chart's value and the entry of the output `secrets` (`seqPriv`)."""
-
+from .secret_use import SecretTable
+from .words import camel
 
 SecretSources = Mapping[str, Any]
 """A component's argument `secrets`: a `SecretSource` for each key that is given."""

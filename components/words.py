@@ -1,4 +1,5 @@
-"""Words of which an input takes one. Nothing here needs Pulumi's SDK, which `nodeyard` does without."""
+"""Words of which an input takes one, and how keys are spelled. Nothing here needs Pulumi's SDK, which `nodeyard` does
+without."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,6 +8,12 @@ from typing import Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
+
+
+def camel(name: str) -> str:
+    """A key as files spell it. Not pydantic's own way, which makes `l2Geth` of `l2geth`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def close_to(word: str, known: Iterable[str]) -> str:

@@ -1,13 +1,14 @@
-"""The `nodeyard` command. Exit codes are in `errors`, and in docs/ops.md."""
+"""The `nodeyard` command."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
+
+from nodeyard import __version__
 
 from . import kubeconfig, metis, output, theta, tsm
-from .errors import INTERRUPTED, Failure
+from .cli import App
 from .mantis import commands as mantis
 from .nodeos import commands as nodeos
 from .recover import commands as recover
@@ -15,23 +16,7 @@ from .release import commands as release
 from .secrets import commands as secrets
 from .workloads import commands as workloads
 
-
-class Group(TyperGroup):
-    """Ends every `Failure` with its one sentence and its exit code."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except Failure as problem:
-            output.note(f"nodeyard: {problem}")
-            raise typer.Exit(problem.exit_code) from None
-        except typer.Abort:  # Ctrl-C or Ctrl-D at a question, which Typer would end as if the answer were no
-            output.note("nodeyard: interrupted.")
-            raise typer.Exit(INTERRUPTED) from None
-
-
-# Typer's own tracebacks can show local variables, among which is a secret's value.
-app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
+app = App(context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(workloads.app)
 app.add_typer(recover.app)
 app.command("kubeconfig")(kubeconfig.command)
@@ -44,15 +29,21 @@ app.add_typer(nodeos.app, name="nodeos")
 app.add_typer(mantis.app, name="mantis")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        output.text(f"nodeyard {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def nodeyard(
     context: typer.Context,
-    cwd: Annotated[
-        Path, typer.Option("--cwd", "-C", file_okay=False, exists=True, help="The Pulumi project's directory.")
-    ] = Path(),
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
     """What operators do with Nodeyard's stacks after `pulumi up`.
 
     Exit codes: 0 well, 1 unhealthy, empty or declined, 2 wrong input, 3 something could not be reached.
     """
-    context.obj = cwd
+    context.obj = context.obj or Path()

@@ -11,8 +11,9 @@ import typer
 
 from . import output, stacks
 from .errors import BadInput, Unreachable
+from .options import StackName
+from .private_file import private_file
 from .reach import processes
-from .secrets.commands import StackName
 
 
 def command(
@@ -68,9 +69,8 @@ async def _merged(file: Path, ours: Mapping[str, Any]) -> str:
         raise BadInput(f"{file} cannot be read as a kubeconfig, and is left alone: {problem}") from None
     if _elsewhere(theirs, ours):
         raise BadInput(f"{file} has another cluster's {name} already, and is left alone: give --context NAME.")
-    with tempfile.TemporaryDirectory(prefix="nodeyard-") as directory:
-        _write(Path(directory) / "ours", json.dumps(ours))
-        both = f"{directory}/ours{os.pathsep}{file}"
+    with private_file(json.dumps(ours)) as own:
+        both = f"{own}{os.pathsep}{file}"
         return await processes.capture(["env", f"KUBECONFIG={both}", *view, "yaml"])
 
 

@@ -7,11 +7,12 @@ import typer
 from pydantic import SecretStr
 
 from . import metis_keys, output
+from .cli import App
 from .errors import BadInput
+from .options import StackName, Yes
 from .secrets import commands as secrets
-from .secrets.commands import StackName, Yes
 
-app = typer.Typer(no_args_is_help=True, help="Look after Metis sequencers.")
+app = App(help="Look after Metis sequencers.")
 
 # The secret that each file's content goes into.
 _SECRETS = {
@@ -50,7 +51,11 @@ def keys(
     """
     if read and out:
         raise BadInput("--read uses keys that exist and --out makes new ones: give one of them.")
+    metis_keys.check_entry(name=name, desc=description, address=address, url=url)
     stored = secrets.keys_of(stack, context.obj)
+    stored.stack.require("sequencer's keys", "metis")
+    # Before a key is written, of which nobody would know whether it is in the store.
+    output.require_terminal(yes, "The keys go into the store after a question. ")
     _check_empty(stored)
     made = metis_keys.read(read) if read else _make(out or Path.home() / ".nodeyard" / stack, stored)
     _check_expected(stored, made, read)

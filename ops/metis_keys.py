@@ -9,20 +9,30 @@ hexadecimal, as in the JSON of `themisd show-privatekey`; l2geth takes it with `
 """
 
 import base64
-import binascii
 import hashlib
 import json
 import os
+import re
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from eth_keys.constants import SECPK1_N
 from eth_keys.datatypes import PrivateKey
-from eth_utils.exceptions import ValidationError
+from pydantic import TypeAdapter, ValidationError
+
+from nodeyard.metis_sequencer.secrets import (
+    NODE_KEY_TYPE,
+    VALIDATOR_KEY_TYPE,
+    VALIDATOR_PUBLIC_TYPE,
+    node_key_problem,
+    priv_validator_key_problem,
+    seq_priv_problem,
+)
 
 from .errors import BadInput
 
@@ -30,9 +40,6 @@ VALIDATOR_FILE = "priv_validator_key.json"
 NODE_FILE = "node_key.json"
 SEQ_PRIV_FILE = "seq-priv.txt"
 FILES = (NODE_FILE, VALIDATOR_FILE, SEQ_PRIV_FILE)
-
-_VALIDATOR_TYPES = ("tendermint/PubKeySecp256k1", "tendermint/PrivKeySecp256k1")
-_NODE_TYPE = "tendermint/PrivKeyEd25519"
 
 
 @dataclass(frozen=True)
@@ -65,10 +72,10 @@ class Keys:
         public = self.validator.public_key
         validator = {
             "address": public.to_canonical_address().hex().upper(),
-            "pub_key": _amino(_VALIDATOR_TYPES[0], b"\x04" + public.to_bytes()),
-            "priv_key": _amino(_VALIDATOR_TYPES[1], self.validator.to_bytes()),
+            "pub_key": _amino(VALIDATOR_PUBLIC_TYPE, b"\x04" + public.to_bytes()),
+            "priv_key": _amino(VALIDATOR_KEY_TYPE, self.validator.to_bytes()),
         }
-        node = {"priv_key": _amino(_NODE_TYPE, self.node.private_bytes_raw() + _public(self.node))}
+        node = {"priv_key": _amino(NODE_KEY_TYPE, self.node.private_bytes_raw() + _public(self.node))}
         return {
             NODE_FILE: json.dumps(node),
             VALIDATOR_FILE: json.dumps(validator, indent=2),
@@ -90,8 +97,10 @@ def read(directory: Path) -> Keys:
     within = directory / "config" if (directory / "config" / VALIDATOR_FILE).exists() else directory
     keys = Keys(_read_validator(within / VALIDATOR_FILE), _read_node(within / NODE_FILE))
     seq_priv = within / SEQ_PRIV_FILE
-    if seq_priv.exists() and _text(seq_priv).strip().removeprefix("0x") != keys.validator.to_hex().removeprefix("0x"):
-        raise BadInput(f"{seq_priv} is not the key of {VALIDATOR_FILE}.")
+    if seq_priv.exists():
+        digits = _read(seq_priv, seq_priv_problem).strip().removeprefix("0x")
+        if digits.lower() != keys.validator.to_hex().removeprefix("0x"):
+            raise BadInput(f"{seq_priv} is not the key of {VALIDATOR_FILE}.")
     return keys
 
 
@@ -119,6 +128,42 @@ def write(keys: Keys, directory: Path) -> None:
         raise BadInput(f"{error.filename or directory}: {error.strerror}.") from None
 
 
+def check_entry(**own: str | None) -> None:
+    """Raises `BadInput` for what the register's own check would refuse (`index.js`), and for a mistyped address."""
+    for option, (key, problem) in _OWN.items():
+        given = own.get(key)
+        if given is not None and (wrong := problem(given)):
+            raise BadInput(f"--{option} {wrong}.")
+
+
+def _at_most(count: int) -> Callable[[str], str]:
+    return lambda text: "" if text.strip() and len(text) <= count else f"must have 1 to {count} characters"
+
+
+def _address_problem(text: str) -> str:
+    # As a stack's file has it. Only this option needs what Pulumi's SDK brings.
+    from nodeyard.inputs import EthereumAddress
+
+    try:
+        TypeAdapter(EthereumAddress).validate_python(text)
+    except ValidationError as error:
+        return str(error.errors()[0]["ctx"]["error"])
+    return ""
+
+
+def _url_problem(text: str) -> str:
+    return "" if re.fullmatch(r"https://[^\s/]+\.[^\s]+", text) else "must be a URL, https://..."
+
+
+_OWN: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
+    "name": ("name", _at_most(24)),
+    "description": ("desc", _at_most(200)),
+    "address": ("address", _address_problem),
+    "url": ("url", _url_problem),
+}
+"""What the operator says of themselves, by its option: its key in the register, and what is wrong with a value."""
+
+
 def entry(keys: Keys, **own: str | None) -> dict[str, str]:
     """What `sequencers/<chain id>/all.json` of MetisProtocol/metis-sequencer-resources wants of a sequencer (its README
     and `index.js`). What the operator has not given says what it should be."""
@@ -135,50 +180,24 @@ def entry(keys: Keys, **own: str | None) -> dict[str, str]:
 
 
 def _read_validator(path: Path) -> PrivateKey:
-    found = _json(path)
-    key = _private(path, found, _VALIDATOR_TYPES[1], (32,))
-    try:
-        validator = PrivateKey(key)
-        address = validator.public_key.to_canonical_address().hex()
-    except (ValidationError, ValueError):
-        raise BadInput(f"{path}: priv_key is not a secp256k1 key.") from None
-    if str(found.get("address", "")).lower() != address:
-        raise BadInput(f"{path}: address is not that of priv_key.")
-    public = _amino(_VALIDATOR_TYPES[0], b"\x04" + validator.public_key.to_bytes())
-    if found.get("pub_key") != public:
-        raise BadInput(f"{path}: pub_key is not that of priv_key.")
-    return validator
+    return PrivateKey(_private(_read(path, priv_validator_key_problem)))
 
 
 def _read_node(path: Path) -> Ed25519PrivateKey:
-    value = _private(path, _json(path), _NODE_TYPE, (64,))
-    node = Ed25519PrivateKey.from_private_bytes(value[:32])
-    if _public(node) != value[32:]:
-        raise BadInput(f"{path}: the public half of priv_key is not that of the private half.")
-    return node
+    return Ed25519PrivateKey.from_private_bytes(_private(_read(path, node_key_problem))[:32])
 
 
-def _private(path: Path, found: dict[str, Any], type_: str, lengths: tuple[int, ...]) -> bytes:
-    key = found.get("priv_key")
-    if not isinstance(key, dict) or key.get("type") != type_:
-        raise BadInput(f"{path}: priv_key is not a {type_}.")
-    try:
-        value = base64.b64decode(str(key.get("value", "")), validate=True)
-    except binascii.Error:
-        value = b""
-    if len(value) not in lengths:
-        raise BadInput(f"{path}: priv_key does not hold {lengths[0]} bytes in base64.")
-    return value
+def _private(text: str) -> bytes:
+    """Of a file that has been found right."""
+    return base64.b64decode(json.loads(text)["priv_key"]["value"])
 
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(_text(path))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise BadInput(f"{path} is not a JSON object.")
-    return found
+def _read(path: Path, problem: Callable[[str], str]) -> str:
+    """The text of a file that has the form of a key, as the component asks for it."""
+    text = _text(path)
+    if wrong := problem(text):
+        raise BadInput(f"{path} {wrong}.")
+    return text
 
 
 def _text(path: Path) -> str:

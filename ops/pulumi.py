@@ -32,8 +32,16 @@ def backend(directory: Path) -> str:
     return _run(["whoami", "--verbose", "--json"], directory, TIME_LIMIT_SECONDS)
 
 
+def _command() -> list[str]:
+    """`$NODEYARD_PULUMI`, or `pulumi` where that is empty."""
+    try:
+        return shlex.split(os.environ.get("NODEYARD_PULUMI", "")) or ["pulumi"]
+    except ValueError as error:
+        raise BadInput(f"NODEYARD_PULUMI is no command: {error}.") from None
+
+
 def _run(arguments: Sequence[str], directory: Path, limit_seconds: float | None) -> str:
-    pulumi = shlex.split(os.environ.get("NODEYARD_PULUMI", "pulumi"))
+    pulumi = _command()
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own Pulumi, no shell
             [*pulumi, *arguments],

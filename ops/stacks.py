@@ -143,20 +143,35 @@ class Stack:
             self.account().endpoint("kubernetes")
         return None
 
-    def secrets(self) -> dict[str, str]:
-        """Id of every secret by its key: the output `secrets`, which every component with secrets has."""
-        if not self.outputs.get("secrets"):
-            raise BadInput(f"Stack {self.name} has no secrets.")
-        return self._output("secrets", dict[str, str])
+    @property
+    def kind(self) -> str:
+        """As its file says it; empty where a program of one's own does not export it."""
+        return str(self.outputs.get("kind") or "")
 
-    def passwords(self) -> set[str]:
-        """Ids of the secrets that are passwords of Theta nodes."""
-        try:
-            return {node.secret for node in self.nodes().values() if node.secret}
-        except BadInput:  # another component's, whose nodes are something else
-            return set()
+    @property
+    def component(self) -> str:
+        """The component's folder in the package; empty where a program of one's own does not export it."""
+        return str(self.outputs.get("component") or "")
+
+    def require(self, what: str, *kinds: str) -> None:
+        """Raises `BadInput` where the stack is known to be of another kind, which has no `what`."""
+        if self.kind and self.kind not in kinds:
+            pods = self.outputs.get("release") or self.outputs.get("releases")
+            meant = f" `nodeyard logs {self.name}` and its like are for every stack with pods." if pods else ""
+            raise BadInput(f"Stack {self.name} is of kind {self.kind} and has no {what}.{meant}")
+
+    def secrets(self) -> dict[str, str]:
+        """Id of every secret by its key: the output `secrets`, which every component with secrets has. Of several
+        players it is by the player too, as in `player0.config`."""
+        if not self.outputs.get("secrets"):
+            self.require("secrets")
+            raise BadInput(f"Stack {self.name} has no secrets.")
+        told = self._output("secrets", dict[str, str | dict[str, str]])
+        named = {key: value if isinstance(value, dict) else {"": value} for key, value in told.items()}
+        return {f"{key}.{name}".rstrip("."): id_ for key, ids in named.items() for name, id_ in ids.items()}
 
     def nodes(self) -> dict[str, ThetaNode]:
+        self.require("edge nodes", "theta")
         nodes = self._output("nodes", dict[str, ThetaNode])
         if not nodes:
             raise BadInput(f"Stack {self.name} has no nodes.")
@@ -168,6 +183,7 @@ class Stack:
 
     def nodeos(self) -> NodeosCluster:
         """The cluster of block producers that the stack is."""
+        self.require("block producers", "nodeos")
         ordinals = self._output("ordinals", dict[str, NodeosOrdinal])
         if not ordinals:
             raise BadInput(f"Stack {self.name} has no ordinals.")
@@ -181,6 +197,7 @@ class Stack:
 
     def mantis(self) -> MantisNetwork:
         """The network that the stack is."""
+        self.require("network of Ethereum Classic's kind", "mantis")
         return MantisNetwork(
             client=self._output("client", str),
             chain_id=self._output("chainId", int),
@@ -194,12 +211,11 @@ class Stack:
 
     def releases(self) -> dict[str, str]:
         """The namespace of each Helm release of the stack, by the release's name."""
-        if "releases" not in self.outputs:
+        if "release" in self.outputs:
             return {self._output("release", str): self._output("namespace", str)}
-        releases = self._output("releases", dict[str, str])
-        if not releases:
+        if not self.outputs.get("releases"):
             raise BadInput(f"Stack {self.name} runs nothing in a cluster.")
-        return releases
+        return self._output("releases", dict[str, str])
 
     def missing(self) -> list[str]:
         """What the operator still has to do before it can start; nothing where the stack does not say it."""
@@ -207,6 +223,7 @@ class Stack:
 
     def card(self) -> Card:
         """What a TSM player tells the others: the output `card`."""
+        self.require("player's card", "tsm", "tsm_card")
         if self.outputs.get("card", {}) is None:
             raise BadInput(
                 f"Stack {self.name} has no card yet: its player has no key. `nodeyard tsm keygen` makes one."
@@ -268,16 +285,10 @@ def updates(name: str, directory: Path, count: int) -> list[dict[str, Any]]:
     return told
 
 
-def exported(name: str, directory: Path) -> dict[str, Any]:
-    """The stack's state, its `deployment`, with what an `up` that was cut off left `pending_operations`. A stack that
-    was made and never brought up has an empty one. Secret values stay encrypted. Raises as `read` does."""
-    deployment: dict[str, Any] = state(name, directory)["deployment"]
-    return deployment
-
-
 def state(name: str, directory: Path) -> dict[str, Any]:
-    """What `pulumi stack export` prints and `pulumi stack import` takes: the `deployment`, and its form's `version`.
-    Raises as `read` does."""
+    """What `pulumi stack export` prints and `pulumi stack import` takes: the `deployment`, and its form's `version`. A
+    stack that was made and never brought up has an empty `deployment`. Secret values stay encrypted. Raises as `read`
+    does."""
     try:
         told = json.loads(_pulumi(name, directory, "export"))
     except ValueError:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import httpx
@@ -13,11 +13,12 @@ import typer
 from nodeyard.clouds.contract.platform import CloudName
 
 from . import output, stacks
+from .cli import App
 from .errors import BadInput, Unhealthy, Unreachable
-from .reach import LineByLine, Way, way_of
+from .options import Json, StackName, StackNames
+from .reach import LineByLine, Machine, Way, unreached, way_of
 from .reach.http import at
 from .reach.processes import run
-from .secrets.commands import Json, StackName
 from .stacks import Stack, ThetaNode
 from .theta_rpc import EDGE_CORE_PORT, LAUNCHER_PORT, PORTS, Report, questions, report
 
@@ -26,7 +27,7 @@ _NODES_AT_ONCE = 8
 # A node takes up to a minute to stop, and the unit counts as started when it has asked for all that it needs.
 _UNDER_WAY = ("active", "activating", "deactivating", "reloading", "restarting")
 
-app = typer.Typer(no_args_is_help=True, help="Look after Theta edge nodes.")
+app = App(help="Look after Theta edge nodes.")
 
 NodeName = Annotated[str, typer.Argument(help="Name of the node, as in the stack file.", metavar="NODE")]
 
@@ -49,8 +50,9 @@ def status(
 ) -> None:
     """Ask every node for its height, peers, chain, version and jobs.
 
-    Healthy: edge core and launcher answer, the height grows within --wait, and there is a peer. Exits 0 when every node
-    is healthy, 1 when one is not, 3 when one could not be reached and none is known to be unhealthy.
+    Healthy: edge core and launcher answer, the height grows within --wait, there is a peer, and the
+    machine's GPU answers. Exits 0 when every node is healthy, 1 when one is not, 3 when one could not be reached and
+    none is known to be unhealthy.
     """
     if launcher and not address:
         raise BadInput("--launcher needs --address.")
@@ -62,7 +64,7 @@ def status(
     with output.progress(f"Asking {len(nodes)} node{'s' * (len(nodes) > 1)}"):
         ways = {} if urls else {name: way_of(deployed, each, context) for name, each in nodes.items()}
         reports = run(_ask_all(ways, nodes, urls, wait, timeout))
-    _show(reports, json)
+    _show(stack, reports, json)
     _judge(reports)
 
 
@@ -111,9 +113,7 @@ def shell(context: typer.Context, stack: StackName, node: NodeName) -> None:
 @app.command()
 def dashboard(
     context: typer.Context,
-    stack: Annotated[
-        list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks whose nodes it shows.", show_default=False)
-    ] = None,
+    stack: StackNames = None,
     cloud: Annotated[
         list[CloudName] | None, typer.Option(help="Without a stack: only this cloud; may be given again. Default: all.")
     ] = None,
@@ -161,10 +161,12 @@ async def _ask_all(
         async with places:
             try:
                 async with at(urls) if urls else ways[name].line(node, PORTS) as opened:
-                    answers, uptime = await asyncio.gather(
-                        opened.ask(questions(wait), timeout), _unknown() if urls else ways[name].uptime(node)
+                    answers, machine = await asyncio.gather(
+                        opened.ask(questions(wait), timeout), _unknown() if urls else ways[name].machine(node)
                     )
-                    return report(name, answers, wait, uptime)
+                    if urls and (why := unreached(answers)):
+                        raise Unreachable(f"nobody is reached at {urls[EDGE_CORE_PORT]}: {why}")
+                    return report(name, answers, wait, machine)
             except (Unreachable, BadInput) as problem:
                 return Report(node=name, state="unreachable", problems=[str(problem)])
 
@@ -173,8 +175,9 @@ async def _ask_all(
     return [task.result() for task in tasks]
 
 
-async def _unknown() -> None:
-    """Who answers at an address does not say for how long."""
+async def _unknown() -> Machine:
+    """Who answers at an address says nothing of what runs it."""
+    return Machine()
 
 
 def _node(stack: Stack, name: str) -> ThetaNode:
@@ -203,9 +206,9 @@ def _url(option: str, value: str, port: int) -> httpx.URL:
     return url.copy_with(port=url.port or port, path="/rpc" if url.path in ("", "/") else url.path)
 
 
-def _show(reports: list[Report], json: bool) -> None:
+def _show(stack: str, reports: list[Report], json: bool) -> None:
     if json:
-        output.as_json([report.model_dump() for report in reports])
+        output.result(stack, reports)
         return
     known = ["node", "state", "height", "new blocks", "peers", "chain", "version"]
     output.table([*known, "up", "jobs", "last job", "problems"], [_row(report) for report in reports])
@@ -216,16 +219,7 @@ def _row(report: Report) -> list[object]:
     seen = [report.node, report.state, report.height, report.blocks, report.peers, report.chain_id, report.version]
     counted = f"{jobs.count}, {jobs.errored} errored" if jobs else None
     up = None if report.uptime is None else str(timedelta(seconds=report.uptime))
-    return [*seen, up, counted, _time(jobs.last_end_time) if jobs else None, "; ".join(report.problems)]
-
-
-def _time(milliseconds: int | None) -> str | None:
-    if milliseconds is None:
-        return None
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError, OSError):
-        return str(milliseconds)
+    return [*seen, up, counted, output.moment(jobs.last_end_time) if jobs else None, "; ".join(report.problems)]
 
 
 def _judge(reports: list[Report]) -> None:

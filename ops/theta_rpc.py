@@ -3,7 +3,7 @@
 Sources: docs.thetatoken.org/docs/edge-node-api (`edgelauncher.GetPastJobs`); AWS's Theta blueprint
 (aws-samples/aws-blockchain-node-runners, branch v1: `edgecore.GetStatus`, `edgecore.GetPeers`);
 thetatoken/theta-protocol-ledger `rpc/query.go`, whose results the edge core's resemble. No method of either process
-says how long it has been up: `Way.uptime` asks what runs it. Theta documents none that gives a version:
+says how long it has been up: `Way.machine` asks what runs it. Theta documents none that gives a version:
 `edgecore.GetVersion` is known from users, so that its absence is no fault.
 """
 
@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from .reach import Answer, Call, NoAnswer
+from .output import Told
+from .reach import Answer, Call, Machine, NoAnswer
 
 EDGE_CORE_PORT = 17888
 LAUNCHER_PORT = 15888
@@ -66,16 +67,16 @@ class PastJobs(BaseModel):
     body: list[Job] | None
 
 
-class Jobs(BaseModel):
+class Jobs(Told):
     """The latest past jobs of every type, at most ten of each."""
 
     count: int
     errored: int
-    last_end_time: int | None
-    """Milliseconds since 1970."""
+    last_end_time: float | None
+    """Seconds since 1970."""
 
 
-class Report(BaseModel):
+class Report(Told):
     """What is known of one node. What it did not say is None."""
 
     node: str
@@ -90,6 +91,8 @@ class Report(BaseModel):
     version: str | None = None
     uptime: int | None = None
     """Seconds since the container or its unit came up. The RPC does not say: the machine or the cluster does."""
+    gpu_up: bool | None = None
+    """Whether the machine's GPU answers. Only of machines with one."""
     clock: int | None = None
     """The node's own, in seconds since 1970."""
     jobs: Jobs | None = None
@@ -116,11 +119,11 @@ def questions(wait: float) -> list[Call]:
     ]
 
 
-def report(node: str, answers: Sequence[Answer | NoAnswer], wait: float, uptime: int | None = None) -> Report:
-    """A node is healthy when edge core and launcher answer as documented, its height grew within `wait` seconds, and it
-    has a peer."""
+def report(node: str, answers: Sequence[Answer | NoAnswer], wait: float, machine: Machine) -> Report:
+    """A node is healthy when edge core and launcher answer as documented, its height grew within `wait` seconds, it has
+    a peer, and its machine's GPU answers."""
     first, then, peers, version, *jobs = answers
-    made = Report(node=node, state="healthy", uptime=uptime)
+    made = Report(node=node, state="healthy", uptime=machine.uptime, gpu_up=machine.gpu_up)
     try:
         _status(made, _result(first, Status, "edgecore.GetStatus"), _result(then, Status, "edgecore.GetStatus"), wait)
     except Wrong as wrong:
@@ -139,6 +142,8 @@ def report(node: str, answers: Sequence[Answer | NoAnswer], wait: float, uptime:
         made.version = _result(version, Version, "edgecore.GetVersion").version
     except Wrong:
         made.version = None
+    if machine.gpu_up is False:
+        made.problems.append("its GPU does not answer: the node's log says why")
     # One silent process is one problem, however often it was asked.
     made.problems = list(dict.fromkeys(made.problems))
     made.state = "unhealthy" if made.problems else "healthy"
@@ -161,7 +166,7 @@ def _jobs(answers: Sequence[PastJobs]) -> Jobs:
     return Jobs(
         count=len(jobs),
         errored=sum(job.status == "errored" for job in jobs),
-        last_end_time=max((job.end_time for job in jobs), default=None),
+        last_end_time=max((job.end_time / 1000 for job in jobs), default=None),
     )
 
 

@@ -5,14 +5,17 @@ from typing import Annotated
 
 import typer
 
-from . import output, tsm_config, tsm_status
+from nodeyard.tsm_node import config_check
+
+from . import output, tsm_status
+from .cli import App
 from .errors import BadInput, Unhealthy
+from .options import Json, MaybeStackName
 from .secrets import values
-from .secrets.commands import Json
 from .tsm_keys import apikey, card, keygen
 
-app = typer.Typer(no_args_is_help=True, help="Look after TSM nodes.")
-config = typer.Typer(no_args_is_help=True, help="Look after a player's config.toml.")
+app = App(help="Look after TSM nodes.")
+config = App(help="Look after a player's config.toml.")
 app.add_typer(config, name="config")
 for command in (keygen, apikey, card):
     app.command()(command)
@@ -21,9 +24,7 @@ for command in (keygen, apikey, card):
 @app.command()
 def status(
     context: typer.Context,
-    stack: Annotated[
-        str | None, typer.Argument(help="Name of the stack.", metavar="[STACK]", show_default=False)
-    ] = None,
+    stack: MaybeStackName = None,
     sdk: Annotated[
         list[str] | None,
         typer.Option(help="Ask here instead of through the cluster, as in http://10.0.1.5:8080; may be given again."),
@@ -66,7 +67,7 @@ def status(
         if stack
         else tsm_status.at_urls(sdk or [], management or [], options)
     )
-    tsm_status.show(reports, json)
+    tsm_status.show(stack, reports, json)
     tsm_status.judge(reports)
 
 
@@ -85,9 +86,9 @@ def check(
     What the node fills in from its environment, as in {{ env `NAME` }}, is taken for right. Exits 0 when nothing is
     wrong, also with warnings, and 1 when something is.
     """
-    found = tsm_config.check(values.from_file(file, keep_newline=True).get_secret_value())
+    found = config_check.check(values.from_file(file, keep_newline=True).get_secret_value())
     if json:
-        output.as_json([each.model_dump() for each in found])
+        output.result(None, found)
     elif found:
         output.table(["severity", "key", "problem"], [[each.severity, each.path, each.message] for each in found])
     errors = sum(each.severity == "error" for each in found)

@@ -13,6 +13,7 @@ from nodeyard.tsm_node.keys import key_hash, new_private_key, private_key_proble
 
 from . import output, stacks
 from .errors import BadInput, Unhealthy
+from .options import MaybeStackName
 from .secrets import values
 
 _SET: Final = "pulumi config set --secret --path 'nodeyard:secrets.privateKey'"
@@ -45,15 +46,13 @@ def keygen(
 def apikey() -> None:
     """Make an API key, and its hash for the stack file. The key is shown this once and kept nowhere."""
     key = secrets.token_urlsafe(_API_KEY_BYTES)
-    output.as_json({"key": key, "hash": key_hash(key)})
+    output.result(None, {"key": key, "hash": key_hash(key)})
     output.note("The caller gets the key. The hash goes into the stack file, below `authentication`.")
 
 
 def card(
     context: typer.Context,
-    stack: Annotated[
-        str | None, typer.Argument(help="Name of the player's stack.", metavar="[STACK]", show_default=False)
-    ] = None,
+    stack: MaybeStackName = None,
     key: Annotated[Path | None, typer.Option(help="File with the player's private key, - for stdin.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Where the card is written; if not given, stdout.", dir_okay=False)

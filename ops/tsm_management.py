@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from .reach import Answer, NoAnswer
+from .output import Told
+from .reach import Answer, NoAnswer, unreached
 from .reach.http import send
 
 SDK_PORT = 8080
@@ -68,8 +69,13 @@ class Answers:
     metrics: Answer | NoAnswer | None = None
     info: Answer | NoAnswer | None = None
 
+    def unreached(self) -> str:
+        """Why nobody was reached; empty where somebody was."""
+        asked = [each for each in (self.ping, self.health, self.metrics, self.info) if each is not None]
+        return unreached(asked)
 
-class Report(BaseModel):
+
+class Report(Told):
     """What is known of one instance. What it did not say, or was not asked, is None."""
 
     node: str

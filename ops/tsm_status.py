@@ -85,10 +85,10 @@ def at_urls(sdk: Sequence[str], management: Sequence[str], options: Options) -> 
         return processes.run(_ask_all(instances, options.timeout, _trusted(options.ca)))
 
 
-def show(reports: Sequence[Report], json: bool) -> None:
+def show(stack: str | None, reports: Sequence[Report], json: bool) -> None:
     """One row per instance."""
     if json:
-        output.as_json([each.model_dump() for each in reports])
+        output.result(stack, reports)
         return
     known = ["node", "pod", "state", "up", "MiB", "goroutines"]
     output.table([*known, "health", "info", "metrics", "problems", "notes"], [_row(each) for each in reports])
@@ -144,7 +144,10 @@ async def _ask_all(instances: Sequence[Instance], limit: float, trusted: ssl.SSL
 async def _ask(instance: Instance, limit: float, trusted: ssl.SSLContext | bool) -> Report:
     wanted = instance.access.metrics if instance.access else ()
     if instance.urls:
-        return report(instance.node, await ask(instance.urls, instance.access, limit, trusted), wanted)
+        answers = await ask(instance.urls, instance.access, limit, trusted)
+        if why := answers.unreached():
+            raise Unreachable(f"nobody is reached at {instance.urls.sdk}: {why}")
+        return report(instance.node, answers, wanted)
     ports = [SDK_PORT, *([MANAGEMENT_PORT] if instance.access else [])]
     command = ["kubectl", "port-forward", f"pod/{instance.pod}", "--namespace", instance.namespace]
     async with forwarded(command, ports) as near:

@@ -8,13 +8,16 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
 
+import pulumi
+
 from nodeyard.errors import InputError
 
 from .configuration import INVALID, STACK_KEY, Configuration, read
 
 
 def run() -> None:
-    """Runs the program that the selected stack's `kind` names, with its configuration.
+    """Runs the program that the selected stack's `kind` names, with its configuration. Exports that kind, and the
+    component that `nodeyard` knows its secrets by.
 
     Raises `InputError` with everything that is wrong with the file, before anything is registered. What only the cloud
     knows is told with the file's keys too.
@@ -22,6 +25,9 @@ def run() -> None:
     configuration = read()
     program = _kind(configuration)
     args = program.FILE.args(configuration)
+    pulumi.export("kind", configuration.stack["kind"])
+    if component := program.FILE.component:
+        pulumi.export("component", component)
     with program.FILE.spelling():
         program.deploy(configuration.name, args)
 

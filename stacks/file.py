@@ -13,11 +13,13 @@ from typing import Any, Generic, TypeVar
 
 import pulumi
 
+import nodeyard
 from nodeyard import reference
 from nodeyard.asking import UNQUOTED, read_alone
 from nodeyard.errors import InputError, Path, Problem, refuse, segments
-from nodeyard.keys import at, camel, fields, is_list, is_mapping, is_secret, respelled, unknown_key
+from nodeyard.keys import at, fields, is_list, is_mapping, is_secret, respelled, unknown_key
 from nodeyard.reference import taken
+from nodeyard.words import camel
 
 from .configuration import INVALID, KIND, NAME, SECRETS_KEY, STACK_KEY, Configuration
 
@@ -41,6 +43,12 @@ class StackFile(Generic[A]):
             raise TypeError(
                 f"{self.args_type.__name__} has two secrets that would stand at {SECRETS_KEY}.{', '.join(shared)}"
             )
+
+    @property
+    def component(self) -> str:
+        """The folder of the component in the package; empty for a stack that makes none."""
+        package, _, inner = self.args_type.__module__.partition(".")
+        return inner.partition(".")[0] if package == nodeyard.__name__ else ""
 
     def args(self, configuration: Configuration) -> A:
         """What the component is told, in Python's spelling, each value of a secret marked as one.

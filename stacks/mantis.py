@@ -7,6 +7,7 @@ from nodeyard.mantis_cluster import MantisCluster, MantisClusterArgs
 from nodeyard.mantis_cluster.rules import resolve
 from nodeyard.reference import place
 
+from .exports import unless_empty
 from .file import StackFile
 
 FILE = StackFile(MantisClusterArgs, resolve)
@@ -25,7 +26,7 @@ def deploy(name: str, args: MantisClusterArgs) -> None:
     pulumi.export("tasks", cluster.tasks)
     pulumi.export("namespace", cluster.namespace)
     pulumi.export("release", cluster.release)
-    pulumi.export("bucket", cluster.bucket)
+    pulumi.export("bucket", unless_empty(cluster.bucket))
     pulumi.export("endpoints", cluster.endpoints)
     pulumi.export("nodePools", cluster.node_pools)
     pulumi.export("secrets", cluster.secrets)

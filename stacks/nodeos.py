@@ -7,6 +7,7 @@ from nodeyard.nodeos_bp_cluster import NodeosBPCluster, NodeosBPClusterArgs
 from nodeyard.nodeos_bp_cluster.rules import resolve
 from nodeyard.reference import place
 
+from .exports import unless_empty
 from .file import StackFile
 
 FILE = StackFile(NodeosBPClusterArgs, resolve)
@@ -24,7 +25,7 @@ def deploy(name: str, args: NodeosBPClusterArgs) -> None:
     pulumi.export("ordinals", cluster.ordinals)
     pulumi.export("apiNodes", cluster.api_nodes)
     pulumi.export("producers", cluster.producers)
-    pulumi.export("activeProducer", cluster.active_producer)
+    pulumi.export("activeProducer", unless_empty(cluster.active_producer))
     pulumi.export("failover", cluster.failover)
     pulumi.export("lease", cluster.lease)
     pulumi.export("bucket", cluster.bucket)

@@ -7,6 +7,7 @@ from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.platform import Platform, PlatformArgs
 from nodeyard.platform.rules import resolve
 
+from .exports import unless_empty
 from .file import StackFile
 
 FILE = StackFile(PlatformArgs, resolve)
@@ -18,5 +19,5 @@ def deploy(name: str, args: PlatformArgs) -> None:
     pulumi.export("platform", platform.platform)
     pulumi.export("kubeconfig", platform.platform.apply(platform_kubeconfig))
     pulumi.export("login", platform.platform.apply(lambda contract: of(contract).login_command(contract)))
-    pulumi.export("grafana", platform.grafana)
+    pulumi.export("grafana", unless_empty(platform.grafana))
     pulumi.export("quotas", platform.quotas)

@@ -7,6 +7,7 @@ from nodeyard.reference import place
 from nodeyard.theta_edge_node import ThetaEdgeNode, ThetaEdgeNodeArgs
 from nodeyard.theta_edge_node.rules import resolve
 
+from .exports import unless_empty
 from .file import StackFile
 
 FILE = StackFile(ThetaEdgeNodeArgs, resolve)
@@ -19,7 +20,7 @@ def deploy(name: str, args: ThetaEdgeNodeArgs) -> None:
     if fleet.platform["cluster_name"]:
         pulumi.export("kubeconfig", platform_kubeconfig(fleet.platform))
     pulumi.export("nodes", fleet.nodes)
-    pulumi.export("releases", fleet.releases)
+    pulumi.export("releases", unless_empty(fleet.releases))
     pulumi.export("secrets", fleet.secrets)
     pulumi.export("missing", fleet.missing)
     pulumi.export("quotas", fleet.quotas)

@@ -3,10 +3,10 @@
 Each is the key of one pod, and no other pod reads it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..pods import SecretTable, SecretUse
+from ..secret_use import SecretTable, SecretUse
 from .keys import public_id
 
 FAUCET: Final = "faucet"
@@ -14,6 +14,10 @@ FAUCET: Final = "faucet"
 
 KEY_DIGITS: Final = 64
 _FILE: Final = "key"
+_LOST: Final = (
+    "It says who the node is, and is its account's key: with another one it is another node, which the others do not "
+    "know, and the stack's outputs still tell of the old one. What is in the old account is lost with the key."
+)
 
 
 def key_problem(value: str) -> str:
@@ -28,4 +32,13 @@ def key_problem(value: str) -> str:
 def secret_table(kept: Iterable[str], running: Iterable[str]) -> SecretTable:
     """Every secret by whose key it is. Of those that are `kept`, the `running` ones are read."""
     pods = set(running)
-    return {name: SecretUse(file=[name] if name in pods else [], file_name=_FILE, problem=key_problem) for name in kept}
+    return {name: _use([name] if name in pods else []) for name in kept}
+
+
+def use_of(entry: str) -> SecretUse:  # noqa: ARG001 - every component has this question
+    """What an entry of the output `secrets` is: whoever's it is, it is a key."""
+    return _use([])
+
+
+def _use(readers: Sequence[str]) -> SecretUse:
+    return SecretUse(file=readers, file_name=_FILE, problem=key_problem, lost=_LOST)

@@ -16,8 +16,9 @@ from ..clouds.contract.node_room import Room, total
 from ..ingress import ingress_spec
 from ..left_over import Making
 from ..live import live
-from ..pods import SecretTable, secrets_made
+from ..pods import secrets_made
 from ..resources import Resources, amount, chart_defaults, overlaid
+from ..secret_use import SecretTable
 from .args import HOUR, MOST_CHECKPOINT, MOST_MINERS
 from .clients.contract import Role
 from .instance_types import DEFAULTS, Kind

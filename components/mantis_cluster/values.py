@@ -13,9 +13,9 @@ from ..clouds.contract.address import Address
 from ..clouds.contract.bucket import Bucket
 from ..clouds.contract.identity import Identity
 from ..clouds.contract.node_pool import NodePool
-from ..keys import camel
 from ..monitoring import monitoring_values
 from ..pods import PodSecrets, address_values, claim_values, port_values, pull_secret_values
+from ..words import camel
 from .keepsakes import KeptGenesis
 from .network import PORTS, Task
 from .secrets import FAUCET

@@ -1,6 +1,8 @@
-"""MetisSequencer: a Metis sequencer on any platform."""
+"""MetisSequencer: a Metis sequencer on any platform.
 
-from .args import MetisSequencerArgs
-from .component import MetisSequencer
+Its secrets are known where Pulumi's SDK is not installed: the component is imported when its name is first used.
+"""
 
-__all__ = ["MetisSequencer", "MetisSequencerArgs"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -9,9 +9,9 @@ from typing import Any
 from ..clouds.contract.address import Address
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
-from ..keys import camel
 from ..monitoring import monitoring_values
 from ..pods import PodSecrets, address_values, claim_values, port_values, pull_secret_values
+from ..words import camel
 from .resources import heap_option
 from .settings import NODE_OF, PORTS, DiskProcess, NodeProcess, Settings
 

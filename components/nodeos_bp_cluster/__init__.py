@@ -1,6 +1,8 @@
-"""NodeosBPCluster: the block producers of one Antelope chain on any platform."""
+"""NodeosBPCluster: the block producers of one Antelope chain on any platform.
 
-from .args import NodeosBPClusterArgs
-from .component import NodeosBPCluster
+Its secrets are known where Pulumi's SDK is not installed: the component is imported when its name is first used.
+"""
 
-__all__ = ["NodeosBPCluster", "NodeosBPClusterArgs"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

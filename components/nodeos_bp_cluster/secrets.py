@@ -7,13 +7,23 @@ plugins/signature_provider_plugin/signature_provider_plugin.cpp).
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ..pods import SecretTable, SecretUse
+from ..secret_use import SecretTable, SecretUse, by_output
 from .keys import bls_key_bytes, private_key_bytes, public_key_bytes
 
 SIGNATURE_PROVIDERS: Final = "signature_providers"
 TOKEN: Final = "token"  # noqa: S105 a key's name
 
 _LEAST_TOKEN: Final = 20
+_FINALIZER_LOST: Final = (
+    "It is the ordinal's finalizer key, and the record of its votes belongs to it: the chain counts the votes of "
+    "another key only after the producer's account has signed `actfinkey`."
+)
+_SIGNING_LOST: Final = (
+    "They sign the producers' blocks: with keys that the chain does not have for them, every turn is missed."
+)
+_MANAGERS_LOST: Final = (
+    "Managers that run keep the old one, and refuse whoever comes with the new one, until they restart."
+)
 
 
 def finalizer_key(number: int) -> str:
@@ -55,13 +65,26 @@ def secret_table(signers: Iterable[str], finalizers: Iterable[tuple[int, str]], 
     finalizer key, and all `nodes` the token. Each pod reads exactly what this table gives it."""
     signing = list(signers)
     return {
-        **({SIGNATURE_PROVIDERS: SecretUse(file=signing, problem=signature_providers_problem)} if signing else {}),
+        **(
+            {SIGNATURE_PROVIDERS: SecretUse(file=signing, problem=signature_providers_problem, lost=_SIGNING_LOST)}
+            if signing
+            else {}
+        ),
         **{
-            finalizer_key(number): SecretUse(file=[pod], file_name="finalizerKey", problem=finalizer_key_problem)
+            finalizer_key(number): SecretUse(
+                file=[pod], file_name="finalizerKey", problem=finalizer_key_problem, lost=_FINALIZER_LOST
+            )
             for number, pod in finalizers
         },
-        TOKEN: SecretUse(file=list(nodes), problem=token_problem),
+        TOKEN: SecretUse(file=list(nodes), problem=token_problem, lost=_MANAGERS_LOST),
     }
+
+
+def use_of(entry: str) -> SecretUse:
+    """What an entry of the output `secrets` is. Raises `LookupError`."""
+    number = entry.removeprefix("finalizerKey")
+    every = secret_table(signers=[""], finalizers=[(int(number), "")] if number.isdecimal() else [], nodes=[])
+    return by_output(every)[entry]
 
 
 def _pair_problem(line: str, public: Callable[[str], bytes], private: Callable[[str], bytes]) -> str:

@@ -16,8 +16,9 @@ from ..clouds.contract.platform import PlatformContract
 from ..errors import Path
 from ..left_over import Making
 from ..live import cluster_of
-from ..pods import Port, SecretTable, secrets_made
+from ..pods import Port, secrets_made
 from ..resources import Resources, overlaid, room_values
+from ..secret_use import SecretTable
 from .args import NodeosBPClusterArgs, RestoreSource
 from .chain import chain_id, written
 from .config import config_ini, value_of

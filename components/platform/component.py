@@ -8,7 +8,7 @@ from ..clouds.contract.platform import PlatformContract
 from ..clouds.tagging import tagged
 from ..clouds.today import today
 from ..live import LASTING, live
-from ..monitoring import unheard
+from ..monitoring import warn_without_receiver
 from ..quotas import QUOTAS, QuotaNeed, told
 from .args import PlatformArgs
 from .demand import demand
@@ -61,14 +61,15 @@ class Platform(pulumi.ComponentResource):
             pulumi.log.warn(f"Nothing of {name} is protected: destroy it, or take `teardown` out and run up.", self)
         if warning := asked.cloud.KUBERNETES_SUPPORT.warning(asked.kubernetes_version, today()):
             pulumi.log.warn(warning, self)
-        if why := unheard(monitoring_contract(asked.monitoring).get("monitoring")):
-            pulumi.log.warn(f"No alert on {name} reaches anybody: {why}", self)
+        warn_without_receiver(f"on {name}", monitoring_contract(asked.monitoring).get("monitoring"), self)
         self.quotas = Output.from_input(told(asked.cloud, demand(asked), up, self))
         cloud, place = asked.cloud, asked.network
         provider = cloud.cloud_provider(name, place.account, place.region, ResourceOptions(parent=self))
         child = ResourceOptions(parent=self, providers=[provider])
         network = cloud.Network(name, place, child)
-        cluster = cloud.Cluster(name, asked.cluster, network, child)
+        # The whole network: the cluster's add-ons leave by routes and gateways that no input of theirs names.
+        on_it = ResourceOptions.merge(child, ResourceOptions(depends_on=[network]))
+        cluster = cloud.Cluster(name, asked.cluster, network, on_it)
         guard(name, [network, cluster], self)
         self.platform = cluster.platform
         self.grafana = Output.from_input(grafana_access(asked.monitoring))

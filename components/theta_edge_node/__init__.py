@@ -1,6 +1,8 @@
-"""ThetaEdgeNode: Theta edge nodes on any cloud."""
+"""ThetaEdgeNode: Theta edge nodes on any cloud.
 
-from .args import ThetaEdgeNodeArgs
-from .component import ThetaEdgeNode
+Its secrets are known where Pulumi's SDK is not installed: the component is imported when its name is first used.
+"""
 
-__all__ = ["ThetaEdgeNode", "ThetaEdgeNodeArgs"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -33,6 +33,7 @@ from ..reference import TakenPlatform
 from ..resources import ResourcesArgs
 from ..words import Word
 from .networks import RESOLVERS, ThetaNetwork
+from .secrets import password_problem
 
 MOST_NODES: Final = 1000
 """Of one stack: what `make bench` has measured."""
@@ -43,9 +44,6 @@ ranges of the network need."""
 
 MOST_RESOLVERS: Final = 3
 """What a container asks: glibc's resolver reads no more, and Kubernetes' "DNS for Services and Pods" allows no more."""
-
-MOST_PASSWORD_BYTES: Final = 25_000
-"""What every cloud's store takes: Key Vault takes the least."""
 
 
 class NodePlacement(Word):
@@ -76,11 +74,9 @@ class Exposure(Word):
 
 
 def _password(value: object) -> object:
-    """What `boot/templates/node/identity.py` would refuse, and a store. Of an Output nobody knows it here."""
-    if isinstance(value, str) and not value.isprintable():
-        raise ValueError("must be one line of printable characters: it becomes a variable of the container")
-    if isinstance(value, str) and len(value.encode()) > MOST_PASSWORD_BYTES:
-        raise ValueError(f"must have {MOST_PASSWORD_BYTES} bytes at most: no store of every cloud takes more")
+    """Of an Output nobody knows it here."""
+    if isinstance(value, str) and (problem := password_problem(value)):
+        raise ValueError(problem)
     return value
 
 

@@ -1,7 +1,7 @@
 """`placement: cluster`: one node pool and one release of `charts/theta-edge-node` for each node."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pulumi import Output, ResourceOptions
 
@@ -9,17 +9,14 @@ from .. import clouds
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
 from ..clouds.contract.platform import PlatformContract
-from ..pods import Pods, PodSecrets, SecretTable, SecretUse, pull_secret_values
+from ..pods import Pods, PodSecrets, pull_secret_values
 from ..workload import Workload
 from .boot import FORBIDDEN
 from .keepsakes import keepsakes
 from .networks import PORTS
 from .outputs import MadeNode
+from .secrets import POD, SECRETS
 from .settings import CHART, EdgeNode, network_cidrs
-
-POD = "edge"
-"""Of the StatefulSet and its service account, after the release's name, and, with `-0` behind it, of its pod."""
-SECRETS: Final[SecretTable] = {"password": SecretUse(env=[POD])}
 
 
 def place(node: EdgeNode, platform: PlatformContract, schedule: Output[str] | None, opts: ResourceOptions) -> MadeNode:

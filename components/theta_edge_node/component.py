@@ -9,6 +9,7 @@ from ..clouds.tagging import tagged
 from ..errors import refuse
 from ..left_over import check_left_over
 from ..live import IDENTITY, live
+from ..monitoring import warn_without_receiver
 from ..pods import on_platform
 from ..quotas import QUOTAS, QuotaNeed, told
 from ..resources import unknown_size
@@ -30,7 +31,7 @@ class ThetaEdgeNode(pulumi.ComponentResource):
     - the node's password in the cloud's secret store, protected, generated once (`random:RandomPassword`, protected)
       unless given, and never replaced while the disk lives;
     - with `placement: machine`: one machine without inbound that attaches the disk wherever it starts, a dashboard and
-      five alarms (four without `capacity: spot`);
+      five alarms, one more with a GPU and one more with `capacity: spot`;
     - with `placement: cluster`: a tainted node pool of one node, with a GPU unless `gpu` is false, an identity and a
       SecretProviderClass for the password, and a Helm release of `charts/theta-edge-node`.
     For the fleet: a log group for its machines, without a platform the place where they stand (`Site`), with
@@ -116,7 +117,11 @@ class ThetaEdgeNode(pulumi.ComponentResource):
         )
 
     def _warn(self, fleet: Settings) -> None:
-        """Of nodes in a cluster of which nobody can say whether their pods fit."""
+        """Of alarms that nobody hears, and of nodes in a cluster of which nobody can say whether their pods fit."""
+        if fleet.in_cluster and fleet.platform:
+            warn_without_receiver(f"of {fleet.name}", fleet.platform.get("monitoring"), self)
+        elif "notify" not in fleet.args:
+            pulumi.log.warn(f"No alarm of {fleet.name} reaches anybody: it has no `notify`.", self)
         for type_ in sorted({node.instance_type for node in fleet.nodes if fleet.in_cluster and not node.room}):
             pulumi.log.warn(unknown_size("an edge node", type_, fleet.asked), self)
 

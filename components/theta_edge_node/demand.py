@@ -15,7 +15,7 @@ def demand(fleet: Settings) -> Demand:
         node_pools=len(nodes) - machines,
         machines=machines,
         snapshot_schedules=int(fleet.args["snapshots"]),
-        alarms=machines * len(alarms(spot=fleet.spot)),
+        alarms=machines * len(alarms(gpu=fleet.gpu, spot=fleet.spot)),
         log_groups=int(not fleet.in_cluster),
         site_zones=zones,
     )

@@ -80,7 +80,7 @@ def place(
         disk=disk,
         namespace=NAMESPACE,
         panels=panels(gpu=fleet.gpu),
-        alarms=alarms(spot=fleet.spot),
+        alarms=alarms(gpu=fleet.gpu, spot=fleet.spot),
         notify=fleet.args.get("notify"),
     )
     telemetry = cloud.Telemetry(node.name, watched, platform, opts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NotRequired
 
 from pulumi import Input, Output
 from typing_extensions import TypedDict
@@ -13,13 +13,13 @@ from .settings import EdgeNode
 
 
 class EdgeNodeOutputs(TypedDict):
-    """One node, as operators and `nodeyard theta` need it. What its placement does not have is empty."""
+    """One node, as operators and `nodeyard theta` need it. What its placement does not have is not there."""
 
-    instance: str
+    instance: NotRequired[str]
     """The machine, where it keeps its id (Azure)."""
-    group: str
+    group: NotRequired[str]
     """The group of one that keeps the machine (AWS, Google Cloud)."""
-    pod: str
+    pod: NotRequired[str]
     """`<namespace>/<pod>` (in a cluster)."""
     zone: str
     """Where the node and its disk stand."""
@@ -29,9 +29,9 @@ class EdgeNodeOutputs(TypedDict):
     """The id of the secret with the node's password."""
     session: str
     """The command that opens a shell on the node."""
-    logs: str
+    logs: NotRequired[str]
     """Where the node's lines are, among those of the fleet's other nodes."""
-    dashboard: str
+    dashboard: NotRequired[str]
     """Where the node's dashboard is."""
     alarms: list[str]
     """The ids of the node's alarms."""
@@ -65,7 +65,7 @@ class MadeNode:
             logs=self.logs,
             dashboard=self.dashboard,
             alarms=self.alarms,
-        )
+        ).apply(lambda told: {key: value for key, value in told.items() if value != ""})
 
 
 def nodes_of(made: Sequence[MadeNode]) -> Output[dict[str, EdgeNodeOutputs]]:

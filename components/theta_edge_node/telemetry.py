@@ -20,9 +20,11 @@ def panels(*, gpu: bool) -> list[Panel]:
         Panel(title="Disk latency", system="disk latency"),
         Panel(title="Disk throughput", system="disk throughput"),
         Panel(title="Data disk used", metrics=[metrics.DISK_USED], unit="%"),
+        Panel(title="Root disk used", metrics=[metrics.ROOT_DISK_USED], unit="%"),
     ]
     if gpu:
         panels.append(Panel(title="GPU", metrics=[metrics.GPU_UTILIZATION, metrics.GPU_MEMORY], unit="%"))
+        panels.append(Panel(title="GPU answers", metrics=[metrics.GPU_UP]))
     return panels
 
 
@@ -34,6 +36,7 @@ def fleet_panels() -> list[Panel]:
         Panel(title="Node answers", metrics=[metrics.NODE_READY]),
         Panel(title="Launcher answers", metrics=[metrics.LAUNCHER_UP]),
         *alone,
+        Panel(title="GPU answers", metrics=[metrics.GPU_UP]),
         Panel(title="GPU used", metrics=[metrics.GPU_UTILIZATION], unit="%"),
         Panel(title="GPU memory used", metrics=[metrics.GPU_MEMORY], unit="%"),
         Panel(title="Spot interruption", metrics=[metrics.SPOT_INTERRUPTION]),
@@ -42,8 +45,12 @@ def fleet_panels() -> list[Panel]:
     ]
 
 
-def alarms(*, spot: bool) -> list[Alarm]:
-    """Five; a machine that is no spot machine has no interruption to wait for."""
+_FULL = 80
+"""Percent of a disk. What grows then has hours or days left."""
+
+
+def alarms(*, gpu: bool, spot: bool) -> list[Alarm]:
+    """Five of every machine, and one each of a machine with a GPU and of a spot machine."""
     found = [
         Alarm(
             name="height stands still",
@@ -64,7 +71,15 @@ def alarms(*, spot: bool) -> list[Alarm]:
             description="More than 80 % of the data disk is used, or it is not mounted.",
             metric=metrics.DISK_USED,
             condition="above",
-            threshold=80,
+            threshold=_FULL,
+        ),
+        Alarm(
+            name="root disk fills up",
+            description="More than 80 % of the disk that the machine boots from is used. A restart of the container "
+            "frees what the container wrote outside its data.",
+            metric=metrics.ROOT_DISK_USED,
+            condition="above",
+            threshold=_FULL,
         ),
         Alarm(
             name="no data",
@@ -74,6 +89,14 @@ def alarms(*, spot: bool) -> list[Alarm]:
             minutes=10,
         ),
     ]
+    no_gpu = Alarm(
+        name="no GPU",
+        description="The machine's GPU or its driver has not answered for 10 minutes: the node's log says why.",
+        metric=metrics.GPU_UP,
+        condition="below",
+        threshold=1,
+        minutes=10,
+    )
     interruption = Alarm(
         name="spot interruption",
         description="The cloud takes the spot machine away, or has: it sends nothing.",
@@ -81,4 +104,4 @@ def alarms(*, spot: bool) -> list[Alarm]:
         condition="above",
         minutes=1,
     )
-    return [*found, *([interruption] if spot else [])]
+    return [*found, *([no_gpu] if gpu else []), *([interruption] if spot else [])]

@@ -1,6 +1,8 @@
-"""TSMNetwork: every player of a Builder Vault TSM in one cluster, for tests."""
+"""TSMNetwork: every player of a Builder Vault TSM in one cluster, for tests.
 
-from .args import TSMNetworkArgs
-from .component import TSMNetwork
+Its secrets are known where Pulumi's SDK is not installed: the component is imported when its name is first used.
+"""
 
-__all__ = ["TSMNetwork", "TSMNetworkArgs"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

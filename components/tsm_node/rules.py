@@ -15,7 +15,7 @@ from .args import KeySource, MeshKind, SDKExposure, TSMNodeArgs
 from .keys import private_key_problem
 from .peers import peer_problems
 from .protocols import PROTOCOLS
-from .secrets import METRICS_KEY
+from .secrets import METRICS_KEY, password_problem
 from .settings import LONGEST_NAME, PEERS, PORT_KEYS, TYPE, Settings
 
 
@@ -55,6 +55,12 @@ def _key(player: Settings) -> Iterator[Problem]:
         yield "key", "`key: generated` makes one, and `secrets.private_key` gives one: give one of them"
     if isinstance(given, str) and (problem := private_key_problem(given)):
         yield ("secrets", "private_key", "value"), problem
+
+
+def _master_password(player: Settings) -> Iterator[Problem]:
+    given = player.args["secrets"].get("master_password", {}).get("value")
+    if isinstance(given, str) and (problem := password_problem(given)):
+        yield ("secrets", "master_password", "value"), problem
 
 
 def _config_source(player: Settings) -> Iterator[Problem]:
@@ -360,6 +366,7 @@ RULES: Final[Sequence[Rule[Settings]]] = [
     _index,
     _identity,
     _key,
+    _master_password,
     _config_source,
     _kept_password,
     _peers,

@@ -18,8 +18,9 @@ from ..clouds.contract.platform import PlatformContract
 from ..ingress import ingress_spec
 from ..left_over import Making
 from ..live import cluster_of
-from ..pods import SecretTable, secrets_made
+from ..pods import secrets_made
 from ..resources import Resources, amount, chart_defaults, overlaid
+from ..secret_use import SecretTable
 from .args import Confidential, MeshKind, SDKExposure, TSMNodeArgs
 from .config import MPC_PORT, SDK_PORT
 from .instance_types import DEFAULTS

@@ -11,9 +11,9 @@ from pulumi import Input
 from ..clouds.contract.database import ADMIN, PORT, Database
 from ..clouds.contract.load_balancer import LoadBalancer
 from ..clouds.contract.node_pool import NodePool
-from ..keys import camel
 from ..monitoring import monitoring_values
 from ..pods import PodSecrets
+from ..words import camel
 from .config import DATABASE, MANAGEMENT_PORT, MPC_PORT, SDK_PORT
 from .secrets import METRICS_KEY, NODE, ROLE
 from .settings import Settings

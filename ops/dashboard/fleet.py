@@ -113,7 +113,9 @@ def _legend() -> VizLegendOptions:
 def _description(panel: Panel) -> str:
     """Which alarms look at it."""
     found = [
-        f"Alarm “{alarm.name}”: {alarm.description}" for alarm in alarms(spot=True) if alarm.metric in panel.metrics
+        f"Alarm “{alarm.name}”: {alarm.description}"
+        for alarm in alarms(gpu=True, spot=True)
+        if alarm.metric in panel.metrics
     ]
     return "\n\n".join(found)
 

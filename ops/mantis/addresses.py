@@ -7,22 +7,23 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..errors import Unreachable
+from ..output import Told
 from ..reach import kubectl
 from ..stacks import MantisNetwork
 from ..workloads.cluster import Cluster
 from ..workloads.tasks import Release, Task
 
 
-class Place(BaseModel):
-    """Where a pod is. What is not known, or not there, is empty."""
+class Place(Told):
+    """Where a pod is. What is not known, or not there, is None."""
 
     task: str
     role: str
-    pod: str
-    node: str
-    internal_ip: str
+    pod: str | None
+    node: str | None
+    internal_ip: str | None
     """The pod's, by which the other nodes reach it."""
-    public_ip: str
+    public_ip: str | None
     """By which the world reaches it; else the machine's own."""
     ready: bool
 
@@ -65,7 +66,15 @@ def _place(
     public_ip: str = "",
     ready: bool = False,
 ) -> Place:
-    return Place(task=task, role=role, pod=pod, node=node, internal_ip=internal_ip, public_ip=public_ip, ready=ready)
+    return Place(
+        task=task,
+        role=role,
+        pod=pod or None,
+        node=node or None,
+        internal_ip=internal_ip or None,
+        public_ip=public_ip or None,
+        ready=ready,
+    )
 
 
 async def _balanced(release: Release) -> dict[str, str]:

@@ -8,17 +8,18 @@ from typing import Annotated
 import typer
 
 from .. import output, stacks
+from ..cli import App
 from ..errors import BadInput
+from ..options import Json, StackName, Yes
 from ..reach import kubectl, processes
 from ..secrets import values
-from ..secrets.commands import Json, StackName, Yes
 from ..stacks import MantisNetwork
 from ..workloads.cluster import Cluster
 from ..workloads.rolling import Pace
 from . import addresses, upgrade, votes
 
-app = typer.Typer(no_args_is_help=True, help="Look after a network of Ethereum Classic's kind (Mantis, core-geth).")
-keys = typer.Typer(no_args_is_help=True, help="Make nodes' keys by hand.")
+app = App(help="Look after a network of Ethereum Classic's kind (Mantis, core-geth).")
+keys = App(help="Make nodes' keys by hand.")
 app.add_typer(keys, name="keys")
 
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -32,7 +33,7 @@ def map_(context: typer.Context, stack: StackName, json: Json = False) -> None:
     for note in found.notes:
         output.note(note)
     if json:
-        output.as_json([each.model_dump() for each in found.places])
+        output.result(stack, found.places, notes=found.notes)
         return
     columns = ["task", "role", "pod", "node", "internal IP", "public IP", "ready"]
     rows = [[*each.model_dump(exclude={"ready"}).values(), _ready(each)] for each in found.places]
@@ -116,9 +117,10 @@ def generate(
         )
     found = made.generate(directory, wanted, overwrite)
     shown = [
-        {**each.model_dump(), **({"key": made.secret_of(each).get_secret_value()} if show else {})} for each in found
+        {**each.model_dump(by_alias=True), **({"key": made.secret_of(each).get_secret_value()} if show else {})}
+        for each in found
     ]
-    output.as_json(shown)
+    output.result(None, shown)
     output.note(f"The keys are in {directory}. Whoever has them is these nodes. In the project's directory:")
     for each in found:
         output.note(made.setting(each) + f" --stack {namespace}")
@@ -173,8 +175,9 @@ def propose(
 
 def _reached(context: typer.Context, stack: str) -> tuple[Cluster, MantisNetwork]:
     deployed = stacks.read(stack, context.obj)
+    network = deployed.mantis()
     kubectl.use_cluster_of(deployed, context)
-    return Cluster(deployed), deployed.mantis()
+    return Cluster(deployed), network
 
 
 def _ready(place: addresses.Place) -> str:

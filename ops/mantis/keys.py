@@ -9,16 +9,17 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from nodeyard.mantis_cluster.keys import address, public_id
 
 from ..errors import BadInput
+from ..output import Told
 
 _SECRET = "nodeyard:secrets.keys"  # noqa: S105 - where a stack's file has keys
 
 
-class Key(BaseModel):
+class Key(Told):
     """A node's key, of which `model_dump` has what everybody may know."""
 
     task: str

@@ -11,10 +11,11 @@ import typer
 from pydantic import SecretStr
 
 from .. import output, stacks
+from ..cli import App
 from ..errors import BadInput
+from ..options import Json, StackName, Yes
 from ..reach import kubectl, processes
 from ..secrets import values
-from ..secrets.commands import Json, StackName, Yes
 from ..secrets.store import store_of
 from ..stacks import NodeosCluster, Stack
 from . import errands, switch, upgrade
@@ -24,7 +25,7 @@ from .managers import Tunnels
 from .world import Plan, World, carry_out, foresee
 
 _TOKEN = "token"  # noqa: S105 - the key of a secret
-app = typer.Typer(no_args_is_help=True, help="Look after a cluster of block producers (nodeos).")
+app = App(help="Look after a cluster of block producers (nodeos).")
 T = TypeVar("T")
 
 TokenFile = Annotated[

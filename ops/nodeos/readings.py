@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasGenerator, BaseModel, ConfigDict, Field
+
+from nodeyard.words import camel
 
 Standing = Literal["paused", "stopped", "may produce", "unknown"]
 MAY_PRODUCE: Standing = "may produce"
@@ -10,7 +12,9 @@ RUNNING = "running"
 
 
 class _Said(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    """Read as a manager spells it, and told on in camel case."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=AliasGenerator(serialization_alias=camel))
 
 
 class Head(_Said):

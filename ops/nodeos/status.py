@@ -70,7 +70,7 @@ class Report:
 
 def show(report: Report, json: bool) -> None:
     if json:
-        output.as_json(_as_json(report))
+        output.result(report.stack, _result(report), report.together(), report.sight.notes)
         return
     output.table(_COLUMNS, [_row(report, each) for each in report.sight.ordinals.values()])
     sight = report.sight
@@ -94,14 +94,12 @@ def judge(report: Report) -> None:
         raise Unreachable(f"{told}.")
 
 
-def _as_json(report: Report) -> dict[str, Any]:
+def _result(report: Report) -> dict[str, Any]:
     sight = report.sight
     return {
         "failover": _failover(sight),
         "holder": sight.holder or None,
         "producing": [each.name for each in sight.unpaused],
-        "problems": report.together(),
-        "notes": list(sight.notes),
         "ordinals": [_ordinal(report, each) for each in sight.ordinals.values()],
     }
 

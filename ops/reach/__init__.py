@@ -7,10 +7,10 @@ import typer
 
 from ..stacks import Stack, ThetaNode
 from . import kubectl
-from .contract import Answer, Call, Line, LineByLine, NoAnswer, Way
+from .contract import Answer, Call, Line, LineByLine, Machine, NoAnswer, Way, unreached
 from .kubernetes import Pod
 
-__all__ = ["Answer", "Call", "Line", "LineByLine", "NoAnswer", "Way", "way_of"]
+__all__ = ["Answer", "Call", "Line", "LineByLine", "Machine", "NoAnswer", "Way", "unreached", "way_of"]
 
 
 def way_of(stack: Stack, node: ThetaNode, context: typer.Context) -> Way:

@@ -33,9 +33,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """The node was reached, and this port did not answer."""
+    """This port did not answer."""
 
     reason: str
+    was_reached: bool = True
+    """Whether the machine was: without a connection nothing is known of it."""
+
+
+def unreached(answers: Sequence[Answer | NoAnswer]) -> str:
+    """Why nobody was reached, by all of these; empty where somebody was."""
+    silent = [each.reason for each in answers if isinstance(each, NoAnswer) and not each.was_reached]
+    return silent[0] if silent and len(silent) == len(answers) else ""
 
 
 class Line(Protocol):
@@ -46,8 +54,18 @@ class Line(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Machine:
+    """What runs the container, as it says itself."""
+
+    uptime: int | None = None
+    """For how many seconds the container's unit or the container has been up; None when that is not known."""
+    gpu_up: bool | None = None
+    """Whether the machine's GPU answers; None when that is not known, or where there is none."""
+
+
 class Way(Protocol):
-    """One way to a node. Each method but `uptime` raises `Unreachable` with what the command line said."""
+    """One way to a node. Each method but `machine` raises `Unreachable` with what the command line said."""
 
     def line(self, node: ThetaNode, ports: Sequence[int]) -> AbstractAsyncContextManager[Line]:
         """Open while the context is, and closed whatever happens."""
@@ -65,8 +83,8 @@ class Way(Protocol):
         """Restarts what runs the container, and says in which state it is, without waiting for another."""
         ...
 
-    async def uptime(self, node: ThetaNode) -> int | None:
-        """For how many seconds the container's unit or the container has been up; None when that is not known."""
+    async def machine(self, node: ThetaNode) -> Machine:
+        """What runs the container; nothing of it where it does not say."""
         ...
 
 

@@ -41,12 +41,24 @@ async def send(client: httpx.AsyncClient, request: httpx.Request, limit: float) 
     attempts = AsyncRetrying(
         stop=stop_after_attempt(3), wait=wait_exponential(0.2), retry=retry_if_exception_type(_AGAIN), reraise=True
     )
+    was_refused = False
+
+    async def once() -> Answer | NoAnswer:
+        nonlocal was_refused
+        try:
+            return await _send(client, request)
+        except (httpx.ConnectTimeout, httpx.ConnectError):
+            was_refused = True
+            raise
+
     try:
         # httpx limits each read; this limits one that drips.
         async with asyncio.timeout(2 * limit):
-            return await attempts(_send, client, request)
+            return await attempts(once)
+    except httpx.ConnectError as error:
+        return NoAnswer(str(error), was_reached=False)
     except (httpx.TimeoutException, TimeoutError):
-        return NoAnswer(f"no answer in {limit:g} seconds")
+        return NoAnswer(f"no answer in {limit:g} seconds", was_reached=not was_refused)
     except httpx.HTTPError as error:
         return NoAnswer(str(error) or type(error).__name__)
 

@@ -2,15 +2,14 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import typer
 
 from ..errors import Unreachable
+from ..private_file import private_file
 from ..stacks import Stack
 from . import processes
 
@@ -49,11 +48,8 @@ def _server(config: Any) -> str | None:
 def _kubeconfig(config: Mapping[str, Any]) -> Iterator[None]:
     """It is every kubectl's, while the context is open."""
     before = os.environ.get("KUBECONFIG")
-    with tempfile.TemporaryDirectory(prefix="nodeyard-") as directory:
-        file = Path(directory) / "kubeconfig"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(config))
-        os.environ["KUBECONFIG"] = str(file)
+    with private_file(json.dumps(config)) as file:
+        os.environ["KUBECONFIG"] = file
         try:
             yield
         finally:
@@ -74,14 +70,10 @@ async def get(kinds: str, *options: str, run: Run = processes.capture) -> list[d
     return items
 
 
-@contextmanager
-def written(content: str | Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def written(content: str | Sequence[Mapping[str, Any]]) -> AbstractContextManager[str]:
     """A file for `--filename`, of YAML or of these objects. Nobody else may read the file, which is gone afterwards."""
     text = content if isinstance(content, str) else json.dumps({"apiVersion": "v1", "kind": "List", "items": content})
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory, "objects")
-        file.write_text(text)
-        yield str(file)
+    return private_file(text)
 
 
 def undocumented() -> Unreachable:

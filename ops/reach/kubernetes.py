@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import BadInput, Unreachable
 from ..stacks import ThetaNode
 from . import processes
-from .contract import Line
+from .contract import Line, Machine
 from .http import loopback
 
 CONTAINER = "edgelauncher"
@@ -34,12 +34,12 @@ class Pod:
         await processes.capture([*_kubectl("delete", node), "--wait=false"])
         return "restarting"
 
-    async def uptime(self, node: ThetaNode) -> int | None:
+    async def machine(self, node: ThetaNode) -> Machine:
         try:
             began = _started(await processes.capture_json([*_kubectl("get", node), "--output", "json"]))
         except (Unreachable, LookupError, TypeError, ValueError):  # it does not run
-            return None
-        return max(0, round((datetime.now(UTC) - began).total_seconds()))
+            return Machine()
+        return Machine(uptime=max(0, round((datetime.now(UTC) - began).total_seconds())))
 
 
 @asynccontextmanager

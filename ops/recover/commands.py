@@ -7,9 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from .. import output, stacks
+from ..cli import App
 from ..errors import BadInput, Unhealthy
-from ..secrets.commands import Json, StackName, Yes
+from ..options import Json, StackName, Yes
 from .plan import Step, plan
+from .planned import planned as planned_creates
 from .work import Work
 
 _FATES = {"take": "take", "read": "read anew", "forget": "forget", "stop": "say"}
@@ -21,8 +23,14 @@ Given = Annotated[
 BreakLock = Annotated[
     bool, typer.Option("--break-lock", help="Remove the stack's lock: you know that no process holds it.")
 ]
+Further = Annotated[
+    bool,
+    typer.Option(
+        "--planned", help="Also look for all that the next `up` would make: a provider that died left nothing pending."
+    ),
+]
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
@@ -30,6 +38,7 @@ def recover(
     context: typer.Context,
     stack: StackName,
     given: Given = None,
+    further: Further = False,
     break_lock: BreakLock = False,
     json: Json = False,
     yes: Yes = False,
@@ -42,29 +51,31 @@ def recover(
     work = Work(stack, context.obj, yes, break_lock)
     told = work.state()
     work.unlock()
+    planned = list(planned_creates(work.preview(), told["deployment"])) if further else []
     with output.progress("Looking for what was made"):
-        steps = plan(told["deployment"], ids, _endpoints(stack, context.obj))
-    _show(steps, json)
+        steps = plan(told["deployment"], ids, _endpoints(stack, context.obj), planned)
+    _show(stack, steps, json)
     if not steps:
         output.note(f"Nothing of {stack} is pending: `pulumi up -s {stack}` goes on.")
+        if not further:
+            output.note("If that stops at something that is there already: --planned looks for all that it would make.")
         return
     if asked := [step.pending.name for step in steps if step.fate == "stop"]:
         raise Unhealthy(f"Only you can say what {', '.join(asked)} is. Nothing was changed.")
     output.confirm(f"Do so with these {len(steps)} of {stack}?", yes)
     there = work.do(steps, told)
     for step in steps:
-        if step.fate == "take":
+        if step.fate == "take" and (step in there or not step.pending.is_planned):
             output.note(f"{step.pending.name} ({step.pending.type}): {'taken' if step in there else 'is not there'}.")
     output.note(f"`pulumi up -s {stack}` goes on from here.")
 
 
-def _show(steps: Sequence[Step], json: bool) -> None:
+def _show(stack: str, steps: Sequence[Step], json: bool) -> None:
     rows = [(s.pending.name, s.pending.type, s.pending.operation, _FATES[s.fate], s.id, s.why) for s in steps]
     if json:
         urns = [step.pending.urn for step in steps]
-        output.as_json(
-            [{"urn": urn, **dict(zip(_COLUMNS, row, strict=True))} for urn, row in zip(urns, rows, strict=True)]
-        )
+        told = [{"urn": urn, **dict(zip(_COLUMNS, row, strict=True))} for urn, row in zip(urns, rows, strict=True)]
+        output.result(stack, told)
     elif rows:
         output.table(_COLUMNS, rows)
 

@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import Unreachable
 
 CREATING = "creating"
+PLANNED = "planned"
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Pending:
     """One resource that Pulumi was at when it ended: it does not know what became of it."""
 
     operation: str
-    """creating, updating, deleting, reading or importing."""
+    """creating, updating, deleting, reading or importing; or planned, of which `planned` knows."""
     resource: Mapping[str, Any]
     """As the state has a resource: urn, type, inputs, and what an existing one has besides."""
     provider: Mapping[str, Any]
@@ -37,25 +38,35 @@ class Pending:
         return self.resource.get("inputs") or {}
 
     @property
-    def is_create(self) -> bool:
-        return self.operation == CREATING
+    def may_have_made(self) -> bool:
+        return self.operation == CREATING or self.is_planned
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it is no pending operation, but a create of the next `up`."""
+        return self.operation == PLANNED
 
 
 def pending(deployment: Mapping[str, Any]) -> list[Pending]:
     """In the order in which they began. Raises `Unreachable` for what no engine writes."""
-    providers = {
-        f"{each['urn']}::{each.get('id', '')}": each.get("inputs") or {}
-        for each in resources(deployment)
-        if str(each.get("type")).startswith("pulumi:providers:")
-    }
+    known = providers(deployment)
     try:
         return [
-            Pending(str(each["type"]), each["resource"], providers.get(each["resource"].get("provider", ""), {}))
+            Pending(str(each["type"]), each["resource"], known.get(each["resource"].get("provider", ""), {}))
             for each in deployment.get("pending_operations") or []
             if each["resource"]["urn"] and each["resource"]["type"]
         ]
     except (LookupError, TypeError, AttributeError):
         raise Unreachable("the state's pending operations are not what Pulumi writes.") from None
+
+
+def providers(deployment: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The inputs of each, by what a resource calls its provider."""
+    return {
+        f"{each['urn']}::{each.get('id', '')}": each.get("inputs") or {}
+        for each in resources(deployment)
+        if str(each.get("type")).startswith("pulumi:providers:")
+    }
 
 
 def resources(deployment: Mapping[str, Any]) -> Sequence[dict[str, Any]]:

@@ -33,24 +33,30 @@ class Step:
         return self.pending.name
 
 
-def plan(deployment: Mapping[str, Any], ids: Mapping[str, str], endpoints: Endpoints) -> list[Step]:
-    """`ids` are those that the operator says, by URN or by name. Asks the cloud only what is there.
+def plan(
+    deployment: Mapping[str, Any], ids: Mapping[str, str], endpoints: Endpoints, planned: Sequence[Pending] = ()
+) -> list[Step]:
+    """`ids` are those that the operator says, by URN or by name. Of what is `planned`, only what may be there already
+    is in the plan. Asks the cloud only what is there.
 
     Raises `Unreachable` where it does not answer: what is not seen would be forgotten.
     """
     operations = pending(deployment)
+    cut_off = {one.urn for one in operations}
     known = {(str(each["type"]), str(each.get("id"))) for each in resources(deployment)}
     inside = {str(each["urn"]) for each in resources(deployment)}
 
     def step(one: Pending) -> Step:
-        if not one.is_create:
+        if not one.may_have_made:
             return _other(one, one.urn in inside)
         if given := ids.get(one.urn) or ids.get(one.name):
             return Step(one, "take", "the operator says so", given)
         return _create(one, known, endpoints)
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return [*threads.map(step, operations), *_unread(deployment)]
+        further = threads.map(step, [one for one in planned if one.urn not in cut_off])
+        there = [each for each in further if each.fate == "take" or each.found]
+        return [*threads.map(step, operations), *there, *_unread(deployment)]
 
 
 def _other(one: Pending, is_inside: bool) -> Step:

@@ -1,7 +1,6 @@
 """What `recover` does by Pulumi's command line."""
 
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from .. import output, pulumi, stacks
 from ..errors import Unhealthy, Unreachable
+from ..private_file import private_file
 from . import backend
 from .backend import Lock
 from .pending import resources, with_replaced, with_taken
@@ -72,6 +72,13 @@ class Work:
         output.confirm("Remove the lock (`pulumi cancel`)?", self.yes or self.break_lock)
         pulumi.stack(self.stack, self.directory, "cancel", "--yes")
 
+    def preview(self) -> str:
+        """What the next `up` would do. Raises `Failure`, also where the program refuses what is there already."""
+        with output.progress("Asking Pulumi what the next `up` would make"):
+            return pulumi.stack(
+                self.stack, self.directory, "preview", "--json", "--non-interactive", limit_seconds=None
+            )
+
     def do(self, steps: Sequence[Step], told: dict[str, Any]) -> list[Step]:
         """Returns those whose resource is in the state now. Raises `Failure`."""
         if self.state() != told:
@@ -87,11 +94,8 @@ class Work:
         return [step for step in steps if step.pending.urn in there]
 
     def _write(self, told: dict[str, Any], deployment: dict[str, Any]) -> None:
-        with tempfile.TemporaryDirectory(prefix="nodeyard-") as directory:
-            file = Path(directory) / "state.json"
-            file.touch(mode=0o600)
-            file.write_text(json.dumps({**told, "deployment": deployment}))
-            self._locked("stack", "import", "--file", str(file))
+        with private_file(json.dumps({**told, "deployment": deployment})) as file:
+            self._locked("stack", "import", "--file", file)
 
     def _refresh(self, urns: Sequence[str]) -> None:
         """Reads them at their cloud: what is there gets its properties, what is not leaves the state."""

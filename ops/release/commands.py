@@ -7,15 +7,16 @@ from typing import Annotated, Final
 import typer
 
 from .. import output, stacks
+from ..cli import App
 from ..errors import BadInput, Unhealthy
+from ..options import Json, StackName, Yes
 from ..reach import kubectl, processes
 from ..reach.helm import changed
-from ..secrets.commands import Json, StackName, Yes
 from ..workloads.tasks import Release
 from .releases import read as releases_of
 from .status import Status, look
 
-app = typer.Typer(no_args_is_help=True, help="See how a stack's Helm releases are, and mend one that is stuck.")
+app = App(help="See how a stack's Helm releases are, and mend one that is stuck.")
 
 _YOUNG: Final = timedelta(minutes=15)
 """Helm gives an operation five minutes where nobody says more, and our platforms ten."""
@@ -41,7 +42,7 @@ def status(
         for note in each.notes:
             output.note(note)
     if json:
-        output.as_json([each.as_dict() for each in found])
+        output.result(stack, [each.as_dict() for each in found], notes=[note for each in found for note in each.notes])
     else:
         _show(found)
     for each in found:
@@ -101,8 +102,8 @@ def repair(
     `up` and `refresh` do not see them: Pulumi compares releases, and not their objects. Nothing is deleted.
     """
     found = _one(_look(context, stack, release, at_fields=fields))
-    name = found.release.name
-    if found.newest is None or found.objects is None:
+    name, objects = found.release.name, found.objects
+    if found.newest is None or objects is None:
         raise Unhealthy(f"{name} is not there: {found.advice(stack)}")
     if found.newest.is_pending:
         raise Unhealthy(f"{name} is {found.word}: {found.advice(stack)}")
@@ -116,11 +117,10 @@ def repair(
     output.confirm(f"{name}: {_count(len(found.missing), 'made')}, {_count(len(again), 'put back')}. Go on?", yes)
 
     async def work() -> None:
-        assert found.objects is not None  # noqa: S101 - looked at above
         if found.missing:
-            await found.objects.make(found.missing)
+            await objects.make(found.missing)
         if again:
-            await found.objects.put_back(again)
+            await objects.put_back(again)
 
     processes.run(work())
     output.note(f"{name} has every object again.")
@@ -162,7 +162,7 @@ def _show(found: list[Status]) -> None:
                 each.release.namespace,
                 each.word,
                 each.newest.revision if each.newest else None,
-                f"{each.newest.at:%Y-%m-%d %H:%M}" if each.newest else None,
+                output.moment(each.newest.at.timestamp()) if each.newest else None,
                 len(each.missing),
                 len({one.object for one in each.changed}),
             ]

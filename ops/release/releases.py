@@ -1,11 +1,12 @@
 """The Helm releases of a stack, as its state has them: of a platform too, and of a first `up` that was cut off."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from .. import stacks
 from ..errors import BadInput
+from ..recover.pending import pending, resources
 from ..workloads.tasks import Release
 
 _TYPE: Final = "kubernetes:helm.sh/v3:Release"
@@ -13,7 +14,7 @@ _TYPE: Final = "kubernetes:helm.sh/v3:Release"
 
 def read(stack: str, directory: Path, name: str | None) -> list[Release]:
     """All of them, or the one called `name`. Raises `BadInput` where there is none, and as `stacks.read` does."""
-    found = sorted(set(_releases(stacks.exported(stack, directory))), key=lambda release: release.name)
+    found = sorted(set(_releases(stacks.state(stack, directory)["deployment"])), key=lambda release: release.name)
     if not found:
         raise BadInput(f"Stack {stack} has no Helm release.")
     chosen = [release for release in found if name in (None, release.name)]
@@ -22,9 +23,8 @@ def read(stack: str, directory: Path, name: str | None) -> list[Release]:
     return chosen
 
 
-def _releases(state: Mapping[str, Any]) -> Iterator[Release]:
-    pending: Sequence[Mapping[str, Any]] = state.get("pending_operations") or []
-    for resource in [*(state.get("resources") or []), *(each["resource"] for each in pending)]:
+def _releases(deployment: Mapping[str, Any]) -> Iterator[Release]:
+    for resource in [*resources(deployment), *(each.resource for each in pending(deployment))]:
         if resource.get("type") == _TYPE and not resource.get("delete"):
             told = {**(resource.get("inputs") or {}), **(resource.get("outputs") or {})}
             yield Release(str(told["name"]), str(told.get("namespace") or "default"))

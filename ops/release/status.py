@@ -1,7 +1,7 @@
 """How a Helm release is."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ class Status:
     """Newest first; nothing where Helm does not know the release."""
     objects: Objects | None = None
     changed: Sequence[Difference] = ()
-    notes: Sequence[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
     """What could not be looked at."""
 
     @property
@@ -63,7 +63,7 @@ class Status:
             "namespace": self.release.namespace,
             "status": self.word,
             "revision": self.newest.revision if self.newest else None,
-            "at": self.newest.at.isoformat() if self.newest else None,
+            "at": self.newest.at.timestamp() if self.newest else None,
             "missing": self.missing,
             "changed": [{"object": each.object, **asdict(each.change)} for each in self.changed],
         }

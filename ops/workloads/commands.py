@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from .. import output, stacks
+from ..cli import App
 from ..errors import BadInput, Unhealthy
+from ..options import Json, StackName, Yes
 from ..reach import kubectl, processes
-from ..secrets.commands import Json, StackName, Yes
 from . import history as histories
 from . import logs as lines
 from .cluster import Cluster
@@ -17,7 +18,7 @@ from .meanings import absence
 from .rolling import Pace, replace
 from .tasks import Kind, Pod, Task
 
-app = typer.Typer()
+app = App()
 
 TaskName = Annotated[str, typer.Argument(help="The task, such as miner-0, themis or nodeos-bp-1.", metavar="TASK")]
 _DURATION = re.compile(r"(\d+(\.\d+)?(h|m|s))+")
@@ -160,7 +161,7 @@ def history(context: typer.Context, stack: StackName, json: Json = False) -> Non
     kubectl.use_cluster_of(deployed, context)
     with output.progress(f"Asking for the history of {stack}"):
         found = processes.run(histories.read(deployed, context.obj))
-    histories.show(found, json)
+    histories.show(stack, found, json)
 
 
 def _cluster(context: typer.Context, stack: str) -> Cluster:

@@ -23,6 +23,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from sandbox.plugins.around import Around
 from sandbox.plugins.difference import differences, is_within
 from sandbox.plugins.standstill import Standstill
 from sandbox.plugins.structs import from_struct, to_struct
@@ -158,31 +159,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             engine_pb2_grpc.EngineStub(channel).Log(log)
 
 
-class Refusals(grpc.ServerInterceptor):
+class Refusals(Around):
     """Turns the simulation's refusals into the errors that the engine shows."""
 
-    def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
-        details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        handler = continuation(details)
-        method = handler.unary_unary if handler else None
-        if handler is None or method is None:
-            return handler
-
-        def answer(request: Any, context: grpc.ServicerContext) -> Any:
-            try:
-                return method(request, context)
-            except CloudError as refusal:
-                if refusal.failed is not None:
-                    context.set_trailing_metadata((("grpc-status-details-bin", init_failed(refusal, request)),))
-                context.abort(grpc.StatusCode.UNKNOWN, str(refusal))
-            except grpc.RpcError as error:  # of a provider behind us: its own words, and what it says beside them
-                context.set_trailing_metadata(cast(Any, error.trailing_metadata() or ()))
-                context.abort(error.code(), error.details() or "")
-
-        return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
+    def answer(self, method: Callable[..., Any], request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(request, context)
+        except CloudError as refusal:
+            if refusal.failed is not None:
+                context.set_trailing_metadata((("grpc-status-details-bin", init_failed(refusal, request)),))
+            context.abort(grpc.StatusCode.UNKNOWN, str(refusal))
+        except grpc.RpcError as error:  # of a provider behind us: its own words, and what it says beside them
+            context.set_trailing_metadata(cast(Any, error.trailing_metadata() or ()))
+            context.abort(error.code(), error.details() or "")
 
 
 def init_failed(refusal: CloudError, request: Any) -> bytes:
@@ -237,7 +226,7 @@ def name_of(request: Named) -> str:
 def main(kind: type[Provider] = Provider) -> None:
     package, version, *engine = sys.argv[1:]
     # A call may wait for an object to be ready, and an object for what another call makes.
-    asked = [Standstill(HOME), Refusals()]
+    asked: list[grpc.ServerInterceptor] = [Standstill(HOME), Refusals()]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=64), interceptors=asked, options=UNLIMITED)
     provider = kind(package, version, engine[-1] if engine else "")
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)

@@ -15,36 +15,29 @@ from typing import Any
 
 import grpc
 
+from sandbox.plugins.around import Around
+
 NAMED = "SANDBOX_STANDSTILL"
 REACHED = "standstill"
 
 
-class Standstill(grpc.ServerInterceptor):
+class Standstill(Around):
     def __init__(self, home: Path) -> None:
         self.moment, self.call, self.urn = [*os.environ.get(NAMED, "").split(" ", 2), "", "", ""][:3]
         self.reached = home / REACHED
 
-    def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
-        details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        handler = continuation(details)
-        method = handler.unary_unary if handler else None
-        if handler is None or method is None or not str(details.method).endswith(f"/{self.call}"):
-            return handler
+    def is_meant(self, method: str) -> bool:
+        return method.endswith(f"/{self.call}")
 
-        def answer(request: Any, context: grpc.ServicerContext) -> Any:
-            if request.urn != self.urn or getattr(request, "preview", False):
-                return method(request, context)
-            if self.moment == "before":
-                self.stand_still()
-                return method(request, context)
-            answered = method(request, context)
+    def answer(self, method: Callable[..., Any], request: Any, context: grpc.ServicerContext) -> Any:
+        if request.urn != self.urn or getattr(request, "preview", False):
+            return method(request, context)
+        if self.moment == "before":
             self.stand_still()
-            return answered
-
-        return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
+            return method(request, context)
+        answered = method(request, context)
+        self.stand_still()
+        return answered
 
     def stand_still(self) -> None:
         self.reached.touch()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.boot.harness import AWS, IMAGE, NEWER, Machine
+from tests.boot.harness import ADDRESS, AWS, IMAGE, NEWER, Machine, server
 
 
 @pytest.fixture
@@ -119,3 +119,40 @@ def test_a_version_that_cannot_be_had_leaves_the_old_one_running(node: Machine, 
 def test_before_the_first_start_there_is_nothing_to_update(node: Machine) -> None:
     assert node.script("image.sh", "update").returncode == 0
     assert not node.called("aws")
+
+
+def test_of_four_versions_the_one_that_answers_stays_and_none_goes_before(node: Machine) -> None:
+    images = node.root / "images"
+    images.mkdir()
+    # What Docker does with its images: those of no container go when it is asked to prune them.
+    node.program(
+        "docker",
+        f"""
+name=$(basename "${{@: -1}}")
+case "$*" in
+"image inspect"*) [ -e {images}/"$name" ] ;;
+"pull "*) touch {images}/"$name" ;;
+"image prune --all --force") find {images} -type f -not -name "$(cat {node.root}/running)" -delete ;;
+esac""",
+    )
+    versions = [IMAGE.replace("a" * 64, letter * 64) for letter in "abcd"]
+    names = [version.rsplit("/", 1)[1] for version in versions]
+    (node.run_dir / "password").write_text("x")
+    for number, version in enumerate(versions):
+        wants(node, version)
+        assert node.script("image.sh", "update" if number else "resolve").returncode == 0
+        (node.root / "running").write_text(names[number])
+        before = names[max(0, number - 1) : number + 1]
+        assert sorted(file.name for file in images.iterdir()) == before, (
+            "the old one may be wanted until the new answers"
+        )
+        answers(node)
+        assert [file.name for file in images.iterdir()] == [names[number]]
+
+
+def answers(node: Machine) -> None:
+    """The node says how it is, and ready.py hears it."""
+    status = {"address": ADDRESS, "chain_id": "mainnet", "peer_id": "x", "current_height": "7", "current_time": "7"}
+    with server(lambda _: (200, {"jsonrpc": "2.0", "id": 1, "result": status})) as (url, _):
+        result = node.python("ready.py", CORE_PORT=url.rsplit(":", 1)[1], DELAY="0")
+    assert result.returncode == 0, result.stderr

@@ -98,6 +98,7 @@ def test_a_node_that_answers_as_documented(aws: Machine, ports: dict[str, str]) 
     assert found[metrics.BLOCK_HEIGHT] == 25223860
     assert found[metrics.PEERS] == 3
     assert 89 <= found[metrics.LAST_JOB_AGE] <= 120
+    assert 0 < found[metrics.ROOT_DISK_USED] <= 100
     assert found[metrics.PASSWORD_MISSING] == found[metrics.IDENTITY_REFUSED] == found[metrics.SPOT_INTERRUPTION] == 0
     assert (found[metrics.GPU_UP], found[metrics.GPU_UTILIZATION], found[metrics.GPU_MEMORY]) == (1, 41, 25)
 

@@ -119,7 +119,8 @@ def test_the_log_is_cut_before_it_fills_the_root_disk(boot: Boot) -> None:
     assert "maxsize 100M" in boot.files["/etc/logrotate.d/theta-edge-node"]
     timer = boot.files["/etc/systemd/system/logrotate.timer.d/nodeyard.conf"]
     assert re.findall(r"^OnCalendar=(.*)$", timer, re.M) == ["", "*:0/5"]
-    assert ["systemctl", "restart", "logrotate.timer"] in config["runcmd"]
+    [restart] = [call for call in config["runcmd"] if "restart" in call]
+    assert "logrotate.timer" in restart
     assert run("systemd-analyze", "calendar", "*:0/5").returncode == 0
     assert "LogRateLimitBurst=" in boot.files["/etc/systemd/system/theta-edge-node.service"]
 
@@ -243,3 +244,23 @@ def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(InputError) as raised:
         wrong.text  # noqa: B018 asked for its error
     assert {path for path, _ in raised.value.problems} == {"network", "user", "node"}
+
+
+def test_nobody_changes_kernel_or_driver_of_a_gpu_node_at_night(boot: Boot, tmp_path: Path) -> None:
+    hold = "/etc/apt/apt.conf.d/99-nodeyard-gpu"
+    assert hold not in boot.but(gpu=False).files
+    (tmp_path / "hold").write_text(boot.files[hold])
+    said = run("apt-config", "--config-file", tmp_path / "hold", "dump", "Unattended-Upgrade::Package-Blacklist").stdout
+    # As unattended-upgrades takes them: Python's, from the beginning of a name.
+    patterns = re.findall(r'Blacklist:: "(.*)"', said)
+    held = ("linux-image-aws", "linux-modules-nvidia-580-aws", "nvidia-driver-580", "libnvidia-gl-580", "cuda-drivers")
+    assert all(any(re.match(pattern, name) for pattern in patterns) for name in held)
+    assert not any(re.match(pattern, name) for pattern in patterns for name in ("openssl", "docker.io", "libc6"))
+
+
+def test_the_journal_has_a_limit_and_syslog_no_second_copy(boot: Boot) -> None:
+    journal = boot.files["/etc/systemd/journald.conf.d/nodeyard.conf"]
+    assert re.search(r"^SystemMaxUse=1G$", journal, re.M)
+    assert re.search(r"^ForwardToSyslog=no$", journal, re.M)
+    [restart] = [call for call in yaml.safe_load(boot.text)["runcmd"] if "restart" in call]
+    assert "systemd-journald.service" in restart

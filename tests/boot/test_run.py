@@ -144,9 +144,51 @@ def test_a_gpu_that_answers_late_is_waited_for(machine: Callable[..., Machine]) 
 def test_without_a_gpu_it_fails_loudly(machine: Callable[..., Machine], answer: str) -> None:
     node = machine(AWS)
     node.program("nvidia-smi", answer)
+    node.program("modinfo", "exit 0")
     result = node.script("gpu.sh", ATTEMPTS="3")
     assert result.returncode == 1
     assert "nvidia-smi lists no GPU" in result.stderr
+
+
+MISMATCH = "echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18"
+
+
+def test_changed_libraries_are_named_and_mended_by_one_restart(machine: Callable[..., Machine]) -> None:
+    node = machine(AWS)
+    node.program("nvidia-smi", MISMATCH)
+    node.program("systemctl", "exit 0")
+    first = node.script("gpu.sh", ATTEMPTS="1")
+    assert "NVIDIA's libraries were changed, and its driver was not (Failed to initialize NVML" in first.stderr
+    assert node.called("systemctl") == ["systemctl reboot"]
+    # The machine has started again, and found nothing else.
+    for _ in range(3):
+        again = node.script("gpu.sh", ATTEMPTS="1")
+        assert again.returncode == 1
+        assert "A restart of the machine has not mended it: replace the machine" in again.stderr
+    assert node.called("systemctl") == ["systemctl reboot"]
+    # A year later: it was mended, and is broken anew.
+    node.program("nvidia-smi", 'echo "GPU 0: Tesla T4 (UUID: GPU-1)"')
+    assert node.script("gpu.sh", ATTEMPTS="1").returncode == 0
+    node.program("nvidia-smi", MISMATCH)
+    node.script("gpu.sh", ATTEMPTS="1")
+    assert node.called("systemctl") == ["systemctl reboot"] * 2
+
+
+@pytest.mark.parametrize("has_driver", [True, False])
+def test_a_kernel_without_a_driver_is_named_and_no_restart_is_tried(
+    machine: Callable[..., Machine], has_driver: bool
+) -> None:
+    node = machine(AWS)
+    node.program("nvidia-smi", "echo 'NVIDIA-SMI has failed because it could not communicate'; exit 9")
+    node.program("modinfo", f"exit {int(not has_driver)}")
+    node.program("systemctl", "exit 0")
+    result = node.script("gpu.sh", ATTEMPTS="1")
+    assert result.returncode == 1
+    assert "it could not communicate" in result.stderr
+    assert ("has no NVIDIA driver: is the image one with a driver, or was its kernel changed?" in result.stderr) != (
+        has_driver
+    )
+    assert not node.called("systemctl")
 
 
 CONFIGURED = 'cgroupfs {"nvidia":{},"runc":{}}'
@@ -155,7 +197,7 @@ CONFIGURED = 'cgroupfs {"nvidia":{},"runc":{}}'
 def installed(node: Machine, *there: str, known: str = CONFIGURED) -> list[str]:
     """What packages.sh installs on an image that has `there`, whose Docker says `known` of itself."""
     # A PATH of stand-ins only, so that this machine's own programs do not count.
-    for tool in ("dirname", "cat", "grep", "tee", "bash", "env"):
+    for tool in ("dirname", "cat", "grep", "tee", "bash", "env", "rm", "mkdir", "ln"):
         (node.bin / tool).symlink_to(f"/usr/bin/{tool}")
     for tool in (*there, "systemctl", "apt-get", "dpkg", "snap"):
         node.program(tool, "exit 0")

@@ -73,6 +73,26 @@ def checked(promtool: Path, *arguments: str, directory: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def machine(is_ready: int, namespace: str, pod: str) -> Series:
+    """A machine and a pod on it, for NodeAway."""
+    return {
+        'kube_node_status_condition{node="ip-1", condition="Ready", status="true"}': f"{is_ready}x60",
+        f'kube_pod_info{{namespace="{namespace}", pod="{pod}", node="ip-1"}}': "1x60",
+    }
+
+
+def unscheduled(values: str, namespace: str, pod: str) -> Series:
+    """A pod that has no machine, for PodWithoutNode."""
+    return {f'kube_pod_status_scheduled{{namespace="{namespace}", pod="{pod}", condition="false"}}': values}
+
+
+def volume(available: str, namespace: str, claim: str) -> Series:
+    """A disk of 1000 bytes, for DiskFillsUp."""
+    of = f'namespace="{namespace}", persistentvolumeclaim="{claim}"'
+    kinds = {"available": available, "capacity": "1000x2000"}
+    return {f"kubelet_volume_stats_{kind}_bytes{{{of}}}": values for kind, values in kinds.items()}
+
+
 def _fired(rule: dict[str, Any], case: Case) -> dict[str, Any]:
     """The alert as it fires."""
     own = _of(next(iter(case.series))) if case.labels is None else case.labels

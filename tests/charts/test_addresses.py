@@ -48,7 +48,6 @@ def test_each_way_adds_its_own_objects_and_no_other() -> None:
     assert azure == {
         **aws,
         "Service": aws["Service"] | {"metis-l2geth-p2p", "metis-themis-p2p"},
-        "ConfigMap": aws["ConfigMap"] - {"metis-l2geth"},
     }
 
 

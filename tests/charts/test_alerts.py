@@ -57,6 +57,11 @@ def disk(available: str, claim: str = CLAIM) -> Series:
             f"kubelet_volume_stats_capacity_bytes{{{of}}}": "1000x2400"}  # fmt: skip
 
 
+def restarts(values: str, pod: str = "metis-l2geth-0", container: str = "l2geth") -> Series:
+    of = f'namespace="metis", pod="{pod}", container="{container}"'
+    return {f"kube_pod_container_status_restarts_total{{{of}}}": values}
+
+
 UP = 'up{%s, endpoint="metrics"}'
 CASES = [
     Case("an exporter that does not answer", "ExporterAway", {UP % OURS: "0x60"}, 8, ""),
@@ -97,6 +102,9 @@ CASES = [
     Case("all are missed for a minute, as in a restart", "BlocksMissed",
          blocks("0+3x40 120x4 120+3x80", "0x40 0+3x4 12x80"), 25, None),
     Case("no validator yet", "BlocksMissed", blocks("0x120", "0x120"), 25, None),
+    Case("l2geth is started again", "ContainerRestarted", restarts("0x20 1x80"), 9, ""),
+    Case("l2geth was started again an hour ago", "ContainerRestarted", restarts("0x20 1x300"), 70, None),
+    Case("another's container", "ContainerRestarted", restarts("0x20 1x80", "other-l2geth-0"), 9, None),
     Case("the node of a pod is away", "NodeAway", node(0), 7, "", {"node": "ip-1"}),
     Case("the node of a pod is there", "NodeAway", node(1), 7, None),
     Case("a node with no pod of ours", "NodeAway", node(0, namespace="other"), 7, None),
@@ -118,6 +126,7 @@ SEVERITY = {
     "SyncLost": "high",
     "BridgeWaits": "high",
     "BlocksMissed": "critical",
+    "ContainerRestarted": "high",
     "NodeAway": "critical",
     "PodWithoutNode": "critical",
     "DiskFillsUp": "high",

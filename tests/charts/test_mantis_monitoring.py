@@ -59,6 +59,11 @@ def disk(available: str, of: str = NETWORK) -> Series:
     return {f"kubelet_volume_stats_{kind}_bytes{{{claim}}}": values for kind, values in kinds.items()}
 
 
+def restarts(values: str, pod: str = "passive-0-0", container: str = "node") -> Series:
+    of = f'namespace="{NETWORK}", pod="{pod}", container="{container}"'
+    return {f"kube_pod_container_status_restarts_total{{{of}}}": values}
+
+
 CASES = [
     Case("a passive node that stands", "NoNewBlock", head("7x100"), 11, ""),
     Case("a miner that stands alone", "NoNewBlock", {**head("0+1x20 20x60", MINER), **head("0+1x80")}, 16, ""),
@@ -84,6 +89,8 @@ CASES = [
     Case("no backup ever", "BackupLate", backup(None), 190, "3h 10m 0s", {}),
     Case("a backup of two hours ago", "BackupLate", backup(4200), 190, None),
     Case("a network of this hour", "BackupLate", backup(None, wanted=9000), 190, None),
+    Case("a node that is started again", "ContainerRestarted", restarts("0x20 1x80"), 9, ""),
+    Case("a node that goes on", "ContainerRestarted", restarts("1x100"), 9, None),
     Case("a miner's machine that is away", "NodeAway", machine(0), 7, "", {"node": "ip-1"}),
     Case("a miner's machine that is there", "NodeAway", machine(1), 7, None),
     Case("a node without a machine", "PodWithoutNode", unscheduled("1x80"), 17, ""),
@@ -98,6 +105,7 @@ SEVERITY = {
     "NoMinedBlock": "high",
     "RpcErrors": "high",
     "BackupLate": "high",
+    "ContainerRestarted": "high",
     "NodeAway": "critical",
     "PodWithoutNode": "critical",
     "DiskFillsUp": "high",

@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from tests.charts.alerts import Case, Series, lint, rules, run, severities, tried_both_ways
+from tests.charts.alerts import (
+    Case,
+    Series,
+    lint,
+    machine,
+    rules,
+    run,
+    severities,
+    tried_both_ways,
+    unscheduled,
+    volume,
+)
 from tests.charts.harness import REPO
 from tests.charts.nodeos import Nodeos, changed, rendered, sample
 
@@ -98,6 +109,15 @@ CASES = [
     Case("no snapshot at all", "SnapshotTooOld", {}, 70, "+Inf", {}),
     Case("a snapshot that one ordinal has not seen yet", "SnapshotTooOld", ages("snapshot", 2 * DAY, 3600), 70, None),
     Case("an old backup", "BackupTooOld", ages("backup", 3 * WEEK, 3 * WEEK), 70, "21d 0h 0m 0s", {}),
+    Case("an ordinal's machine that is away", "NodeAway", machine(0, "bp", "nodeos-bp-0-0"), 7, "", {"node": "ip-1"}),
+    Case("a spare's machine that is away", "NodeAway", machine(0, "bp", "nodeos-bp-2-0"), 7, "", {"node": "ip-1"}),
+    Case("an ordinal's machine that is there", "NodeAway", machine(1, "bp", "nodeos-bp-0-0"), 7, None),
+    Case("a stranger's machine that is away", "NodeAway", machine(0, "bp", "wallet-0"), 7, None),
+    Case("an ordinal without a machine", "PodWithoutNode", unscheduled("1x80", "bp", "nodeos-bp-0-0"), 17, ""),
+    Case("an ordinal whose machine comes", "PodWithoutNode", unscheduled("1x40 0x80", "bp", "nodeos-bp-0-0"), 17, None),
+    Case("a volume that will be full", "DiskFillsUp", volume("290-0.1x2000", "bp", "nodeos-bp-0"), 420, ""),
+    Case("a volume with room", "DiskFillsUp", volume("500x2000", "bp", "nodeos-bp-0"), 420, None),
+    Case("a stranger's volume", "DiskFillsUp", volume("1x2000", "bp", "wallet"), 420, None),
     Case("a backup of the last fortnight", "BackupTooOld", ages("backup", WEEK + DAY, WEEK + DAY), 70, None),
 ]  # fmt: skip
 SEVERITY = {
@@ -114,6 +134,9 @@ SEVERITY = {
     "ScrapeFails": "high",
     "SnapshotTooOld": "high",
     "BackupTooOld": "high",
+    "NodeAway": "critical",
+    "PodWithoutNode": "critical",
+    "DiskFillsUp": "high",
 }
 
 

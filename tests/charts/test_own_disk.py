@@ -3,6 +3,7 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,15 +36,20 @@ def test_every_chain_process_asks_the_whole_disk_for_its_own_data(release: Relea
 def test_it_may_write_to_a_new_disk_whoever_the_image_runs_as(release: Release) -> None:
     """A new disk is root's. The edge node's image for it is one that asks the node how it is, and runs as nobody."""
     everyone = [release.containers()[f"{process}/own-disk"] for process in OWNERS]
-    for container in [*everyone, *pod(rendered(sample()))["initContainers"]]:
+    for container in [*everyone, of_edge_node("mainnet")]:
         assert container["securityContext"]["runAsUser"] == 0
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
 @pytest.mark.parametrize("network", ["mainnet", "testnet"])
 def test_an_edge_node_in_a_cluster_asks_as_a_machine_does(network: str) -> None:
-    [container] = pod(rendered(sample(network)))["initContainers"]
-    assert {"name": "OWNER", "value": network} in container["env"]
+    assert {"name": "OWNER", "value": network} in of_edge_node(network)["env"]
+
+
+def of_edge_node(network: str) -> dict[str, Any]:
+    every = pod(rendered(sample(network)))["initContainers"]
+    [container] = [container for container in every if container["name"] == "own-disk"]
+    return dict(container)
 
 
 def test_an_empty_disk_is_told_whose_it_is_and_then_lets_it_in_again(script: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.alerts import Case, Series, lint, rules, run, tried_both_ways
+from tests.charts.alerts import Case, Series, lint, machine, rules, run, tried_both_ways, unscheduled, volume
 from tests.charts.test_theta_edge_node import changed, rendered
 
 POD = "theta-mainnet-edge-1-edge-0"
@@ -18,21 +18,9 @@ def ready(values: str, pod: str = POD) -> Series:
     return {f'kube_pod_status_ready{{namespace="theta", pod="{pod}", condition="true"}}': values}
 
 
-def node(is_ready: int, pod: str = POD) -> Series:
-    return {
-        'kube_node_status_condition{node="ip-1", condition="Ready", status="true"}': f"{is_ready}x60",
-        f'kube_pod_info{{namespace="theta", pod="{pod}", node="ip-1"}}': "1x60",
-    }
-
-
-def unscheduled(values: str) -> Series:
-    return {f'kube_pod_status_scheduled{{namespace="theta", pod="{POD}", condition="false"}}': values}
-
-
-def disk(available: str, claim: str) -> Series:
-    of = f'namespace="theta", persistentvolumeclaim="{claim}"'
-    kinds = {"available": available, "capacity": "1000x400"}
-    return {f"kubelet_volume_stats_{kind}_bytes{{{of}}}": values for kind, values in kinds.items()}
+def restarts(values: str, pod: str = POD, container: str = "edgelauncher") -> Series:
+    of = f'namespace="theta", pod="{pod}", container="{container}"'
+    return {f"kube_pod_container_status_restarts_total{{{of}}}": values}
 
 
 def cases(claim: str) -> list[Case]:
@@ -40,12 +28,14 @@ def cases(claim: str) -> list[Case]:
         Case("a node that says nothing", "EdgeNodeNotReady", ready("0x200"), 40, ""),
         Case("a node that starts", "EdgeNodeNotReady", ready("0x60 1x200"), 40, None),
         Case("another release's", "EdgeNodeNotReady", ready("0x200", "theta-testnet-edge-0"), 40, None),
-        Case("the machine is away", "NodeAway", node(0), 7, "", {"node": "ip-1"}),
-        Case("the machine is there", "NodeAway", node(1), 7, None),
-        Case("the machine is gone", "PodWithoutNode", unscheduled("1x80"), 17, ""),
-        Case("the machine comes", "PodWithoutNode", unscheduled("1x40 0x80"), 9, None),
-        Case("a disk that is nearly full", "DiskFillsUp", disk("49x400", claim), 65, ""),
-        Case("a disk with room", "DiskFillsUp", disk("500x400", claim), 65, None),
+        Case("a node that is started again", "ContainerRestarted", restarts("0x20 1x80"), 9, ""),
+        Case("another release's is", "ContainerRestarted", restarts("0x20 1x80", "theta-testnet-edge-0"), 9, None),
+        Case("the machine is away", "NodeAway", machine(0, "theta", POD), 7, "", {"node": "ip-1"}),
+        Case("the machine is there", "NodeAway", machine(1, "theta", POD), 7, None),
+        Case("the machine is gone", "PodWithoutNode", unscheduled("1x80", "theta", POD), 17, ""),
+        Case("the machine comes", "PodWithoutNode", unscheduled("1x40 0x80", "theta", POD), 9, None),
+        Case("a disk that is nearly full", "DiskFillsUp", volume("49x400", "theta", claim), 65, ""),
+        Case("a disk with room", "DiskFillsUp", volume("500x400", "theta", claim), 65, None),
     ]
 
 
@@ -76,4 +66,4 @@ def test_without_monitoring_there_is_none() -> None:
 
 
 def test_the_rules_are_those_that_the_docs_name(spec: dict[str, Any]) -> None:
-    assert set(rules(spec)) == {"EdgeNodeNotReady", "NodeAway", "PodWithoutNode", "DiskFillsUp"}
+    assert set(rules(spec)) == {"EdgeNodeNotReady", "ContainerRestarted", "NodeAway", "PodWithoutNode", "DiskFillsUp"}

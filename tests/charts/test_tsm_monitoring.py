@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.charts.alerts import Case, lint, rules, run, severities, tried_both_ways
+from tests.charts.alerts import Case, lint, machine, rules, run, severities, tried_both_ways, unscheduled
 from tests.charts.tsm import Tsm, changed, rendered, sample
 
 OURS = 'namespace="tsm", deployment="tsm-0-node"'
 ANOTHER = 'namespace="tsm", deployment="tsm-1-node"'
+POD = "tsm-0-node-5d4f6b7c8-x2x4z"
 AVAILABLE = "kube_deployment_status_replicas_available{%s}"
 WANTED = "kube_deployment_spec_replicas{%s}"
 UP = 'up{namespace="tsm", service="tsm-0-management", pod="tsm-0-node-a"}'
@@ -24,6 +25,11 @@ def nodes(available: str, wanted: str, of: str = OURS) -> dict[str, str]:
     return {AVAILABLE % of: available, WANTED % of: wanted}
 
 
+def restarts(values: str, pod: str = "tsm-0-node-5f7-x", container: str = "node") -> dict[str, str]:
+    of = f'namespace="tsm", pod="{pod}", container="{container}"'
+    return {f"kube_pod_container_status_restarts_total{{{of}}}": values}
+
+
 CASES = [
     Case("no node of two", "PlayerDown", nodes("0x80", "2x80"), 7, ""),
     Case("no node for a moment, as in an upgrade", "PlayerDown", nodes("2x8 0x8 2x60", "2x80"), 7, None),
@@ -33,14 +39,29 @@ CASES = [
     Case("one node of two for long", "NodesUnavailable", nodes("1x80", "2x80"), 18, ""),
     Case("one node of two, as in a drain", "NodesUnavailable", nodes("2x8 1x8 2x80", "2x80"), 18, None),
     Case("all nodes", "NodesUnavailable", nodes("2x80", "2x80"), 18, None),
+    Case("a node that is started again", "ContainerRestarted", restarts("0x20 1x80"), 9, ""),
+    Case("another player's is", "ContainerRestarted", restarts("0x20 1x80", "tsm-10-node-5f7-x"), 9, None),
     Case("a node that cannot be read", "ScrapeFails", {UP: "0x80"}, 12, ""),
     Case("a node that can be read", "ScrapeFails", {UP: "1x80"}, 12, None),
     Case("another player's node that cannot be read", "ScrapeFails", {ANOTHERS_UP: "0x80"}, 12, None),
     Case("a Job that has given up", "RoleFails", {FAILED: "1x80"}, 2, ""),
     Case("a Job that is done", "RoleFails", {FAILED: "0x80"}, 2, None),
     Case("another player's Job that has given up", "RoleFails", {ANOTHERS_FAILED: "1x80"}, 2, None),
+    Case("a node's machine that is away", "NodeAway", machine(0, "tsm", POD), 7, "", {"node": "ip-1"}),
+    Case("a node's machine that is there", "NodeAway", machine(1, "tsm", POD), 7, None),
+    Case("another player's machine that is away", "NodeAway", machine(0, "tsm", "tsm-1-node-b-c"), 7, None),
+    Case("a node without a machine", "PodWithoutNode", unscheduled("1x80", "tsm", POD), 17, ""),
+    Case("a node whose machine comes", "PodWithoutNode", unscheduled("1x40 0x80", "tsm", POD), 17, None),
 ]
-SEVERITY = {"PlayerDown": "critical", "NodesUnavailable": "high", "ScrapeFails": "high", "RoleFails": "high"}
+SEVERITY = {
+    "PlayerDown": "critical",
+    "NodesUnavailable": "high",
+    "ContainerRestarted": "high",
+    "ScrapeFails": "high",
+    "RoleFails": "high",
+    "NodeAway": "critical",
+    "PodWithoutNode": "critical",
+}
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +109,10 @@ def test_each_alert_is_tried_both_ways(spec: dict[str, Any]) -> None:
 
 
 def test_each_alert_says_which_player_it_is_about(spec: dict[str, Any]) -> None:
-    for rule in rules(spec).values():
-        assert "player 0 (tsm-0)" in rule["annotations"]["summary"]
+    for name, rule in rules(spec).items():
+        # A pod's own name says it too.
+        known = "$labels.pod" if name == "PodWithoutNode" else "tsm/tsm-0" if name == "NodeAway" else "player 0 (tsm-0)"
+        assert known in rule["annotations"]["summary"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

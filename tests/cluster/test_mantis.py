@@ -95,15 +95,15 @@ def test_each_node_has_a_disk_of_its_own_in_its_zone(stacks: Sandbox, kubernetes
 
 def test_the_map_says_where_each_node_is(nodeyard: Operator, kubernetes: Kubernetes) -> None:
     pods = running(kubernetes, *MINERS, *PASSIVE)
-    found = {each.pop("task"): each for each in json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)}
+    found = {each.pop("task"): each for each in json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)["result"]}
     assert set(found) == {*pods, "backup"}
     for name, pod in pods.items():
         assert found[name] == {
             "role": name.partition("-")[0],
             "pod": f"{name}-0",
             "node": pod["spec"]["nodeName"],
-            "internal_ip": pod["status"]["podIP"],
-            "public_ip": "",
+            "internalIp": pod["status"]["podIP"],
+            "publicIp": None,
             "ready": True,
         }
 
@@ -183,7 +183,7 @@ def test_the_history_has_what_the_last_up_changed_and_no_key(
     nodeyard: Operator, clusters: Clusters, kubernetes: Kubernetes
 ) -> None:
     printed = nodeyard("history", STACK, "--json").stdout
-    newest, first = json.loads(printed)["releases"]
+    newest, first = json.loads(printed)["result"]["releases"]
     assert (newest["revision"], newest["status"], first["revision"], first["changes"]) == (2, "deployed", 1, [])
     changed = {each["path"].split(".")[1] for each in newest["changes"] if each["path"].startswith("nodes.")}
     assert changed == {"miner-5"}
@@ -196,13 +196,14 @@ def test_the_history_has_what_the_last_up_changed_and_no_key(
 def test_a_lost_object_is_named_and_made_again_which_no_up_does(
     nodeyard: Operator, stacks: Sandbox, kubernetes: Kubernetes
 ) -> None:
+    nodeyard("start", STACK, STOPPED)
     running(kubernetes, STOPPED)
-    assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)[0]["missing"] == []
+    assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)["result"][0]["missing"] == []
     lost = stateful_set(kubernetes, STOPPED, STACK)
     kubernetes.client.delete(lost)
     until(lambda: not kubernetes.pod(f"{STOPPED}-0", STACK)["spec"], "the end of the pod")
     stacks.ok("up", "--stack", STACK, "--yes", "--skip-preview", "--refresh", "--expect-no-changes")
-    (told,) = json.loads(nodeyard("release", "status", STACK, "--json", code=1).stdout)
+    (told,) = json.loads(nodeyard("release", "status", STACK, "--json", code=1).stdout)["result"]
     assert told["missing"] == [f"statefulset.apps/{STOPPED}"]
     nodeyard("release", "repair", STACK, "--yes")
     running(kubernetes, STOPPED)

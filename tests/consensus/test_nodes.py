@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from tests.charts.metis import rendered
 from tests.charts.themis_home import bootstrap, keys, resume
@@ -74,14 +75,23 @@ def readiness(node: Node, seconds: float) -> bool:
     return subprocess.run([*command[:-1], script], capture_output=True, check=False).returncode == 0
 
 
+def took_the_place_of(state: Path) -> bool:
+    """Whether a directory stands where the state was. The engine may write its state anew at any moment."""
+    state.unlink(missing_ok=True)
+    try:
+        state.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
 def test_a_node_that_no_longer_signs_after_a_consensus_failure_is_alive_and_not_ready(net: Net) -> None:
     (node,) = net.nodes
     with running(node):
         node.reach(3)
         until("readiness", lambda: readiness(node, 120))
         # The engine cannot write its state any more, as on a disk that is full or broken.
-        node.themis.state.unlink()
-        node.themis.state.mkdir()
+        until("a directory in the place of the state", lambda: took_the_place_of(node.themis.state))
         until("the failure", lambda: "CONSENSUS FAILURE!!!" in node.log)
         stands = node.height
         assert node.ask("health") == {}

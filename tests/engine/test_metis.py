@@ -75,6 +75,7 @@ def test_the_outputs_are_what_peers_and_other_teams_need(untouched: Sandbox) -> 
     outputs = untouched.outputs(STACK)
     address = re.compile(r"\d+(\.\d+){3}")
     assert set(outputs["addresses"]) == {"l2geth", "themis"}
+    assert (outputs["kind"], outputs["component"]) == ("metis", "metis_sequencer")
     assert all(address.fullmatch(value) for value in outputs["addresses"].values())
     assert (outputs["namespace"], outputs["release"]) == (STACK, STACK)
     assert outputs["nodePools"] == ["metis-mainnet-l2geth", "metis-mainnet-themis"]

@@ -89,7 +89,7 @@ def test_destroying_the_platform_stops_and_says_what_keeps_it(platform: Sandbox)
 
 def test_a_receiver_is_told_of_alerts_and_its_url_stands_nowhere_in_clear(worlds: Worlds, tmp_path: Path) -> None:
     sandbox = worlds.shipped(PLATFORM, tmp_path)
-    nobody = "No alert on platform-aws reaches anybody"
+    nobody = "No critical alert on platform-aws reaches anybody"
     assert nobody in sandbox.printed
     sandbox.set(PLATFORM, {"monitoring.receivers.oncall.kind": "webhook"})
     missing = sandbox.refused(PLATFORM)

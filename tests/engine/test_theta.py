@@ -139,7 +139,7 @@ def test_another_image_touches_neither_machine_nor_disk(deployed: Sandbox) -> No
 def test_more_alarms_readers_change_the_alarms_alone(deployed: Sandbox) -> None:
     planned = steps(deployed, {"notify": "arn:aws:sns:us-east-2:123456789012:oncall"})
     assert {type_ for type_, _, _ in planned} == {"aws:cloudwatch/metricAlarm:MetricAlarm"}
-    assert len(planned) == 3 * 4
+    assert len(planned) == 3 * 6
 
 
 def test_a_node_from_the_middle_is_kept_by_its_protection_until_that_is_lifted(deployed: Sandbox) -> None:

@@ -98,7 +98,8 @@ def test_the_outputs_tell_of_disk_password_and_shell_and_of_no_alarms(untouched:
         f"kubectl exec --namespace {NAMESPACE} --stdin --tty {untouched.node}-edge-0 --container edgelauncher -- sh"
     )
     assert node["session"] == session
-    assert [node[key] for key in ("instance", "group", "logs", "dashboard", "alarms")] == ["", "", "", "", []]
+    assert not {"instance", "group", "logs", "dashboard"} & set(node)
+    assert node["alarms"] == []
 
 
 def test_the_pod_asks_for_the_gpu_of_the_pool_whose_taints_it_tolerates(untouched: Deployed) -> None:

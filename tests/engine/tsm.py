@@ -16,7 +16,8 @@ from tests.engine.worlds import Worlds
 
 CLOUDS = ("aws", "azure", "gcp")
 """In the order of the players' numbers."""
-PULL = "c0ffee00pull0secret0of0nobody"
+PULL_TOKEN = "c0ffee00pull0secret0of0nobody"
+PULL = json.dumps({"auths": {"registry.invalid": {"auth": PULL_TOKEN}}})
 MASTER_PASSWORD = "c0ffee00master0password0of0nobody"
 
 

@@ -11,6 +11,7 @@ COUNTS = (
     "stuck",
     "doubled",
     "left over and named",
+    "left over, by the page",
     "left over, not named",
     "lost",
 )

@@ -10,6 +10,8 @@ from tests.engine.worlds import Worlds
 
 Configure = Callable[[Sandbox], object]
 Bring = Callable[[Worlds, Path], Sandbox]
+ON_NOTHING = ("platform", "theta")
+"""The kinds of stacks that need no platform: one itself, and machines of their own."""
 CHANGE = {"tags.owner": "team-a"}
 """Every kind of stack takes it, and most resources get it."""
 
@@ -35,9 +37,8 @@ class Stack:
                 self.configure(sandbox)
             sandbox.ok("stack", "select", "--create", "--stack", self.name)
 
-        return worlds.copy(
-            f"{self}-ready", home, make, on=None if self.kind == "platform" else f"platform-{self.cloud}"
-        )
+        platform = None if self.kind in ON_NOTHING else f"platform-{self.cloud}"
+        return worlds.copy(f"{self}-ready", home, make, on=platform)
 
     def up(self, worlds: Worlds, home: Path) -> Sandbox:
         """It came up undisturbed."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nodeyard.keys import camel
+from nodeyard.words import camel
 from tests.charts import mantis
 from tests.charts.mantis import Mantis
 from tests.unit import mantis_networks

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import pytest
 from typer.testing import CliRunner, Result
 
+from ops import output
 from ops.app import app
 
 P = TypeVar("P")
@@ -75,8 +76,19 @@ class Command:
         log = self.directory / "pids"
         return [int(pid) for pid in log.read_text().split()] if log.exists() else []
 
+    def on_a_terminal(self) -> None:
+        """From now on `nodeyard` believes that it can ask."""
+        self.monkeypatch.setattr(output, "_can_ask", lambda: True)
+
     def __call__(self, *arguments: str, stdin: str | None = None) -> Result:
         return CliRunner().invoke(app, arguments, input=stdin)
+
+
+def told(result: Result) -> Any:
+    """What a command told as JSON, in the one envelope of all of them."""
+    envelope = json.loads(result.stdout)
+    assert list(envelope) == ["stack", "result", "problems", "notes"]
+    return envelope["result"]
 
 
 def alive(pid: int) -> bool:

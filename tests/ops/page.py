@@ -1,5 +1,6 @@
 """docs/ops.md as somebody follows it: its blocks of commands, in their order."""
 
+import os
 import re
 import subprocess
 import sys
@@ -63,7 +64,10 @@ class Reader:
         program = home / "bin/nodeyard"
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ops "$@"\n')
         program.chmod(0o755)
-        self.environment = {**environment, "HOME": str(home), "PATH": f"{home / 'bin'}:{environment['PATH']}"}
+        # Whatever a sandbox once built, the reader has as well.
+        cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        path = f"{home / 'bin'}:{environment['PATH']}"
+        self.environment = {**environment, "HOME": str(home), "XDG_CACHE_HOME": cache, "PATH": path}
         self.printed = ""
 
     def follow(self, block: Block) -> None:

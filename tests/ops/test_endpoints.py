@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from ops.errors import BadInput, Unreachable
 from ops.secrets.store import Store, store_of
 from ops.stacks import Account, Stack
-from sandbox.endpoints import server, services
+from sandbox.endpoints import Answer, Request, server, services
 from sandbox.simulation.world import World
 from tests.ops.harness import Command
 from tests.ops.secret_worlds import MADE, Made, made_in
@@ -28,6 +28,7 @@ CREDENTIALS = {
     "AZURE_CLIENT_ID": "22222222-2222-2222-2222-222222222222",
     "AZURE_CLIENT_SECRET": "real",
 }
+CREDENTIAL_HEADERS = ("authorization", "x-amz-security-token", "x-goog-api-key", "x-goog-user-project")
 PROXY = "http://192.0.2.1:3128"
 
 
@@ -72,13 +73,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def endpoints(home: Path) -> Iterator[dict[str, str]]:
-    """Those of a sandbox, whose server runs here."""
-    serving = server.Server(home)
+def endpoints(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """Those of a sandbox, whose server runs here, and is told nobody's credentials."""
+    serving, told = server.Server(home), []
+    answer = serving.answer
+
+    def watched(request: Request) -> Answer:
+        told.extend(value for name, value in request.headers.items() if name.lower() in CREDENTIAL_HEADERS)
+        return answer(request)
+
+    monkeypatch.setattr(serving, "answer", watched)
     Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield {name: f"{serving.url}/{name}{service.url}" for name, service in services().items()}
     serving.shutdown()
     serving.server_close()
+    assert told == []
 
 
 @pytest.fixture(params=MADE)

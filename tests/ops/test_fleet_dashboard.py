@@ -117,7 +117,7 @@ def test_what_a_node_is_watched_by_is_there_for_the_fleet(whole: Asked) -> None:
     shown = {searched(target) for _, target in targets(whole, "cloudwatch")}
     assert {metric for panel in panels(gpu=True) for metric in panel.metrics} <= shown
     described = "\n".join(panel["description"] for panel in whole["panels"])
-    for alarm in alarms(spot=True):
+    for alarm in alarms(gpu=True, spot=True):
         assert alarm.metric in shown
         assert alarm.description in described
 

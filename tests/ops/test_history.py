@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.workloads.history.differences import HIDDEN, differences
-from tests.ops.harness import Command, aws_stack
+from tests.ops.harness import Command, aws_stack, told
 from tests.ops.tasks_cluster import NAMESPACE, RELEASE, record, write
 
 STACK = "a-stack"
@@ -59,9 +59,10 @@ def test_the_last_updates_and_what_they_changed(nodeyard: Command) -> None:
     assert ["nodes.miner-5.bootstrap", "False"] in rows
     assert ["explorer.environment.DB", HIDDEN] in rows
     assert "hunter2" not in shown.output
-    told = json.loads(nodeyard("history", STACK, "--json").stdout)
-    assert [each["revision"] for each in told["releases"]] == [10, 9]
-    assert [each["version"] for each in told["updates"]] == [8, 7]
+    found = told(nodeyard("history", STACK, "--json"))
+    assert [each["revision"] for each in found["releases"]] == [10, 9]
+    assert [each["version"] for each in found["updates"]] == [8, 7]
+    assert {type(each["at"]) for each in (*found["updates"], *found["releases"])} == {float}
 
 
 def test_whoever_may_not_read_secrets_sees_pulumis_part(nodeyard: Command) -> None:

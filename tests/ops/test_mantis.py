@@ -13,7 +13,7 @@ from nodeyard.mantis_cluster import clients
 from nodeyard.mantis_cluster.clients.contract import ClientName, Consensus, GenesisPlan
 from ops.mantis import votes
 from ops.workloads import rolling
-from tests.ops.harness import Command, aws_stack
+from tests.ops.harness import Command, aws_stack, told
 from tests.ops.tasks_cluster import NAMESPACE, RELEASE, changes, cluster, labels, network, pod, stateful_set, write
 
 STACK = "mantis-testnet"
@@ -82,11 +82,11 @@ def test_the_map_has_each_tasks_addresses_of_this_moment(nodeyard: Command) -> N
         "status": {"addresses": [{"type": "ExternalIP", "address": "198.51.100.9"}]},
     }
     write(nodeyard, *network("miner-0", "miner-1", "passive-0"), stateful_set("miner-2", replicas=0), balancer, machine)
-    found = json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)
-    assert [(each["task"], each["public_ip"], each["ready"]) for each in found] == [
+    found = told(nodeyard("mantis", "map", STACK, "--json"))
+    assert [(each["task"], each["publicIp"], each["ready"]) for each in found] == [
         ("miner-0", "198.51.100.7", True),
         ("miner-1", "198.51.100.8", True),
-        ("miner-2", "", False),
+        ("miner-2", None, False),
         ("passive-0", "198.51.100.9", True),
     ]
     table = nodeyard("mantis", "map", STACK).stdout
@@ -169,28 +169,30 @@ def generate(nodeyard: Command, out: Path, *words: str) -> Any:
 def test_keys_are_files_of_their_owner_and_what_is_printed_follows_from_them(nodeyard: Command, tmp_path: Path) -> None:
     result = generate(nodeyard, tmp_path / "keys", "2", "1")
     assert result.exit_code == 0, result.stderr
-    told = json.loads(result.stdout)
-    assert [each["task"] for each in told] == ["miner-0", "miner-1", "obft-0"]
-    for each in told:
+    found = told(result)
+    assert [each["task"] for each in found] == ["miner-0", "miner-1", "obft-0"]
+    for each in found:
         file = Path(each["file"])
         key = PrivateKey(bytes.fromhex(file.read_text().strip()))
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert each["public_id"] == key.public_key.to_hex()[2:]
+        assert each["publicId"] == key.public_key.to_hex()[2:]
         assert each["coinbase"] == key.public_key.to_address()
         assert file.read_text().strip() not in result.output
-    line = f"pulumi config set --secret --path nodeyard:secrets.keys.miner-1 < {told[1]['file']} --stack mantis-testnet"
+    line = (
+        f"pulumi config set --secret --path nodeyard:secrets.keys.miner-1 < {found[1]['file']} --stack mantis-testnet"
+    )
     assert line in result.stderr.splitlines()
 
 
 def test_keys_that_are_there_stay_until_they_are_overwritten_on_purpose(nodeyard: Command, tmp_path: Path) -> None:
-    first = json.loads(generate(nodeyard, tmp_path, "1", "0").stdout)
-    second = json.loads(generate(nodeyard, tmp_path, "2", "0").stdout)
-    assert (second[0]["public_id"], second[0]["is_new"], second[1]["is_new"]) == (first[0]["public_id"], False, True)
+    first = told(generate(nodeyard, tmp_path, "1", "0"))
+    second = told(generate(nodeyard, tmp_path, "2", "0"))
+    assert (second[0]["publicId"], second[0]["isNew"], second[1]["isNew"]) == (first[0]["publicId"], False, True)
     unasked = generate(nodeyard, tmp_path, "1", "0", "--overwrite")
     assert (unasked.exit_code, "has keys of miner-0" in unasked.stderr) == (2, True)
-    third = json.loads(generate(nodeyard, tmp_path, "1", "0", "--overwrite", "--yes").stdout)
-    assert third[0]["public_id"] != first[0]["public_id"]
-    shown = json.loads(generate(nodeyard, tmp_path, "1", "0", "--show-secrets").stdout)
+    third = told(generate(nodeyard, tmp_path, "1", "0", "--overwrite", "--yes"))
+    assert third[0]["publicId"] != first[0]["publicId"]
+    shown = told(generate(nodeyard, tmp_path, "1", "0", "--show-secrets"))
     assert shown[0]["key"] == (tmp_path / "miner-0.key").read_text().strip()
 
 

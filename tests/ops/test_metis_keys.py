@@ -149,19 +149,24 @@ def change(directory: Path, file: str, *path: str, to: Any) -> None:
 @pytest.mark.parametrize(
     ("file", "path", "to", "said"),
     [
-        ("priv_validator_key.json", ("address",), "00" * 20, "address is not that of priv_key"),
-        ("priv_validator_key.json", ("pub_key", "value"), "BA==", "pub_key is not that of priv_key"),
-        ("priv_validator_key.json", ("priv_key", "value"), "AAAA", "priv_key does not hold 32 bytes in base64"),
-        ("priv_validator_key.json", ("priv_key", "value"), "?", "priv_key does not hold 32 bytes in base64"),
-        ("priv_validator_key.json", ("priv_key", "value"), f"{'A' * 43}=", "priv_key is not a secp256k1 key"),
+        ("priv_validator_key.json", ("address",), "00" * 20, "address is not that of its pub_key"),
+        (
+            "priv_validator_key.json",
+            ("pub_key", "value"),
+            "BA==",
+            "its pub_key must be a tendermint/PubKeySecp256k1",
+        ),
+        ("priv_validator_key.json", ("priv_key", "value"), "AAAA", "with 32 bytes in base64"),
+        ("priv_validator_key.json", ("priv_key", "value"), "?", "with 32 bytes in base64"),
+        ("priv_validator_key.json", ("priv_key", "value"), f"{'A' * 43}=", "is no key of secp256k1"),
         (
             "priv_validator_key.json",
             ("priv_key", "type"),
             "tendermint/PrivKeyEd25519",
-            "is not a tendermint/PrivKeySecp",
+            "its priv_key must be a tendermint/PrivKeySecp",
         ),
-        ("node_key.json", ("priv_key",), None, "priv_key is not a tendermint/PrivKeyEd25519"),
-        ("node_key.json", ("priv_key", "value"), "A" * 86 + "==", "the public half of priv_key is not that"),
+        ("node_key.json", ("priv_key",), None, "its priv_key must be a tendermint/PrivKeyEd25519"),
+        ("node_key.json", ("priv_key", "value"), "A" * 86 + "==", "the public half of its priv_key is not that"),
     ],
 )
 def test_keys_that_do_not_fit_are_refused(
@@ -183,7 +188,7 @@ def test_missing_and_foreign_files(one: Keys, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"seq-priv\.txt is not UTF-8 text"):
         metis_keys.read(tmp_path)
     (tmp_path / "node_key.json").write_text("[]")
-    with pytest.raises(BadInput, match="is not a JSON object"):
+    with pytest.raises(BadInput, match=r"is no node_key\.json"):
         metis_keys.read(tmp_path)
     (tmp_path / "node_key.json").unlink()
     with pytest.raises(BadInput, match="No such file"):
@@ -217,13 +222,38 @@ def test_keys_of_themisd_are_read_from_its_home(nodeyard: Command, manager: Any,
     assert stored(manager, "seqPriv") == "0x" + "0" * 63 + "1"
 
 
-def test_without_a_yes_the_files_are_there_and_the_store_is_empty(
-    nodeyard: Command, manager: Any, tmp_path: Path
-) -> None:
+def test_without_a_terminal_to_ask_on_nothing_is_written(nodeyard: Command, manager: Any, tmp_path: Path) -> None:
     result = nodeyard("metis", "keys", "metis", "--out", str(tmp_path / "keys"))
     assert (result.exit_code, "give --yes" in result.stderr) == (2, True)
+    assert not (tmp_path / "keys").exists()
+    assert not manager.list_secret_version_ids(SecretId="seqPriv")["Versions"]
+
+
+def test_whoever_says_no_has_the_files_and_an_empty_store(nodeyard: Command, manager: Any, tmp_path: Path) -> None:
+    nodeyard.on_a_terminal()
+    result = nodeyard("metis", "keys", "metis", "--out", str(tmp_path / "keys"), stdin="n\n")
+    assert (result.exit_code, "Nothing was changed." in result.stderr) == (1, True)
     assert metis_keys.read(tmp_path / "keys").address in result.stdout
     assert not manager.list_secret_version_ids(SecretId="seqPriv")["Versions"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--name", "a name of more than 24 characters", "--name must have 1 to 24 characters."),
+        ("--name", " ", "--name must have 1 to 24 characters."),
+        ("--description", "x" * 201, "--description must have 1 to 200 characters."),
+        ("--address", "banana", "--address must be an address: 0x and 40 hexadecimal digits."),
+        ("--address", ADDRESS.replace("7E", "7e"), "--address is mistyped: its capital letters are not those of"),
+        ("--url", "www.metis.io", "--url must be a URL, https://..."),
+    ],
+)
+def test_what_the_register_would_refuse_is_refused_before_a_key_is_made(
+    nodeyard: Command, manager: Any, tmp_path: Path, option: str, value: str, said: str
+) -> None:
+    result = nodeyard("metis", "keys", "metis", "--out", str(tmp_path / "keys"), option, value, "--yes")
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+    assert not (tmp_path / "keys").exists()
 
 
 def test_new_keys_go_to_the_home_by_default(nodeyard: Command, manager: Any, tmp_path: Path) -> None:

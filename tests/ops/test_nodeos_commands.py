@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.ops.harness import CHECKOUT, REGION, TOOLS, Command, alive, aws_stack, environment, eventually
+from tests.ops.harness import CHECKOUT, REGION, TOOLS, Command, alive, aws_stack, environment, eventually, told
 from tests.ops.nodeos_cluster import LEASE, NAMESPACE, NEW, TOKEN, Cluster
 from tests.ops.nodeos_served import Served, served
 
@@ -52,8 +52,8 @@ def test_the_status_of_a_cluster_that_is_well(nodeyard: Command, cluster: Served
     results = (run(nodeyard, "status", "--json") for _ in range(10))
     result = next((each for each in results if each.exit_code == 0), None)
     assert result is not None
-    found = json.loads(result.stdout)
-    assert (found["holder"], found["producing"], found["problems"]) == ("nodeos-bp-0", ["nodeos-bp-0"], [])
+    envelope, found = json.loads(result.stdout), told(result)
+    assert (found["holder"], found["producing"], envelope["problems"]) == ("nodeos-bp-0", ["nodeos-bp-0"], [])
     (first, second) = found["ordinals"]
     assert (first["manager"]["standing"], second["manager"]["standing"]) == ("may produce", "paused")
     assert (second["pod"]["phase"], second["node"]["ready"], second["problems"]) == ("Running", True, [])

@@ -187,7 +187,7 @@ def test_a_spare_is_told_as_one_and_nobody_misses_its_standing(capsys: pytest.Ca
     seen = sight(spares=1)
     assert (problems(seen, "nodeos-bp-2"), report(seen).together(), code(seen)) == ([], [], 0)
     show(report(seen), json=True)
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(capsys.readouterr().out)["result"]
     assert [each["mayProduce"] for each in told["ordinals"]] == [True, True, False]
     show(report(seen), json=False)
     (row,) = [line for line in capsys.readouterr().out.splitlines() if "nodeos-bp-2" in line]
@@ -236,7 +236,7 @@ def test_a_kubectl_that_prints_something_else_is_no_answer(printed: str) -> None
 def test_the_table_and_the_json_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     seen = sight(savanna=True)
     show(report(seen), json=True)
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(capsys.readouterr().out)["result"]
     show(report(seen), json=False)
     table = capsys.readouterr().out
     for each in told["ordinals"]:

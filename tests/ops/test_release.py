@@ -29,10 +29,16 @@ def there(item: dict[str, Any], **spec: Any) -> dict[str, Any]:
 
 def deploy(nodeyard: Command, *objects: dict[str, Any], name: str = RELEASE, **more: Any) -> None:
     inputs = {"name": name, "namespace": NAMESPACE}
-    resource = {"type": "kubernetes:helm.sh/v3:Release", "inputs": inputs, "outputs": inputs}
+    type_ = "kubernetes:helm.sh/v3:Release"
+    resource = {
+        "urn": f"urn:pulumi:{STACK}::nodeyard::{type_}::{name}",
+        "type": type_,
+        "inputs": inputs,
+        "outputs": inputs,
+    }
     state = {"deployment": {"resources": [resource], "pending_operations": None}}
     (nodeyard.directory / f"{STACK}.json").write_text("{}")
-    (nodeyard.directory / f"{STACK}.export").write_text(json.dumps(state))
+    (nodeyard.directory / f"{STACK}.state").write_text(json.dumps(state))
     write(nodeyard, *objects, **more)
 
 
@@ -71,7 +77,7 @@ def test_what_is_missing_and_what_was_changed_is_named(nodeyard: Command) -> Non
     deploy(nodeyard, record(3, manifest=MANIFEST), there(OWN, replicas=0))
     shown = nodeyard("release", "status", STACK, "--json")
     assert shown.exit_code == 1
-    (told,) = json.loads(shown.stdout)
+    (told,) = json.loads(shown.stdout)["result"]
     assert told["missing"] == ["networkpolicy.networking.k8s.io/miner-0"]
     assert told["changed"] == [
         {"object": "statefulset.apps/miner-0", "path": "spec.replicas", "before": "0", "after": "1"}
@@ -173,8 +179,8 @@ def test_what_is_not_there_is_refused(nodeyard: Command, words: tuple[str, ...],
 
 def test_a_first_up_that_was_cut_off_has_its_release_among_what_is_pending(nodeyard: Command) -> None:
     deploy(nodeyard, record(1, status="pending-install", at=LONG_AGO))
-    file = nodeyard.directory / f"{STACK}.export"
+    file = nodeyard.directory / f"{STACK}.state"
     state = json.loads(file.read_text())["deployment"]
     pending = [{"type": "creating", "resource": {**state["resources"][0], "outputs": None}}]
     file.write_text(json.dumps({"deployment": {"resources": None, "pending_operations": pending}}))
-    assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)[0]["status"] == "pending-install"
+    assert json.loads(nodeyard("release", "status", STACK, "--json").stdout)["result"][0]["status"] == "pending-install"

@@ -134,6 +134,45 @@ def test_a_prompt_shows_nothing_and_asks_twice(
     assert "a-typing-error" not in shown
 
 
+def test_what_is_typed_wrong_is_asked_for_again_and_never_shown(
+    nodeyard: Command, manager: Any, child: dict[str, str], request: Any
+) -> None:
+    arn = manager.describe_secret(SecretId=f"{request.node.name}/first")["ARN"]
+    nodeyard.deploy("metis", **aws_stack(component="metis_sequencer", secrets={"seqPriv": arn}))
+    right = "ab" * 32
+    answers = [
+        ("seqPriv (hidden)", SECRET),
+        ("seqPriv again", SECRET),
+        ("seqPriv (hidden)", right),
+        ("seqPriv again", right),
+    ]
+    shown, code = converse(["secrets", "set", "metis", "seqPriv"], child, nodeyard.directory, answers)
+    assert code == 0, shown
+    assert "seqPriv is no private key: 64 hexadecimal digits." in shown
+    assert manager.get_secret_value(SecretId=arn)["SecretString"] == right
+    assert SECRET not in shown
+    assert right not in shown
+
+
+def test_reading_shows_no_value_and_gives_it_to_no_process(
+    nodeyard: Command, manager: Any, child: dict[str, str], request: Any
+) -> None:
+    arn = manager.describe_secret(SecretId=f"{request.node.name}/first")["ARN"]
+    manager.put_secret_value(SecretId=arn, SecretString=SECRET)
+    nodeyard.deploy("metis", **aws_stack(component="metis_sequencer", secrets={"seqPriv": arn}))
+    shown, code = converse(["secrets", "check", "metis", "--read"], child, nodeyard.directory, [])
+    assert code == 1, shown
+    assert "Wrong: seqPriv is no private key" in shown
+    assert SECRET not in shown
+    assert SECRET not in (nodeyard.directory / "audit").read_text()
+
+
+def test_a_secret_on_the_command_line_is_not_repeated(nodeyard: Command, manager: Any, child: dict[str, str]) -> None:
+    for words in (["first", SECRET], [SECRET], ["first", "--file", SECRET]):
+        shown, code = converse(["secrets", "set", "metis", *words], child, nodeyard.directory, [])
+        assert (code, SECRET in shown) == (2, False), shown
+
+
 def test_without_a_key_every_empty_one_is_asked_for(
     nodeyard: Command, manager: Any, child: dict[str, str], request: Any
 ) -> None:

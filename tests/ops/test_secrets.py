@@ -11,10 +11,13 @@ import pytest
 from moto import mock_aws
 from pydantic import SecretStr
 
+from nodeyard.metis_sequencer import secrets as metis
+from nodeyard.theta_edge_node import secrets as theta
+from ops import metis_keys
 from ops.secrets.aws import SecretsManager
-from ops.secrets.meanings import THETA_NODE, VALIDATOR
 from ops.secrets.refused import refused
-from tests.ops.harness import REGION, Command, aws_stack, theta_node
+from tests.ops.harness import REGION, Command, aws_stack
+from tests.unit.nodeos_clusters import PRIVATE, SIGNING
 
 KEYS = ("seqPriv", "privValidatorKey", "l1RpcEndpoint")
 
@@ -29,6 +32,13 @@ def manager(nodeyard: Command) -> Iterator[Any]:
         yield client
 
 
+@pytest.fixture
+def sequencer(nodeyard: Command, manager: Any) -> None:
+    """The same secrets, of a stack that says its component."""
+    ids = {key: manager.describe_secret(SecretId=f"metis/{key}")["ARN"] for key in KEYS}
+    nodeyard.deploy("sequencer", **aws_stack(kind="metis", component="metis_sequencer", secrets=ids))
+
+
 def value(manager: Any, key: str) -> str:
     return str(manager.get_secret_value(SecretId=f"metis/{key}")["SecretString"])
 
@@ -37,7 +47,7 @@ def test_list_says_which_are_filled(nodeyard: Command, manager: Any) -> None:
     manager.put_secret_value(SecretId="metis/seqPriv", SecretString="0x01")
     result = nodeyard("secrets", "list", "metis", "--json")
     assert result.exit_code == 0
-    assert {each["key"]: each["filled"] for each in json.loads(result.stdout)} == {
+    assert {each["key"]: each["filled"] for each in json.loads(result.stdout)["result"]} == {
         "seqPriv": True,
         "privValidatorKey": False,
         "l1RpcEndpoint": False,
@@ -108,9 +118,9 @@ def test_a_useless_file_is_refused(nodeyard: Command, manager: Any, tmp_path: Pa
     assert not manager.list_secret_version_ids(SecretId="metis/seqPriv")["Versions"]
 
 
-def test_what_themisd_prints_around_the_key_is_refused(nodeyard: Command, manager: Any) -> None:
+def test_what_themisd_prints_around_the_key_is_refused(nodeyard: Command, manager: Any, sequencer: None) -> None:
     printed = json.dumps({"priv_key": f"0x{'1' * 64}"}, indent=4)
-    result = nodeyard("secrets", "set", "metis", "seqPriv", "--file", "-", stdin=printed)
+    result = nodeyard("secrets", "set", "sequencer", "seqPriv", "--file", "-", stdin=printed)
     assert (result.exit_code, "give the hexadecimal number in it alone" in result.stderr) == (2, True)
     assert "1111" not in result.output
     assert not manager.list_secret_version_ids(SecretId="metis/seqPriv")["Versions"]
@@ -119,27 +129,31 @@ def test_what_themisd_prints_around_the_key_is_refused(nodeyard: Command, manage
 def test_a_key_that_the_stack_does_not_have(nodeyard: Command, manager: Any) -> None:
     result = nodeyard("secrets", "set", "metis", "seqpriv", "--file", "-", stdin="x")
     assert result.exit_code == 2
-    assert "no secret seqpriv. It has: seqPriv, privValidatorKey, l1RpcEndpoint" in result.stderr
+    assert "no such secret. It has: seqPriv, privValidatorKey, l1RpcEndpoint. Did you mean seqPriv?" in result.stderr
+    assert "seqpriv" not in result.stderr
 
 
-def test_overwriting_an_identity_says_what_is_lost_and_needs_a_yes(nodeyard: Command, manager: Any) -> None:
+def test_overwriting_an_identity_says_what_is_lost_and_needs_a_yes(
+    nodeyard: Command, manager: Any, sequencer: None
+) -> None:
     manager.put_secret_value(SecretId="metis/privValidatorKey", SecretString="old")
-    arguments = ["secrets", "set", "metis", "privValidatorKey", "--file", "-"]
-    refused = nodeyard(*arguments, stdin="new")
+    arguments = ["secrets", "set", "sequencer", "privValidatorKey", "--file", "-"]
+    new = metis_keys.make().files()[metis_keys.VALIDATOR_FILE]
+    refused = nodeyard(*arguments, stdin=new)
     assert refused.exit_code == 2
-    assert VALIDATOR in refused.stderr
+    assert metis.use_of("privValidatorKey").lost in refused.stderr
     assert "give --yes" in refused.stderr
     assert value(manager, "privValidatorKey") == "old"
-    assert nodeyard(*arguments, "--yes", stdin="new").exit_code == 0
-    assert value(manager, "privValidatorKey") == "new"
+    assert nodeyard(*arguments, "--yes", stdin=new).exit_code == 0
+    assert value(manager, "privValidatorKey") == new
 
 
-def test_a_theta_password_is_known_by_its_node(nodeyard: Command, manager: Any) -> None:
+def test_a_theta_password_is_known_by_its_component(nodeyard: Command, manager: Any) -> None:
     arn = manager.create_secret(Name="theta/a", SecretString="old")["ARN"]
-    nodeyard.deploy("theta", **aws_stack(nodes={"a": theta_node(secret=arn)}, secrets={"a": arn}))
+    nodeyard.deploy("theta", **aws_stack(component="theta_edge_node", secrets={"a": arn}))
     result = nodeyard("secrets", "set", "theta", "a", "--file", "-", stdin="new")
     assert result.exit_code == 2
-    assert THETA_NODE in result.stderr
+    assert theta.use_of("a").lost in result.stderr
 
 
 def test_without_a_terminal_nothing_is_prompted(nodeyard: Command, manager: Any) -> None:
@@ -172,7 +186,7 @@ def test_one_that_is_not_known_hides_no_other(nodeyard: Command, manager: Any) -
     result = nodeyard("secrets", "list", "metis", "--json")
     assert result.exit_code == 3
     assert "it will be deleted on" in result.stderr
-    assert [each["filled"] for each in json.loads(result.stdout)] == [True, None, False]
+    assert [each["filled"] for each in json.loads(result.stdout)["result"]] == [True, None, False]
     empty = nodeyard("secrets", "check", "metis")
     assert (empty.exit_code, "Empty: l1RpcEndpoint." in empty.stderr) == (1, True)
     manager.put_secret_value(SecretId="metis/l1RpcEndpoint", SecretString="x")
@@ -206,3 +220,122 @@ def test_the_region_is_the_secrets_own(nodeyard: Command, manager: Any) -> None:
     arn = other.create_secret(Name="adopted", SecretString="x")["ARN"]
     nodeyard.deploy("metis", **aws_stack(secrets={"seqPriv": arn}))
     assert nodeyard("secrets", "check", "metis").exit_code == 0
+
+
+THEMIS = metis_keys.make().files()
+VALIDATOR = THEMIS[metis_keys.VALIDATOR_FILE]
+ANOTHER = json.loads(metis_keys.make().files()[metis_keys.VALIDATOR_FILE])
+HALF_SWAPPED = {**json.loads(VALIDATOR), "priv_key": ANOTHER["priv_key"]}
+WRONG = [
+    ("metis_sequencer", "seqPriv", "zzz", "is no private key: 64 hexadecimal digits"),
+    ("metis_sequencer", "seqPriv", "0" * 64, "is no key of secp256k1: its number is zero"),
+    ("metis_sequencer", "nodeKey", "{}", "is no node_key.json"),
+    ("metis_sequencer", "nodeKey", VALIDATOR, "is no node_key.json"),
+    ("metis_sequencer", "privValidatorKey", THEMIS[metis_keys.NODE_FILE], "is no priv_validator_key.json"),
+    ("metis_sequencer", "privValidatorKey", json.dumps(HALF_SWAPPED), "its pub_key is not that of its priv_key"),
+    ("metis_sequencer", "l1RpcEndpoint", "rpc.example.com", "is no URL"),
+    ("metis_sequencer", "persistentPeers", "themis:26656", "is no list of peers"),
+    ("theta_edge_node", "edge-1", "two\nlines", "must be one line of printable characters"),
+    ("nodeos_bp_cluster", "signatureProviders", PRIVATE, "has no `=KEY:` in line 1"),
+    ("nodeos_bp_cluster", "signatureProviders", f"{SIGNING[:-1]}4", "is mistyped: its checksum is another one"),
+    ("nodeos_bp_cluster", "finalizerKey2", SIGNING, "is no finalizer key"),
+    ("nodeos_bp_cluster", "token", "short", "must be 20 or more"),
+    ("tsm_node", "config", "[Player]\nIndex = 0\n", "`Player.PrivateKey` is missing"),
+    ("tsm_node", "databaseRole", "two\nlines", "must be one line"),
+    ("tsm_node", "pull", "user:password", "is no .dockerconfigjson"),
+    ("tsm_network", "player0.metricsKey", "a\tb", "must be one line"),
+    ("mantis_cluster", "miner-0", "0x" + "1" * 64, "is no key: 64 hexadecimal digits"),
+]
+
+
+@pytest.mark.parametrize(("component", "key", "content", "said"), WRONG, ids=[f"{c}-{k}-{s}" for c, k, _, s in WRONG])
+def test_what_cannot_be_right_is_refused_before_a_question_and_found_by_reading(
+    nodeyard: Command, manager: Any, component: str, key: str, content: str, said: str
+) -> None:
+    player, _, inner = key.rpartition(".")
+    arn = manager.create_secret(Name="given")["ARN"]
+    nodeyard.deploy("given", **aws_stack(component=component, secrets={player: {inner: arn}} if player else {key: arn}))
+    result = nodeyard("secrets", "set", "given", key, "--file", "-", "--yes", stdin=content)
+    assert (result.exit_code, f"{key} " in result.stderr, said in result.stderr) == (2, True, True), result.stderr
+    assert content not in result.output
+    assert not manager.list_secret_version_ids(SecretId="given")["Versions"]
+    manager.put_secret_value(SecretId="given", SecretString=content)
+    assert nodeyard("secrets", "check", "given").exit_code == 0, "nothing is read where nobody asks for that"
+    read = nodeyard("secrets", "check", "given", "--read")
+    assert (read.exit_code, f"Wrong: {key} " in read.stderr, said in read.stderr) == (1, True, True), read.stderr
+    assert content not in read.output
+
+
+RIGHT = [
+    ("metis_sequencer", "seqPriv", THEMIS[metis_keys.SEQ_PRIV_FILE]),
+    ("metis_sequencer", "nodeKey", THEMIS[metis_keys.NODE_FILE]),
+    ("metis_sequencer", "privValidatorKey", VALIDATOR),
+    ("metis_sequencer", "persistentPeers", f"{'ab' * 20}@themis.example.com:26656"),
+    ("theta_edge_node", "edge-1", "correct horse"),
+    ("nodeos_bp_cluster", "signatureProviders", SIGNING),
+    ("tsm_node", "pull", json.dumps({"auths": {"registry.example.com": {"auth": "x"}}})),
+    ("mantis_cluster", "miner-0", "1" * 64),
+    ("of_another_time", "whatever", "zzz"),
+]
+
+
+@pytest.mark.parametrize(("component", "key", "content"), RIGHT, ids=[f"{c}-{k}" for c, k, _ in RIGHT])
+def test_what_may_be_right_is_stored_and_found_right(
+    nodeyard: Command, manager: Any, component: str, key: str, content: str
+) -> None:
+    arn = manager.create_secret(Name="given")["ARN"]
+    nodeyard.deploy("given", **aws_stack(component=component, secrets={key: arn}))
+    result = nodeyard("secrets", "set", "given", key, "--file", "-", stdin=content)
+    assert result.exit_code == 0, result.stderr
+    assert ("Nothing is known of the form" in result.stderr) == (component == "of_another_time")
+    assert nodeyard("secrets", "check", "given", "--read").exit_code == 0
+
+
+def test_reading_tells_each_value_apart_from_those_that_it_may_not_read(
+    nodeyard: Command, manager: Any, sequencer: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in KEYS:
+        manager.put_secret_value(SecretId=f"metis/{key}", SecretString="https://l1.example.com")
+
+    def get(store: SecretsManager, secret: str) -> SecretStr:
+        if "l1RpcEndpoint" in secret:
+            return SecretStr("https://l1.example.com")
+        raise refused(secret, ValueError(f"AccessDenied: you may not read {secret}"))
+
+    monkeypatch.setattr(SecretsManager, "get", get)
+    result = nodeyard("secrets", "check", "sequencer", "--read", "--json")
+    told = {each["key"]: each["problem"] for each in json.loads(result.stdout)["result"]}
+    assert told == {"seqPriv": None, "privValidatorKey": None, "l1RpcEndpoint": ""}
+    assert result.exit_code == 3
+    assert "seqPriv, privValidatorKey: AccessDenied: you may not read [the secret]" in result.stderr
+
+
+def test_one_cause_is_told_once(nodeyard: Command) -> None:
+    nodeyard.monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")  # where nobody listens
+    nodeyard.monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    ids = {key: f"arn:aws:secretsmanager:us-east-2:123456789012:secret:{key}" for key in KEYS}
+    nodeyard.deploy("metis", **aws_stack(secrets=ids))
+    result = nodeyard("secrets", "check", "metis")
+    assert result.exit_code == 3
+    cause = 'Could not connect to the endpoint URL: "http://127.0.0.1:1/"'
+    assert result.stderr == f"nodeyard: {', '.join(KEYS)}: {cause}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["metis", "seqPriv", "canary-0x1"],
+        ["metis", "seqPriv", "canary-0x1", "--yes"],
+        ["metis", "canary-0x1"],
+        ["metis", "canary-0x1", "--file", "-"],
+        ["metis", "seqPriv", "--file", "canary-0x1"],
+        ["metis", "seqPriv", "--file", "canary-0x1" * 40],
+        ["-s", "metis", "seqPriv", "canary-0x1"],
+        ["metis", "seqPriv", "--value", "canary-0x1"],
+        ["metis", "seqPriv", "--value=canary-0x1"],
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(nodeyard: Command, manager: Any, arguments: list[str]) -> None:
+    result = nodeyard("secrets", "set", *arguments, stdin="x")
+    assert result.exit_code == 2
+    assert "canary" not in result.output

@@ -1,7 +1,6 @@
 """What a stack's outputs must be, and what is said when they are not."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -58,16 +57,52 @@ def test_hidden_outputs_are_refused() -> None:
         stacks.Stack("theta", {"cloud": "[secret]"}).account()
 
 
-def test_passwords_are_those_of_theta_nodes() -> None:
-    nodes = {"a": theta_node(secret="arn:a"), "b": theta_node(secret="arn:b"), "c": theta_node()}
-    stack = stacks.Stack("theta", aws_stack(nodes=nodes, secrets={"a": "arn:a", "b": "arn:b"}))
-    assert stack.passwords() == {"arn:a", "arn:b"}
+def test_secrets_of_several_players_are_named_by_the_player_too() -> None:
+    told = {"player0": {"config": "arn:0"}, "player1": {"config": "arn:1"}}
+    stack = stacks.Stack("tsm", aws_stack(secrets=told))
+    assert stack.secrets() == {"player0.config": "arn:0", "player1.config": "arn:1"}
 
 
-@pytest.mark.parametrize("nodes", [["a", "b"], {"a": {"zone": 1}}, "[secret]", {}])
-def test_another_components_nodes_do_not_hinder_its_secrets(nodes: Any) -> None:
-    stack = stacks.Stack("mantis", aws_stack(nodes=nodes, secrets={"key": "arn:key"}))
-    assert (stack.secrets(), stack.passwords()) == ({"key": "arn:key"}, set())
+ASKED = [
+    (["theta", "status", "metis"], "edge nodes"),
+    (["nodeos", "status", "metis"], "block producers"),
+    (["mantis", "map", "metis"], "network of Ethereum Classic's kind"),
+    (["tsm", "card", "metis", "--key", "key"], "player's card"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "what"), ASKED)
+def test_a_stack_of_another_kind_is_told_by_its_kind(nodeyard: Command, arguments: list[str], what: str) -> None:
+    nodeyard.deploy("metis", **aws_stack(kind="metis", secrets={}, release="metis", namespace="metis"))
+    result = nodeyard(*arguments)
+    assert result.exit_code == 2
+    assert f"Stack metis is of kind metis and has no {what}. `nodeyard logs metis` and its like" in result.stderr
+    nodeyard.deploy("platform", **aws_stack(kind="platform", platform={}))
+    nothing = nodeyard(*arguments[:2], "platform", *arguments[3:])
+    assert nothing.exit_code == 2
+    told = f"Stack platform is of kind platform and has no {what}."
+    assert nothing.stderr == f"nodeyard: {told}\n"
+
+
+@pytest.mark.parametrize("arguments", [["metis", "keys", "theta", "--yes"], ["secrets", "list", "platform"]])
+def test_so_is_one_without_the_secrets_that_are_asked_for(nodeyard: Command, arguments: list[str]) -> None:
+    nodeyard.deploy("theta", **aws_stack(kind="theta", secrets={"a": "arn:a"}))
+    nodeyard.deploy("platform", **aws_stack(kind="platform"))
+    result = nodeyard(*arguments)
+    assert (result.exit_code, "is of kind" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_nodeyard_pulumi_is_pulumi(nodeyard: Command, value: str) -> None:
+    nodeyard.monkeypatch.setenv("NODEYARD_PULUMI", value)
+    nodeyard.deploy("metis-mainnet", **aws_stack())
+    assert stacks.read("metis-mainnet", nodeyard.directory).name == "metis-mainnet"
+
+
+def test_a_nodeyard_pulumi_that_is_no_command_is_named(nodeyard: Command) -> None:
+    nodeyard.monkeypatch.setenv("NODEYARD_PULUMI", "pulumi '--color")
+    with pytest.raises(BadInput, match="NODEYARD_PULUMI is no command: No closing quotation"):
+        stacks.read("metis-mainnet", nodeyard.directory)
 
 
 def test_a_stack_without_secrets() -> None:

@@ -24,6 +24,7 @@ from tests.ops.harness import (
     environment,
     eventually,
     theta_node,
+    told,
 )
 
 QUICK = ("--wait", "1", "--timeout", "3")
@@ -72,7 +73,7 @@ def places(node: EdgeNode) -> dict[str, str]:
 def status(cloud: Command, stack: str) -> tuple[dict[str, Any], int]:
     result = cloud("theta", "status", stack, *QUICK, "--json")
     assert result.stdout, result.stderr
-    return json.loads(result.stdout)[0], result.exit_code
+    return told(result)[0], result.exit_code
 
 
 @pytest.mark.parametrize("stack", ["theta", "theta-gcp", "theta-azure", "theta-cluster"])
@@ -106,8 +107,8 @@ def test_a_tunnel_ends_with_the_command(cloud: Command, node: EdgeNode, ending: 
         cwd=cloud.directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # Tests that a shell runs in the background inherit that interrupts are ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        # Tests inherit what is ignored: interrupts of a shell in the background, hangups of nohup.
+        preexec_fn=lambda: signal.signal(ending, signal.SIG_DFL),
     )
     try:
         assert eventually(lambda: len(node.asked) >= 5, 20), "the tunnels never opened"
@@ -161,7 +162,7 @@ def test_unhealthy_weighs_more_than_unreachable(cloud: Command, node: EdgeNode) 
     nodes = {"a": theta_node(group="group-a"), "b": theta_node(group="group-gone")}
     cloud.deploy("theta", **aws_stack(nodes=nodes))
     result = cloud("theta", "status", "theta", *QUICK, "--json")
-    assert [each["state"] for each in json.loads(result.stdout)] == ["unhealthy", "unreachable"]
+    assert [each["state"] for each in told(result)] == ["unhealthy", "unreachable"]
     assert result.exit_code == 1
     assert "1 unhealthy, 1 unreachable." in result.stderr
 
@@ -205,7 +206,7 @@ def test_azure_packs_a_hundred_peers(cloud: Command, node: EdgeNode) -> None:
 def test_azure_waits_as_long_as_the_script_may_take(cloud: Command) -> None:
     cloud.monkeypatch.setattr(processes, "COMMAND_LIMIT_SECONDS", 0.5)
     result = cloud("theta", "status", "theta-azure", "--wait", "2", "--timeout", "3", "--json")
-    assert json.loads(result.stdout)[0]["state"] == "healthy", result.stdout
+    assert told(result)[0]["state"] == "healthy", result.stdout
 
 
 def test_azure_on_a_machine_without_curl(cloud: Command) -> None:
@@ -261,6 +262,18 @@ def test_uptime_is_the_units_while_it_is_active(cloud: Command, state: str, know
     assert (found["uptime"] is not None) == known
     if known:
         assert 3600 <= found["uptime"] < 3660
+
+
+@pytest.mark.parametrize(("gpu", "problems"), [(0, ["its GPU does not answer: the node's log says why"]), (1, [])])
+def test_a_gpu_that_does_not_answer_is_no_health(cloud: Command, gpu: int, problems: list[str]) -> None:
+    measured = {"node_ready": 1, "gpu_up": gpu}
+    (cloud.directory / "said").write_text(f"ActiveState=active\r\n{json.dumps(measured)}")
+    found, code = status(cloud, "theta")
+    assert (code, found["gpuUp"], found["problems"]) == (len(problems), bool(gpu), problems)
+    # Of the unit and of what was measured, in one command: on Azure each takes half a minute.
+    commands = [json.loads(call[9])["command"][0] for call in cloud.calls("aws") if "NonInteractive" in str(call)]
+    assert len(commands) == 1
+    assert "sudo cat /run/theta-edge-node/metrics.json" in commands[0]
 
 
 def test_a_node_in_a_cluster_is_its_pod(cloud: Command) -> None:

@@ -20,7 +20,7 @@ from nodeyard.tsm_node.args import TSMNodeArgs
 from nodeyard.tsm_node.card import CARD_VERSION, Card, read_signed, sign
 from nodeyard.tsm_node.keys import key_hash, new_private_key, private_key_problem, public_key_of, read_private_key
 from stacks.file import secret_keys
-from tests.ops.harness import CHECKOUT, Command, aws_stack
+from tests.ops.harness import CHECKOUT, Command, aws_stack, told
 
 STACK = "tsm-player0"
 
@@ -156,11 +156,11 @@ def test_the_hash_is_that_of_upstreams_page(key: str, hash_: str) -> None:
 def test_an_api_key_is_shown_with_its_hash(nodeyard: Command) -> None:
     result = nodeyard("tsm", "apikey")
     assert result.exit_code == 0, result.output
-    made = json.loads(result.stdout)
+    made = told(result)
     assert len(made["key"]) == 43  # 32 bytes, in base64 without its end
     assert made["hash"] == key_hash(made["key"])
     assert made["key"] not in result.stderr
-    assert json.loads(nodeyard("tsm", "apikey").stdout)["key"] != made["key"]
+    assert told(nodeyard("tsm", "apikey"))["key"] != made["key"]
 
 
 # --- cards ---

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nodeyard.tsm_node import config
 from ops import tsm_management
 from ops.reach import Answer
-from tests.ops.harness import TOOLS, Command, alive, aws_stack, eventually
+from tests.ops.harness import TOOLS, Command, alive, aws_stack, eventually, told
 from tests.ops.tsm_nodes import EXPVAR, KEY, PROMETHEUS, TsmNode, dripping, refused, silent
 
 QUICK = ("--timeout", "0.5")
@@ -43,7 +43,7 @@ def at(node: TsmNode, key: Path) -> list[str]:
 def report(nodeyard: Command, *arguments: str) -> tuple[dict[str, Any], int]:
     result = nodeyard(*arguments, "--json")
     assert result.stdout, result.stderr
-    (only,) = json.loads(result.stdout)
+    (only,) = told(result)
     return only, result.exit_code
 
 
@@ -154,8 +154,8 @@ def test_one_whose_answer_never_ends_is_given_up(nodeyard: Command, key: Path) -
 
 def test_nobody_listens(nodeyard: Command, key: Path) -> None:
     found, code = report(nodeyard, *at(TsmNode(refused(), refused()), key))
-    assert code == 1
-    assert found["problems"] == [f"{port} port: All connection attempts failed" for port in ("SDK", "management")]
+    assert (code, found["state"]) == (3, "unreachable")
+    assert found["problems"][0].startswith("nobody is reached at http://127.0.0.1:")
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -232,15 +232,15 @@ def test_half_of_the_players_are_missing(nodeyard: Command, key: Path) -> None:
         players = [up[0], TsmNode(refused(), refused()), up[1], TsmNode(refused(), refused())]
         places = [word for each in players for word in ("--sdk", each.sdk, "--management", each.management)]
         result = nodeyard("tsm", "status", *places, "--api-key-file", str(key), *QUICK, "--json")
-    assert result.exit_code == 1
-    assert [each["state"] for each in json.loads(result.stdout)] == ["healthy", "unhealthy"] * 2
-    assert "2 healthy, 2 unhealthy." in result.stderr
+    assert result.exit_code == 3
+    assert [each["state"] for each in told(result)] == ["healthy", "unreachable"] * 2
+    assert "2 healthy, 2 unreachable." in result.stderr
 
 
 def test_each_player_has_its_own_key(nodeyard: Command, tsm: TsmNode, key: Path) -> None:
     (other := nodeyard.directory / "other").write_text("the-second-players")
     result = nodeyard(*at(tsm, key), *at(tsm, other)[2:], "--json")
-    assert [each["state"] for each in json.loads(result.stdout)] == ["healthy", "unhealthy"]
+    assert [each["state"] for each in told(result)] == ["healthy", "unhealthy"]
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def cluster(nodeyard: Command, tsm: TsmNode) -> Command:
 def test_every_pod_of_a_stack_is_asked_through_kubectl(cluster: Command, tsm: TsmNode, key: Path) -> None:
     result = cluster("tsm", "status", "tsm", "--api-key-file", str(key), "--json")
     assert result.exit_code == 0, result.output
-    found = json.loads(result.stdout)
+    found = told(result)
     assert [(each["node"], each["pod"], each["state"]) for each in found] == [
         ("tsm", "tsm0-node-a", "healthy"),
         ("tsm", "tsm0-node-b", "healthy"),
@@ -339,8 +339,8 @@ def test_a_pod_that_kubectl_does_not_reach(cluster: Command) -> None:
     cluster.monkeypatch.setenv("SLICES", slices(pod("tsm0-node-a"), pod("tsm0-node-gone")))
     result = cluster("tsm", "status", "tsm", "--json")
     assert result.exit_code == 3
-    assert [each["state"] for each in json.loads(result.stdout)] == ["healthy", "unreachable"]
-    assert "NotFound" in json.loads(result.stdout)[1]["problems"][0]
+    assert [each["state"] for each in told(result)] == ["healthy", "unreachable"]
+    assert "NotFound" in told(result)[1]["problems"][0]
 
 
 def test_a_service_without_pods(cluster: Command) -> None:
@@ -371,7 +371,7 @@ def test_what_a_stack_says_is_missing_is_a_problem(cluster: Command) -> None:
     cluster.monkeypatch.setenv("SLICES", slices())
     result = cluster("tsm", "status", "tsm", "--json")
     assert result.exit_code == 1
-    stack, _ = json.loads(result.stdout)
+    stack, _ = told(result)
     assert stack["problems"] == ["missing: the card of player 1", "missing: the card of player 2"]
 
 

@@ -268,7 +268,7 @@ def test_of_several_releases_a_task_has_its_objects_name(nodeyard: Command) -> N
 @pytest.mark.parametrize(
     ("outputs", "code", "said"),
     [
-        ({}, 2, "has no output `release`"),
+        ({}, 2, "Stack a-stack runs nothing in a cluster"),
         ({"releases": {}}, 2, "Stack a-stack runs nothing in a cluster"),
         ({"namespace": "elsewhere", "release": RELEASE}, 1, "Is kubectl's context another one?"),
     ],

@@ -11,7 +11,6 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.provider.experimental.schema import generate_schema
 
 import nodeyard
-from nodeyard.keys import camel
 from nodeyard.mantis_cluster import MantisCluster
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.nodeos_bp_cluster import NodeosBPCluster
@@ -20,6 +19,7 @@ from nodeyard.plugin.host import components
 from nodeyard.theta_edge_node import ThetaEdgeNode
 from nodeyard.tsm_network import TSMNetwork
 from nodeyard.tsm_node import TSMNode
+from nodeyard.words import camel
 from tests.package.conftest import STACK, Environment, Program
 from tests.unit.examples import platform, sequencer
 

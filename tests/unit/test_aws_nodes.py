@@ -1,5 +1,6 @@
 """How a node pool's spec is rendered for EKS, and what an instance type's name tells."""
 
+import json
 import tomllib
 from email import message_from_string
 from typing import Any
@@ -8,13 +9,18 @@ import pytest
 import yaml
 from pulumi import ResourceOptions
 
+from nodeyard.clouds.aws.address import Address
+from nodeyard.clouds.aws.identity import Identity
 from nodeyard.clouds.aws.instance_type import capacity
 from nodeyard.clouds.aws.node_image import bottlerocket_settings, node_config
 from nodeyard.clouds.aws.node_pool import NodePool
+from nodeyard.clouds.contract.address import AddressSpec
+from nodeyard.clouds.contract.identity import IdentitySpec
 from nodeyard.clouds.contract.instance_type import Capacity
 from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint, TaintEffect
 from nodeyard.errors import InputError
-from tests.unit.examples import platform
+from sandbox.controlplane.clouds.aws.iam import Request, allowed
+from tests.unit.examples import ACCOUNT, REGION, platform
 from tests.unit.recording import Recording, record
 from tests.unit.worlds import with_platform
 
@@ -119,3 +125,30 @@ def test_what_cannot_be_is_refused_before_anything_is_made(changes: dict[str, An
     with pytest.raises(InputError) as raised:
         pool(**changes)
     assert [where for where, _ in raised.value.problems] == [path]
+
+
+@pytest.mark.parametrize("name", ["metis-themis", f"{'a-very-long-name-' * 4}themis"])
+def test_an_address_is_claimed_for_its_own_pools_nodes_however_long_the_pools_name_is(name: str) -> None:
+    """EKS takes 63 characters, and knows the pool of a longer name by a shorter one."""
+
+    def program() -> None:
+        spec = NodePoolSpec(
+            instance_type="c5.xlarge", zone="us-east-2a", release_version="1.46.0-431fe75a", labels={}, taints=[]
+        )
+        node_pool = NodePool(name, spec, platform(), ResourceOptions())
+        address = Address(name, AddressSpec(zone="us-east-2a"), platform(), ResourceOptions())
+        claims = IdentitySpec(
+            namespace="metis", service_account="themis", secrets=[], addresses=[address], node_pools=[node_pool]
+        )
+        Identity("themis", claims, platform(), ResourceOptions())
+
+    recording = record(program, with_platform(platform()))
+    recording.check()
+    template = recording.one("aws:ec2/launchTemplate:LaunchTemplate").inputs["tagSpecifications"]
+    policy = json.loads(recording.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
+    for kind in ("instance", "network-interface"):
+        (tags,) = [tags["tags"] for tags in template if tags["resourceType"] == kind]
+        context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+        node = f"arn:aws:ec2:{REGION}:{ACCOUNT}:{kind}/i-1"
+        assert allowed([policy], Request("ec2:AssociateAddress", node, context))
+        assert not allowed([policy], Request("ec2:AssociateAddress", node))

@@ -19,7 +19,7 @@ from jsonschema import Draft7Validator
 from nodeyard.clouds.contract.node_pool import NodePool, NodePoolSpec
 from nodeyard.clouds.contract.platform import PlatformContract
 from nodeyard.errors import InputError
-from nodeyard.keys import at, camel, fields, is_mapping
+from nodeyard.keys import at, fields, is_mapping
 from nodeyard.mantis_cluster import MantisClusterArgs
 from nodeyard.mantis_cluster import values as mantis
 from nodeyard.mantis_cluster.clients.contract import Role
@@ -41,6 +41,7 @@ from nodeyard.tsm_node import TSMNodeArgs
 from nodeyard.tsm_node import values as tsm
 from nodeyard.tsm_node.rules import resolve as resolve_player
 from nodeyard.tsm_node.secrets import NODE, ROLE
+from nodeyard.words import camel
 from tests.unit import examples, tsm_players
 from tests.unit.examples import platform, sequencer
 from tests.unit.theta_fleet import IN_CLUSTER, arguments

@@ -7,6 +7,7 @@ import pytest
 
 from nodeyard.errors import InputError
 from nodeyard.metis_sequencer import MetisSequencer
+from sandbox.controlplane.clouds.aws.iam import Request, allowed
 from sandbox.mocks import SandboxMocks
 from tests.unit.examples import ACCOUNT, REGION, platform, sequencer
 from tests.unit.recording import SECRET_SIGNATURE, Recording, record
@@ -192,9 +193,9 @@ def test_what_may_exist_once_is_protected_and_nothing_else_is(recording: Recordi
         assert [resource.protect for resource in recording.of(type_)] == [True] * count
 
 
-def test_the_driver_may_attach_every_disk_of_ours(recording: Recording) -> None:
+def test_every_disk_says_which_platforms_driver_may_attach_it(recording: Recording) -> None:
     for volume in recording.of("aws:ebs/volume:Volume"):
-        assert volume.inputs["tags"]["nodeyard.io/disk"] == "true"
+        assert volume.inputs["tags"]["nodeyard.io/disk"] == platform()["cluster_name"]
 
 
 def test_a_deleted_secret_can_be_had_back_for_thirty_days(recording: Recording) -> None:
@@ -233,18 +234,56 @@ def test_who_takes_the_snapshots_may_use_the_platforms_key_and_serves_one_accoun
     recording: Recording,
 ) -> None:
     role = recording.one("aws:iam/role:Role", "metis-snapshots").inputs
-    (trust,) = json.loads(role["assumeRolePolicy"])["Statement"]
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    trust = [json.loads(role["assumeRolePolicy"])]
+    policies = f"arn:aws:dlm:{REGION}:{ACCOUNT}:policy"
+
+    def assumes(account: str, policy: str) -> bool:
+        context = {"aws:SourceAccount": account, "aws:SourceArn": policy}
+        return allowed(trust, Request("sts:AssumeRole", "", context, principal="dlm.amazonaws.com"))
+
+    assert assumes(ACCOUNT, f"{policies}/policy-0123")
+    assert not assumes("999999999999", f"{policies}/policy-0123")
+    assert not assumes(ACCOUNT, f"arn:aws:dlm:eu-central-1:{ACCOUNT}:policy/policy-0123")
     rights = policy(recording, "snapshots")
-    assert {right["Resource"] for right in rights.values()} == {platform()["kms_key"]}
+    assert {rights[sid]["Resource"] for sid in ("UseOurKey", "LendOurKey")} == {platform()["kms_key"]}
     assert rights["LendOurKey"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
-def test_an_adopted_disk_is_put_on_the_snapshot_schedule_by_its_tag() -> None:
+def test_who_takes_the_snapshots_takes_them_of_our_disks_and_deletes_no_others(recording: Recording) -> None:
+    documents = [{"Statement": list(policy(recording, pod).values())} for pod in ("snapshots", "snapshots-expiry")]
+    made = recording.one("aws:dlm/lifecyclePolicy:LifecyclePolicy")
+    assert not [a for a in recording.resources if a.type == "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]
+
+    def may(action: str, resource: str, **tags: str) -> bool:
+        context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+        return allowed(documents, Request(action, resource, context))
+
+    volume, snapshot = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1", f"arn:aws:ec2:{REGION}::snapshot/snap-1"
+    on_schedule, by_policy = "nodeyard.io/snapshots", "aws:dlm:lifecycle-policy-id"
+    assert may("ec2:CreateSnapshot", volume, **{on_schedule: "metis"})
+    assert may("ec2:CreateSnapshot", snapshot)
+    assert may("ec2:CreateTags", snapshot)
+    assert may("ec2:DeleteSnapshot", snapshot, **{by_policy: made.id})
+    assert not may("ec2:CreateSnapshot", volume)
+    assert not may("ec2:CreateSnapshot", volume, **{on_schedule: "another"})
+    # What the role could put on a snapshot itself.
+    assert not may("ec2:DeleteSnapshot", snapshot, **{on_schedule: "metis"})
+    assert not may("ec2:DeleteSnapshot", snapshot, **{by_policy: "policy-another"})
+    for action in ("ec2:ModifySnapshotAttribute", "ec2:CopySnapshot", "ec2:DeleteVolume"):
+        assert not may(action, snapshot, **{by_policy: made.id})
+
+
+def test_an_adopted_disk_is_tagged_for_the_snapshot_schedule_and_for_the_platforms_driver() -> None:
     adopted = {"zone": "us-east-2b", "disk_gib": 300, "existing_disk": "vol-0123456789abcdef0"}
     made = deploy(network="sepolia", l2geth=adopted, themis={"disk_gib": 300})
-    tag = made.one("aws:ec2/tag:Tag", "metis-l2geth").inputs
-    assert tag == {"resourceId": "vol-0123456789abcdef0", "key": "nodeyard.io/snapshots", "value": "metis"}
+    tags = made.of("aws:ec2/tag:Tag")
+    assert {tag.inputs["resourceId"] for tag in tags} == {"vol-0123456789abcdef0"}
+    assert {tag.inputs["key"]: tag.inputs["value"] for tag in tags} == {
+        "nodeyard.io/snapshots": "metis",
+        "nodeyard.io/disk": platform()["cluster_name"],
+    }
+    volume = made.one("kubernetes:core/v1:PersistentVolume", "metis-l2geth")
+    assert {tag.urn for tag in tags} <= volume.depends_on, "a driver without its tag could not let go of the volume"
 
 
 def test_themis_claim_can_be_mounted_by_one_pod_only(recording: Recording) -> None:

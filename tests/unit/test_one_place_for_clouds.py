@@ -63,7 +63,7 @@ def test_a_table_names_every_cloud() -> None:
 
 def test_nodeyard_looks_up_what_is_a_clouds_by_its_name() -> None:
     """Each of these folders has a module for each cloud, and only these modules name their cloud."""
-    for folder in ("dashboard", "reach", "secrets"):
+    for folder in ("dashboard", "reach", "recover/ids", "secrets"):
         for cloud in CloudName:
             assert (ROOT / "ops" / folder / f"{cloud}.py").is_file(), (folder, cloud)
     strangers = [

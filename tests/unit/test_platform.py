@@ -13,6 +13,7 @@ from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.clouds.contract.platform import CONTRACT_VERSION, CloudName, PlatformContract
 from nodeyard.errors import InputError
 from nodeyard.platform import Platform
+from sandbox.controlplane.clouds.aws.iam import Request, allowed
 from sandbox.mocks import SandboxMocks
 from tests.unit.examples import ACCOUNT, REGION
 from tests.unit.recording import Recording, Registered, record
@@ -369,9 +370,20 @@ def test_add_ons_have_their_rights_by_pod_identity(
 
 def test_the_disk_driver_attaches_our_disks_and_deletes_none_of_them(recording: Recording) -> None:
     statements = policy(recording, "platform-aws-ebs-csi-driver")
-    (ours,) = [s for s in statements if "ec2:AttachVolume" in s["Action"]]
-    assert ours["Condition"] == {"StringEquals": {"aws:ResourceTag/nodeyard.io/disk": "true"}}
-    assert "ec2:DeleteVolume" not in actions(statements)
+    volume = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1"
+
+    def may(action: str, volume: str, tag: str) -> bool:
+        context = {"aws:ResourceTag/nodeyard.io/disk": tag} if tag else {}
+        return allowed([{"Statement": statements}], Request(action, volume, context))
+
+    assert may("ec2:AttachVolume", volume, "platform")
+    assert may("ec2:DetachVolume", volume, "platform")
+    # Another platform's in this account, another region's, and what no platform has.
+    assert not may("ec2:AttachVolume", volume, "platform-2")
+    assert not may("ec2:AttachVolume", volume, "true")
+    assert not may("ec2:AttachVolume", volume, "")
+    assert not may("ec2:AttachVolume", f"arn:aws:ec2:eu-central-1:{ACCOUNT}:volume/vol-1", "platform")
+    assert not may("ec2:DeleteVolume", volume, "platform")
     assert all(s["Resource"] == key(recording) for s in statements if any("kms:" in a for a in actions([s])))
 
 

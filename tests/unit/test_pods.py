@@ -13,7 +13,6 @@ from nodeyard.pods import (
     Pods,
     PodSecrets,
     Port,
-    SecretUse,
     cluster_problems,
     endpoints,
     ingress,
@@ -21,6 +20,7 @@ from nodeyard.pods import (
     port_values,
 )
 from nodeyard.pods import secret_problems as problems_of
+from nodeyard.secret_use import SecretUse
 from tests.unit.examples import platform
 from tests.unit.recording import Recording, record
 from tests.unit.worlds import with_platform

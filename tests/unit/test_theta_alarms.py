@@ -4,6 +4,7 @@ Prometheus's own evaluator runs Google's. CloudWatch's rules and the few operato
 here from their documentation, since nothing but the clouds runs them.
 """
 
+import itertools
 import json
 import re
 import subprocess
@@ -27,6 +28,7 @@ from tests.unit.recording import Recording, record
 from tests.unit.theta_fleet import CLOUDS, arguments
 
 NODE = "theta-edge-1"
+ALL = alarms(gpu=True, spot=True)
 Series = Sequence[float | None]
 """What is sent in each minute, up to the one in which is asked; None where nothing is."""
 MINUTES = 45
@@ -45,6 +47,10 @@ CASES: list[tuple[str, str, Series, bool]] = [
     ("disk fills up", "81 % for 25 minutes", [70] * 20 + [81] * 25, True),
     ("disk fills up", "80 %", [80] * MINUTES, False),
     ("disk fills up", "81 % for five minutes", [80] * 40 + [81] * 5, False),
+    ("root disk fills up", "81 % for 25 minutes", [60] * 20 + [81] * 25, True),
+    ("root disk fills up", "two images for five minutes", [60] * 40 + [81] * 5, False),
+    ("no GPU", "no answer of the driver for 25 minutes", [1] * 20 + [0] * 25, True),
+    ("no GPU", "a start of the machine", [1] * 38 + [0] * 7, False),
     ("no data", "nothing for 25 minutes", SILENT_LATELY, True),
     ("no data", "not ready, and saying so", [0] * MINUTES, False),
     ("no data", "nothing for five minutes", [1] * 40 + [None] * 5, False),
@@ -61,7 +67,7 @@ def cloud(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def spot(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    """A node that may be taken away, so that it has all five."""
+    """A node that may be taken away, so that it has all of them."""
 
     def program() -> None:
         ThetaEdgeNode("theta", arguments(cloud, capacity="spot"), pulumi.ResourceOptions())
@@ -69,15 +75,16 @@ def spot(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Recording:
     return record(program, SandboxMocks(tmp_path_factory.mktemp(cloud), region=CLOUDS[cloud].site["region"]))
 
 
-def test_there_are_five_alarms_and_each_is_tried_both_ways() -> None:
-    assert len(alarms(spot=True)) == 5
-    for alarm in alarms(spot=True):
+def test_each_alarm_is_tried_both_ways() -> None:
+    assert {name for name, _, _, _ in CASES} == {alarm.name for alarm in ALL}
+    for alarm in ALL:
         assert {fires for name, _, _, fires in CASES if name == alarm.name} == {True, False}
 
 
 def test_every_alarm_asks_for_what_the_collector_sends() -> None:
-    assert {alarm.metric for alarm in alarms(spot=True)} <= metrics.of_machine(gpu=False, spot=True)
-    assert {alarm.metric for alarm in alarms(spot=False)} <= metrics.of_machine(gpu=False, spot=False)
+    for gpu, spot in itertools.product((True, False), repeat=2):
+        asked = {alarm.metric for alarm in alarms(gpu=gpu, spot=spot)}
+        assert asked <= metrics.of_machine(gpu=gpu, spot=spot)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +97,7 @@ def test_an_alarm_fires_when_it_should_and_only_then(
 ) -> None:
     assert len(series) == MINUTES
     asked = spot.one(CLOUDS[cloud].alarm, f"{NODE}-{alarm.replace(' ', '-')}").inputs
-    [metric] = [each.metric for each in alarms(spot=True) if each.name == alarm]
+    [metric] = [each.metric for each in ALL if each.name == alarm]
     judge: dict[str, Callable[[dict[str, Any], str, Series, Path], bool]] = {
         "aws": cloudwatch,
         "azure": kusto,

@@ -31,7 +31,7 @@ def test_every_node_has_a_disk_a_password_a_machine_and_alarms_of_its_own(fleet:
     for type_ in (on.disk, on.secret, on.machine):
         assert sorted(r.name for r in fleet.of(type_)) == both
     assert sorted(r.name for r in fleet.of(PASSWORD)) == [f"{node}-password" for node in both]
-    assert len(fleet.of(on.alarm)) == 2 * 4
+    assert len(fleet.of(on.alarm)) == 2 * 6
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,29 @@ def test_what_the_cloud_would_refuse_is_refused_with_all_else_before_anything_is
     assert found.keys() == expected | ({"nodes.edge-1.instance_type"} if instance_type else set())
 
 
+NOTIFY = {
+    "aws": "arn:aws:sns:eu-central-1:123456789012:oncall",
+    "azure": "/subscriptions/1/resourceGroups/ops/providers/Microsoft.Insights/actionGroups/oncall",
+    "gcp": "projects/nodeyard-theta/notificationChannels/123",
+}
+
+
 def test_whoever_hears_of_alarms_is_named_as_the_cloud_names_it(tmp_path: Path) -> None:
-    named = {
-        "aws": "arn:aws:sns:eu-central-1:123456789012:oncall",
-        "azure": "/subscriptions/1/resourceGroups/ops/providers/Microsoft.Insights/actionGroups/oncall",
-        "gcp": "projects/nodeyard-theta/notificationChannels/123",
-    }
-    for cloud, notify in named.items():
+    for cloud, notify in NOTIFY.items():
         told = [str(alarm.inputs) for alarm in deploy(tmp_path / cloud, cloud, notify=notify).of(CLOUDS[cloud].alarm)]
         assert told
         assert all(notify in inputs for inputs in told)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_fleet_says_so_while_its_alarms_reach_nobody(
+    cloud: str, heard: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: said.append(text))
+    deploy(tmp_path, cloud, **({"notify": NOTIFY[cloud]} if heard else {}))
+    about = [text for text in said if "reaches anybody" in text]
+    assert about == ([] if heard else ["No alarm of theta reaches anybody: it has no `notify`."])
 
 
 def test_a_fleet_of_any_size_has_one_log_where_each_line_says_whose_it_is(fleet: Recording, cloud: str) -> None:
@@ -155,9 +168,10 @@ def test_the_outputs_are_what_nodeyard_reads(fleet: Recording, cloud: str) -> No
 
 def test_every_output_of_a_node_says_something(fleet: Recording) -> None:
     for node in fleet.exports["nodes"].values():
-        empty = [key for key, value in node.items() if not value]
-        assert empty in (["group", "pod"], ["instance", "pod"])
-        assert len(node["alarms"]) == 4
+        assert [key for key, value in node.items() if not value] == []
+        assert {"group", "instance"} - set(node) in ({"group"}, {"instance"})
+        assert "pod" not in node
+        assert len(node["alarms"]) == 6
 
 
 SMALLEST_ROOT = {"aws": 75, "azure": 64, "gcp": 50}
@@ -195,10 +209,10 @@ def test_without_a_gpu_a_cheap_machine_boots_an_image_without_a_driver(cloud: st
     assert not recording.one(CLOUDS[cloud].machine, "theta-edge-1").inputs.get("guestAccelerators")
 
 
-def test_a_spot_machine_has_a_fifth_alarm_of_its_interruption(cloud: str, tmp_path: Path) -> None:
+def test_a_spot_machine_has_one_more_alarm_of_its_interruption(cloud: str, tmp_path: Path) -> None:
     recording = deploy(tmp_path, cloud, capacity="spot")
     alarms = recording.of(CLOUDS[cloud].alarm)
-    assert len(alarms) == 5
+    assert len(alarms) == 7
     assert len([alarm for alarm in alarms if metrics.SPOT_INTERRUPTION in str(alarm.inputs)]) == 1
     assert settings(recording, cloud)["SPOT"] == "yes"
 

@@ -14,9 +14,10 @@ from nodeyard.clouds.contract.machine import MachinePlan
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.errors import InputError
 from nodeyard.keys import respelled
-from nodeyard.theta_edge_node.args import MOST_EXPOSED, MOST_PASSWORD_BYTES, MOST_RESOLVERS, ThetaEdgeNodeArgs
+from nodeyard.theta_edge_node.args import MOST_EXPOSED, MOST_RESOLVERS, ThetaEdgeNodeArgs
 from nodeyard.theta_edge_node.instance_types import DEFAULTS
 from nodeyard.theta_edge_node.rules import LONGEST_NAME, resolve
+from nodeyard.theta_edge_node.secrets import MOST_PASSWORD_BYTES
 from tests.unit.examples import platform
 from tests.unit.theta_fleet import CANARY, CLOUDS, IMAGE, IN_CLUSTER, arguments, deploy, problems, refusal, refusal_of
 
@@ -292,7 +293,7 @@ def test_the_longest_user_data_that_is_taken_leaves_room_on_every_cloud(tmp_path
     )
     on = CLOUDS[cloud]
     text = on.user_data(made.one(on.machine, f"{name}-edge-1").inputs)
-    room = chance.randbytes(1024).hex()  # which no compression makes smaller than 1 KiB
+    room = chance.randbytes(768).hex()  # which no compression makes smaller than that
     assert import_module(f"nodeyard.clouds.{cloud}.user_data").encode(text + room)
 
 

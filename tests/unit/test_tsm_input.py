@@ -467,7 +467,7 @@ CALLERS: list[Case] = [
         "arn:aws:secretsmanager:",
     ),
     (
-        {"secrets": {**KEY, "pull": {"existing": SECRET_ID, "value": MASTER}}},
+        {"secrets": {**KEY, "pull": {"existing": SECRET_ID, "value": '{"auths": {"registry.invalid": {}}}'}}},
         "secrets.pull",
         "secrets.pull",
         "not both",

@@ -115,6 +115,14 @@ MAY_EXIST_TWICE = {
 """It does no harm but what is said here. `nodeyard recover` finds it: by the name that Pulumi made up for it, which the
 state keeps, or by what we tagged or described it with."""
 
+CALLED_BY_PULUMI = (
+    *("aws:ec2/securityGroup:SecurityGroup", "aws:iam/instanceProfile:InstanceProfile", "aws:iam/role:Role"),
+    *("aws:iam/rolePolicy:RolePolicy", "aws:rds/parameterGroup:ParameterGroup", "aws:rds/subnetGroup:SubnetGroup"),
+    *("azure-native:operationalinsights:Workspace", "gcp:compute/instanceTemplate:InstanceTemplate"),
+)
+"""Those whose name Pulumi makes up. Where the state does not keep the name, as after a provider that died, nobody finds
+one of them; the page says so."""
+
 NAMED_ANEW = {
     "gcp:container/nodePool:NodePool": "system",
 }

@@ -1,3 +1,14 @@
+{{/* Kubernetes starts a container again that ended, or that its liveness gave up. Takes root, pods as below, and `of`, whose
+pods these are, where their names do not tell. */}}
+{{- define "common.restartAlert" -}}
+- alert: ContainerRestarted
+  expr: increase(kube_pod_container_status_restarts_total{namespace={{ .root.Release.Namespace | quote }}, pod=~{{ .pods | quote }}}[15m]) > 0
+  labels:
+    severity: high
+  annotations:
+    summary: {{ printf "{{ $labels.container }} of {{ $labels.pod }}%s was started again: the pod's events and the end of its last log say why" (empty .of | ternary "" (printf ", %s," .of)) | quote }}
+{{- end }}
+
 {{/*
 What may befall any release's machines and disks: alerts by kube-state-metrics and the kubelet. Takes root, and the release's
 pods and claims as regular expressions; without claims there is no alert about disks.

@@ -6,6 +6,15 @@ http://{{ include "common.host" (dict "root" . "component" "l2geth") }}:{{ .Valu
 http://{{ include "common.host" (dict "root" . "component" "l1dtl") }}:{{ .Values.l1dtl.ports.http }}
 {{- end }}
 
+{{/* The files of l2geth's ConfigMap. */}}
+{{- define "metis.l2gethFiles" -}}
+{{- with include "common.addressFiles" . }}
+{{- . }}
+{{ end -}}
+l2geth-alive.sh: |
+  {{- .root.Files.Get "files/l2geth-alive.sh" | nindent 2 }}
+{{- end }}
+
 {{/*
 The head of every StatefulSet. Each is a thing that may exist once: one replica and no way to ask for more, a claim made
 outside, and no surge by construction (a StatefulSet deletes its pod before it makes the next one).

@@ -1,6 +1,6 @@
 {{/*
 The alerts. The metrics are the manager's (services/nodeos_manager/plugins/metrics.py), but for ManagerRestarts, which goes by
-kube-state-metrics. Prometheus gives them the label `service`, which is a node's name.
+kube-state-metrics, and for the common ones of machines and disks. Prometheus gives them the label `service`, which is a node's name.
 */}}
 
 {{/* Which series are this release's: those of all nodes, or those of the ordinals that may produce. */}}
@@ -9,6 +9,18 @@ namespace={{ .Release.Namespace | quote }}, service=~"{{ include "nodeos.names" 
 {{- end }}
 {{- define "nodeos.producerSeries" -}}
 namespace={{ .Release.Namespace | quote }}, service=~"{{ include "nodeos.producers" . | fromJsonArray | join "|" }}"
+{{- end }}
+
+{{/* Its pods and its claims, as regular expressions. */}}
+{{- define "nodeos.pods" -}}
+({{ include "nodeos.names" . | fromJsonArray | join "|" }})-0
+{{- end }}
+{{- define "nodeos.claims" -}}
+{{- $claims := list }}
+{{- range merge (dict) .Values.ordinals .Values.apiNodes }}
+{{- $claims = append $claims .claim }}
+{{- end }}
+{{- $claims | sortAlpha | join "|" }}
 {{- end }}
 
 {{/* nodeos_paused is 0 where a node may make blocks. A switch shows both at once until each was asked anew, or neither. */}}
@@ -69,7 +81,7 @@ namespace={{ .Release.Namespace | quote }}, service=~"{{ include "nodeos.produce
   annotations:
     summary: {{ `"nodeos on {{ $labels.service }} was started anew more than twice in half an hour: the last lines of its log say why"` }}
 - alert: ManagerRestarts
-  expr: increase(kube_pod_container_status_restarts_total{namespace={{ .Release.Namespace | quote }}, pod=~"{{ include "nodeos.names" . | fromJsonArray | join "-0|" }}-0"}[30m]) > 1
+  expr: increase(kube_pod_container_status_restarts_total{namespace={{ .Release.Namespace | quote }}, pod=~"{{ include "nodeos.pods" . }}"}[30m]) > 1
   labels:
     severity: high
   annotations:

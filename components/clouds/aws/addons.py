@@ -16,16 +16,21 @@ from .keys import lend
 from .pod_role import pod_role
 
 
-def volume_statements(kms_key: str) -> list[dict[str, Any]]:
-    """What the EBS driver needs beyond AmazonEBSCSIDriverPolicyV2, which lets it handle only volumes that it made
-    itself: to attach ours, but never to delete them, and to encrypt with our key."""
+def volume_statements(cluster: ClusterFacts) -> Output[list[dict[str, Any]]]:
+    """What the EBS driver needs beyond AmazonEBSCSIDriverPolicyV2, which lets it handle only volumes that a driver
+    made: to attach the disks of this platform, but never to delete them, and to encrypt with our key."""
+    known = Output.all(account=cluster.account, kms_key=cluster.kms_key)
+    return known.apply(lambda its: _volume_statements(cluster, its["account"], its["kms_key"]))
+
+
+def _volume_statements(cluster: ClusterFacts, account: str, kms_key: str) -> list[dict[str, Any]]:
     return [
         {
             "Sid": "AttachOurDisks",
             "Effect": "Allow",
             "Action": ["ec2:AttachVolume", "ec2:DetachVolume"],
-            "Resource": "arn:aws:ec2:*:*:volume/*",
-            "Condition": {"StringEquals": {f"aws:ResourceTag/{DISK_TAG}": "true"}},
+            "Resource": f"arn:aws:ec2:{cluster.region}:{account}:volume/*",
+            "Condition": {"StringEquals": {f"aws:ResourceTag/{DISK_TAG}": cluster.name}},
         },
         {
             "Sid": "UseOurKey",
@@ -47,8 +52,8 @@ class AddonSpec:
     service_account: str = ""
     """The account that gets a role by Pod Identity; empty for an add-on that needs nothing of AWS."""
     managed_policies: Sequence[str] = ()
-    statements: Callable[[str], list[dict[str, Any]]] | None = None
-    """More rights, given the ARN of the cluster's key."""
+    statements: Callable[[ClusterFacts], Output[list[dict[str, Any]]]] | None = None
+    """More rights."""
     configuration: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -96,7 +101,7 @@ class Addon(pulumi.ComponentResource):
                 spec.service_account,
                 cluster,
                 managed_policies=spec.managed_policies,
-                statements=cluster.kms_key.apply(spec.statements) if spec.statements else None,
+                statements=spec.statements(cluster) if spec.statements else None,
                 opts=child,
             )
             rights = role.rights

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pulumi_aws as aws
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from ...errors import InputError, Problem
 from ...live import disk_facts
@@ -15,7 +15,7 @@ from .limits import DISK_TYPES, GP3_GIB, GP3_IOPS, GP3_MIBPS, IO2_GIB, IO2_IOPS,
 from .snapshot_schedule import SNAPSHOT_TAG
 
 DISK_TAG = "nodeyard.io/disk"
-"""The cluster's driver may attach volumes with this tag, set to `true`, though it did not make them."""
+"""The driver of the cluster that this tag names may attach the volume, though it did not make it."""
 
 GP3, IO2 = DISK_TYPES.allowed
 """A volume's types. The first is what a disk is unless something else is asked for."""
@@ -26,9 +26,8 @@ class Disk(contract.Disk):
     encrypted with the platform's key (without one, AWS's own).
 
     Makes: `aws:ebs:Volume` (protected), in a namespace `kubernetes:core/v1:PersistentVolume` and
-    `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, for an adopted volume with `snapshots`,
-    the `aws:ec2:Tag` that puts it on the schedule.
-    An adopted volume that a pod mounts must carry the tag `nodeyard.io/disk: "true"`, or the driver may not attach it.
+    `PersistentVolumeClaim` (both named `name`; reclaim policy Retain), and, for an adopted volume, the `aws:ec2:Tag`s
+    that let the platform's driver attach it and put it on the schedule.
     Sizes in GiB, throughput in MiB/s. A volume grows in place and never shrinks; the driver grows the file system
     when the pod next starts.
     Raises `InputError` for a performance that the type does not have at this size.
@@ -40,16 +39,23 @@ class Disk(contract.Disk):
             raise InputError(f"Disk {name!r} cannot be made on AWS.", problems)
         volume = self._volume(name, spec, platform)
         self.disk_id = self.unique_id = id_of(volume, spec.existing)
-        if spec.snapshots and spec.existing:
-            child = ResourceOptions(parent=self)
-            aws.ec2.Tag(name, resource_id=self.disk_id, key=SNAPSHOT_TAG, value=spec.snapshots, opts=child)
-        self.claim_name = self._claim(name, spec) if spec.namespace else Output.from_input("")
+        tags = self._tags_of_adopted(name, spec, platform) if spec.existing else []
+        self.claim_name = self._claim(name, spec, tags) if spec.namespace else Output.from_input("")
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec, platform)})
 
-    def _claim(self, name: str, spec: DiskSpec) -> Output[str]:
+    def _tags_of_adopted(self, name: str, spec: DiskSpec, platform: PlatformContract) -> list[aws.ec2.Tag]:
+        child = ResourceOptions(parent=self)
+        names = {SNAPSHOT_TAG: name, DISK_TAG: f"{name}-driver"}
+        return [
+            aws.ec2.Tag(names[key], resource_id=self.disk_id, key=key, value=value, opts=child)
+            for key, value in _tags(spec, platform).items()
+        ]
+
+    def _claim(self, name: str, spec: DiskSpec, tags: list[aws.ec2.Tag]) -> Output[str]:
         from ..in_cluster.static_volume import static_volume  # Kubernetes' SDK takes a second, and machines need none
 
-        return static_volume(name, spec, driver="ebs.csi.aws.com", handle=self.disk_id, parent=self)
+        driver = "ebs.csi.aws.com"
+        return static_volume(name, spec, driver=driver, handle=self.disk_id, after=tags, parent=self)
 
     def _volume(self, name: str, spec: DiskSpec, platform: PlatformContract) -> aws.ebs.Volume:
         if spec.existing:
@@ -64,14 +70,18 @@ class Disk(contract.Disk):
             encrypted=True,
             kms_key_id=platform["kms_key"] or None,
             snapshot_id=spec.seed_from,
-            tags={
-                "Name": name,
-                **({DISK_TAG: "true"} if spec.namespace else {}),
-                **({SNAPSHOT_TAG: spec.snapshots} if spec.snapshots else {}),
-            },
+            tags={"Name": name, **_tags(spec, platform)},
             # The seed is looked at once: naming another one later must not replace a disk that has synced for days.
             opts=ResourceOptions(parent=self, protect=True, retain_on_delete=True, ignore_changes=["snapshotId"]),
         )
+
+
+def _tags(spec: DiskSpec, platform: PlatformContract) -> dict[str, Input[str]]:
+    """By which a volume is attached, and snapshot, whoever made it."""
+    return {
+        **({DISK_TAG: platform["cluster_name"]} if spec.namespace else {}),
+        **({SNAPSHOT_TAG: spec.snapshots} if spec.snapshots else {}),
+    }
 
 
 def disk_problems(spec: DiskSpec, _platform: PlatformContract | None) -> Iterator[Problem]:

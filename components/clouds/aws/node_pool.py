@@ -17,7 +17,8 @@ from .limits import CONFIDENTIAL, NODE_DISK_GIB, NODE_GPU
 from .node_image import AMAZON_LINUX, BOTTLEROCKET, BOTTLEROCKET_NVIDIA, NodeImage
 
 NODE_POOL_TAG = "nodeyard.io/node-pool"
-"""On every instance and interface of a pool: identities may claim their addresses for those of their own pools."""
+"""On every instance and interface of a pool, with the name that EKS knows the pool by: identities may claim their
+addresses for those of their own pools."""
 
 NODES_GO_BACK = True
 """EKS documents no word against it."""
@@ -38,7 +39,7 @@ class NodePool(contract.NodePool):
         super().__init__("nodeyard:aws:NodePool", name, None, opts)
         if problems := list(node_pool_problems(spec, platform)):
             raise InputError(f"Node pool {name!r} cannot be made on AWS.", problems)
-        image = _image(spec)
+        image, group_name = _image(spec), EKS_NODE_GROUP.fit(name)
         template = launch_template(
             name,
             image=image,
@@ -48,7 +49,7 @@ class NodePool(contract.NodePool):
             security_groups=[platform["cluster_security_group"], *(f.firewall_id for f in spec.firewalls)],
             labels=spec.labels,
             taints=spec.taints,
-            tags={NODE_POOL_TAG: name},
+            tags={NODE_POOL_TAG: group_name},
             public_address=spec.public_address,
             confidential=spec.confidential,
             opts=ResourceOptions(parent=self),
@@ -56,7 +57,7 @@ class NodePool(contract.NodePool):
         group = aws.eks.NodeGroup(
             name,
             cluster_name=platform["cluster_name"],
-            node_group_name=EKS_NODE_GROUP.fit(name),
+            node_group_name=group_name,
             node_role_arn=platform["node_role"],
             subnet_ids=[_subnets(spec, platform)[spec.zone]["id"]],
             ami_type=image.ami_type,

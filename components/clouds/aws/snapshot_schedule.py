@@ -1,36 +1,44 @@
 """Daily snapshots of volumes on AWS: Data Lifecycle Manager."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 from ..contract import snapshot_schedule as contract
 from ..contract.platform import PlatformContract
 from ..contract.snapshot_schedule import SnapshotScheduleSpec
-from .keys import USE, lend
+from .keys import USE, Statement, lend
 
 SNAPSHOT_TAG = "nodeyard.io/snapshots"
 """A volume is on the schedule that this tag names."""
 
-DLM_POLICY = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"
+POLICY_TAG = "aws:dlm:lifecycle-policy-id"
+"""DLM puts it on each snapshot that a policy of its makes ("Amazon Data Lifecycle Manager tags"). Nobody else can put a
+tag of `aws:` on anything."""
 
 
 class SnapshotSchedule(contract.SnapshotSchedule):
     """One lifecycle policy for every volume that carries its tag. Seven snapshots of each are kept.
 
-    Makes: `aws:dlm:LifecyclePolicy`, and the `aws:iam:Role` that takes the snapshots, with AWS' own policy and, where
-    the platform has a key, the right to use that key (EBS user guide, "Control access to Amazon Data Lifecycle Manager
-    using IAM", permissions for encryption).
+    Makes: `aws:dlm:LifecyclePolicy`, and the `aws:iam:Role` that takes the snapshots with two `aws:iam:RolePolicy`s:
+    the role takes snapshots of the volumes on this schedule, uses the platform's key where there is one, and deletes
+    what this very policy made.
+    Source: EBS user guide, "IAM service roles for Amazon Data Lifecycle Manager", custom roles, and "Control access to
+    Amazon Data Lifecycle Manager using IAM", permissions for encryption.
     """
 
     def __init__(
         self, name: str, spec: SnapshotScheduleSpec, platform: PlatformContract, opts: ResourceOptions
     ) -> None:
         super().__init__("nodeyard:aws:SnapshotSchedule", name, None, opts)
-        role, rights = self._role(f"{name}-snapshots", platform)
+        child = ResourceOptions(parent=self)
+        role = aws.iam.Role(f"{name}-snapshots", assume_role_policy=json.dumps(_trust(platform)), opts=child)
+        taking = aws.iam.RolePolicy(
+            f"{name}-snapshots", role=role.name, policy=_document(_take(name, platform)), opts=child
+        )
         policy = aws.dlm.LifecyclePolicy(
             name,
             description=spec.description,
@@ -48,24 +56,21 @@ class SnapshotSchedule(contract.SnapshotSchedule):
                     }
                 ],
             },
-            opts=ResourceOptions(parent=self, depends_on=rights),
+            opts=ResourceOptions(parent=self, depends_on=[taking]),
+        )
+        aws.iam.RolePolicy(
+            f"{name}-snapshots-expiry",
+            role=role.name,
+            policy=policy.id.apply(lambda made: _document([_expire(made, platform)])),
+            opts=child,
         )
         self.schedule = Output.from_input(name)
         self.register_outputs({"policy": policy.id})
 
-    def _role(self, name: str, platform: PlatformContract) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-        child = ResourceOptions(parent=self)
-        role = aws.iam.Role(name, assume_role_policy=json.dumps(_trust(platform["account"])), opts=child)
-        rights: list[pulumi.Resource] = [
-            aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=DLM_POLICY, opts=child)
-        ]
-        if platform["kms_key"]:
-            document = json.dumps({"Version": "2012-10-17", "Statement": _key_rights(platform["kms_key"])})
-            rights.append(aws.iam.RolePolicy(name, role=role.name, policy=document, opts=child))
-        return role, rights
 
-
-def _trust(account: str) -> dict[str, Any]:
+def _trust(platform: PlatformContract) -> dict[str, Any]:
+    """For DLM in the name of this account's policies, and of nobody else's (the confused deputy)."""
+    policies = f"arn:aws:dlm:{platform['region']}:{platform['account']}:policy/*"
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -73,14 +78,68 @@ def _trust(account: str) -> dict[str, Any]:
                 "Effect": "Allow",
                 "Principal": {"Service": "dlm.amazonaws.com"},
                 "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": platform["account"]},
+                    "ArnLike": {"aws:SourceArn": policies},
+                },
             }
         ],
     }
 
 
-def _key_rights(key: str) -> list[dict[str, Any]]:
-    return [
-        {"Sid": "UseOurKey", "Effect": "Allow", "Action": USE, "Resource": key},
-        lend("LendOurKey", key),
+def _take(schedule: str, platform: PlatformContract) -> list[Statement]:
+    """Of the service role that AWS manages for it: what a daily schedule of volumes in one region takes, and nothing of
+    copies, shares, archives and fast restores."""
+    statements: list[Statement] = [
+        {
+            # To describe takes no resource, only the region (service authorization reference for EC2).
+            "Sid": "SeeVolumes",
+            "Effect": "Allow",
+            "Action": [
+                "ec2:DescribeAvailabilityZones",
+                "ec2:DescribeInstances",
+                "ec2:DescribeSnapshots",
+                "ec2:DescribeVolumes",
+            ],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"ec2:Region": platform["region"]}},
+        },
+        {
+            "Sid": "SnapshotOurVolumes",
+            "Effect": "Allow",
+            "Action": "ec2:CreateSnapshot",
+            "Resource": f"arn:aws:ec2:{platform['region']}:{platform['account']}:volume/*",
+            "Condition": {"StringEquals": {f"aws:ResourceTag/{SNAPSHOT_TAG}": schedule}},
+        },
+        {
+            # AWS does not say whether DLM tags a snapshot while it makes it or afterwards. No tag that the role can put
+            # makes a snapshot one that the role can delete.
+            "Sid": "MakeSnapshots",
+            "Effect": "Allow",
+            "Action": ["ec2:CreateSnapshot", "ec2:CreateTags"],
+            "Resource": _snapshots(platform),
+        },
     ]
+    if key := platform["kms_key"]:
+        statements.append({"Sid": "UseOurKey", "Effect": "Allow", "Action": USE, "Resource": key})
+        statements.append(lend("LendOurKey", key))
+    return statements
+
+
+def _expire(policy: str, platform: PlatformContract) -> Statement:
+    return {
+        "Sid": "DeleteOwnSnapshots",
+        "Effect": "Allow",
+        "Action": "ec2:DeleteSnapshot",
+        "Resource": _snapshots(platform),
+        "Condition": {"StringEquals": {f"aws:ResourceTag/{POLICY_TAG}": policy}},
+    }
+
+
+def _snapshots(platform: PlatformContract) -> str:
+    """The ARN of a snapshot names no account."""
+    return f"arn:aws:ec2:{platform['region']}::snapshot/*"
+
+
+def _document(statements: Sequence[Statement]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

@@ -53,20 +53,20 @@ class Disk(contract.Disk):
         self.register_outputs({"disk_id": self.disk_id, "claim_name": self.claim_name, **disk_facts(spec, platform)})
 
     def _claim(self, name: str, spec: DiskSpec, disk: Output[str], cluster_principal: str) -> Output[str]:
-        """Known when the cluster may attach the disk."""
+        """Known when the cluster may attach the disk. The right goes after the volume: to detach takes it too."""
         from ..in_cluster.static_volume import static_volume  # Kubernetes' SDK takes a second, and machines need none
 
         right = grant(f"{name}-disk", Role.DISK_POOL_OPERATOR, disk, cluster_principal, ResourceOptions(parent=self))
-        volume = static_volume(
+        return static_volume(
             name,
             spec,
             driver="disk.csi.azure.com",
             handle=disk,
             # The driver's default is ReadOnly, which Premium SSD v2 does not have.
             attributes={"cachingMode": "None"},
+            after=[right],
             parent=self,
         )
-        return Output.all(volume, right.id).apply(lambda known: str(known[0]))
 
     def _disk(self, name: str, spec: DiskSpec, platform: PlatformContract) -> compute.Disk:
         if spec.existing:

@@ -146,7 +146,7 @@ def monitoring_contract(spec: MonitoringSpec | None) -> dict[str, PlatformMonito
     """What a contract says of the platform's monitoring; nothing where there is none."""
     if spec is None:
         return {}
-    told = PlatformMonitoring(namespace=NAMESPACE, labels=dict(LABELS), receiver=bool(spec.receivers))
+    told = PlatformMonitoring(namespace=NAMESPACE, labels=dict(LABELS), receiver=spec.is_heard)
     return {"monitoring": told}
 
 

@@ -125,6 +125,11 @@ class MonitoringSpec:
     """Who signs in besides Grafana's own admin."""
 
     @property
+    def is_heard(self) -> bool:
+        """Whether somebody is told of critical alerts."""
+        return any(Severity.CRITICAL in receiver.severities for receiver in self.receivers.values())
+
+    @property
     def volumes(self) -> Mapping[str, int]:
         """The sizes of the volumes, by the key of the input that says each."""
         return {"metrics_gib": self.metrics_gib, "logs_gib": self.logs_gib}

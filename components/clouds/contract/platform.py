@@ -88,7 +88,7 @@ class PlatformMonitoring(TypedDict):
     labels: dict[str, str]
     """By which Prometheus selects monitors and rules."""
     receiver: bool
-    """Whether anybody is told of alerts."""
+    """Whether anybody is told of critical alerts."""
 
 
 class PlatformContract(TypedDict):

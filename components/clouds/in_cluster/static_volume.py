@@ -1,7 +1,7 @@
 """A disk that was made outside the cluster, as pods see it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -18,10 +18,12 @@ def static_volume(
     driver: str,
     handle: Input[str],
     attributes: Mapping[str, str] | None = None,
+    after: Sequence[pulumi.Resource] = (),
     parent: pulumi.Resource,
 ) -> Output[str]:
     """The PersistentVolume of the disk `handle` and the one claim on it, both named `name`, and for the disk if that is
-    adopted; returns the claim's name once it is there. Reclaim policy Retain: no cluster's end is a disk's."""
+    adopted; returns the claim's name once it is there. Reclaim policy Retain: no cluster's end is a disk's. `after` is
+    what the driver needs for as long as it may hold the disk."""
     called = named_for(name, spec.existing)
     volume = kubernetes.core.v1.PersistentVolume(
         name,
@@ -35,7 +37,7 @@ def static_volume(
             "csi": _source(driver, handle, attributes),
             "node_affinity": _in_zone(spec.zone),
         },
-        opts=ResourceOptions(parent=parent, delete_before_replace=True),
+        opts=ResourceOptions(parent=parent, depends_on=list(after), delete_before_replace=True),
     )
     claim = kubernetes.core.v1.PersistentVolumeClaim(
         name,

@@ -24,6 +24,8 @@ LAST_JOB_AGE: Final = "last_job_age_seconds"
 """Since the newest past job ended; absent when there is none."""
 DISK_USED: Final = "data_disk_used_percent"
 """Of the data disk; absent while it is not mounted."""
+ROOT_DISK_USED: Final = "root_disk_used_percent"
+"""Of the disk that the machine boots from."""
 PASSWORD_MISSING: Final = "password_missing"  # noqa: S105 the name of a metric
 """1 while the start unit waits for the secret."""
 IDENTITY_REFUSED: Final = "identity_refused"
@@ -37,7 +39,7 @@ GPU_MEMORY: Final = "gpu_memory_used_percent"
 SPOT_INTERRUPTION: Final = "spot_interruption"
 """1 once the cloud has said that it takes the machine away. Only of spot machines."""
 
-ALWAYS: Final = frozenset({NODE_READY, LAUNCHER_UP, PASSWORD_MISSING, IDENTITY_REFUSED, FIREWALL_UP})
+ALWAYS: Final = frozenset({NODE_READY, LAUNCHER_UP, ROOT_DISK_USED, PASSWORD_MISSING, IDENTITY_REFUSED, FIREWALL_UP})
 """Sent every minute, whatever the node does: their absence means that the machine is gone."""
 WHEN_KNOWN: Final = frozenset({BLOCK_HEIGHT, PEERS, LAST_JOB_AGE, DISK_USED})
 GPU: Final = frozenset({GPU_UP, GPU_UTILIZATION, GPU_MEMORY})

@@ -21,6 +21,8 @@ from .metrics import NAMESPACE
 _TEMPLATES = Path(__file__).parent / "templates"
 _LIB = "/usr/local/lib/nodeyard"
 _ETC = "/etc/nodeyard"
+_HOLD = "/etc/apt/apt.conf.d/99-nodeyard-gpu"
+"""Only where there is a driver to be held."""
 
 LOG_FILES: Final = ("/var/log/theta-edge-node/node.log",)
 """The one place with log lines for the cloud, written by the redacting filter alone."""
@@ -60,7 +62,7 @@ def render(node: str, choices: BootChoices, cloud: MachineBoot) -> str:
         "write_files": [_entry(path, text) for path, text in files(node, choices, cloud).items()],
         "runcmd": [
             ["systemctl", "daemon-reload"],
-            ["systemctl", "restart", "logrotate.timer"],
+            ["systemctl", "restart", "systemd-journald.service", "logrotate.timer"],
             ["systemctl", "enable", "--now", "--no-block", *_units(choices)],
         ],
     }
@@ -86,6 +88,8 @@ def files(node: str, choices: BootChoices, cloud: MachineBoot) -> dict[str, str]
         if path.endswith("/theta-spot.service") and not choices.spot:
             continue
         found[path] = _bare(template.render(given))
+    if not choices.gpu:
+        del found[_HOLD]
     if cloud.agent_config:
         found[f"{_ETC}/agent.conf"] = cloud.agent_config
     return found
@@ -119,7 +123,9 @@ def _bare(text: str) -> str:
 def _same_for_all() -> Mapping[str, str]:
     """The files that no choice changes, by path."""
     found = {
+        _HOLD: _TEMPLATES / "apt-gpu.conf",
         "/etc/logrotate.d/theta-edge-node": _TEMPLATES / "logrotate.conf",
+        "/etc/systemd/journald.conf.d/nodeyard.conf": _TEMPLATES / "journald.conf",
         "/etc/systemd/system/logrotate.timer.d/nodeyard.conf": _TEMPLATES / "logrotate.timer.conf",
     }
     programs = sorted(file for file in (_TEMPLATES / "node").iterdir() if file.is_file())

@@ -1,6 +1,8 @@
-"""The ids of what pending operations may have made: a table for each package of Pulumi's, with a row for each type."""
+"""The ids of what pending operations may have made: a table for each cloud, with a row for each type."""
 
 from importlib import import_module
+
+from nodeyard.clouds.contract.platform import CloudName
 
 from ..pending import Pending
 from . import kubernetes
@@ -8,7 +10,6 @@ from .rows import Computed, LookedUp, NotTaken, Row, Rows, Unknown
 
 __all__ = ["Computed", "LookedUp", "NotTaken", "Row", "Rows", "Unknown", "row_of"]
 
-_TABLES = {"aws": "aws", "azure-native": "azure", "gcp": "gcp"}
 _IN_THE_STATE = NotTaken("it is nowhere but in Pulumi's state: the next `up` makes another one.")
 _STATE_ONLY = ("pulumi", "random", "tls", "nodeyard")
 """Packages whose resources no cloud has."""
@@ -21,7 +22,8 @@ def row_of(pending: Pending) -> Row | None:
         return _IN_THE_STATE
     if package == "kubernetes":
         return kubernetes.row_of(pending)
-    if package not in _TABLES:
+    cloud = next((cloud for cloud in CloudName if package.startswith(cloud)), None)
+    if cloud is None:
         return None
-    rows: Rows = import_module(f"{__name__}.{_TABLES[package]}").ROWS
+    rows: Rows = import_module(f"{__name__}.{cloud.value}").ROWS
     return rows.get(pending.type)

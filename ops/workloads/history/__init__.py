@@ -49,16 +49,17 @@ def _releases(stack: Stack) -> Mapping[str, str]:
     return stack.releases() if stack.outputs.get("releases") or stack.outputs.get("release") else {}
 
 
-def show(history: History, json: bool) -> None:
+def show(stack: str, history: History, json: bool) -> None:
     for note in history.notes:
         output.note(note)
     if json:
-        output.as_json({name: value for name, value in asdict(history).items() if name != "notes"})
+        told = {name: value for name, value in asdict(history).items() if name != "notes"}
+        output.result(stack, told, notes=history.notes)
         return
     output.table(
         ["update", "what", "result", "when", "resources", "commit", "message"],
         [
-            [each.version, each.kind, each.result, each.at, each.resources, each.commit, each.message]
+            [each.version, each.kind, each.result, output.moment(each.at), each.resources, each.commit, each.message]
             for each in history.updates
         ],
     )
@@ -66,7 +67,10 @@ def show(history: History, json: bool) -> None:
     if history.releases:
         output.table(
             ["release", "revision", "status", "when", "chart"],
-            [[each.release, each.revision, each.status, each.at, each.description] for each in history.releases],
+            [
+                [each.release, each.revision, each.status, output.moment(each.at), each.description]
+                for each in history.releases
+            ],
         )
     for each in history.releases:
         _changes(f"Revision {each.revision} of {each.release} changed in its values", each.changes)

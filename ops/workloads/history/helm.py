@@ -15,7 +15,8 @@ class Revision:
     release: str
     revision: int
     status: str
-    at: str
+    at: float
+    """Seconds since 1970."""
     description: str
     changes: list[Change] = field(default_factory=list)
     """Since the one before, of the newest one."""
@@ -31,4 +32,4 @@ async def revisions(release: str, namespace: str) -> list[Revision]:
 
 
 def _revision(release: str, record: Record) -> Revision:
-    return Revision(release, record.revision, record.status, f"{record.at:%Y-%m-%d %H:%M}", record.description)
+    return Revision(release, record.revision, record.status, record.at.timestamp(), record.description)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ...errors import Unreachable
@@ -16,7 +17,8 @@ class Update:
     """Only Pulumi Cloud numbers them."""
     kind: str
     result: str
-    at: str
+    at: float
+    """Seconds since 1970."""
     resources: str
     """What became of them."""
     commit: str
@@ -27,7 +29,7 @@ def read_updates(told: Sequence[Mapping[str, Any]]) -> list[Update]:
     """Newest first."""
     try:
         return [_update(each) for each in told]
-    except (LookupError, TypeError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError):
         raise Unreachable("pulumi stack history did not print what it documents.") from None
 
 
@@ -46,7 +48,7 @@ def _update(update: Mapping[str, Any]) -> Update:
         version=update.get("version") or None,
         kind=str(update["kind"]),
         result=str(update["result"]),
-        at=str(update["startTime"])[:16].replace("T", " "),
+        at=datetime.fromisoformat(str(update["startTime"])).timestamp(),
         resources=counted or "nothing changed",
         commit=str((update.get("environment") or {}).get("git.head", ""))[:10],
         message=str(update.get("message") or ""),

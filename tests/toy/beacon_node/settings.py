@@ -10,7 +10,8 @@ from nodeyard.clouds.contract.cloud import Cloud
 from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.node_pool import NodePoolSpec, Taint
 from nodeyard.errors import Problem, moved
-from nodeyard.pods import Port, SecretUse, cluster_problems, name_problems, secret_problems
+from nodeyard.pods import Port, cluster_problems, name_problems, secret_problems
+from nodeyard.secret_use import SecretUse
 
 from .args import BeaconNodeArgs
 

@@ -50,16 +50,21 @@ def of_node() -> dict[str, float]:
     return found
 
 
+def used_percent(path: str) -> float:
+    disk = shutil.disk_usage(path)
+    return round(100 * disk.used / disk.total, 2)
+
+
 def of_machine() -> dict[str, float]:
     rules = output("nft", "list", "chain", "inet", "nodeyard", "from_container")
     found: dict[str, float] = {
         "password_missing": int((RUN / "waiting").exists()),
         "identity_refused": int((RUN / "refused").exists()),
         "firewall_up": int(rules is not None and "drop" in rules),
+        "root_disk_used_percent": used_percent("/"),
     }
     if os.path.ismount(MOUNT):
-        disk = shutil.disk_usage(MOUNT)
-        found["data_disk_used_percent"] = round(100 * disk.used / disk.total, 2)
+        found["data_disk_used_percent"] = used_percent(MOUNT)
     return found
 
 

@@ -6,7 +6,7 @@ set -euo pipefail
 
 docker network inspect theta >/dev/null 2>&1 ||
   docker network create --driver bridge --subnet "$BRIDGE_CIDR" --opt com.docker.network.bridge.name=theta0 theta >/dev/null
-docker rm --force theta-edge-node >/dev/null 2>&1 || true
+docker rm --force --volumes theta-edge-node >/dev/null 2>&1 || true
 
 # No restart policy: Docker would start the container at boot, before the disk, the rules and the password are there.
 # No log driver: Docker would keep what the filter takes out.

@@ -7,8 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicNumbers
 
-from nodeyard.tsm_node.keys import private_key_problem, read_private_key, read_public_key
-
+from ..keys import private_key_problem, read_private_key, read_public_key
 from .findings import Finding, Table, error, has, known_text, table, templated, text_there, warning, whole
 
 MPC_SERVERS: Final = ("MPCTCPServer", "MPCDirectServer", "MPCRedisServer")

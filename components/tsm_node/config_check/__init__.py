@@ -1,4 +1,4 @@
-"""`nodeyard tsm config check`: what is wrong with a player's config.toml, all of it at once.
+"""What is wrong with a player's config.toml, all of it at once.
 
 No value of the file is ever part of a finding: it holds a private key, passwords and hashes of keys.
 

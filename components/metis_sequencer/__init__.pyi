@@ -1,0 +1,2 @@
+from .args import MetisSequencerArgs as MetisSequencerArgs
+from .component import MetisSequencer as MetisSequencer

@@ -1,0 +1,2 @@
+from .args import NodeosBPClusterArgs as NodeosBPClusterArgs
+from .component import NodeosBPCluster as NodeosBPCluster

@@ -1,0 +1,2 @@
+from .args import ThetaEdgeNodeArgs as ThetaEdgeNodeArgs
+from .component import ThetaEdgeNode as ThetaEdgeNode

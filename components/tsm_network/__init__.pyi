@@ -1,0 +1,2 @@
+from .args import TSMNetworkArgs as TSMNetworkArgs
+from .component import TSMNetwork as TSMNetwork
