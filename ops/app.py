@@ -7,7 +7,7 @@ import typer
 
 from nodeyard import __version__
 
-from . import kubeconfig, metis, output, theta, tsm
+from . import kubeconfig, metis, output, theta, tsm, versions
 from .cli import App
 from .mantis import commands as mantis
 from .nodeos import commands as nodeos
@@ -20,6 +20,7 @@ app = App(context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(workloads.app)
 app.add_typer(recover.app)
 app.command("kubeconfig")(kubeconfig.command)
+app.command("versions")(versions.command)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(release.app, name="release")
 app.add_typer(theta.app, name="theta")
