@@ -18,7 +18,9 @@ def option(name):
     return arguments[arguments.index(name) + 1]
 
 
-if arguments[:2] == ["autoscaling", "describe-auto-scaling-groups"]:
+if arguments[:2] == ["ec2", "create-snapshot"]:
+    sys.stdout.write(json.dumps({"SnapshotId": f"snap-of-{option('--volume-id')}", "State": "pending"}))
+elif arguments[:2] == ["autoscaling", "describe-auto-scaling-groups"]:
     groups = json.loads((here / "groups.json").read_text())
     name = option("--auto-scaling-group-names")
     found = [{"AutoScalingGroupName": name, "Instances": groups[name]}] if name in groups else []

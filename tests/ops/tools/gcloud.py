@@ -14,6 +14,8 @@ with (here / "gcloud.calls").open("a") as log:
 
 if arguments[:4] == ["compute", "instance-groups", "managed", "list-instances"]:
     sys.stdout.write((here / "instances.json").read_text())
+elif arguments[:3] == ["compute", "snapshots", "create"]:
+    sys.stdout.write("[]")
 elif "--command" in arguments:
     sys.stdout.write(arguments[arguments.index("--command") + 1] + "\n")
 else:
