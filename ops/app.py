@@ -7,7 +7,7 @@ import typer
 
 from nodeyard import __version__
 
-from . import kubeconfig, output, theta, tsm
+from . import kubeconfig, output, theta, tsm, versions
 from .cli import App
 from .mantis import commands as mantis
 from .metis import commands as metis
@@ -23,6 +23,7 @@ app.add_typer(status.app)
 app.add_typer(workloads.app)
 app.add_typer(recover.app)
 app.command("kubeconfig")(kubeconfig.command)
+app.command("versions")(versions.command)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(release.app, name="release")
 app.add_typer(theta.app, name="theta")
