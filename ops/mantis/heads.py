@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from ..reach import processes
 from ..reach.answers import Wrong, shaped
-from ..status.facts import Part
+from ..status.facts import Part, tell_lag
 from ..workloads.tasks import Pod
 from .votes import console
 
@@ -46,15 +46,17 @@ async def ask(part: Part, pod: Pod) -> None:
 
 def compare(parts: Sequence[Part]) -> None:
     """Adds how far each is behind, and what is wrong with that."""
-    told = [each for each in parts if each.height is not None and each.age is not None]
-    highest = max((each.height or 0 for each in told), default=0)
+    tell_lag(parts)
+    told = [each for each in parts if each.lag is not None and each.age is not None]
     for part in told:
-        part.lag = highest - (part.height or 0)
         if not part.peers and len(told) > 1:
             part.say("unhealthy", "it has no peers")
-        if part.state == "syncing":
-            continue
-        if part.lag > FAR_BLOCKS:
-            part.say("unhealthy", f"it is {part.lag} blocks behind")
-        elif (part.age or 0) > STANDS_SECONDS:
-            part.say("unhealthy", f"its newest block is {part.age:.0f} s old")
+        if part.state != "syncing":
+            _judge(part, part.lag or 0, part.age or 0)
+
+
+def _judge(part: Part, lag: int, age: float) -> None:
+    if lag > FAR_BLOCKS:
+        part.say("unhealthy", f"it is {lag} blocks behind")
+    elif age > STANDS_SECONDS:
+        part.say("unhealthy", f"its newest block is {age:.0f} s old")

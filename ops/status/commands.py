@@ -13,7 +13,8 @@ from ..errors import BadInput, Unreachable
 from ..options import Json, MaybeStackName
 from ..reach import kubectl, processes
 from ..stacks import Stack
-from . import alarms, missing, pods, readers
+from . import missing, pods, readers
+from .alarms import cluster
 from .asked import Asked, Reader
 from .facts import Facts
 from .show import judge, show
@@ -97,13 +98,13 @@ async def _read(reader: Reader | None, asked: Asked) -> Facts:
 async def _alarms(deployed: Stack, limit: float, facts: Facts) -> None:
     """Of what runs in a cluster. A reader may know others."""
     if deployed.has_releases:
-        filters = [alarms.of_namespace(name) for name in sorted(set(deployed.releases().values()))]
+        filters = [cluster.of_namespace(name) for name in sorted(set(deployed.releases().values()))]
     else:
-        filters = [alarms.OF_ANYTHING] if deployed.is_platform else []
+        filters = [cluster.OF_ANYTHING] if deployed.is_platform else []
     if not filters:
         return
     try:
-        facts.alarms = [*(facts.alarms or []), *await alarms.read(filters, limit)]
+        facts.alarms = [*(facts.alarms or []), *await cluster.read(filters, limit)]
     except Unreachable as problem:
         facts.notes.append(f"Which alarms ring in the cluster is not known: {problem}")
 

@@ -1,6 +1,6 @@
 """What is known of a stack at one moment: the same words for every component."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -64,6 +64,13 @@ class Part(Told):
         if self.problems == [NOT_READY]:
             self.state, self.problems = "healthy", []
         self.say("syncing", problem)
+
+
+def tell_lag(parts: Sequence[Part]) -> None:
+    """Adds how far each is behind the highest of them."""
+    highest = max((each.height for each in parts if each.height is not None), default=0)
+    for part in parts:
+        part.lag = None if part.height is None else highest - part.height
 
 
 class Alarm(Told):

@@ -119,6 +119,7 @@ class Sequencer:
                 },
                 "says": {f"metis-{name}-0": {"-k": DF} for name in tasks},
                 "ports": {
+                    "metis-replica-0": {str(L1DTL): near[L1DTL]},
                     "metis-l1dtl-0": {str(L1DTL): near[L1DTL]},
                     "metis-themis-0": {str(THEMIS): near[THEMIS], str(BRIDGE): near[BRIDGE]},
                     "alertmanager-operated": {str(ALERTMANAGER): near[ALERTMANAGER]},

@@ -12,7 +12,7 @@ from ops.reach import Answer, NoAnswer
 from ops.status.facts import Part
 from tests.ops.harness import Command, alive, eventually, told
 from tests.ops.metis_nodes import ALERTMANAGER, BRIDGE, L1DTL, RPC, STACK, THEMIS, Sequencer, sequencer, stack
-from tests.ops.tasks_cluster import NAMESPACE
+from tests.ops.tasks_cluster import NAMESPACE, pod, stateful_set
 
 __all__ = ["sequencer"]
 
@@ -305,3 +305,28 @@ def test_a_part_that_is_not_there_is_refused(nodeyard: Command, sequencer: Seque
         2,
         "nodeyard: Stack metis-mainnet has no part themi. It has: exporter, l1dtl, l2geth, themis.",
     )
+
+
+def replicas(nodeyard: Command, node: Sequencer) -> tuple[Result, list[dict[str, Any]]]:
+    """Two, of which the second one is not reached."""
+    nodeyard.deploy(STACK, **stack(kind="metis_replica", component="metis_replica"))
+    node.write(nodeyard)
+    cluster = json.loads((nodeyard.directory / "cluster.json").read_text())
+    cluster["objects"] = [
+        stateful_set("replica", 2, chart="metis-replica"),
+        *(pod(f"metis-replica-{number}", "replica", chart="metis-replica") for number in range(2)),
+    ]
+    cluster["processes"]["metis-replica-0"] = cluster["processes"]["metis-l2geth-0"]
+    (nodeyard.directory / "cluster.json").write_text(json.dumps(cluster))
+    result = status(nodeyard)
+    return result, told(result)["parts"]
+
+
+def test_a_replica_is_its_l2geth_with_the_l1dtl_beside_it(nodeyard: Command, sequencer: Sequencer) -> None:
+    sequencer.l1 = (20_000_000, None)
+    result, (first, second) = replicas(nodeyard, sequencer)
+    assert (first["part"], first["where"]["pod"], first["height"]) == ("replica", "metis-replica-0", 19_000_000)
+    assert (first["lag"], first["details"]["l1dtl"]) == (0, {"height": 20_000_000, "lag": None})
+    assert first["problems"] == ["l1dtl: it does not reach L1: its log says why"]
+    assert (second["lag"], second["state"]) == (None, "unreachable")
+    assert result.exit_code == 1

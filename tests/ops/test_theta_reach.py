@@ -343,6 +343,13 @@ def test_a_node_in_a_cluster_has_the_name_of_the_stack_file_in_every_command(clo
     assert (restart.exit_code, changes(cloud)) == (0, ["delete pod/theta-a-edge-0"])
 
 
+def test_an_alarm_of_a_machine_is_no_health(cloud: Command) -> None:
+    nodes = {"a": theta_node(group="group-a", alarms=["alarm-1"])}
+    cloud.deploy("theta", **theta_stack(nodes=nodes))
+    result = cloud("status", "theta", *QUICK)
+    assert (result.exit_code, "Alarm alarm-1 (no severity) since 2026-11-30 09:00: why." in result.stdout) == (1, True)
+
+
 def test_a_pod_that_is_not_there(cloud: Command) -> None:
     cloud.deploy("theta", **theta_stack(nodes={"a": theta_node(pod="theta/theta-b-edge-0")}))
     found, code = status(cloud, "theta")

@@ -1,7 +1,7 @@
 """A fleet of Theta edge nodes, each on a machine of its own or in a pod."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from ...reach import Machine, Way, unreached, way_of
 from ...reach.http import at
 from ...stacks import ThetaNode
 from ...theta_rpc import EDGE_CORE_PORT, LAUNCHER_PORT, PORTS, Report, questions, report
-from .. import pods
+from .. import alarms, pods
 from ..asked import Asked
 from ..facts import Facts, Part, Where
 
@@ -38,7 +38,20 @@ async def read(asked: Asked) -> Facts:
         async with places:
             return await _ask(_part(name, wanted[name], beside), wanted[name], ways[name], asked)
 
-    return Facts(parts=list(await asyncio.gather(*map(ask, wanted))))
+    found = Facts(parts=list(await asyncio.gather(*map(ask, wanted))))
+    await _tell_alarms(found, asked, wanted.values())
+    return found
+
+
+async def _tell_alarms(found: Facts, asked: Asked, nodes: Iterable[ThetaNode]) -> None:
+    """Of machines. A node in a cluster has those of the cluster."""
+    names = [name for node in nodes for name in node.alarms]
+    if not names:
+        return
+    try:
+        found.alarms = await alarms.of_machines(asked.deployed().account(), names)
+    except Unreachable as problem:
+        found.notes.append(f"Which alarms of the machines ring is not known: {problem}")
 
 
 async def _in_cluster(asked: Asked) -> dict[str | None, Part]:

@@ -1,4 +1,4 @@
-"""Which alarms ring now: those of a cluster's Prometheus, as its Alertmanager has them.
+"""Those of a cluster's Prometheus, as its Alertmanager has them.
 
 The API is Alertmanager's own (prometheus/alertmanager, api/v2/openapi.yaml). The Prometheus operator makes the Service
 `alertmanager-operated` beside every Alertmanager (prometheus-operator/prometheus-operator,
@@ -15,11 +15,11 @@ import httpx
 
 from nodeyard.clouds.contract.platform import MONITORING_NAMESPACE
 
-from ..errors import Unreachable
-from ..reach import Answer
-from ..reach.http import send
-from ..reach.kubernetes import forwarded
-from .facts import Alarm
+from ...errors import Unreachable
+from ...reach import Answer
+from ...reach.http import send
+from ...reach.kubernetes import forwarded
+from ..facts import Alarm
 
 _SERVICE = "alertmanager-operated"
 _PORT = 9093
