@@ -14,7 +14,7 @@ from ..options import Json, StackName, Yes
 from ..reach import processes
 from ..secrets import commands as secrets
 from ..status.asked import Asked
-from ..status.commands import look
+from ..status.look import look
 from .gates import Gates
 
 app = App(help="Look after Metis sequencers.")

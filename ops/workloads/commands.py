@@ -189,7 +189,14 @@ def exec_(
 
 
 @app.command()
-def history(context: typer.Context, stack: StackName, json: Json = False) -> None:
+def history(
+    context: typer.Context,
+    stack: StackName,
+    part: Annotated[
+        str | None, typer.Argument(help="Only values whose path names this part. Default: all.", metavar="PART")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Show the last updates of a stack and of its releases, and the values that the last one changed.
 
     No secret is shown.
@@ -198,6 +205,10 @@ def history(context: typer.Context, stack: StackName, json: Json = False) -> Non
     kubectl.use_cluster_of(deployed, context)
     with output.progress(f"Asking for the history of {stack}"):
         found = processes.run(histories.read(deployed, context.obj))
+    if part:
+        found = histories.of_part(found, part)
+        if not (found.configuration or any(each.changes for each in found.releases)):
+            output.note(f"No value that changed names {part}.")
     histories.show(stack, found, json)
 
 
