@@ -1,8 +1,12 @@
 """The counts of all runs, by stack: what each test tells of its run is added up."""
 
+import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
+
+from tests.engine.worlds import Worlds
 
 COUNTS = (
     "runs",
@@ -20,6 +24,13 @@ COUNTS = (
 @pytest.fixture(scope="session", autouse=True)
 def started_warm(warm: None) -> None:
     """Programs start in forks of a process that has the SDKs already."""
+
+
+@pytest.fixture(scope="session")
+def worlds(worlds: Worlds) -> Worlds:
+    """Those of a directory that keeps them for the next run of the same code, if `WORLDS` names one."""
+    kept = os.environ.get("WORLDS")
+    return Worlds(Path(kept)) if kept else worlds
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
