@@ -38,13 +38,13 @@ class Outcome:
         """As `conftest.COUNTS` names them."""
         return {
             "runs": 1,
-            "killed in the middle": int(self.in_the_middle),
+            "at work": int(self.in_the_middle),
             "recovered": int(not self.problems),
             "stuck": int(bool(self.stuck)),
             "doubled": len(self.doubled),
-            "left over and named": len(self.left_over),
-            "left over, by the page": len(self.as_the_page_says),
-            "left over, not named": len(self.untold),
+            "left over, named": len(self.left_over),
+            "by the page": len(self.as_the_page_says),
+            "not named": len(self.untold),
             "lost": len(self.lost),
         }
 
