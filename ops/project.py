@@ -1,6 +1,6 @@
 """The Pulumi project that an operator stands in, read from its files: Pulumi itself takes a second and more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,17 @@ def stack_names(directory: Path) -> list[str]:
     """The names of the stacks that have a file in the project at `directory` or above it. None where there is no
     project, or nobody can read it."""
     try:
-        root = next(_roots(directory))
-        files = [*_stack_files(root).glob("Pulumi.*.yaml")]
-    except (StopIteration, OSError, ValueError, yaml.YAMLError):
+        return sorted(stack_files(directory))
+    except (OSError, ValueError, yaml.YAMLError):
         return []
-    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+
+
+def stack_files(directory: Path) -> Mapping[str, Path]:
+    """The stacks' files of the project at `directory` or above it, by the stack's name. None where there is no project.
+    Raises `OSError`, `ValueError` or `yaml.YAMLError` for a project that nobody can read."""
+    root = next(_roots(directory), None)
+    files = _stack_files(root).glob("Pulumi.*.yaml") if root else []
+    return {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in files}
 
 
 def _roots(directory: Path) -> Iterator[Path]:

@@ -1,6 +1,5 @@
 """What a sequencer's containers ask of their two nodes, and what of a node's room each may take."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,9 +16,6 @@ ON_NODE: Final[Mapping[str, tuple[str, ...]]] = {
     "themis": ("themis", "bridge", "exporter"),
 }
 """Which processes share a node, that for which it is made first."""
-
-_HEAP = re.compile(r"--max[-_]old[-_]space[-_]size[= ](\d+)")
-"""The option of Node.js, in MiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,21 +69,6 @@ class NodePods:
     def _given(self, process: str) -> Any:
         parts: Mapping[str, Any] = self.args
         return parts[process]["resources"]
-
-
-def heap_option(resources: Resources) -> str:
-    """What l1dtl's Node.js is told: upstream's compose file has a heap of 4096 MiB, and sets no limit beside it. A
-    heap that may fill the whole limit is killed instead of collected: a quarter is left for what is not heap, as in
-    Node.js' own documentation of the option."""
-    return f"--max-old-space-size={amount(resources['limits']).mib * 3 // 4}"
-
-
-def heap_problem(options: str, resources: Resources) -> str:
-    """What is wrong with an operator's own options of Node.js; empty when nothing is."""
-    told, most = _HEAP.search(options), amount(resources["limits"]).mib
-    if told and int(told[1]) >= most:
-        return f"a heap of {told[1]} MiB leaves nothing of the {most} MiB that l1dtl may take: raise `resources` too"
-    return ""
 
 
 def _default(process: str) -> Resources:

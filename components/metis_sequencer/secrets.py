@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ..keccak import keccak256
+from ..metis.secrets import endpoint_problem
 from ..secret_use import SecretUse, by_output
 
 NODE_KEY_TYPE: Final = "tendermint/PrivKeyEd25519"
@@ -64,10 +65,6 @@ def priv_validator_key_problem(value: str) -> str:
 def address_of(public_key: bytes) -> str:
     """The 40 digits of the address of a public key of 64 bytes."""
     return keccak256(public_key)[-20:].hex()
-
-
-def endpoint_problem(value: str) -> str:
-    return "" if re.fullmatch(r"https?://[^\s/]\S*\s*", value) else "is no URL: it begins with https:// or http://"
 
 
 def persistent_peers_problem(value: str) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 from ..clouds.contract.address import Address
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
+from ..metis.heap import heap_option
 from ..monitoring import monitoring_values
 from ..pods import PodSecrets, address_values, claim_values, port_values, pull_secret_values
 from ..words import camel
-from .resources import heap_option
+from .environment import l2geth_env
 from .settings import NODE_OF, PORTS, DiskProcess, NodeProcess, Settings
 
 Values = dict[str, Any]
@@ -46,7 +47,7 @@ def chart_values(
             **stateful("l2geth"),
             **address_values(addresses["l2geth"]),
             "env": {
-                **network.l2geth_env,
+                **l2geth_env(network),
                 "SEQ_ADDRESS": args["sequencer_address"],
                 **args["l2geth"]["env"],
             },

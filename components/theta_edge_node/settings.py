@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from .. import clouds
 from ..clouds.contract.disk import DiskSpec
 from ..clouds.contract.left_over import Wanted
-from ..clouds.contract.machine import MachineImage
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.node_room import Room
 from ..clouds.contract.platform import CloudName, PlatformContract
 from ..clouds.contract.site import SiteSpec
 from ..errors import Path
 from ..left_over import Making
+from ..pins.pin import MachineImage
 from ..resources import amount, chart_defaults, overlaid
 from .args import EdgeNodeArgs, MachineCapacity, NodePlacement, PasswordSource, ThetaEdgeNodeArgs
 from .instance_types import DEFAULTS

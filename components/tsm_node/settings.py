@@ -18,6 +18,7 @@ from ..clouds.contract.platform import PlatformContract
 from ..ingress import ingress_spec
 from ..left_over import Making
 from ..live import cluster_of
+from ..pins.images import POSTGRESQL
 from ..pods import secrets_made
 from ..resources import Resources, amount, chart_defaults, overlaid
 from ..secret_use import SecretTable
@@ -38,12 +39,6 @@ NODE_KEY: Final = "nodeyard.io/tsm-node"
 
 LONGEST_NAME: Final = 40
 """The names of its Services, Jobs and balancers begin with it."""
-
-# The digest of tag 18.3, as several public repositories that pin by digest name it.
-DATABASE_CLIENT: Final = (
-    "docker.io/library/postgres:18.3@sha256:7e32e9833a6fb1c92c32552794cb6ed569d51b445a54907d35fc112ef39684db"
-)
-"""PostgreSQL's official image. Its psql speaks to every version of a server that a player may have."""
 
 HEALTH_PATH: Final = "/ping"
 """Of the SDK's port."""
@@ -339,7 +334,8 @@ class Settings:
 
     @property
     def images(self) -> Mapping[str, str]:
-        return {"database_client": DATABASE_CLIENT, **{key: str(image) for key, image in self.args["images"].items()}}
+        given = {key: str(image) for key, image in self.args["images"].items()}
+        return {"database_client": POSTGRESQL.reference, **given}
 
     def part(self, part: str) -> str:
         """What a part is called in the account and in the cluster."""

@@ -16,7 +16,7 @@ import nodeyard
 import stacks
 from nodeyard.clouds.contract.platform import CloudName, PlatformContract
 from nodeyard.errors import InputError
-from nodeyard.metis_sequencer.networks import MetisNetworkName
+from nodeyard.metis.networks import MetisNetworkName
 from nodeyard.plugin.host import components
 from nodeyard.theta_edge_node.networks import ThetaNetwork
 from stacks.configuration import Configuration

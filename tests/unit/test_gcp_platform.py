@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
-from nodeyard.clouds.gcp.secrets_provider import PLUGIN
+from nodeyard.pins.images import GCP_SECRETS_PROVIDER
 from tests.unit.gcp_world import (
     ADDRESS,
     CLUSTER,
@@ -255,7 +255,7 @@ def test_the_driver_asks_for_tokens_of_the_projects_pool_and_syncs(recording: Re
 def test_the_provider_runs_on_every_node_and_makes_no_tokens(recording: Recording) -> None:
     pod = recording.one("kubernetes:apps/v1:DaemonSet").inputs["spec"]["template"]["spec"]
     assert pod["tolerations"] == [{"operator": "Exists"}]
-    assert pod["containers"][0]["image"] == PLUGIN
+    assert pod["containers"][0]["image"] == GCP_SECRETS_PROVIDER.reference
     assert all("@sha256:" in container["image"] for container in (*pod["containers"], *pod["initContainers"]))
     role = recording.one(
         "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "secrets-store-csi-driver-provider-gcp"

@@ -9,10 +9,9 @@ import pytest
 
 from nodeyard.clouds.contract.monitoring import AGENTS, LABELS, PODS
 from nodeyard.clouds.contract.node_room import total
-from nodeyard.clouds.in_cluster.add_on import PROMETHEUS_CRDS
-from nodeyard.clouds.in_cluster.monitoring.charts import PROMETHEUS
 from nodeyard.errors import InputError
 from nodeyard.live import Live
+from nodeyard.pins.charts import PROMETHEUS, PROMETHEUS_CRDS
 from nodeyard.platform import Platform, monitoring_rules
 from sandbox.simulation.values import plain as unwrapped
 from tests.unit import examples, gcp_world, test_platform
@@ -128,12 +127,12 @@ def test_every_release_is_in_the_namespace_of_the_monitoring_and_pinned(everythi
 
 
 def test_the_definitions_have_one_owner(plain: Recording) -> None:
-    assert values(plain, PROMETHEUS.chart)["crds"] == {"enabled": False}
-    assert plain.one(RELEASE, PROMETHEUS_CRDS.chart).inputs["namespace"] == "kube-system"
+    assert values(plain, PROMETHEUS.name)["crds"] == {"enabled": False}
+    assert plain.one(RELEASE, PROMETHEUS_CRDS.name).inputs["namespace"] == "kube-system"
 
 
 def test_prometheus_selects_by_the_platforms_labels_in_every_namespace(everything: Recording) -> None:
-    spec = values(everything, PROMETHEUS.chart)["prometheus"]["prometheusSpec"]
+    spec = values(everything, PROMETHEUS.name)["prometheus"]["prometheusSpec"]
     for kind in ("serviceMonitor", "podMonitor", "rule", "probe", "scrapeConfig"):
         assert spec[f"{kind}Selector"] == {"matchLabels": {"monitoring": "nodeyard"}}
         assert spec[f"{kind}NamespaceSelector"] == {}
@@ -141,7 +140,7 @@ def test_prometheus_selects_by_the_platforms_labels_in_every_namespace(everythin
 
 
 def test_what_the_charts_bring_themselves_is_selected_too(everything: Recording) -> None:
-    stack = values(everything, PROMETHEUS.chart)
+    stack = values(everything, PROMETHEUS.name)
     assert stack["commonLabels"] == LABELS
     for part in ("prometheus-node-exporter", "kube-state-metrics"):
         assert stack[part]["prometheus"]["monitor"]["additionalLabels"] == LABELS
@@ -151,7 +150,7 @@ def test_what_the_charts_bring_themselves_is_selected_too(everything: Recording)
 
 
 def test_an_agent_is_on_every_node_whatever_its_taints_and_asks_for_what_is_kept_free(everything: Recording) -> None:
-    exporter = values(everything, PROMETHEUS.chart)["prometheus-node-exporter"]
+    exporter = values(everything, PROMETHEUS.name)["prometheus-node-exporter"]
     agents = {"prometheus-node-exporter": exporter, "fluent-bit": values(everything, "fluent-bit")}
     assert agents.keys() == AGENTS.keys()
     for name, agent in agents.items():
@@ -161,7 +160,7 @@ def test_an_agent_is_on_every_node_whatever_its_taints_and_asks_for_what_is_kept
 
 
 def test_what_a_cloud_runs_out_of_reach_is_not_asked(everything: Recording) -> None:
-    stack = values(everything, PROMETHEUS.chart)
+    stack = values(everything, PROMETHEUS.name)
     for part in ("kubeEtcd", "kubeScheduler", "kubeControllerManager", "kubeProxy"):
         assert stack[part] == {"enabled": False}
     assert not any(stack["defaultRules"]["rules"].values())
@@ -169,7 +168,7 @@ def test_what_a_cloud_runs_out_of_reach_is_not_asked(everything: Recording) -> N
 
 def test_the_volumes_are_of_a_class_that_the_platform_makes(everything: Recording) -> None:
     classes = {one.name for one in everything.of("kubernetes:storage.k8s.io/v1:StorageClass")}
-    stack = values(everything, PROMETHEUS.chart)
+    stack = values(everything, PROMETHEUS.name)
     claims = [
         stack["prometheus"]["prometheusSpec"]["storageSpec"],
         stack["alertmanager"]["alertmanagerSpec"]["storage"],
@@ -179,7 +178,7 @@ def test_the_volumes_are_of_a_class_that_the_platform_makes(everything: Recordin
 
 
 def test_metrics_go_before_their_volume_is_full(plain: Recording) -> None:
-    spec = values(plain, PROMETHEUS.chart)["prometheus"]["prometheusSpec"]
+    spec = values(plain, PROMETHEUS.name)["prometheus"]["prometheusSpec"]
     claim = spec["storageSpec"]["volumeClaimTemplate"]["spec"]
     assert claim["resources"]["requests"]["storage"] == "50Gi"
     assert spec["retentionSize"] == "42GiB"
@@ -237,7 +236,7 @@ INTEGRATIONS: Mapping[str, tuple[str, dict[str, Any]]] = {
 
 
 def alertmanager(recording: Recording) -> dict[str, Any]:
-    found: dict[str, Any] = values(recording, PROMETHEUS.chart)["alertmanager"]
+    found: dict[str, Any] = values(recording, PROMETHEUS.name)["alertmanager"]
     return found
 
 
@@ -291,7 +290,7 @@ def test_a_receiver_with_keys_of_another_kind_is_refused(receiver: Any, key: str
 
 
 def grafana(recording: Recording) -> dict[str, Any]:
-    found: dict[str, Any] = values(recording, PROMETHEUS.chart)["grafana"]
+    found: dict[str, Any] = values(recording, PROMETHEUS.name)["grafana"]
     return found
 
 
@@ -331,7 +330,7 @@ def test_grafana_reads_dashboards_everywhere_and_no_secret(plain: Recording) -> 
     sidecar = grafana(plain)["sidecar"]
     assert sidecar["dashboards"]["searchNamespace"] == "ALL"
     assert {sidecar[part]["resource"] for part in ("dashboards", "datasources")} == {"configmap"}
-    assert values(plain, PROMETHEUS.chart)["kube-state-metrics"]["collectorsExclude"] == ["secrets"]
+    assert values(plain, PROMETHEUS.name)["kube-state-metrics"]["collectorsExclude"] == ["secrets"]
 
 
 def test_the_data_sources_are_called_as_dashboards_call_them(plain: Recording) -> None:

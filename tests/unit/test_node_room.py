@@ -18,7 +18,7 @@ from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from nodeyard.clouds.contract.node_room import Room
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.gcp.node_room import allocatable as on_gcp
-from nodeyard.metis_sequencer.networks import INSTANCE_TYPES
+from nodeyard.metis_sequencer.instance_types import INSTANCE_TYPES
 from nodeyard.resources import amount, limit_problems, overlaid, too_small
 from nodeyard.theta_edge_node.instance_types import DEFAULTS
 from sandbox.controlplane.clouds.aws import nodes as aws_nodes

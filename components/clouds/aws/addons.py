@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import InvokeOptions, Output, ResourceOptions
 
+from ...pins.add_ons import COREDNS, EBS_CSI_DRIVER, KUBE_PROXY, POD_IDENTITY_AGENT, VPC_CNI
 from ..kept import kept
 from .cluster_facts import ClusterFacts
 from .disk import DISK_TAG
@@ -58,10 +59,10 @@ class AddonSpec:
 
 
 AGENTS = (
-    AddonSpec(name="eks-pod-identity-agent"),
-    AddonSpec(name="kube-proxy"),
+    AddonSpec(name=POD_IDENTITY_AGENT.name),
+    AddonSpec(name=KUBE_PROXY.name),
     AddonSpec(
-        name="vpc-cni",
+        name=VPC_CNI.name,
         service_account="aws-node",
         managed_policies=["AmazonEKS_CNI_Policy"],
         configuration={"enableNetworkPolicy": "true"},
@@ -70,9 +71,9 @@ AGENTS = (
 """DaemonSets that a node needs to become ready, so they are there before the first one."""
 
 CONTROLLERS = (
-    AddonSpec(name="coredns"),
+    AddonSpec(name=COREDNS.name),
     AddonSpec(
-        name="aws-ebs-csi-driver",
+        name=EBS_CSI_DRIVER.name,
         service_account="ebs-csi-controller-sa",
         # Not under service-role/, unlike the first version of it (AWS managed policy reference).
         managed_policies=["AmazonEBSCSIDriverPolicyV2"],

@@ -3,15 +3,11 @@
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
+from ...pins.images import AWS_CLI
 from ..adoption import adopted
 from ..contract import address as contract
 from ..contract.address import AddressClaim, AddressSpec
 from ..contract.platform import PlatformContract
-
-# The digest of tag 2.37.0, as several public repositories that pin by digest name it.
-AWS_CLI = (
-    "public.ecr.aws/aws-cli/aws-cli:2.37.0@sha256:337494c2047176fe9abcf45a5d1eaf1c2c62cae40953284fb1143b5c6170f065"
-)
 
 
 class Address(contract.Address):
@@ -42,7 +38,7 @@ def address_claim(platform: PlatformContract) -> AddressClaim:
     return AddressClaim(
         way="pod",
         provider="aws",
-        image=AWS_CLI,
+        image=AWS_CLI.reference,
         env={"AWS_REGION": platform["region"]},
         annotations={},
         address_annotation="",

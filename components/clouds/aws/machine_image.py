@@ -7,31 +7,18 @@ import pulumi_aws as aws
 from pulumi import Input, InvokeOptions
 
 from ...errors import InputError
-from ..contract.machine import MachineImage
+from ...pins.machines import AWS_SERVER, AWS_WITH_DRIVER
+from ...pins.pin import MachineImage
 from ..kept import kept
 
 AMI = re.compile(r"ami-[0-9a-f]{8,17}")
 PARAMETER = re.compile(r"/[A-Za-z0-9_./-]+")
 
 
-_SERVER = MachineImage(
-    # Ubuntu Server. (https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/)
-    "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
-    disk_gib=8,
-)
-_WITH_DRIVER = MachineImage(
-    # AWS's Deep Learning Base, with Docker, NVIDIA's toolkit and the CloudWatch agent in it.
-    # (https://docs.aws.amazon.com/dlami/latest/devguide/aws-deep-learning-base-gpu-ami-ubuntu-24-04.html)
-    "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id",
-    # AWS publishes no size; EC2 refuses less for the one on Ubuntu 22.04 ("expect size >= 75GB").
-    disk_gib=75,
-)
-
-
 def machine_image(*, gpu: bool) -> MachineImage:
     """The public SSM parameter of Ubuntu 24.04. An AMI's id pins a version, and so does, without a GPU, a release's
     serial instead of `current` in the path."""
-    return _WITH_DRIVER if gpu else _SERVER
+    return AWS_WITH_DRIVER if gpu else AWS_SERVER
 
 
 def image_problem(image: str) -> str:

@@ -4,12 +4,15 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
+from ...pins.charts import (
+    AWS_LOAD_BALANCER_CONTROLLER,
+    AWS_SECRETS_PROVIDER,
+    PROMETHEUS_CRDS,
+    SECRETS_STORE_DRIVER,
+)
 from ..in_cluster.add_on import (
     EVERY_TAINT,
     NAMESPACE,
-    PROMETHEUS_CRDS,
-    SECRETS_STORE_DRIVER,
-    AddOn,
     release,
     secrets_store_values,
 )
@@ -18,14 +21,6 @@ from .load_balancer_policy import statements
 from .pod_role import pod_role
 
 LOAD_BALANCER_ACCOUNT = "aws-load-balancer-controller"
-LOAD_BALANCER_CONTROLLER = AddOn(
-    chart="aws-load-balancer-controller", repository="https://aws.github.io/eks-charts", version="3.5.0"
-)
-SECRETS_PROVIDER = AddOn(
-    chart="secrets-store-csi-driver-provider-aws",
-    repository="https://aws.github.io/secrets-store-csi-driver-provider-aws",
-    version="3.1.1",
-)
 # The AWS provider asks for the first with IRSA and for the second with Pod Identity.
 AUDIENCES = ("sts.amazonaws.com", "pods.eks.amazonaws.com")
 
@@ -44,7 +39,7 @@ class Releases(pulumi.ComponentResource):
         self._load_balancer_controller(name, cluster)
         driver = release(SECRETS_STORE_DRIVER, secrets_store_values(AUDIENCES), chart_mirror, parent=self)
         release(
-            SECRETS_PROVIDER,
+            AWS_SECRETS_PROVIDER,
             {
                 "awsRegion": cluster.region,
                 # The chart's own default tolerates nothing: on a tainted node a mount then fails with "provider not
@@ -79,7 +74,7 @@ class Releases(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self, depends_on=list(role.rights)),
         )
         release(
-            LOAD_BALANCER_CONTROLLER,
+            AWS_LOAD_BALANCER_CONTROLLER,
             {
                 "clusterName": cluster.name,
                 # It cannot ask the instance's metadata for these: they answer no further than the host itself.

@@ -3,11 +3,7 @@ manage itself, `managementMode: Managed`, is in preview: azure-aks-docs `fb060ab
 
 from typing import Any, Final
 
-from ..in_cluster.add_on import EVERY_TAINT, AddOn
-
-DEVICE_PLUGIN: Final = AddOn(
-    chart="nvidia-device-plugin", repository="https://nvidia.github.io/k8s-device-plugin", version="0.20.0"
-)
+from ..in_cluster.add_on import EVERY_TAINT
 
 GPU_LABEL: Final = {"nvidia.com/gpu.present": "true"}
 """What the chart's own affinity looks for where no feature discovery labels the nodes (its `values.yaml`): the plugin

@@ -5,28 +5,16 @@ import re
 from pulumi_azure_native import compute
 
 from ...errors import InputError
-from ..contract.machine import MachineImage
+from ...pins.machines import AZURE_SERVER, AZURE_WITH_DRIVER
+from ...pins.pin import MachineImage
 
 URN = re.compile(r"[\w.-]+(:[\w.-]+){2,3}")
 IMAGE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/.*images/.+", re.I)
 
 
-_SERVER = MachineImage(
-    # https://documentation.ubuntu.com/azure/azure-how-to/instances/find-ubuntu-images/
-    "Canonical:ubuntu-24_04-lts:server",
-    disk_gib=30,
-)
-_WITH_DRIVER = MachineImage(
-    # Azure's HPC image, with Docker and NVIDIA's toolkit in it (Azure/azhpc-images, components/install_docker.sh,
-    # install_nvidia_container_toolkit.sh; packer/source.pkr.hcl for the disk).
-    "microsoft-dsvm:ubuntu-hpc:2204",
-    disk_gib=64,
-)
-
-
 def machine_image(*, gpu: bool) -> MachineImage:
     """`publisher:offer:sku` of Ubuntu 24.04, with a GPU of 22.04. A version after it pins one."""
-    return _WITH_DRIVER if gpu else _SERVER
+    return AZURE_WITH_DRIVER if gpu else AZURE_SERVER
 
 
 def image_problem(image: str) -> str:

@@ -6,6 +6,7 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi_azure_native import compute, managedidentity, monitor
 
+from ...pins.machines import AZURE_MONITOR_AGENT
 from ..contract.platform import PlatformContract
 from ..naming import AZURE_COLLECTION
 from ..standing import standing_name
@@ -109,7 +110,7 @@ def agent(
         publisher="Microsoft.Azure.Monitor",
         type="AzureMonitorLinuxAgent",
         # The least; Azure keeps it at the newest, as its makers ask for.
-        type_handler_version="1.33",
+        type_handler_version=AZURE_MONITOR_AGENT.version,
         auto_upgrade_minor_version=True,
         enable_automatic_upgrade=True,
         settings=Output.from_input(identity.id).apply(

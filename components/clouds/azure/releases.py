@@ -4,8 +4,9 @@ secrets and the identity of pods are the cluster's own (`cluster.py`)."""
 import pulumi
 from pulumi import ResourceOptions
 
-from ..in_cluster.add_on import PROMETHEUS_CRDS, release
-from .device_plugin import DEVICE_PLUGIN, VALUES
+from ...pins.charts import NVIDIA_DEVICE_PLUGIN, PROMETHEUS_CRDS
+from ..in_cluster.add_on import release
+from .device_plugin import VALUES
 
 
 class Releases(pulumi.ComponentResource):
@@ -18,5 +19,5 @@ class Releases(pulumi.ComponentResource):
     def __init__(self, name: str, chart_mirror: str | None, opts: ResourceOptions) -> None:
         super().__init__("nodeyard:azure:Releases", name, None, opts)
         release(PROMETHEUS_CRDS, {}, chart_mirror, parent=self)
-        release(DEVICE_PLUGIN, VALUES, chart_mirror, parent=self)
+        release(NVIDIA_DEVICE_PLUGIN, VALUES, chart_mirror, parent=self)
         self.register_outputs({})

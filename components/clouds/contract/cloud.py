@@ -11,6 +11,7 @@ import pulumi
 from pulumi import InvokeOptions, ResourceOptions
 
 from ...errors import Problem
+from ...pins.pin import MachineImage
 from .address import Address, AddressClaim, AddressSpec
 from .adoption import Adoptable
 from .bucket import Bucket, BucketSpec
@@ -24,7 +25,7 @@ from .kubernetes_support import KubernetesSupport
 from .left_over import Wanted
 from .load_balancer import LoadBalancer, LoadBalancerSpec
 from .log_group import LogGroup, LogGroupSpec
-from .machine import Machine, MachineImage, MachinePlan, MachineSpec
+from .machine import Machine, MachinePlan, MachineSpec
 from .machine_boot import MachineBoot, MachineBootSpec
 from .network import Network, NetworkSpec
 from .node_pool import NodePool, NodePoolSpec
@@ -34,7 +35,7 @@ from .quota import Demand, Need
 from .secret import Secret, SecretSpec
 from .secret_mount import SecretMount, SecretMountSpec
 from .site import Site, SiteSpec
-from .snapshot_schedule import SnapshotSchedule, SnapshotScheduleSpec
+from .snapshot_schedule import Rhythm, SnapshotSchedule, SnapshotScheduleSpec
 from .telemetry import Telemetry, TelemetrySpec
 
 Spec = TypeVar("Spec", contravariant=True)
@@ -179,6 +180,10 @@ class Cloud(Protocol):
 
     def site_problems(self, spec: SiteSpec, /) -> Iterator[Problem]:
         """What keeps a site from being made, by the spec's keys."""
+        ...
+
+    def snapshot_problems(self, rhythm: Rhythm, /) -> Iterator[Problem]:
+        """What the cloud would refuse of a schedule of snapshots, by the keys of `Rhythm`."""
         ...
 
     def disk_problems(self, spec: DiskSpec, platform: PlatformContract | None, /) -> Iterator[Problem]:

@@ -32,6 +32,11 @@ class KubernetesSupport:
         when = f"ended on {end}" if end <= today else f"ends on {end}, in {(end - today).days} days"
         return f"Standard support of Kubernetes {version} {when}. {self.afterwards} ({self._told})"
 
+    def is_over(self, version: str, today: date) -> bool:
+        """Whether that version has no standard support any more."""
+        end = self.ends.get(version)
+        return bool(self._unknown(version)) if end is None else end <= today
+
     def _unknown(self, version: str) -> str:
         """A newer version is let through: the cloud knows whether it is there."""
         if _number(version) > max(map(_number, self.ends)):

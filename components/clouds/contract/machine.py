@@ -28,17 +28,6 @@ class MachinePlan:
     root_disk_gib: int | None = None
 
 
-@dataclass(frozen=True)
-class MachineImage:
-    """The image that a machine boots unless the operator names another. It is Ubuntu for x86-64 on every cloud, because
-    Ubuntu's images run cloud-init on every cloud. An image for machines with a GPU has the GPU's driver in it."""
-
-    reference: str
-    """In the cloud's own words. It is a look-up, which answers with a newer image from time to time."""
-    disk_gib: int
-    """The size of the disk that the image was made from. No machine boots it from a smaller disk."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class MachineSpec:
     """One machine with one data disk that outlives the machine. Nothing reaches the machine from the internet. There

@@ -3,15 +3,12 @@
 import pulumi_gcp as gcp
 from pulumi import ResourceOptions
 
+from ...pins.images import GOOGLE_CLOUD_CLI
 from ..adoption import adopted
 from ..contract import address as contract
 from ..contract.address import AddressClaim, AddressSpec
 from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE
-
-# By tag: no digest of it is named by more than one public repository, and a digest that nobody confirms is worth less
-# than Google's own tag. Whoever mirrors it should pin what they mirrored (the stack's `images.addressClaim`).
-GCLOUD = "gcr.io/google.com/cloudsdktool/google-cloud-cli:578.0.0-slim"
 
 
 class Address(contract.Address):
@@ -46,7 +43,7 @@ def address_claim(platform: PlatformContract) -> AddressClaim:
     return AddressClaim(
         way="claimant",
         provider="gcp",
-        image=GCLOUD,
+        image=GOOGLE_CLOUD_CLI.reference,
         env={"CLOUDSDK_CORE_PROJECT": platform["account"], "REGION": platform["region"]},
         annotations={},
         address_annotation="",

@@ -7,29 +7,17 @@ import pulumi_gcp as gcp
 from pulumi import Input, InvokeOptions
 
 from ...errors import InputError
-from ..contract.machine import MachineImage
+from ...pins.machines import GCP_SERVER, GCP_WITH_DRIVER
+from ...pins.pin import MachineImage
 from ..kept import kept
 
 IMAGE = re.compile(r"projects/[a-z0-9.:-]+/global/images/[a-z0-9-]+")
 FAMILY = re.compile(r"(?P<project>[a-z0-9.:-]+)/(?P<family>[a-z0-9-]+)")
 
 
-_SERVER = MachineImage(
-    # https://cloud.google.com/compute/docs/images/os-details#ubuntu_lts (Debian's images do not run cloud-init)
-    "ubuntu-os-cloud/ubuntu-2404-lts-amd64",
-    disk_gib=10,
-)
-_WITH_DRIVER = MachineImage(
-    # Google's Deep Learning VM. No source that we could read lists Docker and NVIDIA's toolkit in it.
-    # (https://cloud.google.com/deep-learning-vm/docs/images)
-    "deeplearning-platform-release/common-cu129-ubuntu-2404-nvidia-580",
-    disk_gib=50,
-)
-
-
 def machine_image(*, gpu: bool) -> MachineImage:
     """`<project>/<family>` of Ubuntu 24.04. `projects/<project>/global/images/<name>` pins an image instead."""
-    return _WITH_DRIVER if gpu else _SERVER
+    return GCP_WITH_DRIVER if gpu else GCP_SERVER
 
 
 def image_problem(image: str) -> str:

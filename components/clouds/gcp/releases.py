@@ -3,7 +3,8 @@
 import pulumi
 from pulumi import ResourceOptions
 
-from ..in_cluster.add_on import PROMETHEUS_CRDS, SECRETS_STORE_DRIVER, release, secrets_store_values
+from ...pins.charts import PROMETHEUS_CRDS, SECRETS_STORE_DRIVER
+from ..in_cluster.add_on import release, secrets_store_values
 from .cluster_facts import ClusterFacts
 from .secrets_provider import SecretsProvider
 

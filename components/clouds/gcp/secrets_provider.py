@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import ResourceOptions
 
+from ...pins.images import BUSYBOX, GCP_SECRETS_PROVIDER
 from ..contract.node_room import Room
 from ..in_cluster.add_on import EVERY_TAINT, NAMESPACE
 
@@ -14,14 +15,6 @@ NAME = "csi-secrets-store-provider-gcp"
 ACCOUNT = "secrets-store-csi-driver-provider-gcp"
 SOCKETS = "/etc/kubernetes/secrets-store-csi-providers"
 """Where the driver looks for its providers' sockets, on the node."""
-
-# v1.15.0, by the digest that upstream's own CHANGELOG.md and deploy/provider-gcp-plugin.yaml name.
-PLUGIN = (
-    "us-docker.pkg.dev/secretmanager-csi/secrets-store-csi-driver-provider-gcp/plugin"
-    "@sha256:c87cfa3e8be097c0034f136fb56e37d76966430b69223c12d179398ea0584576"
-)
-# 1.37.0, which upstream leaves open; the digest as three public repositories that pin by digest name it.
-BUSYBOX = "mirror.gcr.io/library/busybox:1.37.0@sha256:bdf57e528e45e4433820e045b29b4597825a1c9e38353532d90a01445013f82e"
 
 REQUESTS = Room(millicpu=50, mib=100)
 """Of every node. The first container of the pod asks for less."""
@@ -91,7 +84,7 @@ def _pod() -> Any:
             {
                 # The directory is root's, and the provider is not.
                 "name": "chown-provider-mount",
-                "image": BUSYBOX,
+                "image": BUSYBOX.reference,
                 "command": ["chown", "1000:1000", SOCKETS],
                 "security_context": {
                     # Root, for it gives away what is root's; of root's rights it has that one only.
@@ -106,7 +99,7 @@ def _pod() -> Any:
         "containers": [
             {
                 "name": "provider",
-                "image": PLUGIN,
+                "image": GCP_SECRETS_PROVIDER.reference,
                 "image_pull_policy": "IfNotPresent",
                 "security_context": {
                     "run_as_user": 1000,

@@ -1,13 +1,13 @@
 """Add-ons that come as charts from their makers' repositories."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, ResourceOptions
 
+from ...pins.pin import Chart
 from ..contract.node_room import Room
 
 NAMESPACE = "kube-system"
@@ -16,29 +16,6 @@ NAMESPACE = "kube-system"
 EVERY_TAINT: list[dict[str, str]] = [{"operator": "Exists"}]
 
 
-@dataclass(frozen=True, kw_only=True)
-class AddOn:
-    """A chart at one version. Versions and repositories as each project's own Chart.yaml and README give them, read in
-    August 2026."""
-
-    chart: str
-    repository: str
-    version: str
-
-
-PROMETHEUS_CRDS = AddOn(
-    chart="prometheus-operator-crds",
-    repository="https://prometheus-community.github.io/helm-charts",
-    version="31.0.1",
-)
-"""The definitions of the Prometheus operator's resources, so that a ServiceMonitor or a PrometheusRule is always
-accepted; Prometheus itself is the operator's choice."""
-
-SECRETS_STORE_DRIVER = AddOn(
-    chart="secrets-store-csi-driver",
-    repository="https://kubernetes-sigs.github.io/secrets-store-csi-driver/charts",
-    version="1.6.0",
-)
 SECRETS_STORE_DRIVER_REQUESTS = Room(millicpu=70, mib=140)
 """What its pod asks of every node: the chart's defaults for driver (50m, 100Mi), registrar and probe (10m, 20Mi each).
 AKS runs the same driver."""
@@ -57,7 +34,7 @@ def secrets_store_values(audiences: Sequence[str]) -> dict[str, Any]:
 
 
 def release(
-    add_on: AddOn,
+    chart: Chart,
     values: Mapping[str, Input[Any]],
     mirror: str | None,
     *,
@@ -65,18 +42,18 @@ def release(
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource] = (),
 ) -> kubernetes.helm.v3.Release:
-    """The release of an add-on, waited for; from the directory `mirror` where one is given."""
+    """The release of an add-on's chart, waited for; from the directory `mirror` where one is given."""
     # With a mirror the archive's name says chart and version; neither is looked up anywhere.
     source: dict[str, Any] = {
-        "chart": add_on.chart,
-        "version": add_on.version,
-        "repository_opts": {"repo": add_on.repository},
+        "chart": chart.name,
+        "version": chart.version,
+        "repository_opts": {"repo": chart.source},
     }
     if mirror:
-        source = {"chart": f"{mirror}/{add_on.chart}-{add_on.version}.tgz"}
+        source = {"chart": f"{mirror}/{chart.name}-{chart.version}.tgz"}
     return kubernetes.helm.v3.Release(
-        add_on.chart,
-        name=add_on.chart,
+        chart.name,
+        name=chart.name,
         namespace=namespace,
         values=values,
         max_history=5,

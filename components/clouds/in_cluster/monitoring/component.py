@@ -8,6 +8,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from ....kept_values import password
+from ....pins.charts import LOG_COLLECTOR, LOKI, PROMETHEUS
 from ...contract.cluster import ClusterSpec
 from ...contract.ingress import IngressSpec, IngressValues
 from ...contract.monitoring import GRAFANA, GRAFANA_ADMIN, GRAFANA_PORT, NAMESPACE, MonitoringSpec
@@ -16,7 +17,6 @@ from ..add_on import release
 from ..teams import POD_SECURITY
 from . import grafana, prometheus
 from .alertmanager import RECEIVER_FILES
-from .charts import COLLECTOR, LOKI, PROMETHEUS
 from .logs import collector_values, loki_values
 
 IngressOf = Callable[[IngressSpec, PlatformContract], IngressValues]
@@ -84,7 +84,7 @@ class Monitoring(pulumi.ComponentResource):
         for chart, its_values in (
             (PROMETHEUS, values),
             (LOKI, loki_values(spec, storage_class)),
-            (COLLECTOR, collector_values()),
+            (LOG_COLLECTOR, collector_values()),
         ):
             release(chart, its_values, chart_mirror, namespace=NAMESPACE, parent=self, depends_on=[namespace, *ready])
         self.register_outputs({})

@@ -6,7 +6,7 @@ from typing import Any
 from ...contract.ingress import IngressValues
 from ...contract.monitoring import GRAFANA, GRAFANA_ADMIN, PODS, MonitoringSpec, SignInSpec
 from ...contract.node_room import Room
-from .charts import resources
+from .values import resources
 
 SIGN_IN = "grafana-sign-in"
 """The Kubernetes Secret with the OAuth client's secret, as a variable of Grafana's."""

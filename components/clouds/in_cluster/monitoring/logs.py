@@ -4,7 +4,7 @@ from typing import Any
 
 from ...contract.monitoring import AGENTS, LABELS, NAMESPACE, PODS, MonitoringSpec
 from ..add_on import EVERY_TAINT
-from .charts import resources
+from .values import resources
 
 _UNUSED = ("read", "write", "backend")
 """The parts of Loki's other modes."""

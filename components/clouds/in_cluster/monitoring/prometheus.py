@@ -6,8 +6,8 @@ from ...contract.monitoring import AGENTS, ALERTS_GIB, LABELS, NAMESPACE, PODS, 
 from ...contract.node_room import Room
 from ..add_on import EVERY_TAINT
 from .alertmanager import RECEIVER_FILES, config
-from .charts import claim, resources
 from .grafana import values as grafana_values
+from .values import claim, resources
 
 _RELOADER = Room(millicpu=10, mib=25)
 """What the operator puts beside Prometheus and Alertmanager, to have them read a new configuration."""
