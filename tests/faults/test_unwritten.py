@@ -28,4 +28,4 @@ def test_whatever_was_made_and_not_written_down_there_is_a_way_back(
 ) -> None:
     outcome = run_unwritten(stack, forgotten, worlds, tmp_path)
     record_property(str(stack), outcome.counts)
-    assert outcome.problems == [], outcome.scenario
+    assert not outcome.problems, "\n".join((outcome.scenario, *outcome.problems))
