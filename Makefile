@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := components stacks ops services sandbox tests __main__.py hatch_build.py
+SOURCES := components stacks ops services sandbox tools tests __main__.py
 # Two at a time: the engine, the program and the provider each take a core now and then.
 WORKERS ?= 2
 # Where bytecode is not kept, each process of a test, and there are thousands, compiles what it imports.
@@ -21,8 +21,8 @@ DOCKER = command -v docker >/dev/null || { echo "docker is needed to build an im
 TOOLS := busybox cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
 .PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-network test-engine \
-	test-vendors test-stacks test-package test-cluster test-faults test-nodeos-faults lint types helm-lint schema dashboards tools \
-	image image-chain-tools image-nodeos-manager bench clean
+	test-vendors test-stacks test-package test-cluster test-faults test-nodeos-faults lint types helm-lint \
+	schema dashboards charts tools image image-chain-tools image-nodeos-manager bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-22s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,7 @@ lint: $(VENV)/ready ## style, and what is generated from the code
 	$(BIN)/python -m ops theta dashboard | diff -u dashboards/theta-fleet.json - || \
 		{ echo "dashboards/theta-fleet.json is out of date: run make dashboards" >&2; exit 1; }
 	$(BIN)/python -m ops.dashboard.charts --check
+	$(BIN)/python -m tools.charts --check
 
 types: $(VENV)/ready ## the types, strictly
 	$(BIN)/mypy
@@ -110,6 +111,9 @@ schema: $(VENV)/ready ## writes configs/stack.schema.json
 dashboards: $(VENV)/ready ## writes dashboards/, and those of the charts
 	$(BIN)/python -m ops theta dashboard > dashboards/theta-fleet.json
 	$(BIN)/python -m ops.dashboard.charts
+
+charts: $(VENV)/ready ## writes what is derived in the charts: libraries' copies, tables of values, versions
+	$(BIN)/python -m tools.charts
 
 # Installs those that are missing, where Debian's package manager is; elsewhere the tests say what they miss.
 tools: ## installs what the boot and the scripts need, by Debian's package manager

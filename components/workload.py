@@ -44,7 +44,7 @@ class Workload(pulumi.ComponentResource):
             values=values,
             # The provider goes by the version that a chart gives itself, and by nothing else in a chart
             # (pulumi-kubernetes#2672): without this, a changed template would be rolled out with the next value.
-            description=f"{chart} {digest(CHARTS / chart)}",
+            description=f"{chart} {digest(CHARTS / chart)[:12]}",
             skip_await=True,
             opts=ResourceOptions(parent=self, depends_on=list(depends_on)),
         )
@@ -57,7 +57,7 @@ def digest(chart: Path) -> str:
     content = hashlib.sha256()
     for file in sorted(rendered_from(chart)):
         content.update(f"{file.relative_to(chart)}\0".encode() + file.read_bytes())
-    return content.hexdigest()[:12]
+    return content.hexdigest()
 
 
 def rendered_from(chart: Path) -> Iterator[Path]:

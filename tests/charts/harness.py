@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -22,8 +21,6 @@ COMMON = CHARTS / "common"
 COMMON_FILES = COMMON / "files"
 SAMPLES = sorted(CHARTS.glob("*/ci/*-values.yaml"))
 """Of every chart."""
-NOT_THE_CHARTS = ("global", "common")
-"""The keys of Helm and of the library chart."""
 
 Values = dict[str, Any]
 
@@ -88,12 +85,6 @@ class Chart:
         found: dict[str, Any] = json.loads((self.directory / "values.schema.json").read_text())
         return found
 
-    def undocumented(self, schema_keys: set[str]) -> dict[str, list[str]]:
-        """The keys that stand not in values.yaml, and those that stand not in README.md."""
-        texts = {name: (self.directory / name).read_text() for name in ("values.yaml", "README.md")}
-        missed = {name: [key for key in schema_keys if not re.search(rf"\b{key}\b", texts[name])] for name in texts}
-        return {name: keys for name, keys in missed.items() if keys}
-
 
 @functools.cache
 def _objects(chart: Chart, values: str) -> tuple[dict[str, Any], ...]:
@@ -104,21 +95,6 @@ def _objects(chart: Chart, values: str) -> tuple[dict[str, Any], ...]:
 
 def parsed(manifests: str) -> tuple[dict[str, Any], ...]:
     return tuple(item for item in yaml.load_all(manifests, yaml.CSafeLoader) if item)
-
-
-def schema_keys(schema: dict[str, Any]) -> set[str]:
-    """Every key that a values.schema.json knows, without Helm's own and the library chart's."""
-
-    def keys(inner: dict[str, Any]) -> set[str]:
-        while "$ref" in inner:
-            inner = schema["definitions"][inner["$ref"].rpartition("/")[2]]
-        known: dict[str, Any] = inner.get("properties", {})
-        # Where any key is a name, what is below each of them is the same.
-        of_any_name = [inner["additionalProperties"]] if inner.get("additionalProperties") else []
-        return set(known).union(*(keys(below) for below in (*known.values(), *of_any_name)))
-
-    own = {key: value for key, value in schema["properties"].items() if key not in NOT_THE_CHARTS}
-    return keys({"properties": own})
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.harness import Values, parsed, schema_keys
+from tests.charts.harness import Values, parsed
 from tests.charts.mantis import MANTIS, NETWORK, SAMPLES, USER, Mantis, changed, rendered, sample, template
 
 MINERS, PASSIVE = ["miner-0", "miner-1", "miner-2"], ["passive-0", "passive-1"]
@@ -380,7 +380,3 @@ def test_a_passive_node_has_no_address() -> None:
 def test_a_name_that_its_accounts_have_no_room_for_is_refused() -> None:
     assert "longer than 45 characters" in template(sample(), release="m" * 46).stderr
     assert template(sample(), release="m" * 45).returncode == 0
-
-
-def test_every_key_is_documented() -> None:
-    assert MANTIS.undocumented(schema_keys(MANTIS.schema())) == {}

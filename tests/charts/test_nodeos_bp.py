@@ -11,8 +11,7 @@ import pytest
 import yaml
 
 from nodeyard.clouds.in_cluster.teams import LEASES
-from tests.charts.harness import schema_keys
-from tests.charts.nodeos import CHART, NODEOS, SAMPLES, USER, Nodeos, changed, rendered, sample, template
+from tests.charts.nodeos import CHART, SAMPLES, USER, Nodeos, changed, rendered, sample, template
 
 ORDINALS = ["nodeos-bp-0", "nodeos-bp-1", "nodeos-bp-2"]
 PRODUCERS = ORDINALS[:2]
@@ -110,12 +109,6 @@ def test_values_that_make_no_cluster_are_refused_with_a_sentence(path: str, valu
 def test_a_release_whose_accounts_names_have_no_room_is_refused() -> None:
     assert template(sample(), "a" * 49).returncode == 0
     assert "longer than 49 characters" in template(sample(), "a" * 50).stderr
-
-
-def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme() -> None:
-    named = schema_keys(NODEOS.schema())
-    assert {"accountAnnotations", "limits", "finalizerKey", "modulo"} <= named
-    assert NODEOS.undocumented(named) == {}
 
 
 # --- what may exist once ---

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.harness import schema_keys
 from tests.charts.metis import CHART, CLOUDS, METIS, Cloud, Release, changed, rendered, sample, template
 
 SECONDS_IN_A_WEEK = 7 * 24 * 3600
@@ -109,13 +107,6 @@ def test_a_release_name_too_long_for_its_pods_is_refused() -> None:
     result = template(sample(), release="m" * 45)
     assert result.returncode != 0
     assert "longer than 44 characters" in result.stderr
-
-
-def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme() -> None:
-    ours = copy.deepcopy(SCHEMA)
-    # The keys of themis.config are themis's own.
-    ours["properties"]["themis"]["properties"]["config"] = {}
-    assert METIS.undocumented(schema_keys(ours)) == {}
 
 
 # --- what may exist once --------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.charts.harness import COMMON_FILES, schema_keys
-from tests.charts.tsm import NODE, SAMPLES, TSM, Tsm, changed, rendered, sample, template
+from tests.charts.harness import COMMON_FILES
+from tests.charts.tsm import NODE, SAMPLES, Tsm, changed, rendered, sample, template
 
 NODE_LABELS = {
     "app.kubernetes.io/name": "tsm-node",
@@ -76,12 +76,6 @@ def test_a_release_without_one_source_of_its_configuration_is_refused_with_a_sen
 def test_a_release_whose_jobs_labels_have_no_room_is_refused() -> None:
     assert template(sample(), "a" * 49).returncode == 0
     assert "longer than 49 characters" in template(sample(), "a" * 50).stderr
-
-
-def test_every_key_of_the_schema_is_documented_in_values_yaml_and_in_the_readme() -> None:
-    named = schema_keys(TSM.schema())
-    assert {"sourceRanges", "limits", "tolerations"} <= named
-    assert TSM.undocumented(named) == {}
 
 
 # --- the nodes ---

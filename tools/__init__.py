@@ -1,0 +1,1 @@
+"""What developers of this repository run, by `make`."""
