@@ -20,6 +20,7 @@ from ..live import cluster_of, live
 from ..metis.networks import NETWORKS, MetisNetwork
 from ..metis.node import DISK_THROUGHPUT_MIBPS, L2GETH_RPC
 from ..metis.seed import snapshot
+from ..pins.images import METIS
 from ..pods import secrets_made, service_host
 from ..resources import Resources, amount, chart_defaults, overlaid, rest_of
 from .args import MOST_REPLICAS, MetisReplicaArgs, RPCExposure
@@ -82,7 +83,7 @@ class Settings:
     def images(self) -> dict[str, str]:
         """Every image by its key."""
         given = {key: str(image) for key, image in self.args["images"].items() if image}
-        return {**{process: IMAGES[process] for process in PROCESSES}, **given}
+        return {**{process: METIS[process].reference for process in PROCESSES}, **given}
 
     # --- nodes ---
 
