@@ -1,8 +1,12 @@
 """Types of keys that every Metis node is told."""
 
-from typing import Annotated
+from typing import Annotated, Literal, NotRequired
 
-from ..inputs import Matching
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from ..clouds.contract.snapshot_schedule import Rhythm
+from ..inputs import Default, Matching, declared
 
 GethArgument = Annotated[
     str,
@@ -12,3 +16,25 @@ GethArgument = Annotated[
         "datadir or seq, which the chart sets",
     ),
 ]
+DiskIops = Annotated[int, Field(ge=1)]
+DiskMibps = Annotated[int, Field(ge=1)]
+
+
+@declared
+class ChainSnapshotsArgs(TypedDict):
+    """When snapshots of the chain data are made, and how long each is kept. Every night, and for a week, unless given.
+    The cloud takes them of a disk in use."""
+
+    at: NotRequired[
+        Annotated[str, Matching(r"([01]\d|2[0-3]):00", "a full hour by UTC, like 03:00"), Default(Rhythm().at)]
+    ]
+    """When the first of a day is made (default 03:00). A full hour, by UTC."""
+    every_hours: NotRequired[Annotated[Literal[1, 2, 3, 4, 6, 8, 12, 24], Default(Rhythm().every_hours)]]
+    """Hours between two (default 24). Azure has 12 and 24."""
+    keep_days: NotRequired[Annotated[int, Field(ge=1, le=365), Default(Rhythm().keep_days)]]
+    """Days for which each is kept (default 7)."""
+
+
+def rhythm(snapshots: ChainSnapshotsArgs) -> Rhythm:
+    """What a schedule is told."""
+    return Rhythm(**snapshots)

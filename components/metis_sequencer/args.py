@@ -29,7 +29,7 @@ from ..inputs import (
     Text,
     declared,
 )
-from ..metis.inputs import GethArgument
+from ..metis.inputs import ChainSnapshotsArgs, DiskIops, DiskMibps, GethArgument
 from ..metis.networks import MetisNetworkName
 from ..reference import TakenPlatform
 from ..resources import ResourcesArgs
@@ -48,6 +48,10 @@ class L2gethArgs(TypedDict):
     """The node's instance type, in the cloud's own words. Upstream's choice, or the like of it, unless given."""
     disk_gib: NotRequired[Annotated[DiskGib, Default(750)]]
     """Size of the data disk in GiB (default 750, as upstream's newest guide)."""
+    disk_iops: NotRequired[DiskIops]
+    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    disk_throughput_mibps: NotRequired[DiskMibps]
+    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
     existing_address: NotRequired[Text]
     """The id of an address to adopt instead of making one."""
     existing_disk: NotRequired[Text]
@@ -68,6 +72,10 @@ class L1dtlArgs(TypedDict):
 
     disk_gib: NotRequired[Annotated[DiskGib, Default(100)]]
     """Size of the data disk in GiB (default 100)."""
+    disk_iops: NotRequired[DiskIops]
+    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    disk_throughput_mibps: NotRequired[DiskMibps]
+    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
     existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
     seed_from: NotRequired[Text]
@@ -109,6 +117,10 @@ class ThemisArgs(TypedDict):
     """The node's instance type, in the cloud's own words. Upstream's choice, or the like of it, unless given."""
     disk_gib: NotRequired[Annotated[DiskGib, Default(300)]]
     """Size of the data disk in GiB (default 300, as upstream's newest guide)."""
+    disk_iops: NotRequired[DiskIops]
+    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    disk_throughput_mibps: NotRequired[DiskMibps]
+    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
     existing_address: NotRequired[Text]
     """The id of an address to adopt instead of making one."""
     existing_disk: NotRequired[Text]
@@ -204,6 +216,9 @@ class MetisSequencerArgs(TypedDict):
     """The bridge beside it."""
     exporter: NotRequired[Annotated[ExporterArgs, Default({})]]
     """The exporter beside it."""
+    snapshots: NotRequired[Annotated[ChainSnapshotsArgs, Default({})]]
+    """When snapshots of l2geth's and l1dtl's data are made. Of themis' data there are none: a signing state from a
+    snapshot is old."""
     images: NotRequired[Annotated[MetisImagesArgs, Default({})]]
     """Other images than upstream's."""
     image_pull_secrets: NotRequired[Annotated[Sequence[ObjectName], Distinct, Default([])]]

@@ -191,7 +191,7 @@ class MetisSequencer(pulumi.ComponentResource):
 
     def _snapshots(self) -> Output[str]:
         name = self._sequencer.name
-        spec = SnapshotScheduleSpec(description=f"Daily snapshots of the chain data of {name}")
+        spec = SnapshotScheduleSpec(description=f"Snapshots of the chain data of {name}", rhythm=self._sequencer.rhythm)
         return self._cloud.SnapshotSchedule(name, spec, self._platform, self._child).schedule
 
     def _disk(self, process: DiskProcess, schedule: Output[str]) -> Disk:

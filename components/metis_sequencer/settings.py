@@ -15,11 +15,13 @@ from ..clouds.contract.disk import DiskSpec
 from ..clouds.contract.left_over import Wanted
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.platform import PlatformContract
+from ..clouds.contract.snapshot_schedule import Rhythm
 from ..errors import Problem, below, moved
 from ..left_over import Making
 from ..live import IDENTITY, cluster_of, disk_problems, identity_problems, live, release_problem
 from ..metis.environment import env_problems
 from ..metis.heap import heap_problem
+from ..metis.inputs import rhythm
 from ..metis.networks import LEAST_DISK_GIB, NETWORKS, MetisNetwork
 from ..metis.node import DISK_THROUGHPUT_MIBPS, L1DTL_PORTS, L2GETH_RPC
 from ..monitoring import monitoring_problems
@@ -31,6 +33,9 @@ from .environment import ENV_RULES, EnvProcess
 from .instance_types import INSTANCE_TYPES
 from .resources import NodePods
 from .secrets import SECRETS, address_of
+
+_PERFORMANCE: Final = {"iops": "disk_iops", "throughput_mibps": "disk_throughput_mibps"}
+"""A disk's facts, by the keys that ask for them."""
 
 NodeProcess = Literal["l2geth", "themis"]
 """A process with a node and an address of its own."""
@@ -152,7 +157,8 @@ class Settings:
             zone=self.zone(NODE_OF[process]),
             size_gib=args["disk_gib"],
             namespace=self.args["namespace"],
-            throughput_mibps=DISK_THROUGHPUT_MIBPS,
+            iops=args.get("disk_iops", DiskSpec.iops),
+            throughput_mibps=args.get("disk_throughput_mibps", DISK_THROUGHPUT_MIBPS),
             access_mode="ReadWriteOnce" if of_chain else "ReadWriteOncePod",
             seed_from=self.args[process].get("seed_from") if process != "themis" else None,
             existing=args.get("existing_disk"),
@@ -178,6 +184,11 @@ class Settings:
             },
             **secrets_made(self.name, SECRETS, self.args["secrets"]),
         }
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """Of the snapshots of the chain data."""
+        return rhythm(self.args["snapshots"])
 
     def part(self, part: str) -> str:
         """What a part is called in the account and in the cluster."""
@@ -264,9 +275,20 @@ def _monitoring(sequencer: Settings) -> Iterator[Problem]:
 
 def _disk(process: DiskProcess, sequencer: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of a process' disk."""
+    args, size = sequencer.args[process], (process, "disk_gib")
+    if args.get("existing_disk"):
+        for key in _PERFORMANCE.values():
+            if key in args:
+                yield (process, key), "is of a disk that is made, and `existing_disk` adopts one: give one of them"
+    # What nobody asked for is too much for the size.
+    asked = {fact: (process, key) if key in args else size for fact, key in _PERFORMANCE.items()}
     found = sequencer.cloud.disk_problems(sequencer.disk(process), sequencer.platform)
-    size = (process, "disk_gib")
-    return moved(found, {"size_gib": size, "iops": size, "throughput_mibps": size, "snapshots": size})
+    yield from moved(found, {"size_gib": size, "snapshots": size, **asked})
+
+
+def _snapshots(sequencer: Settings) -> Iterator[Problem]:
+    """What the cloud would refuse of the schedule."""
+    return below("snapshots", sequencer.cloud.snapshot_problems(sequencer.rhythm))
 
 
 def _seed(process: Literal["l2geth", "l1dtl"], sequencer: Settings) -> Iterator[Problem]:
@@ -336,6 +358,7 @@ RULES: Sequence[Rule[Settings]] = [
     *(_placed(partial(_disk, process)) for process in DISKS),
     *(_placed(partial(_kept_disk, process)) for process in DISKS),
     *(_placed(partial(_kept_nodes, process)) for process in NODES),
+    _snapshots,
     partial(_seed, "l2geth"),
     partial(_seed, "l1dtl"),
     *(partial(_adopted, process, "existing_address", "address") for process in NODES),

@@ -66,10 +66,11 @@ def inside(item: Any) -> Iterator[dict[str, Any]]:
 
 
 def looked_for(objects: tuple[dict[str, Any], ...]) -> set[tuple[str, ...]]:
-    """Claims, provider classes, Secrets and their keys that pods and Prometheus look for."""
+    """Claims, provider classes, Secrets and their keys that pods, Prometheus and Ingresses look for."""
     found: set[tuple[str, ...]] = set()
+    own_claims = {item["metadata"]["name"] for item in objects if item["kind"] == "PersistentVolumeClaim"}
     for each in inside(list(objects)):
-        if "claimName" in each:
+        if "claimName" in each and each["claimName"] not in own_claims:
             found.add(("PersistentVolumeClaim", each["claimName"]))
         if isinstance(each.get("volumeAttributes"), dict):
             found.add(("SecretProviderClass", each["volumeAttributes"]["secretProviderClass"]))
@@ -77,6 +78,8 @@ def looked_for(objects: tuple[dict[str, Any], ...]) -> set[tuple[str, ...]]:
             if key in each:
                 found.add(("Secret", each[key]["name"], each[key]["key"]))
         found |= {("Secret", pull["name"], ".dockerconfigjson") for pull in each.get("imagePullSecrets") or []}
+        if "hosts" in each and "secretName" in each:  # of an Ingress
+            found |= {("Secret", each["secretName"], key) for key in ("tls.crt", "tls.key")}
     return found
 
 
@@ -138,6 +141,7 @@ def test_helm_says_what_comes_next(chart: str, tmp_path: Path) -> None:
         assert "kubectl -n team get pods -l app.kubernetes.io/instance=ours" in shown["data"]["notes"]
 
 
-def test_every_chart_but_the_library_has_notes() -> None:
-    charts = {path.parent.name for path in CHARTS.glob("*/values.yaml")}
-    assert {path.parents[1].name for path in CHARTS.glob("*/templates/NOTES.txt")} == charts
+@pytest.mark.parametrize("file", ["templates/NOTES.txt", "ci/before.yaml"])
+def test_every_chart_but_the_library_says_what_comes_next_and_what_comes_before(file: str) -> None:
+    charts = {path.parent for path in CHARTS.glob("*/values.yaml")}
+    assert charts == {chart for chart in charts if (chart / file).exists()}

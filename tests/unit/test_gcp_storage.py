@@ -16,7 +16,7 @@ from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.contract.secret import SecretSpec
 from nodeyard.clouds.contract.secret_mount import SecretFile, SecretMountSpec
-from nodeyard.clouds.contract.snapshot_schedule import SnapshotScheduleSpec
+from nodeyard.clouds.contract.snapshot_schedule import Rhythm, SnapshotScheduleSpec
 from nodeyard.clouds.gcp.identity import only_instances
 from nodeyard.metis_sequencer import MetisSequencer
 from sandbox.mocks import SandboxMocks
@@ -117,6 +117,16 @@ def test_snapshots_are_daily_and_kept_for_a_week() -> None:
         attached = made.one("gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment", name).inputs
         names = {"disk": made.one(DISK, name).outputs["name"], "name": schedule.outputs["name"]}
         assert attached == {**names, "zone": ZONES[0]}
+
+
+def test_more_than_one_snapshot_a_day_is_an_hourly_schedule() -> None:
+    def program() -> None:
+        spec = SnapshotScheduleSpec(description="d", rhythm=Rhythm(at="05:00", every_hours=12, keep_days=14))
+        CLOUD.SnapshotSchedule("s", spec, platform(), ResourceOptions())
+
+    policy = recorded(program).one("gcp:compute/resourcePolicy:ResourcePolicy").inputs["snapshotSchedulePolicy"]
+    assert policy["schedule"] == {"hourlySchedule": {"hoursInCycle": 12, "startTime": "05:00"}}
+    assert policy["retentionPolicy"]["maxRetentionDays"] == 14
 
 
 @pytest.mark.parametrize(

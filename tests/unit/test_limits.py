@@ -13,6 +13,7 @@ from nodeyard.clouds.aws import limits as aws
 from nodeyard.clouds.azure import limits as azure
 from nodeyard.clouds.contract.limit import Between, Growing, Limit, NotIn
 from nodeyard.clouds.contract.platform import CloudName
+from nodeyard.clouds.contract.snapshot_schedule import Rhythm
 from nodeyard.clouds.gcp import limits as gcp
 from tests.unit.test_stack_files import CONFIGS, file, problems
 
@@ -81,6 +82,17 @@ REFUSED: list[tuple[str, str, Any, str]] = [
     ("theta-mainnet-gcp", "diskGib", 9, "10 to 65536 GiB"),
     ("theta-mainnet-gcp", "diskIops", 20_000, "13680 IOPS at most"),
     ("theta-mainnet-gcp", "diskThroughputMibps", 1000, "362 MiB/s at most"),
+    ("metis-mainnet", "l1dtl.diskIops", {"diskIops": 90_000}, "80000 at most"),
+    ("metis-mainnet", "l1dtl.diskThroughputMibps", {"diskThroughputMibps": 1000}, "125 to 750 MiB/s"),
+    (
+        "metis-mainnet",
+        "themis.diskIops",
+        {"existingDisk": "vol-0123456789abcdef0", "diskIops": 4000},
+        "give one of them",
+    ),
+    ("metis-mainnet", "snapshots.keepDays", {"everyHours": 1, "keepDays": 42}, "1 to 1000 snapshots"),
+    ("metis-mainnet", "snapshots.at", {"at": "03:30"}, "a full hour"),
+    ("metis-mainnet", "snapshots.everyHours", {"everyHours": 5}, "1, 2, 3, 4, 6, 8, 12"),
     # Types of disks.
     ("theta-mainnet", "diskType", "io1", "one of gp3, io2"),
     ("theta-mainnet-azure", "diskType", "io2", "one of PremiumV2_LRS"),
@@ -112,6 +124,19 @@ def test_a_stacks_file_is_refused_what_the_cloud_would_refuse(stack: str, key: s
     outermost = re.split(r"[.\[]", key)[0]
     found = problems(file(stack) | {outermost: value})
     assert words in found.get(f"{S}.{key}", ""), found
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "key", "words"),
+    [
+        (Rhythm(every_hours=6), "every_hours", "one of 12, 24"),
+        (Rhythm(every_hours=12, keep_days=91), "keep_days", "1 to 180 snapshots"),
+        (Rhythm(every_hours=12, keep_days=90), "", ""),
+    ],
+)
+def test_azure_takes_few_rhythms_of_snapshots(rhythm: Rhythm, key: str, words: str) -> None:
+    found = dict(clouds.named(CloudName.AZURE).snapshot_problems(rhythm))
+    assert ([*found], words in "".join(found.values())) == ([key] if key else [], True)
 
 
 def test_an_io2_disk_has_its_own_limits() -> None:

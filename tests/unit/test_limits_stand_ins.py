@@ -23,6 +23,7 @@ from tests.unit.test_limits import PAGE, TOPIC, many
 VPC, CLUSTER = "aws:ec2/vpc:Vpc", "aws:eks/cluster:Cluster"
 VOLUME, ALARM = "aws:ebs/volume:Volume", "aws:cloudwatch/metricAlarm:MetricAlarm"
 BUCKET = "aws:s3/bucket:Bucket"
+LIFECYCLE_POLICY = "aws:dlm/lifecyclePolicy:LifecyclePolicy"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ZONE = "us-east-2a"
 QUERY = {"id": "a", "metric": {"metricName": "m", "namespace": "n", "period": 60, "stat": "Sum"}, "returnData": True}
@@ -53,6 +54,12 @@ GIVEN: list[tuple[str, str, dict[str, Any], str]] = [
         LIFECYCLE,
         {"bucket": "mine", "rules": [{"id": "r", "noncurrentVersionExpiration": {"noncurrentDays": 0}}]},
         "'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive integer",
+    ),
+    (
+        "aws",
+        LIFECYCLE_POLICY,
+        {"policyDetails": {"schedules": [{"retainRule": {"count": 1001}}]}},
+        "1 to 1000 snapshots",
     ),
     ("aws", "aws:cloudwatch/logGroup:LogGroup", {"name": "l", "retentionInDays": 100}, "one of 1, 3, 5"),
 ]
@@ -295,6 +302,8 @@ NOBODY_REFUSES: dict[str, dict[str, str]] = {
         "DATABASE_TYPES": "Azure makes burstable ones too: what we leave out is our choice",
         "DATABASE_CONNECTIONS": "no number of connections is sent: each size has its own",
         "PRIVATE_ADDRESS": "asked of the address that a user gives",
+        "SNAPSHOT_HOURS": "Azure says so of a disk on the schedule: the table reads no policy's rules there",
+        "SNAPSHOT_COUNT": "the same",
         "TAG_VALUE": "our names are cut before they become a tag; what a user gives is asked before",
     },
     "Google Cloud": {

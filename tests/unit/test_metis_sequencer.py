@@ -222,6 +222,18 @@ def test_every_data_disk_does_200_mib_a_second_and_is_encrypted(recording: Recor
     }
 
 
+def test_disks_are_as_fast_and_snapshots_as_often_as_they_are_asked_for() -> None:
+    made = deploy(
+        l2geth={"disk_iops": 6000, "disk_throughput_mibps": 400},
+        snapshots={"at": "05:00", "every_hours": 12, "keep_days": 14},
+    )
+    fast = {disk.name: (disk.inputs["iops"], disk.inputs["throughput"]) for disk in made.of("aws:ebs/volume:Volume")}
+    assert fast == {"metis-l2geth": (6000, 400), "metis-l1dtl": (3000, 200), "metis-themis": (3000, 200)}
+    (rule,) = made.one("aws:dlm/lifecyclePolicy:LifecyclePolicy").inputs["policyDetails"]["schedules"]
+    assert rule["createRule"] == {"interval": 12, "intervalUnit": "HOURS", "times": "05:00"}
+    assert rule["retainRule"] == {"count": 28}
+
+
 def test_signing_state_is_never_on_the_snapshot_schedule(recording: Recording) -> None:
     schedule = recording.one("aws:dlm/lifecyclePolicy:LifecyclePolicy").inputs["policyDetails"]["targetTags"]
     assert schedule == {"nodeyard.io/snapshots": "metis"}

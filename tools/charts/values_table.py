@@ -87,9 +87,11 @@ def _type(schema: Schema, definitions: dict[str, Schema]) -> str:
         return ""
     if values := schema.get("enum", [schema["const"]] if "const" in schema else []):
         return ", ".join(f"`{_flow(value)}`" for value in values)
-    inside = next((schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)), {})
+    inside: Schema = next(
+        (schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)), {}
+    )
     words = {"array": "list", "object": "map"}
-    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    types: list[str] = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     told = " or ".join(words.get(each, each) for each in types)
     of = _type(inside, definitions) if inside else ""
     return f"{told} of {of}" if of else told

@@ -42,6 +42,7 @@ from .site import Site as Site
 from .site import site_problems as site_problems
 from .snapshot import snapshot_source as snapshot_source
 from .snapshot_schedule import SnapshotSchedule as SnapshotSchedule
+from .snapshot_schedule import snapshot_problems as snapshot_problems
 from .storage_classes import STORAGE_CLASS as STORAGE_CLASS
 from .tags import tag_problems as tag_problems
 from .tags import tagged_inputs as tagged_inputs

@@ -30,6 +30,14 @@ NODE_DISK_GIB: Final = Between(
     source="EKS API reference, CreateNodegroup, diskSize; awslabs/amazon-eks-ami#1581",
 )
 
+SNAPSHOT_COUNT: Final = Between(
+    what="a lifecycle policy",
+    least=1,
+    most=1000,
+    unit="snapshots of each volume",
+    source="Amazon Data Lifecycle Manager API reference, RetainRule, Count",
+)
+
 # --- buckets ---
 
 BUCKET_UNDELETE_DAYS: Final = Between(

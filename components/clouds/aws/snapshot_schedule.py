@@ -1,16 +1,18 @@
-"""Daily snapshots of volumes on AWS: Data Lifecycle Manager."""
+"""Snapshots of volumes on AWS: Data Lifecycle Manager."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
+from ...errors import Problem
 from ..contract import snapshot_schedule as contract
 from ..contract.platform import PlatformContract
-from ..contract.snapshot_schedule import SnapshotScheduleSpec
+from ..contract.snapshot_schedule import Rhythm, SnapshotScheduleSpec
 from .keys import USE, Statement, lend
+from .limits import SNAPSHOT_COUNT
 
 SNAPSHOT_TAG = "nodeyard.io/snapshots"
 """A volume is on the schedule that this tag names."""
@@ -21,7 +23,7 @@ tag of `aws:` on anything."""
 
 
 class SnapshotSchedule(contract.SnapshotSchedule):
-    """One lifecycle policy for every volume that carries its tag. Seven snapshots of each are kept.
+    """One lifecycle policy for every volume that carries its tag.
 
     Makes: `aws:dlm:LifecyclePolicy`, and the `aws:iam:Role` that takes the snapshots with two `aws:iam:RolePolicy`s:
     the role takes snapshots of the volumes on this schedule, uses the platform's key where there is one, and deletes
@@ -50,8 +52,12 @@ class SnapshotSchedule(contract.SnapshotSchedule):
                 "schedules": [
                     {
                         "name": "daily",
-                        "create_rule": {"interval": 24, "interval_unit": "HOURS", "times": "03:00"},
-                        "retain_rule": {"count": 7},
+                        "create_rule": {
+                            "interval": spec.rhythm.every_hours,
+                            "interval_unit": "HOURS",
+                            "times": spec.rhythm.at,
+                        },
+                        "retain_rule": {"count": spec.rhythm.count},
                         "copy_tags": True,
                     }
                 ],
@@ -66,6 +72,12 @@ class SnapshotSchedule(contract.SnapshotSchedule):
         )
         self.schedule = Output.from_input(name)
         self.register_outputs({"policy": policy.id})
+
+
+def snapshot_problems(rhythm: Rhythm) -> Iterator[Problem]:
+    """What Data Lifecycle Manager would refuse of a schedule."""
+    if problem := SNAPSHOT_COUNT.problem(rhythm.count):
+        yield "keep_days", f"{rhythm.keep_days} days of snapshots every {rhythm.every_hours} hours: {problem}"
 
 
 def _trust(platform: PlatformContract) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Daily snapshots of disks: Azure Disk Backup, which takes them, numbers them and throws the old ones away."""
+"""Snapshots of disks: Azure Disk Backup, which takes them, numbers them and throws the old ones away."""
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
@@ -6,7 +6,8 @@ from pulumi_azure_native import authorization, dataprotection
 
 from ..contract.disk import DiskSpec
 from ..contract.platform import AzurePlatform, PlatformContract
-from ..naming import AZURE_BACKUP_INSTANCE, AZURE_BACKUP_VAULT
+from ..contract.snapshot_schedule import HOURS_OF_A_DAY, Rhythm
+from ..naming import AZURE_BACKUP_INSTANCE, AZURE_BACKUP_POLICY, AZURE_BACKUP_VAULT
 from . import arm_id
 from .roles import Role, grant
 
@@ -43,14 +44,7 @@ class BackupVault(pulumi.ComponentResource):
             },
             opts=once,
         )
-        dataprotection.BackupPolicy(
-            name,
-            backup_policy_name=POLICY,
-            vault_name=vault.name,
-            resource_group_name=group,
-            properties=_daily(),
-            opts=once,
-        )
+        backup_policy(name, POLICY, vault.name, group, Rhythm(), once)
         principal = vault.identity.apply(lambda identity: str(identity.principal_id if identity else ""))
         grant(f"{name}-snapshots", Role.DISK_SNAPSHOT_CONTRIBUTOR, group_id, principal, once)
         if reads_group:
@@ -70,10 +64,15 @@ def problem(spec: DiskSpec, azure: AzurePlatform) -> str:
 
 
 def back_up(
-    name: str, disk: Input[str], platform: PlatformContract, azure: AzurePlatform, parent: pulumi.Resource
+    name: str,
+    disk: Input[str],
+    policy: Input[str],
+    platform: PlatformContract,
+    azure: AzurePlatform,
+    parent: pulumi.Resource,
 ) -> None:
-    """Puts the disk on the schedule, and lets a platform's vault read this one disk. A site's reads its whole group:
-    who it is cannot be asked in a preview, before it is made.
+    """Puts the disk on the schedule `policy`, and lets a platform's vault read this one disk. A site's reads its whole
+    group: who it is cannot be asked in a preview, before it is made.
 
     Taking it off the schedule deletes its snapshots, so that it is protected, as the disk is. A destroy that keeps what
     is protected keeps the right too, because this depends on it.
@@ -103,7 +102,7 @@ def back_up(
                 "resource_location": platform["region"],
             },
             "policy_info": {
-                "policy_id": f"{vault_id}/backupPolicies/{POLICY}",
+                "policy_id": Output.concat(vault_id, "/backupPolicies/", policy),
                 "policy_parameters": {
                     "data_store_parameters_list": [
                         {
@@ -128,7 +127,22 @@ def _reads(name: str, disk: Input[str], azure: AzurePlatform, parent: pulumi.Res
     return grant(f"{name}-backup", Role.DISK_BACKUP_READER, disk, principal, ResourceOptions(parent=parent))
 
 
-def _daily() -> dataprotection.BackupPolicyArgsDict:
+def backup_policy(
+    name: str, called: str, vault: Input[str], group: Input[str], rhythm: Rhythm, opts: ResourceOptions
+) -> dataprotection.BackupPolicy:
+    """A schedule of the vault."""
+    return dataprotection.BackupPolicy(
+        name,
+        backup_policy_name=AZURE_BACKUP_POLICY.fit(called),
+        vault_name=vault,
+        resource_group_name=group,
+        properties=_rules(rhythm),
+        opts=opts,
+    )
+
+
+def _rules(rhythm: Rhythm) -> dataprotection.BackupPolicyArgsDict:
+    is_daily = rhythm.every_hours == HOURS_OF_A_DAY
     store: dataprotection.DataStoreInfoBaseArgsDict = {
         "object_type": "DataStoreInfoBase",
         "data_store_type": dataprotection.DataStoreTypes.OPERATIONAL_STORE,
@@ -139,13 +153,17 @@ def _daily() -> dataprotection.BackupPolicyArgsDict:
         "policy_rules": [
             {
                 "object_type": "AzureBackupRule",
-                "name": "BackupDaily",
+                "name": "BackupDaily" if is_daily else "BackupHourly",
                 "data_store": store,
                 "backup_parameters": {"object_type": "AzureBackupParams", "backup_type": "Incremental"},
                 "trigger": {
                     "object_type": "ScheduleBasedTriggerContext",
-                    # From some day on, at three in the morning.
-                    "schedule": {"repeating_time_intervals": ["R/2026-01-01T03:00:00+00:00/P1D"]},
+                    # From some day on.
+                    "schedule": {
+                        "repeating_time_intervals": [
+                            f"R/2026-01-01T{rhythm.at}:00+00:00/{'P1D' if is_daily else f'PT{rhythm.every_hours}H'}"
+                        ]
+                    },
                     "tagging_criteria": [
                         {"is_default": True, "tagging_priority": 99, "tag_info": {"tag_name": "Default"}}
                     ],
@@ -157,7 +175,7 @@ def _daily() -> dataprotection.BackupPolicyArgsDict:
                 "is_default": True,
                 "lifecycles": [
                     {
-                        "delete_after": {"object_type": "AbsoluteDeleteOption", "duration": "P7D"},
+                        "delete_after": {"object_type": "AbsoluteDeleteOption", "duration": f"P{rhythm.keep_days}D"},
                         "source_data_store": store,
                     }
                 ],

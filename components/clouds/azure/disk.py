@@ -44,7 +44,7 @@ class Disk(contract.Disk):
         disk = self._disk(name, spec, platform)
         self.disk_id, self.unique_id = id_of(disk, spec.existing), disk.unique_id
         if spec.snapshots:
-            backup.back_up(name, self.disk_id, platform, azure, self)
+            backup.back_up(name, self.disk_id, spec.snapshots, platform, azure, self)
         self.claim_name = (
             self._claim(name, spec, self.disk_id, azure["cluster_principal"])
             if spec.namespace

@@ -9,6 +9,7 @@ from ..contract.limit import Between, Growing, Limit, NotIn, NoType, OneOf, Only
 from ..special_ranges import PRIVATE_RANGES
 
 _PREMIUM_V2: Final = "Azure's Select a disk type for Azure IaaS VMs, Premium SSD v2"
+_DISK_BACKUP: Final = "Azure Disk Backup support matrix, limitations"
 _AKS: Final = "azure-aks-docs `fb060ab`"
 _NAMES: Final = "Azure's Virtual machine sizes naming conventions"
 _POSTGRESQL: Final = "azure-databases-docs `1012b59`, postgresql"
@@ -22,6 +23,20 @@ DISK_IOPS: Final = Growing(
 )
 DISK_MEGABYTES: Final = Growing(
     what="a Premium SSD v2 disk", least=125, each=0.25, of="IOPS", most=2000, unit="MB/s", source=_PREMIUM_V2
+)
+SNAPSHOT_HOURS: Final = OneOf(
+    what="a backup policy of Premium SSD v2 disks",
+    allowed=(12, 24),
+    unit="hours between snapshots",
+    source=_DISK_BACKUP,
+)
+SNAPSHOT_COUNT: Final = Between(
+    what="a backup policy of disks",
+    least=1,
+    # Of the 200 incremental snapshots that a disk can have. Newer pages of Azure name more.
+    most=180,
+    unit="snapshots of each disk",
+    source=_DISK_BACKUP,
 )
 NODE_DISK_GIB: Final = Between(
     what="the OS disk of an AKS node",

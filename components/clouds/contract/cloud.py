@@ -35,7 +35,7 @@ from .quota import Demand, Need
 from .secret import Secret, SecretSpec
 from .secret_mount import SecretMount, SecretMountSpec
 from .site import Site, SiteSpec
-from .snapshot_schedule import SnapshotSchedule, SnapshotScheduleSpec
+from .snapshot_schedule import Rhythm, SnapshotSchedule, SnapshotScheduleSpec
 from .telemetry import Telemetry, TelemetrySpec
 
 Spec = TypeVar("Spec", contravariant=True)
@@ -180,6 +180,10 @@ class Cloud(Protocol):
 
     def site_problems(self, spec: SiteSpec, /) -> Iterator[Problem]:
         """What keeps a site from being made, by the spec's keys."""
+        ...
+
+    def snapshot_problems(self, rhythm: Rhythm, /) -> Iterator[Problem]:
+        """What the cloud would refuse of a schedule of snapshots, by the keys of `Rhythm`."""
         ...
 
     def disk_problems(self, spec: DiskSpec, platform: PlatformContract | None, /) -> Iterator[Problem]:

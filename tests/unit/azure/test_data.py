@@ -20,6 +20,7 @@ from nodeyard.clouds.contract.identity import IdentitySpec
 from nodeyard.clouds.contract.platform import CloudName, PlatformContract
 from nodeyard.clouds.contract.secret import SecretSpec
 from nodeyard.clouds.contract.secret_mount import SecretFile, SecretMountSpec
+from nodeyard.clouds.contract.snapshot_schedule import Rhythm, SnapshotScheduleSpec
 from nodeyard.errors import InputError
 from sandbox.simulation import cloud_of
 from sandbox.simulation.values import is_secret, plain
@@ -111,6 +112,29 @@ def test_chain_data_is_snapshot_every_night_and_the_vault_reads_this_one_disk(ma
     assert made.protect, "its snapshots go with it"
     assert reads[0].urn in made.depends_on, "so that a destroy keeps it too"
     assert reads[0].inputs["roleDefinitionId"].endswith(Role.DISK_BACKUP_READER)
+
+
+def schedule(make: Make, **rhythm: Any) -> Recording:
+    def program(platform: PlatformContract, opts: ResourceOptions) -> Any:
+        spec = SnapshotScheduleSpec(description="of the chain", rhythm=Rhythm(**rhythm))
+        return {"schedule": CLOUD.SnapshotSchedule("metis", spec, platform, opts).schedule}
+
+    return make(program)
+
+
+def test_another_rhythm_is_a_policy_of_its_own_in_the_platforms_vault(make: Make) -> None:
+    recording = schedule(make, at="05:00", every_hours=12, keep_days=14)
+    made = recording.one("azure-native:dataprotection:BackupPolicy").inputs
+    assert (made["vaultName"], made["backupPolicyName"]) == ("platform", recording.exports["schedule"])
+    trigger, retention = made["properties"]["policyRules"]
+    assert trigger["trigger"]["schedule"]["repeatingTimeIntervals"] == ["R/2026-01-01T05:00:00+00:00/PT12H"]
+    assert retention["lifecycles"][0]["deleteAfter"]["duration"] == "P14D"
+
+
+def test_the_usual_rhythm_is_the_policy_that_is_there(make: Make) -> None:
+    recording = schedule(make)
+    assert recording.exports["schedule"] == "daily-7"
+    assert not [r for r in recording.resources if r.type.startswith("azure-native:dataprotection")]
 
 
 def test_snapshots_are_kept_for_seven_days(recording: Recording) -> None:

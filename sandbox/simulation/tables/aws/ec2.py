@@ -113,6 +113,12 @@ def refuse_volume(instance: Instance) -> None:
         raise CloudError("InvalidParameterValue", problem)
 
 
+def refuse_lifecycle_policy(instance: Instance) -> None:
+    for schedule in instance.inputs["policyDetails"].get("schedules", []):
+        if problem := limits.SNAPSHOT_COUNT.problem(schedule["retainRule"]["count"]):
+            raise CloudError("InvalidRequestException", problem)
+
+
 def volume_problem(instance: Instance) -> str:
     """What a volume's type does not have at its size; empty when nothing is wrong."""
     size, iops, mibps = instance.get("size"), instance.get("iops"), instance.get("throughput")
@@ -293,5 +299,6 @@ RESOURCES = {
         "arn:aws:dlm:{region}:{account}:policy/{id}",
         defaults={"state": "ENABLED"},
         allowed={"state": ("ENABLED", "DISABLED"), "policyDetails.resourceTypes": ("VOLUME", "INSTANCE")},
+        refuses=refuse_lifecycle_policy,
     ),
 }
