@@ -1,7 +1,7 @@
 """Chain data to begin with: a snapshot of the cloud, or an archive under a URL."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -45,6 +45,10 @@ def seed_problems(part: Mapping[str, Any]) -> Iterator[Problem]:
         yield "seed_sha256", "is needed with a URL: nothing else says that the archive is the one that is meant"
 
 
-def port_of(url: str) -> int:
-    """The port that an archive is fetched from."""
-    return urlsplit(url).port or HTTPS
+def port_problems(part: Mapping[str, Any], ports: Sequence[int]) -> Iterator[Problem]:
+    """An archive behind a port that its pod does not reach."""
+    url = part.get("seed_from") or ""
+    if not is_url(url) or any(seed_problems(part)):
+        return
+    if (port := urlsplit(url).port or HTTPS) not in ports:
+        yield "seed_from", f"is fetched from port {port}, which `l1dtl.egress_ports` does not open"

@@ -31,7 +31,7 @@ from ..inputs import (
     Text,
     declared,
 )
-from ..metis.inputs import GethArgument
+from ..metis.inputs import ChainSnapshotsArgs, DiskIops, DiskMibps, GethArgument
 from ..metis.networks import MetisNetworkName
 from ..metis.seed import SHA256
 from ..reference import TakenPlatform
@@ -67,6 +67,10 @@ class ReplicaL2gethArgs(TypedDict):
 
     disk_gib: NotRequired[Annotated[DiskGib, Default(750)]]
     """Size of each replica's data disk in GiB (default 750, as upstream's guide)."""
+    disk_iops: NotRequired[DiskIops]
+    """IOPS of each data disk (default 3000). On Google Cloud they follow from the size."""
+    disk_throughput_mibps: NotRequired[DiskMibps]
+    """MiB a second of each data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
     existing_disks: NotRequired[Annotated[Mapping[ReplicaNumber, Text], Default({})]]
     """The ids of disks to adopt instead of making some, by the replicas' numbers."""
     seed_from: NotRequired[Text]
@@ -88,6 +92,10 @@ class ReplicaL1dtlArgs(TypedDict):
 
     disk_gib: NotRequired[Annotated[DiskGib, Default(100)]]
     """Size of each replica's data disk in GiB (default 100)."""
+    disk_iops: NotRequired[DiskIops]
+    """IOPS of each data disk (default 3000). On Google Cloud they follow from the size."""
+    disk_throughput_mibps: NotRequired[DiskMibps]
+    """MiB a second of each data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
     existing_disks: NotRequired[Annotated[Mapping[ReplicaNumber, Text], Default({})]]
     """The ids of disks to adopt instead of making some, by the replicas' numbers."""
     seed_from: NotRequired[Text]
@@ -183,6 +191,8 @@ class MetisReplicaArgs(TypedDict):
     """The execution client."""
     l1dtl: NotRequired[Annotated[ReplicaL1dtlArgs, Default({})]]
     """The data transport layer."""
+    snapshots: NotRequired[Annotated[ChainSnapshotsArgs, Default({})]]
+    """When snapshots of the first replica's data are made."""
     images: NotRequired[Annotated[ReplicaImagesArgs, Default({})]]
     """Other images than upstream's."""
     image_pull_secrets: NotRequired[Annotated[Sequence[ObjectName], Distinct, Default([])]]

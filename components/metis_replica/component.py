@@ -36,7 +36,7 @@ class MetisReplica(pulumi.ComponentResource):
     - a node pool for each zone, with a node for each replica there, in the private subnets, labelled and tainted
       `nodeyard.io/metis-replica=<name>`;
     - for each replica two disks, of l2geth and of l1dtl, protected, encrypted, 200 MiB/s, with their PersistentVolumes
-      and claims; the first replica's on a daily snapshot schedule, from which the next ones can be made;
+      and claims; the first replica's on a snapshot schedule, from which the next ones can be made;
     - a load balancer under an address of the platform's network, unless the RPC stays in the cluster;
     - two secrets, protected, one SecretProviderClass and one identity that may read both;
     - its key in the platform's list of tenants (`kubernetes:core/v1:ConfigMapPatch`), protected;
@@ -156,7 +156,7 @@ class MetisReplica(pulumi.ComponentResource):
 
     def _disks(self) -> list[Disk]:
         replicas, name = self._replicas, self._replicas.name
-        described = SnapshotScheduleSpec(description=f"Daily snapshots of the chain data of {name}")
+        described = SnapshotScheduleSpec(description=f"Snapshots of the chain data of {name}", rhythm=replicas.rhythm)
         schedule = self._cloud.SnapshotSchedule(name, described, self._platform, self._child).schedule
         return [
             self._cloud.Disk(

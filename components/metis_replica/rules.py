@@ -11,7 +11,8 @@ from ..live import IDENTITY, disk_problems, identity_problems, live, release_pro
 from ..metis.environment import env_problems
 from ..metis.heap import heap_problem
 from ..metis.networks import LEAST_DISK_GIB
-from ..metis.seed import is_url, port_of, seed_problems
+from ..metis.node import DISK_PERFORMANCE
+from ..metis.seed import is_url, port_problems, seed_problems
 from ..monitoring import monitoring_problems
 from ..pods import cluster_problems, name_problems, secret_problems
 from ..resources import chart_defaults, limit_problems, too_small, unknown_size
@@ -91,14 +92,23 @@ def _disks(replicas: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of a disk, and of one that is there."""
     for disk, spec in replicas.disks.items():
         size = (disk.process, "disk_gib")
+        # What nobody asked for is too much for the size.
+        given = replicas.args[disk.process]
+        asked = {fact: (disk.process, key) if key in given else size for fact, key in DISK_PERFORMANCE.items()}
         places = {
-            **dict.fromkeys(("size_gib", "iops", "throughput_mibps", "snapshots"), size),
+            **asked,
+            **dict.fromkeys(("size_gib", "snapshots"), size),
             "zone": ("nodes", "zones"),
             "kms_key": ("platform",),
         }
         yield from moved(replicas.cloud.disk_problems(spec, replicas.platform), places)
         found = disk_problems(live().disk(replicas.disk_name(disk)), spec, replicas.platform["kms_key"])
         yield from moved(found, places)
+
+
+def _snapshots(replicas: Settings) -> Iterator[Problem]:
+    """What the cloud would refuse of the schedule."""
+    return below("snapshots", replicas.cloud.snapshot_problems(replicas.rhythm))
 
 
 def _adopted(process: Process, replicas: Settings) -> Iterator[Problem]:
@@ -119,12 +129,8 @@ def _seed(process: Process, replicas: Settings) -> Iterator[Problem]:
 
 
 def _seed_port(process: Process, replicas: Settings) -> Iterator[Problem]:
-    """An archive behind a port that no pod reaches."""
     ports = replicas.args["l1dtl"].get("egress_ports") or chart_defaults(CHART)["l1dtl"]["egressPorts"]
-    told: Mapping[str, Any] = replicas.args[process]
-    seed = told.get("seed_from")
-    if is_url(seed) and not any(seed_problems(told)) and (port := port_of(seed or "")) not in ports:
-        yield (process, "seed_from"), f"is fetched from port {port}, which `l1dtl.egress_ports` does not open"
+    return below(process, port_problems(replicas.args[process], ports))
 
 
 def _room(replicas: Settings) -> Iterator[Problem]:
@@ -214,6 +220,7 @@ RULES: Final[Sequence[Rule[Settings]]] = [
     *(_placed(partial(_adopted, process)) for process in PROCESSES),
     *(partial(_seed, process) for process in PROCESSES),
     *(partial(_seed_port, process) for process in PROCESSES),
+    _snapshots,
     _room,
     *(partial(_env, process) for process in PROCESSES),
     _public_apis,

@@ -14,9 +14,11 @@ from ..clouds.contract.load_balancer import LoadBalancerSpec
 from ..clouds.contract.node_pool import NodePoolSpec, Taint
 from ..clouds.contract.node_room import Room, total
 from ..clouds.contract.platform import PlatformContract
+from ..clouds.contract.snapshot_schedule import Rhythm
 from ..ingress import ingress_spec
 from ..left_over import Making
 from ..live import cluster_of, live
+from ..metis.inputs import rhythm
 from ..metis.networks import NETWORKS, MetisNetwork
 from ..metis.node import DISK_THROUGHPUT_MIBPS, L2GETH_RPC
 from ..metis.seed import snapshot
@@ -173,11 +175,17 @@ class Settings:
             size_gib=told["disk_gib"],
             namespace=self.args["namespace"],
             claim=f"{disk.process}-{self.part(REPLICA)}-{disk.number}",
-            throughput_mibps=DISK_THROUGHPUT_MIBPS,
+            iops=told.get("disk_iops", DiskSpec.iops),
+            throughput_mibps=told.get("disk_throughput_mibps", DISK_THROUGHPUT_MIBPS),
             seed_from=snapshot(told),
             existing=told["existing_disks"].get(str(disk.number)),
             snapshots=self.name if disk.number == 0 else "",
         )
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """Of the snapshots of the first replica's data."""
+        return rhythm(self.args["snapshots"])
 
     # --- the RPC ---
 
