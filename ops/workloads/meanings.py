@@ -6,6 +6,7 @@ from typing import Final
 from .tasks import Kind, Task
 
 _MEANS: Final[Mapping[str, Mapping[str, str]]] = {
+    "metis-replica": {"replica": "Meanwhile the others answer the RPC, if there are any."},
     "metis-sequencer": {
         "themis": "Meanwhile the validator signs nothing, and it can be slashed for a long absence. Its signing state "
         "keeps it from signing a height twice.",

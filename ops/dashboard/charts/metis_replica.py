@@ -5,14 +5,14 @@ Heads and peers come from our exporter (services/chain_tools), where its image i
 
 from typing import Final
 
-from ..board import PERIOD, Board, Graph, Query, Row, pods, service
+from ..board import IN_NAMESPACE, PERIOD, Board, Graph, Query, Row, service
 from ..cluster import logs_row, pods_row
 
 REPLICAS: Final = service("replica")
-PODS: Final = pods("replica")
+PODS: Final = f'{IN_NAMESPACE}, pod=~"$release-replica-[0-9]+"'
 
 NEEDS_TOOLS: Final = "Needs `images.tools`."
-SET: Final = 'namespace="$namespace", statefulset="$release-replica"'
+SET: Final = f'{IN_NAMESPACE}, statefulset="$release-replica"'
 
 CALLS: Final = Row(
     "Who takes calls",
