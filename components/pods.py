@@ -23,7 +23,7 @@ from .errors import Problem
 from .inputs import SecretSource
 from .left_over import Making
 from .secret_use import SecretTable
-from .words import camel
+from .words import MISSING_VALUE, camel
 
 SecretSources = Mapping[str, Any]
 """A component's argument `secrets`: a `SecretSource` for each key that is given."""
@@ -149,7 +149,7 @@ def secret_ids(secrets: Mapping[str, Secret]) -> Output[dict[str, str]]:
 def missing_values(secrets: Sequence[Secret]) -> Output[list[str]]:
     """What the output `missing` says of secrets."""
     there = Output.all(**{secret.secret_name: secret.has_value for secret in secrets})
-    return there.apply(lambda values: [f"the value of the secret {name}" for name in values if not values[name]])
+    return there.apply(lambda values: [f"{MISSING_VALUE}{name}" for name in values if not values[name]])
 
 
 def secret_problems(table: SecretTable, given: SecretSources, platform: PlatformContract) -> Iterator[Problem]:
