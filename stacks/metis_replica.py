@@ -12,9 +12,9 @@ from .file import StackFile
 FILE = StackFile(MetisReplicaArgs, resolve)
 
 
-def deploy(args: MetisReplicaArgs) -> None:
-    """Makes one `MetisReplica`, named as the stack is, and exports what others need of it."""
-    replicas = MetisReplica(pulumi.get_stack(), args)
+def deploy(name: str, args: MetisReplicaArgs) -> None:
+    """Makes one `MetisReplica` of that name, and exports what others need of it."""
+    replicas = MetisReplica(name, args)
     pulumi.export("cloud", place(args["platform"]))
     pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("endpoint", replicas.endpoint)
