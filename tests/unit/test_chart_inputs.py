@@ -320,7 +320,12 @@ METIS = Charted(
     decides={
         "platform", "network", "namespace", "release_version", "validator_public_key", "secrets", "monitoring", "tags",
         *(f"{node}.{key}" for node in ("l2geth", "themis") for key in ("zone", "instance_type", "existing_address")),
-        *(f"{process}.{key}" for process in ("l2geth", "l1dtl", "themis") for key in ("disk_gib", "existing_disk")),
+        *(
+            f"{process}.{key}"
+            for process in ("l2geth", "l1dtl", "themis")
+            for key in ("disk_gib", "disk_iops", "disk_throughput_mibps", "existing_disk")
+        ),
+        "snapshots.at", "snapshots.every_hours", "snapshots.keep_days",
         "l2geth.seed_from", "l1dtl.seed_from",
         "themis.signing_state.bootstrap", "themis.signing_state.key_ran_nowhere_else",
     },
