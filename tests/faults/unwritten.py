@@ -7,7 +7,7 @@ resources is here left of all at once, so that one run tries the way back of eve
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tests.engine.harness import Sandbox
@@ -53,15 +53,14 @@ def leave_pending(
     state = json.loads(file.read_text())
     latest = state["checkpoint"]["latest"]
     gone = {one["urn"] for one in (*these, *removed)}
-    latest["resources"] = [
-        without_dependencies(one, gone) for one in latest["resources"] if one["urn"] not in gone and stays(one, gone)
-    ]
+    gone |= {one["urn"] for one in latest["resources"] if not stays(one, gone)}
+    latest["resources"] = [without_dependencies(one, gone) for one in latest["resources"] if one["urn"] not in gone]
     latest["pending_operations"] = [pending_operation(one) for one in these]
     file.write_text(json.dumps(state))
     return {one["urn"]: one["id"] for one in these}
 
 
-def pending_operation(resource: Resource) -> dict[str, Any]:
+def pending_operation(resource: Mapping[str, Any]) -> dict[str, Any]:
     """As the engine writes it before it makes the resource."""
     return {"type": "creating", "resource": {key: resource[key] for key in resource if key not in KNOWN_AFTERWARDS}}
 
