@@ -313,7 +313,7 @@ def test_an_up_that_was_killed_in_a_first_installation_goes_on_by_recover_and_un
     assert "another operation (install/upgrade/rollback) is in progress" in program.fails(whole)
     operator(*here, "release", "unlock", STACK, "chart", "--force", "--yes")
     program.up(whole)
-    assert revisions(program) == ["failed", "deployed"]
+    assert revisions(program) == ["superseded", "deployed"]
     program.project.ok("refresh", "--stack", STACK, "--yes", "--skip-preview", "--expect-no-changes")
 
 
