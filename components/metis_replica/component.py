@@ -170,7 +170,9 @@ class MetisReplica(pulumi.ComponentResource):
 
     def _balancer(self) -> LoadBalancer | None:
         spec = self._replicas.balancer
-        return spec and self._cloud.LoadBalancer(self._replicas.part("rpc"), spec, self._platform, self._child)
+        if spec is None:
+            return None
+        return self._cloud.LoadBalancer(self._replicas.part("rpc"), spec, self._platform, self._child)
 
     def _endpoint(self, balancer: LoadBalancer | None) -> Output[str]:
         if ingress := self._replicas.ingress:

@@ -146,9 +146,9 @@ class Settings:
         the others do not ask for."""
         told = {process: self._told(process) for process in PROCESSES}
         if self.room:
-            given = self.args["l2geth"]["resources"].get("limits", {})
-            told["l2geth"]["limits"] = {**rest_of(self.room, self.asked, told["l2geth"]), **given}
-        return dict(told)
+            given: Mapping[str, Any] = self.args["l2geth"]["resources"]
+            told["l2geth"]["limits"] = {**rest_of(self.room, self.asked, told["l2geth"]), **given.get("limits", {})}
+        return {process: asked for process, asked in told.items()}
 
     def _told(self, process: Process) -> dict[str, dict[str, str]]:
         return overlaid(chart_defaults(CHART)[process]["resources"], self.args[process]["resources"])

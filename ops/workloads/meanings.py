@@ -15,7 +15,6 @@ _MEANS: Final[Mapping[str, Mapping[str, str]]] = {
         "l2geth": "Meanwhile the sequencer makes no block: its turns are missed.",
         "l1dtl": "Meanwhile l2geth learns nothing of L1.",
     },
-    "metis-replica": {"replica": "Meanwhile the others answer its calls, where there are others."},
     "nodeos-bp": {
         "nodeos-bp": "Where it has the right to produce, its turns are missed meanwhile: `nodeyard nodeos "
         "switch-producer` gives the right to another ordinal before.",

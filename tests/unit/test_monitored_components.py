@@ -8,17 +8,20 @@ import pytest
 
 from nodeyard.clouds.contract.monitoring import LABELS
 from nodeyard.clouds.contract.platform import PlatformContract
+from nodeyard.mantis_cluster import MantisCluster
 from nodeyard.metis_replica import MetisReplica
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.nodeos_bp_cluster import NodeosBPCluster
+from nodeyard.theta_edge_node import ThetaEdgeNode
 from nodeyard.tsm_node import TSMNode
 from sandbox.simulation.values import plain
-from tests.unit import examples, tsm_players
+from tests.unit import examples, theta_fleet, tsm_players
 from tests.unit.recording import record
 from tests.unit.worlds import with_platform
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 COMPONENTS: Mapping[str, tuple[type[pulumi.ComponentResource], Callable[..., Any], list[str]]] = {
+    "mantis": (MantisCluster, examples.network, ["mantis"]),
     "metis": (MetisSequencer, examples.sequencer, ["metis-mainnet"]),
     "metis-replica": (MetisReplica, examples.replicas, ["metis-rpc"]),
     "nodeos": (NodeosBPCluster, examples.cluster, ["nodeos-jungle"]),
@@ -70,8 +73,7 @@ def test_the_namespace_of_the_platforms_prometheus_is_let_in(kind: str) -> None:
     assert deploy(kind, True)["namespace"] == "monitoring"
 
 
-@pytest.mark.parametrize("kind", COMPONENTS)
-@pytest.mark.parametrize(
+UNHEARD = pytest.mark.parametrize(
     ("receiver", "said"),
     [
         (None, ["No alert of {} reaches anybody: the platform has no `monitoring`."]),
@@ -79,11 +81,23 @@ def test_the_namespace_of_the_platforms_prometheus_is_let_in(kind: str) -> None:
         (True, []),
     ],
 )
+
+
+@UNHEARD
+@pytest.mark.parametrize("kind", COMPONENTS)
 def test_a_component_says_so_while_its_alerts_reach_nobody(
     kind: str, receiver: bool | None, said: list[str], heard: list[str]
 ) -> None:
     deploy(kind, receiver)
     assert of_alerts(heard) == [each.format(kind) for each in said]
+
+
+@UNHEARD
+def test_edge_nodes_in_a_cluster_say_so_too(receiver: bool | None, said: list[str], heard: list[str]) -> None:
+    stands_on = platform(["theta"], receiver)
+    args = theta_fleet.arguments(**{**theta_fleet.IN_CLUSTER, "platform": stands_on})
+    record(lambda: ThetaEdgeNode("theta", args), with_platform(stands_on))
+    assert of_alerts(heard) == [each.format("theta") for each in said]
 
 
 @pytest.mark.parametrize(
