@@ -51,8 +51,9 @@ def name_of(stack: str, part: str) -> str:
 
 
 def chosen(ids: Mapping[str, str], stack: str, parts: list[str]) -> dict[str, str]:
-    """The disk of each part. Raises `BadInput` for one that the stack does not have."""
-    found = {part: ids.get(f"{stack}-{part}") for part in parts}
+    """The disk of each part: of several replicas the first one's, which the schedule takes too. Raises `BadInput` for a
+    part that the stack does not have."""
+    found = {part: ids.get(f"{stack}-{part}", ids.get(f"{stack}-0-{part}")) for part in parts}
     if absent := [part for part, disk in found.items() if disk is None]:
         raise BadInput(f"The state of stack {stack} has no disk of {', '.join(absent)}. Was it brought up?")
     return {part: disk for part, disk in found.items() if disk is not None}

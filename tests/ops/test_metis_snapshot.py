@@ -65,6 +65,12 @@ def test_on_google_cloud_it_is_called_by_its_name(nodeyard: Command) -> None:
     assert asked[:10] == ["compute", "snapshots", "create", made["snapshot"], *disk]
 
 
+def test_of_replicas_the_first_ones_disks_are_snapshot(nodeyard: Command) -> None:
+    deploy(nodeyard, "aws", **{"1-l2geth": "vol-9", "0-l2geth": "vol-2", "0-l1dtl": "vol-1"})
+    nodeyard.deploy(STACK, kind="metis_replica", **aws_stack())
+    assert [each["disk"] for each in told(nodeyard("metis", "snapshot", STACK, "--json"))] == ["vol-2", "vol-1"]
+
+
 def test_a_table_for_people(nodeyard: Command) -> None:
     deploy(nodeyard, "aws", l2geth="vol-2", l1dtl="vol-1")
     result = nodeyard("metis", "snapshot", STACK)
