@@ -29,7 +29,7 @@ def run() -> None:
     if component := program.FILE.component:
         pulumi.export("component", component)
     with program.FILE.spelling():
-        program.deploy(args)
+        program.deploy(configuration.name, args)
 
 
 def kinds() -> dict[str, ModuleType]:

@@ -20,6 +20,8 @@ from .written import in_clear
 
 STACK_KEY: Final = "nodeyard:stack"
 SECRETS_KEY: Final = "nodeyard:secrets"
+KIND, NAME = "kind", "name"
+"""What a file says besides the keys of its component."""
 INVALID: Final = "The stack's configuration is not valid."
 
 _OURS = "nodeyard"
@@ -40,6 +42,12 @@ class Configuration:
     stack: Mapping[str, Any]
     secrets: Mapping[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def name(self) -> Any:
+        """What the stack's component is called: as the file says, and else as the stack is. Every name in the cloud
+        begins with it, so that a stack whose own name changes says its old one."""
+        return self.stack.get(NAME, pulumi.get_stack())
 
 
 def read() -> Configuration:

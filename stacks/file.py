@@ -21,7 +21,7 @@ from nodeyard.keys import at, fields, is_list, is_mapping, is_secret, respelled,
 from nodeyard.reference import taken
 from nodeyard.words import camel
 
-from .configuration import INVALID, SECRETS_KEY, STACK_KEY, Configuration
+from .configuration import INVALID, KIND, NAME, SECRETS_KEY, STACK_KEY, Configuration
 
 A = TypeVar("A")
 
@@ -34,6 +34,8 @@ class StackFile(Generic[A]):
     """What its component is told."""
     resolve: Callable[[str, A], object]
     """How the component asks what it is told: it raises `InputError`, and registers nothing."""
+    is_named: bool = True
+    """Whether the stack makes anything that has a name."""
 
     def __post_init__(self) -> None:
         places = secret_keys(self.args_type)
@@ -54,15 +56,18 @@ class StackFile(Generic[A]):
         Raises `InputError` with everything that is wrong, as the file spells it.
         """
         problems = list(configuration.problems)
-        stack = {key: value for key, value in configuration.stack.items() if key != "kind"}
+        ours = (KIND, NAME) if self.is_named else (KIND,)
+        stack = {key: value for key, value in configuration.stack.items() if key not in ours}
         args: Any = _renamed(self.args_type, stack, (STACK_KEY,), problems)
         references = list(_take(self.args_type, args, (STACK_KEY,), problems))
         places = dict(_placed(self.args_type, args, configuration.secrets, problems))
         try:
-            self.resolve(pulumi.get_stack(), args)
+            self.resolve(configuration.name, args)
         except InputError as error:
             known = {path for path, _ in problems}
             found = [_in_file(self.args_type, problem) for problem in error.found]
+            if NAME in configuration.stack:
+                found = [((*path, NAME) if path == (STACK_KEY,) else path, reason) for path, reason in found]
             problems += [problem for problem in found if problem[0] not in known]
         refuse(INVALID, problems)
         for name in dict.fromkeys(references):

@@ -13,9 +13,9 @@ from .file import StackFile
 FILE = StackFile(MantisClusterArgs, resolve)
 
 
-def deploy(args: MantisClusterArgs) -> None:
-    """Makes one `MantisCluster`, named as the stack is, and exports what operators and `nodeyard mantis` need."""
-    cluster = MantisCluster(pulumi.get_stack(), args)
+def deploy(name: str, args: MantisClusterArgs) -> None:
+    """Makes one `MantisCluster` of that name, and exports what operators and `nodeyard mantis` need."""
+    cluster = MantisCluster(name, args)
     pulumi.export("cloud", place(args["platform"]))
     pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("network", cluster.network)

@@ -12,9 +12,9 @@ from .file import StackFile
 FILE = StackFile(MetisSequencerArgs, resolve)
 
 
-def deploy(args: MetisSequencerArgs) -> None:
-    """Makes one `MetisSequencer`, named as the stack is, and exports what others need of it."""
-    sequencer = MetisSequencer(pulumi.get_stack(), args)
+def deploy(name: str, args: MetisSequencerArgs) -> None:
+    """Makes one `MetisSequencer` of that name, and exports what others need of it."""
+    sequencer = MetisSequencer(name, args)
     pulumi.export("cloud", place(args["platform"]))
     pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("secrets", sequencer.secrets)

@@ -13,9 +13,9 @@ from .file import StackFile
 FILE = StackFile(NodeosBPClusterArgs, resolve)
 
 
-def deploy(args: NodeosBPClusterArgs) -> None:
-    """Makes one `NodeosBPCluster`, named as the stack is, and exports what operators and `nodeyard nodeos` need."""
-    cluster = NodeosBPCluster(pulumi.get_stack(), args)
+def deploy(name: str, args: NodeosBPClusterArgs) -> None:
+    """Makes one `NodeosBPCluster` of that name, and exports what operators and `nodeyard nodeos` need."""
+    cluster = NodeosBPCluster(name, args)
     pulumi.export("cloud", place(args["platform"]))
     pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("network", cluster.network)

@@ -13,9 +13,9 @@ from .file import StackFile
 FILE = StackFile(PlatformArgs, resolve)
 
 
-def deploy(args: PlatformArgs) -> None:
-    """Makes one `Platform`, named as the stack is, and exports its contract as `platform`."""
-    platform = Platform(pulumi.get_stack(), args)
+def deploy(name: str, args: PlatformArgs) -> None:
+    """Makes one `Platform` of that name, and exports its contract as `platform`."""
+    platform = Platform(name, args)
     pulumi.export("platform", platform.platform)
     pulumi.export("kubeconfig", platform.platform.apply(platform_kubeconfig))
     pulumi.export("login", platform.platform.apply(lambda contract: of(contract).login_command(contract)))

@@ -9,14 +9,16 @@ from nodeyard.keys import respelled_text
 from nodeyard.reference import NAMED
 
 from . import kinds
-from .configuration import SECRETS_KEY, STACK_KEY
-from .file import secret_keys
+from .configuration import KIND, NAME, SECRETS_KEY, STACK_KEY
+from .file import StackFile, secret_keys
+
+_NAMED = "What the names of everything begin with. The stack's name unless given."
 
 
 def schema() -> dict[str, Any]:
     """The schema of a whole stack file, made of what the components declare."""
     definitions: dict[str, Any] = {}
-    stacks = [_stack(kind, module.FILE.args_type, definitions) for kind, module in kinds().items()]
+    stacks = [_stack(kind, module.FILE, definitions) for kind, module in kinds().items()]
     secrets: dict[str, Any] = {}
     for module in kinds().values():
         for place in secret_keys(module.FILE.args_type):
@@ -40,12 +42,14 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _stack(kind: str, args_type: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+def _stack(kind: str, file: StackFile[Any], definitions: dict[str, Any]) -> dict[str, Any]:
     """One kind's object: the component's keys."""
+    args_type = file.args_type
     whole = _cleaned(TypeAdapter(args_type).json_schema(by_alias=True), args_type)
     definitions.update(whole.pop("$defs", {}))
-    whole["properties"] = {"kind": {"const": kind}, **whole["properties"]}
-    whole["required"] = ["kind", *whole.get("required", [])]
+    named = {NAME: {"type": "string", "description": _NAMED}} if file.is_named else {}
+    whole["properties"] = {KIND: {"const": kind}, **named, **whole["properties"]}
+    whole["required"] = [KIND, *whole.get("required", [])]
     return dict(whole)
 
 

@@ -13,9 +13,9 @@ from .file import StackFile
 FILE = StackFile(ThetaEdgeNodeArgs, resolve)
 
 
-def deploy(args: ThetaEdgeNodeArgs) -> None:
-    """Makes one `ThetaEdgeNode`, named as the stack is, and exports what operators and `nodeyard theta` need of it."""
-    fleet = ThetaEdgeNode(pulumi.get_stack(), args)
+def deploy(name: str, args: ThetaEdgeNodeArgs) -> None:
+    """Makes one `ThetaEdgeNode` of that name, and exports what operators and `nodeyard theta` need of it."""
+    fleet = ThetaEdgeNode(name, args)
     pulumi.export("cloud", place(fleet.platform))
     if fleet.platform["cluster_name"]:
         pulumi.export("kubeconfig", platform_kubeconfig(fleet.platform))

@@ -12,9 +12,9 @@ from .file import StackFile
 FILE = StackFile(TSMNodeArgs, resolve)
 
 
-def deploy(args: TSMNodeArgs) -> None:
+def deploy(name: str, args: TSMNodeArgs) -> None:
     """Makes one `TSMNode`, named as the stack is. Its card is for the card's stack (`tsm_card.py`)."""
-    player = TSMNode(pulumi.get_stack(), args)
+    player = TSMNode(name, args)
     pulumi.export("cloud", place(args["platform"]))
     pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("card", player.card)

@@ -39,9 +39,9 @@ def resolve(name: str, args: TSMCardArgs) -> TSMCardArgs:
     return checked(f"The card {name!r}", TSMCardArgs, args)
 
 
-FILE = StackFile(TSMCardArgs, resolve)
+FILE = StackFile(TSMCardArgs, resolve, is_named=False)
 
 
-def deploy(args: TSMCardArgs) -> None:
+def deploy(_name: str, args: TSMCardArgs) -> None:
     """Exports the card. Makes nothing."""
     pulumi.export(CARD.output, dict(args["player"]))

@@ -12,9 +12,9 @@ from .file import StackFile
 FILE = StackFile(TSMNetworkArgs, resolve)
 
 
-def deploy(args: TSMNetworkArgs) -> None:
-    """Makes one `TSMNetwork`, named as the stack is, and exports what its users need."""
-    network = TSMNetwork(pulumi.get_stack(), args)
+def deploy(name: str, args: TSMNetworkArgs) -> None:
+    """Makes one `TSMNetwork` of that name, and exports what its users need."""
+    network = TSMNetwork(name, args)
     pulumi.export("cloud", place(args["platform"]))
     pulumi.export("kubeconfig", platform_kubeconfig(args["platform"]))
     pulumi.export("sdk", network.sdk)

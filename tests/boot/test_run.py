@@ -197,7 +197,7 @@ CONFIGURED = 'cgroupfs {"nvidia":{},"runc":{}}'
 def installed(node: Machine, *there: str, known: str = CONFIGURED) -> list[str]:
     """What packages.sh installs on an image that has `there`, whose Docker says `known` of itself."""
     # A PATH of stand-ins only, so that this machine's own programs do not count.
-    for tool in ("dirname", "cat", "grep", "tee", "bash", "env", "rm", "mkdir", "ln"):
+    for tool in ("dirname", "cat", "grep", "tee", "bash", "env", "rm", "mkdir", "ln", "flock"):
         (node.bin / tool).symlink_to(f"/usr/bin/{tool}")
     for tool in (*there, "systemctl", "apt-get", "dpkg", "snap"):
         node.program(tool, "exit 0")

@@ -372,6 +372,29 @@ def test_nothing_is_no_value_of_any_key(stack: str, changes: dict[str, Any], pat
     assert all(reason.startswith(("must be ", "must hold ")) for reason in found.values())
 
 
+@pytest.mark.parametrize(
+    "name", ["metis-mainnet", "metis-sepolia-azure", "platform-aws", "theta-mainnet", "nodeos-jungle"]
+)
+def test_a_file_may_have_a_name_of_its_own_by_the_rule_of_names(name: str) -> None:
+    found = problems({**file(name), "name": "Old_Name"})
+    assert "has other characters than a-z, 0-9 and -" in found[f"{S}.name"]
+    assert "must be a string" in problems({**file(name), "name": 5})[f"{S}.name"]
+
+
+def test_the_name_of_the_file_stands_in_for_the_stacks_own() -> None:
+    """A stack of a name that nothing could be called by."""
+    config = {S: file("metis-mainnet", sequencerAddress="banana")}
+    assert S in refused(config, stack="Old.Name")
+    config[S]["name"] = "a" * 60
+    assert "longer than" in refused(config, stack="Old.Name")[f"{S}.name"]
+    config[S]["name"] = "metis-mainnet"
+    assert list(refused(config, stack="Old.Name")) == [f"{S}.sequencerAddress"]
+
+
+def test_a_card_has_no_name_because_it_makes_nothing() -> None:
+    assert "unknown" in problems({**file("tsm-player0-card"), "name": "x"})[f"{S}.name"]
+
+
 def test_a_stack_without_configuration_says_so() -> None:
     assert refused({}) == {S: "is missing: see configs/ for examples"}
 

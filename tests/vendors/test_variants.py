@@ -11,6 +11,10 @@ from tests.vendors.stacks import judged, shipped
 from tests.vendors.variants import CLOUDS, all_of, shipped_settings
 
 UNUSED = {
+    **{
+        ("", kind, "name"): "no cloud can tell it from the stack's own name (tests/engine/test_rename.py)"
+        for kind in ("mantis", "metis", "nodeos", "platform", "theta", "tsm", "tsm_network")
+    },
     ("", "platform", "teardown"): "it is of a platform that goes (tests/engine/test_clouds.py)",
     ("", "platform", "chartMirror"): "no cloud hears of it: charts come from a directory",
     ("", "mantis", "keys"): (

@@ -69,7 +69,8 @@ async def _at_addresses(asked: Asked, accesses: Sequence[Access]) -> list[Part]:
         raise BadInput(f"--key-file is given {len(accesses)} times: give one, or one for each sdk.")
     warn_of_plain(managed)
     trusted = _trusted(asked.ca)
-    keys: Sequence[Access | None] = accesses if len(accesses) == len(nodes) else (accesses or [None]) * len(nodes)
+    keys: list[Access | None] = [*accesses] or [None]
+    keys = keys if len(keys) == len(nodes) else keys * len(nodes)
     names = asked.only(nodes)
     places = asyncio.Semaphore(pods.AT_ONCE)
 

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# The Ops Agent. Google publishes it by this script, which adds Google's signed source of packages; pinned to its second
-# major version, as Google's own guide does.
+# The Ops Agent, from Google's source of its second major version, which Google's own policy names
+# (terraform-google-modules/terraform-google-cloud-operations, modules/ops-agent-policy/major_version_install). Google's
+# script add-google-cloud-ops-agent-repo.sh would read every source of the image.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source-path=SCRIPTDIR source=apt.sh
+. "$LIB/apt.sh"
 
 if ! dpkg-query --show google-cloud-ops-agent >/dev/null 2>&1; then
-  work=$(mktemp --directory)
-  curl -fsSL -o "$work/add-repo.sh" https://dl.google.com/cloudagents/add-google-cloud-ops-agent-repo.sh
-  bash "$work/add-repo.sh" --also-install --version='2.*.*'
-  rm -rf "$work"
+  # shellcheck source=/dev/null
+  release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  source=https://packages.cloud.google.com/apt
+  add_source google-cloud-ops-agent "$source/doc/apt-key.gpg" "$source google-cloud-ops-agent-$release-2 main"
+  apt_install google-cloud-ops-agent google-cloud-ops-agent
 fi
-mkdir -p /etc/google-cloud-ops-agent
-install --mode 0644 /etc/nodeyard/agent.conf /etc/google-cloud-ops-agent/config.yaml
+install -D --mode 0644 "$ETC/agent.conf" /etc/google-cloud-ops-agent/config.yaml
 systemctl restart google-cloud-ops-agent

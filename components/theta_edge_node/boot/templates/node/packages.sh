@@ -3,36 +3,14 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-export DEBIAN_FRONTEND=noninteractive
+# shellcheck source-path=SCRIPTDIR source=apt.sh
+. "$LIB/apt.sh"
 
-# From the distribution's own archive, and the sources that the first argument names. A foreign source of the image, which
-# may be unsigned, malformed or gone, would stop apt, and with it the node.
-install() {
-  local apt=${NODEYARD_APT:-/etc/apt} sources=$RUN/apt source options=()
-  say "installing ${*:2}"
-  rm -rf "$sources"
-  mkdir -p "$sources"
-  for source in "$apt"/sources.list.d/{ubuntu.sources,${1:-}}; do
-    [ ! -f "$source" ] || ln -s "$source" "$sources"
-  done
-  # As Ubuntu up to 22.04 names its archive.
-  grep -E '^deb .*[./]ubuntu\.com/' "$apt/sources.list" >"$sources/ubuntu.list" 2>/dev/null || rm "$sources/ubuntu.list"
-  # Where it goes by no such name, as a mirror of one's own, all sources count.
-  ! compgen -G "$sources/ubuntu.*" >/dev/null ||
-    options=(-o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$sources" -o APT::Get::List-Cleanup=0)
-  apt-get -q -o DPkg::Lock::Timeout=600 "${options[@]}" update
-  apt-get -q -o DPkg::Lock::Timeout=600 "${options[@]}" install --yes --no-install-recommends "${@:2}"
-  apt-get clean
-}
-
-# NVIDIA's own source, signed by the key that it publishes beside it.
 install_toolkit() {
-  local source=https://nvidia.github.io/libnvidia-container key=/usr/share/keyrings/nvidia-container-toolkit.gpg
-  local list=nvidia-container-toolkit.list
-  curl -fsSL "$source/gpgkey" | gpg --dearmor --yes --output "$key"
+  local name=nvidia-container-toolkit source=https://nvidia.github.io/libnvidia-container
   # shellcheck disable=SC2016 # apt, not the shell, puts the architecture in
-  printf 'deb [signed-by=%s] %s/stable/deb/$(ARCH) /\n' "$key" "$source" >"/etc/apt/sources.list.d/$list"
-  install "$list" nvidia-container-toolkit
+  add_source "$name" "$source/gpgkey" "$source/stable/deb/"'$(ARCH) /'
+  apt_install "$name" nvidia-container-toolkit
 }
 
 # For what Docker says that it lacks: an installation may have ended before this, or the image may have left it out.
@@ -55,7 +33,7 @@ for tool in jq nft:nftables curl gpg; do
 done
 # From the distribution, where the image does not bring its own (docker-ce, moby).
 command -v docker >/dev/null || missing+=(docker.io)
-[ ${#missing[@]} -eq 0 ] || install "" "${missing[@]}"
+[ ${#missing[@]} -eq 0 ] || apt_install "" "${missing[@]}"
 
 cloud_tools
 if [ "$GPU" = yes ] && ! command -v nvidia-ctk >/dev/null; then

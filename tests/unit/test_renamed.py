@@ -1,0 +1,73 @@
+"""A stack whose file has a name of its own: nothing that it makes says the stack's, but for its key in the platform's
+list. What the engine then plans is asked in tests/engine/test_rename.py."""
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+import stacks
+from nodeyard.clouds.in_cluster.tenants import LIST
+from sandbox.mocks import SandboxMocks
+from tests.unit.recording import Recording, record
+from tests.unit.test_stack_files import S, file
+from tests.unit.worlds import empty
+
+OWN = "quite-another"
+"""The stack's own name, which its file does not say."""
+STACKS = {
+    "aws": ["metis-mainnet", "theta-mainnet", "tsm-player0-aws", "tsm-testnet", "nodeos-eos-mainnet", "mantis-testnet"],
+    "azure": ["metis-sepolia-azure", "theta-mainnet-azure", "tsm-player1-azure", "nodeos-jungle-azure"],
+    "gcp": ["metis-sepolia-gcp", "theta-mainnet-gcp", "tsm-player2-gcp", "nodeos-jungle", "mantis-staging"],
+}
+"""Every kind of stack that makes something, on every cloud that one is shipped on, beside the clouds' platforms."""
+
+
+class World(SandboxMocks):
+    """One in which a platform's stack may be there."""
+
+    def __init__(self) -> None:
+        super().__init__(empty().home)
+        self.exported: dict[str, Any] = {}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+        if args.token == "pulumi:pulumi:readStackOutputs":
+            return {"secretOutputNames": [], "outputs": self.exported}
+        return super().call(args)
+
+
+def run(stack: str, world: World, monkeypatch: pytest.MonkeyPatch) -> Recording:
+    """What a shipped stack makes and exports under another name, while its file keeps the old one."""
+    exported: dict[str, Any] = {}
+    monkeypatch.setattr(pulumi, "export", exported.__setitem__)
+    known: dict[str, Any] = {}
+    pulumi.runtime.set_all_config({S: json.dumps({**file(stack), "name": stack})}, [])
+    try:
+        recording = record(lambda: (stacks.run(), pulumi.Output.all(**exported).apply(known.update)), world, OWN)
+    finally:
+        pulumi.runtime.set_all_config({}, [])
+    recording.exports = known
+    return recording
+
+
+def saying(recording: Recording) -> set[str]:
+    """The resources that say the stack's own name."""
+    return {made.name for made in recording.resources if OWN in json.dumps([made.name, made.inputs])}
+
+
+@pytest.mark.parametrize("cloud", STACKS)
+def test_only_the_platforms_list_says_the_own_name_of_a_stack_whose_file_has_another(
+    cloud: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, platform = World(), f"platform-{cloud}"
+    made = run(platform, world, monkeypatch)
+    assert saying(made) == set()
+    world.exported = made.exports
+    for stack in STACKS[cloud]:
+        made = run(stack, world, monkeypatch)
+        entries = [found for found in made.resources if found.inputs.get("metadata", {}).get("name") == LIST]
+        assert len(entries) == (0 if stack.startswith("theta") else 1)
+        assert saying(made) == {entry.name for entry in entries}
+        assert made.exports["kind"]
+        assert OWN not in json.dumps(made.exports)
