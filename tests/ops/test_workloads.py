@@ -73,7 +73,7 @@ def test_of_a_task_with_several_pods_all_are_shown_and_of_a_schedule_the_newest_
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("miner-7",), 2, "Stack a-stack has no task miner-7. It has: miner-0, miner-9, miner-10."),
+        (("miner-7",), 2, "Stack a-stack has no part miner-7. It has: miner-0, miner-9, miner-10."),
         (("miner-0", "--since", "yesterday"), 2, "--since must be a time"),
         (("miner-0", "--grep", "("), 2, "--grep is no regular expression"),
         (("miner-0", "--follow", "--previous"), 2, "--previous is of a container that has ended"),
@@ -260,7 +260,7 @@ def test_of_several_releases_a_task_has_its_objects_name(nodeyard: Command) -> N
     objects = [deployment(f"tsm-{number}-node", "node", release=f"tsm-{number}") for number in range(2)]
     write(nodeyard, *objects)
     result = nodeyard("logs", STACK, "node")
-    assert result.stderr == "nodeyard: Stack a-stack has no task node. It has: tsm-0-node, tsm-1-node.\n"
+    assert result.stderr == "nodeyard: Stack a-stack has no part node. It has: tsm-0-node, tsm-1-node.\n"
     assert nodeyard("stop", STACK, "tsm-1-node", "--yes").exit_code == 0
     assert [replicas(nodeyard, f"tsm-{number}-node") for number in range(2)] == [1, 0]
 
