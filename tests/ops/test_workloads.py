@@ -221,9 +221,9 @@ def test_what_may_run_once_is_never_started_twice_and_a_schedule_is_not_scaled(n
 # --- exec ---
 
 
-def exec_in(nodeyard: Command, *words: str) -> subprocess.CompletedProcess[str]:
+def exec_in(nodeyard: Command, *words: str, verb: str = "exec") -> subprocess.CompletedProcess[str]:
     child = {**os.environ, **environment(nodeyard.directory), "PYTHONPATH": str(CHECKOUT)}
-    command = [sys.executable, "-m", "ops", "exec", STACK, *words]
+    command = [sys.executable, "-m", "ops", verb, STACK, *words]
     return subprocess.run(command, env=child, cwd=nodeyard.directory, capture_output=True, text=True, input="")
 
 
@@ -250,6 +250,17 @@ def test_a_command_needs_a_container_that_runs(nodeyard: Command) -> None:
         1,
         "nodeyard: miner-0 does not run: pod miner-0-0 is PodInitializing.\n",
     )
+
+
+def test_a_shell_is_bash_or_else_sh_in_the_container(nodeyard: Command) -> None:
+    write(nodeyard, *network("miner-0"))
+    result = exec_in(nodeyard, "miner-0", "--container", "tools", verb="shell")
+    assert (result.returncode, result.stdout.split()[:2]) == (0, ["sh", "-c"])
+    (asked,) = options(nodeyard, "exec")
+    assert asked[:6] == ["pod/miner-0-0", "--namespace", NAMESPACE, "--stdin", "--container", "tools"]
+    assert asked[-1] == "command -v bash >/dev/null && exec bash || exec sh"
+    unknown = nodeyard("shell", STACK, "miner-0", "--container", "x")
+    assert (unknown.exit_code, "miner-0 has no container x." in unknown.stderr) == (2, True)
 
 
 # --- what a stack says ---
