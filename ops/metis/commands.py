@@ -95,6 +95,7 @@ def lock_check(
     else:
         words = {True: "open", False: "shut", None: "not known"}
         output.table(["gate", "state", "why"], [[each.name, words[each.open], each.why] for each in gates.gates])
+        output.notes(facts.notes)
     if gates.ready_to_lock is None:
         raise Unreachable(gates.sentence)
     if not gates.ready_to_lock:

@@ -1,10 +1,11 @@
-"""`nodeyard logs`, `restart`, `stop`, `start` and `exec`, of any component; kubectl is a stand-in."""
+"""`nodeyard logs`, `restart`, `stop`, `start`, `shell` and `exec`, of any component; kubectl is a stand-in."""
 
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -216,6 +217,35 @@ def test_what_may_run_once_is_never_started_twice_and_a_schedule_is_not_scaled(n
     schedule = nodeyard("stop", STACK, "backup", "--yes")
     assert (schedule.exit_code, "runs by a schedule" in schedule.stderr) == (2, True)
     assert changes(nodeyard) == []
+
+
+# --- shell ---
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, None], ids=str)
+def test_however_a_shell_ends_the_kubeconfig_that_it_was_given_is_gone(
+    nodeyard: Command, ending: signal.Signals | None
+) -> None:
+    config = {"clusters": [{"name": "own", "cluster": {"server": "https://own"}}]}
+    nodeyard.deploy(STACK, **aws_stack(namespace=NAMESPACE, release=RELEASE, kubeconfig=config))
+    write(nodeyard, *network("miner-0"), stays=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ops", "shell", STACK, "miner-0"],
+        env={**os.environ, **environment(nodeyard.directory), "PYTHONPATH": str(CHECKOUT)},
+        cwd=nodeyard.directory,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert eventually(lambda: bool(nodeyard.pids()), 60)
+    given = Path((nodeyard.directory / "kubeconfig").read_text())
+    assert given.exists()
+    if ending:
+        process.send_signal(ending)
+    else:
+        os.kill(nodeyard.pids()[0], signal.SIGKILL)  # the shell itself
+    process.wait(60)
+    assert not given.parent.exists()
+    assert eventually(lambda: not alive(nodeyard.pids()[0]))
 
 
 # --- exec ---
