@@ -129,10 +129,11 @@ def snapshot(
     deployed = stacks.read(stack, context.obj)
     deployed.require("disks of a chain of Metis'", "metis", "metis_replica")
     disks = snapshots.disks_of(deployed.account())
-    ids = snapshots.chosen(snapshots.disk_ids(stacks.state(stack, context.obj)), stack, wanted)
+    (release,) = deployed.releases()
+    ids = snapshots.chosen(snapshots.disk_ids(stacks.state(stack, context.obj)), release, wanted)
 
     async def make(name: str, disk: str) -> snapshots.Snapshot:
-        made, state = await disks.snapshot(disk, snapshots.name_of(stack, name), f"{name} of {stack}, by nodeyard")
+        made, state = await disks.snapshot(disk, snapshots.name_of(release, name), f"{name} of {stack}, by nodeyard")
         return snapshots.Snapshot(part=name, disk=disk, snapshot=made, state=state)
 
     async def make_all() -> list[snapshots.Snapshot]:
