@@ -31,6 +31,7 @@ from ..inputs import (
 )
 from ..metis.inputs import ChainSnapshotsArgs, DiskIops, DiskMibps, GethArgument
 from ..metis.networks import MetisNetworkName
+from ..metis.seed import SHA256
 from ..reference import TakenPlatform
 from ..resources import ResourcesArgs
 
@@ -57,7 +58,10 @@ class L2gethArgs(TypedDict):
     existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
     seed_from: NotRequired[Text]
-    """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
+    """What the disk starts from: a snapshot of the cloud, or an https:// URL of a .tar, .tar.gz or .tgz of the data
+    directory. It is looked at once, when the disk is made, or empty. Excludes `existing_disk`."""
+    seed_sha256: NotRequired[SHA256]
+    """The SHA-256 of the archive, with a `seed_from` that is a URL."""
     env: NotRequired[Annotated[Env, Default({})]]
     """More environment, or other than the network's. What the chart sets itself is refused."""
     args: NotRequired[Annotated[Sequence[GethArgument], Field(min_length=1)]]
@@ -79,7 +83,10 @@ class L1dtlArgs(TypedDict):
     existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
     seed_from: NotRequired[Text]
-    """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
+    """What the disk starts from: a snapshot of the cloud, or an https:// URL of a .tar, .tar.gz or .tgz of the data
+    directory. It is looked at once, when the disk is made, or empty. Excludes `existing_disk`."""
+    seed_sha256: NotRequired[SHA256]
+    """The SHA-256 of the archive, with a `seed_from` that is a URL."""
     env: NotRequired[Annotated[Env, Default({})]]
     """More environment, or other than the network's. What the chart sets itself is refused."""
     egress_ports: NotRequired[Annotated[Sequence[PortNumber], Field(min_length=1), Distinct]]

@@ -72,11 +72,13 @@ def stays(resource: Resource, gone: Collection[str]) -> bool:
 
 
 def without_dependencies(resource: Resource, gone: Collection[str]) -> Resource:
-    """A component waits for what it depends on before it is registered: here it did not."""
-    if resource.get("custom"):
-        return resource
+    """What stays waits for what it depends on before it is registered: here it did not."""
     left = [urn for urn in resource.get("dependencies") or () if urn not in gone]
-    return {**resource, "dependencies": left, "propertyDependencies": {}}
+    by_property = {
+        name: [urn for urn in urns or () if urn not in gone]
+        for name, urns in (resource.get("propertyDependencies") or {}).items()
+    }
+    return {**resource, "dependencies": left, "propertyDependencies": by_property}
 
 
 def remove(sandbox: Sandbox, these: Sequence[Resource]) -> None:

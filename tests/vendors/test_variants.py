@@ -41,6 +41,10 @@ UNUSED = {
         for key in ("grafana", "receivers")
     },
     ("azure", "metis", "images.addressClaim"): "no pod claims an address there",
+    ("", "metis_replica", "rpc.ingress"): (
+        "no resource of a cloud is made of it: a controller in the cluster makes what it needs "
+        "(tests/unit/test_chart_inputs.py)"
+    ),
     ("azure", "nodeos", "peerCidrs"): "no other network finds the pods there: refused",
     ("azure", "theta", "nodes.*.password.existing"): (
         "a site's vault is the stack's own: only an earlier `up` put something there (tests/engine/test_theta_disks.py)"
