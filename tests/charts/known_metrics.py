@@ -25,6 +25,8 @@ KUBE_STATE_METRICS = {
     "kube_pod_spec_volumes_persistentvolumeclaims_info",
     "kube_pod_status_ready",
     "kube_pod_status_scheduled",
+    "kube_statefulset_replicas",
+    "kube_statefulset_status_replicas_ready",
 }
 """kubernetes/kube-state-metrics docs/metrics/{cluster,workload}."""
 

@@ -45,10 +45,19 @@ def inside(item: Any) -> Iterator[dict[str, Any]]:
             yield from inside(below)
 
 
+def of_templates(item: dict[str, Any]) -> Iterator[str]:
+    """The claims that a StatefulSet looks for by their names, where no class makes them."""
+    for template in item.get("spec", {}).get("volumeClaimTemplates", []):
+        if template["spec"].get("storageClassName") == "":
+            for number in range(item["spec"]["replicas"]):
+                yield f"{template['metadata']['name']}-{item['metadata']['name']}-{number}"
+
+
 def looked_for(objects: tuple[dict[str, Any], ...]) -> set[tuple[str, ...]]:
     """Claims, provider classes, Secrets and their keys that pods, Prometheus and Ingresses look for."""
     found: set[tuple[str, ...]] = set()
     own_claims = {item["metadata"]["name"] for item in objects if item["kind"] == "PersistentVolumeClaim"}
+    found |= {("PersistentVolumeClaim", claim) for item in objects for claim in of_templates(item)}
     for each in inside(list(objects)):
         if "claimName" in each and each["claimName"] not in own_claims:
             found.add(("PersistentVolumeClaim", each["claimName"]))

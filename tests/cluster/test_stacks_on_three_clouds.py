@@ -236,3 +236,35 @@ def test_another_image_replaces_no_pod_until_an_operator_deletes_it(clusters: Cl
 def image_of(kubernetes: Kubernetes, name: str) -> str:
     containers = kubernetes.pod(f"{name}-0", JUNGLE)["spec"].get("containers", [{"image": ""}])
     return str(containers[0]["image"])
+
+
+# --- Metis replicas, on AWS
+
+
+RPC = "metis-mainnet-rpc"
+"""The stack, and its namespace."""
+
+
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_each_replica_runs_on_a_node_of_its_own_with_the_disks_made_for_it(
+    clusters: Clusters, stacks: Sandbox, replicas: int
+) -> None:
+    kubernetes = on(clusters, stacks, "platform-aws")
+    before = {p["metadata"]["name"]: p["metadata"]["uid"] for p in kubernetes.client.list("v1", "Pod", RPC)}
+    stacks.set(RPC, {"replicas": str(replicas)})
+    stacks.up(RPC)
+    nodes = {}
+    for number in range(replicas):
+        name = f"{RPC}-replica-{number}"
+        node = nodes[name] = kubernetes.node_of(name, RPC)["metadata"]
+        assert node["labels"]["nodeyard.io/metis-replica"] == RPC
+        pod = kubernetes.pod(name, RPC)
+        mounts = [v["persistentVolumeClaim"] for v in pod["spec"]["volumes"] if "persistentVolumeClaim" in v]
+        assert {mount["claimName"] for mount in mounts} == {f"l2geth-{name}", f"l1dtl-{name}"}
+        assert before.get(name, pod["metadata"]["uid"]) == pod["metadata"]["uid"], "the third leaves the others alone"
+    assert len({node["name"] for node in nodes.values()}) == replicas
+    assert len({node["labels"]["topology.kubernetes.io/zone"] for node in nodes.values()}) == replicas
+    # The claims are ours, and none was made by the cluster.
+    made = {claim["metadata"]["name"] for claim in kubernetes.client.list("v1", "PersistentVolumeClaim", RPC)}
+    assert made == {f"{process}-{name}" for name in nodes for process in ("l2geth", "l1dtl")}
+    stacks.ok("up", "--stack", RPC, "--yes", "--skip-preview", "--expect-no-changes")

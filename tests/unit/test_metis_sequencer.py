@@ -321,6 +321,29 @@ def test_a_seed_is_looked_at_once() -> None:
     assert volume.ignore_changes == ("snapshotId",)
 
 
+ARCHIVE = {"seed_from": "https://snapshots.example.com/data.tar.gz", "seed_sha256": "ab" * 32}
+
+
+@pytest.mark.parametrize("process", ["l2geth", "l1dtl"])
+def test_an_archive_under_a_url_is_the_pods_to_fetch(process: str) -> None:
+    made = deploy(**{process: {"disk_gib": 750, **ARCHIVE}})
+    assert "snapshotId" not in made.one("aws:ebs/volume:Volume", f"metis-{process}").inputs
+    assert values(made)[process]["seed"] == {"url": ARCHIVE["seed_from"], "sha256": ARCHIVE["seed_sha256"]}
+
+
+@pytest.mark.parametrize(
+    ("told", "path"),
+    [
+        ({"seed_from": ARCHIVE["seed_from"]}, "l1dtl.seed_sha256"),
+        ({**ARCHIVE, "seed_from": "ftp://snapshots.example.com/data.tar.gz"}, "l1dtl.seed_from"),
+        ({**ARCHIVE, "seed_from": "https://snapshots.example.com:8443/data.tar.gz"}, "l1dtl.seed_from"),
+        ({**ARCHIVE, "existing_disk": "vol-0123456789abcdef0"}, "l1dtl.seed_from"),
+    ],
+)
+def test_an_archive_that_no_pod_can_fetch_or_check_is_refused(told: dict[str, str], path: str) -> None:
+    assert list(problems(l1dtl=told)) == [path]
+
+
 def test_what_exists_is_adopted_and_not_made() -> None:
     recording = deploy(
         themis={
