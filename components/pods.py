@@ -23,7 +23,7 @@ from .errors import Problem
 from .inputs import SecretSource
 from .left_over import Making
 from .secret_use import SecretTable
-from .words import camel
+from .words import MISSING_VALUE, camel
 
 SecretSources = Mapping[str, Any]
 """A component's argument `secrets`: a `SecretSource` for each key that is given."""
@@ -149,7 +149,7 @@ def secret_ids(secrets: Mapping[str, Secret]) -> Output[dict[str, str]]:
 def missing_values(secrets: Sequence[Secret]) -> Output[list[str]]:
     """What the output `missing` says of secrets."""
     there = Output.all(**{secret.secret_name: secret.has_value for secret in secrets})
-    return there.apply(lambda values: [f"the value of the secret {name}" for name in values if not values[name]])
+    return there.apply(lambda values: [f"{MISSING_VALUE}{name}" for name in values if not values[name]])
 
 
 def secret_problems(table: SecretTable, given: SecretSources, platform: PlatformContract) -> Iterator[Problem]:
@@ -228,10 +228,15 @@ def claim_problems(claim: AddressClaim, image: str) -> Iterator[Problem]:
         yield path, "must be an image by digest: it runs with the pod's own rights in the cloud"
 
 
+def filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without empty lists, which say the same as none: some versions of the Kubernetes provider turn them into null
+    (pulumi/pulumi-kubernetes#2731)."""
+    return {key: value for key, value in values.items() if value != []}
+
+
 def pull_secret_values(names: Sequence[str]) -> dict[str, Any]:
-    """What a chart is told of the Secrets that images are pulled with. Nothing where there are none: some versions of
-    the Kubernetes provider turn an empty list into null (pulumi/pulumi-kubernetes#2731)."""
-    return {"imagePullSecrets": [{"name": name} for name in names]} if names else {}
+    """What a chart is told of the Secrets that images are pulled with."""
+    return filled({"imagePullSecrets": [{"name": name} for name in names]})
 
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

@@ -4,7 +4,7 @@ without."""
 from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -14,6 +14,10 @@ def camel(name: str) -> str:
     """A key as files spell it. Not pydantic's own way, which makes `l2Geth` of `l2geth`."""
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
+
+
+MISSING_VALUE: Final = "the value of the secret "
+"""How the output `missing` begins to say that a secret is empty; the secret's name in its store follows."""
 
 
 def close_to(word: str, known: Iterable[str]) -> str:

@@ -7,16 +7,19 @@ import typer
 
 from nodeyard import __version__
 
-from . import kubeconfig, metis, output, theta, tsm, versions
+from . import kubeconfig, output, theta, tsm, versions
 from .cli import App
 from .mantis import commands as mantis
+from .metis import commands as metis
 from .nodeos import commands as nodeos
 from .recover import commands as recover
 from .release import commands as release
 from .secrets import commands as secrets
+from .status import commands as status
 from .workloads import commands as workloads
 
 app = App(context_settings={"help_option_names": ["-h", "--help"]})
+app.add_typer(status.app)
 app.add_typer(workloads.app)
 app.add_typer(recover.app)
 app.command("kubeconfig")(kubeconfig.command)

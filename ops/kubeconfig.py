@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ import typer
 from . import output, stacks
 from .errors import BadInput, Unreachable
 from .options import StackName
-from .private_file import private_file
+from .private_file import private_file, put
 from .reach import processes
 
 
@@ -40,7 +39,8 @@ def command(
         output.as_json(named)
         return
     file = merge.expanduser().resolve()  # what a link leads to, so that it stays one
-    _write(file, processes.run(_merged(file, named)) if file.exists() else json.dumps(named, indent=2))
+    text = processes.run(_merged(file, named)) if file.exists() else json.dumps(named, indent=2)
+    put(file, text.encode())
     output.note(f"{merge} has the context {named['current-context']}, which is its current one now.")
 
 
@@ -84,14 +84,3 @@ def _elsewhere(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
         if name in (each["name"], each["context"].get("cluster"), each["context"].get("user"))
     }
     return any(servers[cluster] != own for cluster in (used | {name}) & servers.keys())
-
-
-def _write(file: Path, text: str) -> None:
-    """The whole of a file or nothing, for its owner alone."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".nodeyard-", delete=False) as part:
-            part.write(text)
-        Path(part.name).replace(file)
-    except OSError as error:
-        raise BadInput(f"{error.filename or file}: {error.strerror}.") from None

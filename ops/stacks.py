@@ -61,6 +61,8 @@ class ThetaNode(BaseModel):
     secret: str | None = None
     """Id of the secret that holds its password."""
     logs: str | None = None
+    alarms: list[str] = Field(default_factory=list)
+    """Of a machine, the cloud's names of its alarms."""
 
 
 class NodeosOrdinal(BaseModel):
@@ -208,6 +210,27 @@ class Stack:
             release=self._output("release", str),
             tasks=self._output("tasks", dict[str, MantisTask]),
         )
+
+    @property
+    def has_releases(self) -> bool:
+        return bool(self.outputs.get("release") or self.outputs.get("releases"))
+
+    @property
+    def is_platform(self) -> bool:
+        return "platform" in self.outputs
+
+    @property
+    def is_in_cluster(self) -> bool:
+        """Whether a cluster has anything of it: a release, a platform itself, or a node in a pod."""
+        nodes = self.outputs.get("nodes") or {}
+        return self.has_releases or self.is_platform or any(each.get("pod") for each in nodes.values())
+
+    def object_of(self, part: str) -> str:
+        """The name of the StatefulSet of a node in a cluster, whose part is called as the stack file calls it; any
+        other part's own name."""
+        nodes = self.nodes() if self.outputs.get("nodes") else {}
+        pod = nodes[part].pod if part in nodes else None
+        return pod.rpartition("/")[2].removesuffix("-0") if pod else part
 
     def releases(self) -> dict[str, str]:
         """The namespace of each Helm release of the stack, by the release's name."""

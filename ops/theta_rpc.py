@@ -7,14 +7,14 @@ says how long it has been up: `Way.machine` asks what runs it. Theta documents n
 `edgecore.GetVersion` is known from users, so that its absence is no fault.
 """
 
-import json
 from collections.abc import Sequence
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from .output import Told
 from .reach import Answer, Call, Machine, NoAnswer
+from .reach.answers import Shape, Wrong, json_of, result_of, shaped
 
 EDGE_CORE_PORT = 17888
 LAUNCHER_PORT = 15888
@@ -98,13 +98,6 @@ class Report(Told):
     jobs: Jobs | None = None
 
 
-Shape = TypeVar("Shape", bound=BaseModel)
-
-
-class Wrong(Exception):
-    """Why there is no result."""
-
-
 def questions(wait: float) -> list[Call]:
     """Everything at once, and the status again after `wait` seconds."""
     return [
@@ -171,23 +164,5 @@ def _jobs(answers: Sequence[PastJobs]) -> Jobs:
 
 
 def _result(answer: Answer | NoAnswer, shape: type[Shape], method: str) -> Shape:
-    if isinstance(answer, NoAnswer):
-        raise Wrong(f"{method.partition('.')[0]}: {answer.reason}")
-    if answer.status in (401, 403):
-        raise Wrong(f"{method}: not authorised (HTTP {answer.status})")
-    if answer.status != 200:
-        raise Wrong(f"{method}: HTTP {answer.status}")
-    try:
-        message: Any = json.loads(answer.text)
-    except (ValueError, RecursionError):
-        raise Wrong(f"{method}: the answer is not JSON") from None
-    if not isinstance(message, dict):
-        raise Wrong(f"{method}: the answer is not a JSON-RPC response")
-    if message.get("error"):
-        error = message["error"]
-        raise Wrong(f"{method}: {error.get('message', error) if isinstance(error, dict) else error}")
-    try:
-        return shape.model_validate(message.get("result"))
-    except ValidationError as error:
-        where = ".".join(["result", *map(str, error.errors()[0]["loc"])])
-        raise Wrong(f"{method}: {where}: {error.errors()[0]['msg']}") from None
+    message = json_of(answer, method.partition(".")[0], method)
+    return shaped(result_of(message, method), shape, method)

@@ -23,12 +23,10 @@ KUBERNETES: Final = "kubernetesVersion"
 NAMED: Final[Mapping[str, str]] = {
     KUBERNETES: "Kubernetes",
     "releaseVersion": "node release",
-    "image": "image",
-    "probeImage": "image",
     "machineImage": "machine image",
     "version": "PostgreSQL",
 }
-"""A stack file's keys that pin something, and what each pins. `images` has an image behind each of its keys."""
+"""A stack file's keys that pin something, and what each pins. Besides them, each image does."""
 
 
 class Version(output.Told):
@@ -63,8 +61,7 @@ def command(context: typer.Context, json: Json = False) -> None:
         output.result(None, found, problems, notes)
     else:
         output.table(COLUMNS, [_row(version) for version in found])
-        for said in notes:
-            output.note(said)
+        output.notes(notes)
     if problems:
         raise Unhealthy("\n".join(problems))
 
@@ -108,8 +105,7 @@ def _of_clouds(day: date) -> Iterator[Version]:
 def _stacks(directory: Path) -> Iterator[Version]:
     for stack, told in _files(directory):
         for name, version in _pinned(told, ""):
-            kind = NAMED.get(name.rpartition(".")[2], "image")
-            yield Version(kind=kind, name=name, version=version, where=stack)
+            yield Version(kind=kind_of(name), name=name, version=version, where=stack)
 
 
 def _pinned(told: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
@@ -117,8 +113,15 @@ def _pinned(told: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
     for key, value in told.items():
         if isinstance(value, Mapping):
             yield from _pinned(value, f"{above}{key}.")
-        elif key in NAMED or above.endswith("images."):
+        elif kind_of(f"{above}{key}"):
             yield f"{above}{key}", str(value)
+
+
+def kind_of(path: str) -> str:
+    """What the key of a stack's file pins; empty for one that pins nothing."""
+    *above, key = path.split(".")
+    is_image = "images" in above or key.lower().endswith("image")
+    return NAMED.get(key) or ("image" if is_image else "")
 
 
 def _files(directory: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

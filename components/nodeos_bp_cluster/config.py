@@ -9,7 +9,7 @@ from typing import Final
 from .networks import STATE_MB, NodeosNetwork
 
 _BY_MANAGER: Final = "the manager sets it"
-_REFUSED: Final[Mapping[str, str]] = {
+REFUSED: Final[Mapping[str, str]] = {
     "producer-name": "give it as `producers`",
     "signature-provider": "it is a secret: give it as `secrets.signature_providers`",
     "private-key": "it is a secret: give it as `secrets.signature_providers`",
@@ -59,7 +59,7 @@ def config_problems(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """What is wrong with a user's lines: (place, reason)."""
     for place, line in enumerate(lines):
         name, value = option(line)
-        if reason := _REFUSED.get(name):
+        if reason := REFUSED.get(name):
             yield place, f"{name} cannot be set here: {reason}"
         elif "KEY:" in value or "PVT_" in value:
             yield place, f"{name} holds a private key, which would stand in clear"

@@ -1,80 +1,43 @@
-"""Which task is where: as upstream's `templates/map.tmpl` told it, read from the API server at that moment."""
+"""By which addresses the world reaches a network's tasks: as upstream's `templates/map.tmpl` told it, read from the API
+server at that moment."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from ..errors import Unreachable
-from ..output import Told
 from ..reach import kubectl
 from ..stacks import MantisNetwork
-from ..workloads.cluster import Cluster
+from ..status.facts import Part
 from ..workloads.tasks import Release, Task
 
 
-class Place(Told):
-    """Where a pod is. What is not known, or not there, is None."""
+@dataclass(frozen=True)
+class Addresses:
+    """By which the world reaches a network's tasks, and roles."""
 
-    task: str
-    role: str
-    pod: str | None
-    node: str | None
-    internal_ip: str | None
-    """The pod's, by which the other nodes reach it."""
-    public_ip: str | None
-    """By which the world reaches it; else the machine's own."""
-    ready: bool
+    balanced: Mapping[str, str]
+    """Of each task that has a load balancer of its own."""
+    machines: Mapping[str, str]
+    """Of each machine that has one."""
+    notes: Sequence[str]
+
+    def tell(self, part: Part, task: Task, network: MantisNetwork) -> None:
+        """Adds the public address: the task's own, the one that the stack gave it, else its machine's."""
+        told = network.tasks.get(task.name)
+        known = self.balanced.get(task.component, "") or (told.public_address if told else "")
+        part.where.public_address = known or self.machines.get(part.where.machine or "") or None
+        role = task.labels.get("nodeyard.io/role", "") or (told.role if told else "")
+        part.details["role"] = part.shown["role"] = role
 
 
-class Map(BaseModel):
-    places: list[Place]
-    notes: list[str]
-
-
-async def read(cluster: Cluster, network: MantisNetwork) -> Map:
+async def read(release: Release) -> Addresses:
     """Raises `Unreachable`. Whoever may not look at machines gets a note."""
-    release = cluster.releases[0]
-    tasks, balanced, machines = await asyncio.gather(cluster.look(), _balanced(release), _machines())
-    notes = [] if isinstance(machines, dict) else [machines]
-    outside = machines if isinstance(machines, dict) else {}
-    places = [place for task in tasks for place in _places(task, network, balanced, outside)]
-    return Map(places=places, notes=notes)
-
-
-def _places(
-    task: Task, network: MantisNetwork, balanced: Mapping[str, str], machines: Mapping[str, str]
-) -> Sequence[Place]:
-    told = network.tasks.get(task.name)
-    role = task.labels.get("nodeyard.io/role", "") or (told.role if told else "")
-    known = balanced.get(task.component, "") or (told.public_address if told else "")
-    if not task.pods:
-        return [_place(task.name, role, public_ip=known)]
-    return [
-        _place(task.name, role, pod.name, pod.node, pod.address, known or machines.get(pod.node, ""), pod.is_ready)
-        for pod in task.pods
-    ]
-
-
-def _place(
-    task: str,
-    role: str,
-    pod: str = "",
-    node: str = "",
-    internal_ip: str = "",
-    public_ip: str = "",
-    ready: bool = False,
-) -> Place:
-    return Place(
-        task=task,
-        role=role,
-        pod=pod or None,
-        node=node or None,
-        internal_ip=internal_ip or None,
-        public_ip=public_ip or None,
-        ready=ready,
-    )
+    balanced, machines = await asyncio.gather(_balanced(release), _machines())
+    if isinstance(machines, str):
+        return Addresses(balanced, {}, [machines])
+    return Addresses(balanced, machines, [])
 
 
 async def _balanced(release: Release) -> dict[str, str]:

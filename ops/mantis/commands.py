@@ -1,4 +1,4 @@
-"""`nodeyard mantis`: where a network's nodes are, joining it, keys by hand, upgrades, and votes."""
+"""`nodeyard mantis`: joining a network, keys by hand, upgrades, and votes."""
 
 import re
 from collections.abc import Mapping
@@ -10,34 +10,19 @@ import typer
 from .. import output, stacks
 from ..cli import App
 from ..errors import BadInput
-from ..options import Json, StackName, Yes
+from ..options import StackName, Yes
 from ..reach import kubectl, processes
 from ..secrets import values
 from ..stacks import MantisNetwork
 from ..workloads.cluster import Cluster
 from ..workloads.rolling import Pace
-from . import addresses, upgrade, votes
+from . import upgrade, votes
 
 app = App(help="Look after a network of Ethereum Classic's kind (Mantis, core-geth).")
 keys = App(help="Make nodes' keys by hand.")
 app.add_typer(keys, name="keys")
 
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-
-
-@app.command("map")
-def map_(context: typer.Context, stack: StackName, json: Json = False) -> None:
-    """Show of each task its pod, its node, and its addresses, as the API server has them at this moment."""
-    cluster, network = _reached(context, stack)
-    found = processes.run(addresses.read(cluster, network))
-    for note in found.notes:
-        output.note(note)
-    if json:
-        output.result(stack, found.places, notes=found.notes)
-        return
-    columns = ["task", "role", "pod", "node", "internal IP", "public IP", "ready"]
-    rows = [[*each.model_dump(exclude={"ready"}).values(), _ready(each)] for each in found.places]
-    output.table(columns, rows)
 
 
 @app.command()
@@ -178,11 +163,6 @@ def _reached(context: typer.Context, stack: str) -> tuple[Cluster, MantisNetwork
     network = deployed.mantis()
     kubectl.use_cluster_of(deployed, context)
     return Cluster(deployed), network
-
-
-def _ready(place: addresses.Place) -> str:
-    """Nothing where there is no pod: a task that runs by a schedule has none between two runs."""
-    return "" if not place.pod else "yes" if place.ready else "no"
 
 
 def _given(genesis: Path) -> str:

@@ -4,7 +4,6 @@ Upstream put four values of each miner into its store: `secret-key`, `enode-hash
 and `account`. Here the key is a file, and the others follow from the key.
 """
 
-import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from nodeyard.mantis_cluster.keys import address, public_id
 
 from ..errors import BadInput
 from ..output import Told
+from ..private_file import put
 
 _SECRET = "nodeyard:secrets.keys"  # noqa: S105 - where a stack's file has keys
 
@@ -58,7 +58,7 @@ def _key(directory: Path, task: str, overwrite: bool) -> Key:
     file = file_of(directory, task)
     is_new = overwrite or not file.exists()
     if is_new:
-        _write(file, _made())
+        put(file, f"{_made()}\n".encode())
     value = _read(file).get_secret_value()
     try:
         found = Key(task=task, public_id=public_id(value), coinbase=address(value), file=str(file), is_new=is_new)
@@ -83,19 +83,3 @@ def _read(file: Path) -> SecretStr:
         return SecretStr(file.read_text().strip())
     except (OSError, UnicodeDecodeError):
         raise BadInput(f"{file} cannot be read.") from None
-
-
-def _write(file: Path, value: str) -> None:
-    """For its owner only, whole or not at all."""
-    unfinished = file.with_suffix(".new")
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as opened:
-            opened.write(value + "\n")
-            opened.flush()
-            os.fsync(handle)
-        unfinished.replace(file)
-    except OSError as error:
-        raise BadInput(f"{error.filename or file}: {error.strerror}.") from None

@@ -20,6 +20,11 @@ _SOCKET = "/run/node/geth.ipc"
 _LOOK_SECONDS = 5.0
 
 
+def console(script: str) -> list[str]:
+    """The command by which a node's console runs a script, in the node's pod."""
+    return [*_ATTACH, script, _SOCKET]
+
+
 async def signers(cluster: Cluster, task: Task) -> list[str]:
     """The accounts that sign, as this miner sees the chain."""
     try:
@@ -81,5 +86,5 @@ async def _miners(cluster: Cluster, network: MantisNetwork) -> Mapping[str, Task
 
 async def _ask(cluster: Cluster, task: Task, script: str, is_text: bool = False) -> str:
     """What the miner's console prints. A text comes as JSON's."""
-    printed = (await cluster.run(task.running(), [*_ATTACH, script, _SOCKET])).strip()
+    printed = (await cluster.run(task.running(), console(script))).strip()
     return str(json.loads(printed)) if is_text else printed

@@ -1,4 +1,4 @@
-"""`nodeyard nodeos`: who produces, switching, upgrades, backups, restores and reloads."""
+"""`nodeyard nodeos`: switching who produces, upgrades, backups, restores and reloads."""
 
 import shlex
 from collections.abc import Awaitable, Callable
@@ -13,18 +13,13 @@ from pydantic import SecretStr
 from .. import output, stacks
 from ..cli import App
 from ..errors import BadInput
-from ..options import Json, StackName, Yes
+from ..options import StackName, Yes
 from ..reach import kubectl, processes
-from ..secrets import values
-from ..secrets.store import store_of
 from ..stacks import NodeosCluster, Stack
 from . import errands, switch, upgrade
-from . import status as statuses
-from .kubernetes import Kubectl
-from .managers import Tunnels
+from .place import opened, token_of
 from .world import Plan, World, carry_out, foresee
 
-_TOKEN = "token"  # noqa: S105 - the key of a secret
 app = App(help="Look after a cluster of block producers (nodeos).")
 T = TypeVar("T")
 
@@ -63,10 +58,8 @@ class Place:
 
     def run(self, work: Callable[[World], Awaitable[T]]) -> T:
         async def reached() -> T:
-            cluster = self.cluster
-            async with Tunnels(cluster.namespace, cluster.pods(), self.token, self.timeout) as managers:
-                kubernetes = Kubectl(cluster.namespace, cluster.pods(), cluster.lease)
-                return await work(World(kubernetes, managers, cluster.failover == "automatic"))
+            async with opened(self.cluster, self.token, self.timeout) as world:
+                return await work(world)
 
         return processes.run(reached())
 
@@ -80,27 +73,6 @@ class Place:
             if ordinal is not None and ordinal not in self.cluster.ordinals:
                 known = ", ".join(self.cluster.ordinals)
                 raise BadInput(f"Stack {self.stack.name} has no ordinal {ordinal}. It has: {known}.")
-
-
-@app.command()
-def status(
-    context: typer.Context,
-    stack: StackName,
-    token_file: TokenFile = None,
-    timeout: Timeout = 10,
-    json: Json = False,
-) -> None:
-    """Show every ordinal: its pod and node, what its manager says, who may produce, and what is wrong.
-
-    Exits 0 when exactly one may produce and all is well, 1 when something is wrong, 3 when an ordinal or Kubernetes
-    could not be reached and nothing is known to be wrong.
-    """
-    place = _place(context, stack, token_file, timeout)
-    with output.progress(f"Asking the ordinals of {stack}"):
-        sight = place.run(lambda world: world.look())
-    report = statuses.Report(stack, sight, place.stack.missing())
-    statuses.show(report, json)
-    statuses.judge(report)
 
 
 @app.command("switch-producer")
@@ -265,19 +237,4 @@ def _place(context: typer.Context, name: str, token_file: Path | None, timeout: 
     stack = stacks.read(name, context.obj)
     cluster = stack.nodeos()
     kubectl.use_cluster_of(stack, context)
-    value = values.from_file(token_file, keep_newline=False) if token_file else _of_store(stack)
-    return Place(stack, cluster, _token(value), timeout, token_file)
-
-
-def _of_store(stack: Stack) -> SecretStr:
-    secret = stack.secrets().get(_TOKEN)
-    if secret is None:
-        raise BadInput(f"Stack {stack.name} has no secret `{_TOKEN}`: give the managers' token by --token-file.")
-    return store_of(stack.account()).get(secret)
-
-
-def _token(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value().strip()
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise BadInput("That is no token: it is printable ASCII on one line.")
-    return SecretStr(text)
+    return Place(stack, cluster, token_of(stack, token_file), timeout, token_file)

@@ -1,45 +1,23 @@
-"""`nodeyard nodeos status`: one row for each ordinal, and what is wrong with all of them together."""
+"""How a cluster of producers is: one part for each ordinal, and what is wrong with all of them together."""
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from .. import output
-from ..errors import Unhealthy, Unreachable
+from ..status.facts import Facts, Part, Where
 from .readings import Stored
 from .sight import Ordinal, Sight
-
-_COLUMNS = (
-    "ordinal",
-    "pod",
-    "node",
-    "state",
-    "standing",
-    "head",
-    "lag",
-    "round",
-    "right",
-    "finalizer",
-    "snapshot",
-    "backup",
-    "reload",
-    "problems",
-)
 
 
 @dataclass(frozen=True)
 class Report:
     """A sight, judged."""
 
-    stack: str
     sight: Sight
-    missing: list[str]
-    """What the stack says that the operator still has to do."""
 
     def together(self) -> list[str]:
         """What is wrong with the cluster as a whole."""
         sight = self.sight
-        found = [f"missing: {each}" for each in self.missing]
+        found = []
         unpaused, names = sight.unpaused, ", ".join(each.name for each in sight.unpaused)
         if len(unpaused) > 1:
             found.append(f"{len(unpaused)} ordinals may produce: {names}. Two that sign for one slot harm the chain")
@@ -62,85 +40,69 @@ class Report:
             found.append(behind)
         return found
 
-    def state(self, ordinal: Ordinal) -> str:
-        if ordinal.readings is None and not ordinal.problems:
-            return "unreachable"
-        return "unhealthy" if self.of(ordinal) else "healthy"
+    def is_unreached(self, ordinal: Ordinal) -> bool:
+        """Whether nothing is known to be wrong with one that did not answer."""
+        return ordinal.readings is None and not ordinal.problems
 
 
-def show(report: Report, json: bool) -> None:
-    if json:
-        output.result(report.stack, _result(report), report.together(), report.sight.notes)
-        return
-    output.table(_COLUMNS, [_row(report, each) for each in report.sight.ordinals.values()])
+def facts(report: Report) -> Facts:
+    """In the words that every component's facts have."""
     sight = report.sight
-    output.text(f"{sight.holder or 'Nobody'} holds the right to produce ({_failover(sight)}).")
-    for each in report.together():
-        output.text(f"{report.stack}: {each}.")
-    for note in sight.notes:
-        output.note(f"Not known: {output.clean(note)}")
-
-
-def judge(report: Report) -> None:
-    """Raises when something is wrong, or an ordinal could not be reached and nothing is known to be wrong."""
-    states = [report.state(each) for each in report.sight.ordinals.values()]
-    told = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    problems = report.together()
+    found = Facts(
+        parts=[_part(report, each) for each in sight.ordinals.values()],
+        details={
+            "failover": _failover(sight),
+            "holder": sight.holder or None,
+            "producing": [each.name for each in sight.unpaused],
+        },
+        notes=[f"Not known: {note}" for note in sight.notes],
+        said=[f"{sight.holder or 'Nobody'} holds the right to produce ({_failover(sight)})."],
+    )
     # Where one could not be asked, it may be the one that produces.
-    is_known = not report.sight.unknown
-    if "unhealthy" in states or report.missing or len(report.sight.unpaused) > 1 or (problems and is_known):
-        raise Unhealthy(f"{told}.")
-    if "unreachable" in states:
-        raise Unreachable(f"{told}.")
+    is_known = not sight.unknown or len(sight.unpaused) > 1
+    found.say("unhealthy" if is_known else "unreachable", *report.together())
+    return found
 
 
-def _result(report: Report) -> dict[str, Any]:
-    sight = report.sight
-    return {
-        "failover": _failover(sight),
-        "holder": sight.holder or None,
-        "producing": [each.name for each in sight.unpaused],
-        "ordinals": [_ordinal(report, each) for each in sight.ordinals.values()],
-    }
+def _part(report: Report, each: Ordinal) -> Part:
+    pod, node, said = each.pod, each.node, each.readings
+    part = Part(
+        part=each.name,
+        where=Where(pod=pod.name if pod else None, machine=(pod.node or None) if pod else None),
+        runs=(pod.image or None) if pod else None,
+        lag=report.sight.lag(each),
+        details={
+            "mayProduce": not each.is_spare,
+            "phase": pod and pod.phase,
+            "machine": node and {"ready": node.is_ready, "taints": list(node.taints)},
+            "restartPending": each.is_outdated,
+            "manager": said and said.model_dump(by_alias=True),
+        },
+        shown=_shown(report.sight, each),
+    )
+    if said and said.head:
+        part.height, part.age = said.head.number, said.head.age
+    if report.is_unreached(each):
+        part.say("unreachable", each.silence)
+    part.say("unhealthy", *([] if report.is_unreached(each) else report.of(each)))
+    return part
 
 
-def _ordinal(report: Report, each: Ordinal) -> dict[str, Any]:
-    pod, node = each.pod, each.node
-    return {
-        "ordinal": each.name,
-        "mayProduce": not each.is_spare,
-        "state": report.state(each),
-        "pod": pod and {"name": pod.name, "phase": pod.phase, "image": pod.image},
-        "node": node and {"name": node.name, "ready": node.is_ready, "taints": list(node.taints)},
-        "restartPending": each.is_outdated,
-        "lag": report.sight.lag(each),
-        "manager": each.readings and each.readings.model_dump(by_alias=True),
-        "problems": report.of(each),
-    }
-
-
-def _row(report: Report, each: Ordinal) -> list[object]:
-    said, pod = each.readings, each.pod
-    place = [each.name, pod.phase if pod else "none", pod.node if pod else None]
-    problems = "; ".join(report.of(each))
+def _shown(sight: Sight, each: Ordinal) -> dict[str, object]:
+    said = each.readings
     if said is None:
-        return [*place, None, "unknown", *([None] * 8), problems]
+        return {"standing": "unknown"}
     key = said.finalizer
-    finalizer = None if key is None or key.active is None else "active" if key.active else "not active"
-    return [
-        *place,
-        said.state,
-        said.standing,
-        f"{said.head.number} ({said.head.age:.0f} s)" if said.head else None,
-        report.sight.lag(each),
-        said.schedule.round if said.schedule else None,
-        _right(report.sight, each),
-        finalizer,
-        _age(said.snapshot),
-        _age(said.backup),
-        "pending" if said.reload_pending else None,
-        problems,
-    ]
+    return {
+        "nodeos": said.state,
+        "standing": said.standing,
+        "round": said.schedule.round if said.schedule else None,
+        "right": _right(sight, each),
+        "finalizer": None if key is None or key.active is None else "active" if key.active else "not active",
+        "snapshot": _age(said.snapshot),
+        "backup": _age(said.backup),
+        "reload": "pending" if said.reload_pending else None,
+    }
 
 
 def _right(sight: Sight, each: Ordinal) -> str | None:

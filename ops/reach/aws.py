@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from ..errors import BadInput, Unreachable
 from ..stacks import Account, ThetaNode
 from . import processes
-from .contract import Line, Way
+from .contract import Line, MachineWay
 from .http import loopback
 from .unit import Unit
 
@@ -17,7 +17,7 @@ from .unit import Unit
 _FRAME = ("Starting session with SessionId:", "Exiting session with sessionId:")
 
 
-def way(account: Account) -> Way:
+def way(account: Account) -> MachineWay:
     """The way to a machine in this account."""
     return SessionManager(account)
 

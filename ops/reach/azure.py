@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from ..errors import BadInput, Unreachable
 from ..stacks import Account, ThetaNode
 from . import processes
-from .contract import Answer, Call, Line, NoAnswer, Way
+from .contract import Answer, Call, Line, MachineWay, NoAnswer, curled
 from .unit import Unit
 
 OUTPUT_LIMIT_BYTES = 4096
@@ -19,7 +19,7 @@ OUTPUT_LIMIT_BYTES = 4096
 _BEGIN, _END = "nodeyard-begin:", ":nodeyard-end"
 
 
-def way(_account: Account) -> Way:
+def way(_account: Account) -> MachineWay:
     """The way to a machine in this account."""
     return RunCommand()
 
@@ -81,7 +81,7 @@ class RunCommandLine:
         texts = _unpack(packed).split(f" {mark}\n")[:-1]
         if len(texts) != len(calls):
             raise Unreachable("The machine cannot ask its node: does it have curl, gzip and base64?")
-        return [_answer(text, limit) for text in texts]
+        return [curled(text, limit) for text in texts]
 
 
 def _script(calls: Sequence[Call], limit: float, mark: str) -> str:
@@ -105,10 +105,3 @@ def _unpack(packed: str) -> str:
         return gzip.decompress(base64.b64decode(packed)).decode(errors="replace")
     except (ValueError, OSError, EOFError):
         return ""
-
-
-def _answer(text: str, limit: float) -> Answer | NoAnswer:
-    body, _, code = text.rpartition("\n")
-    if code == "000":
-        return NoAnswer(f"no answer in {limit:g} seconds, or nobody listens")
-    return Answer(int(code), body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from ..stacks import ThetaNode
+from .df import Disk
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class NoAnswer:
     """Whether the machine was: without a connection nothing is known of it."""
 
 
+def curled(text: str, limit: float) -> Answer | NoAnswer:
+    """What curl printed that was told to write the HTTP status on a line of its own behind the answer."""
+    body, _, code = text.rpartition("\n")
+    if code == "000":
+        return NoAnswer(f"no answer in {limit:g} seconds, or nobody listens")
+    return Answer(int(code), body)
+
+
 def unreached(answers: Sequence[Answer | NoAnswer]) -> str:
     """Why nobody was reached, by all of these; empty where somebody was."""
     silent = [each.reason for each in answers if isinstance(each, NoAnswer) and not each.was_reached]
@@ -55,6 +64,16 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Which lines of a log."""
+
+    last: int | None
+    """How many of the last ones; None for all."""
+    since: str | None = None
+    """Only those of this last time, such as `1h30m`."""
+
+
+@dataclass(frozen=True)
 class Machine:
     """What runs the container, as it says itself."""
 
@@ -62,29 +81,36 @@ class Machine:
     """For how many seconds the container's unit or the container has been up; None when that is not known."""
     gpu_up: bool | None = None
     """Whether the machine's GPU answers; None when that is not known, or where there is none."""
+    disk: Disk | None = None
+    """The one that has the node's data; None when that is not known."""
 
 
 class Way(Protocol):
-    """One way to a node. Each method but `machine` raises `Unreachable` with what the command line said."""
+    """One way to a node."""
 
     def line(self, node: ThetaNode, ports: Sequence[int]) -> AbstractAsyncContextManager[Line]:
-        """Open while the context is, and closed whatever happens."""
+        """Open while the context is, and closed whatever happens. Raises `Unreachable` with what the command line
+        said."""
         ...
 
-    async def logs(self, node: ThetaNode, lines: int) -> str:
+    async def machine(self, node: ThetaNode) -> Machine:
+        """What runs the container; nothing of it where it does not say."""
+        ...
+
+
+class MachineWay(Way, Protocol):
+    """The way to a node on a machine of its own. Each method raises `Unreachable` with what the command line said."""
+
+    async def logs(self, node: ThetaNode, wanted: Lines) -> str:
         """The last lines of the node's log."""
         ...
 
-    async def follow(self, node: ThetaNode, lines: int) -> None:
+    async def follow(self, node: ThetaNode, wanted: Lines) -> None:
         """Shows the log on this terminal until interrupted."""
         ...
 
     async def restart(self, node: ThetaNode) -> str:
         """Restarts what runs the container, and says in which state it is, without waiting for another."""
-        ...
-
-    async def machine(self, node: ThetaNode) -> Machine:
-        """What runs the container; nothing of it where it does not say."""
         ...
 
 

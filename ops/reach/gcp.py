@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from ..errors import BadInput, Unreachable
 from ..stacks import Account, ThetaNode
 from . import processes
-from .contract import Line, Way
+from .contract import Line, MachineWay
 from .http import loopback
 from .unit import Unit
 
 
-def way(account: Account) -> Way:
+def way(account: Account) -> MachineWay:
     """The way to a machine in this account."""
     return IdentityAwareProxy(account)
 

@@ -1,38 +1,30 @@
 """A node in a cluster: kubectl, with its current context, which has to be the platform's."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+
 from ..errors import BadInput, Unreachable
 from ..stacks import ThetaNode
 from . import processes
-from .contract import Line, Machine
-from .http import loopback
+from .contract import Answer, Line, Machine, NoAnswer
+from .http import loopback, send
 
 CONTAINER = "edgelauncher"
 
 
 class Pod:
-    """Needs `get`, `delete`, `portforward` and the log of pods: an operator of the namespace has them."""
+    """Needs `get` and `portforward` of pods: an operator of the namespace has them."""
 
     @asynccontextmanager
     async def line(self, node: ThetaNode, ports: Sequence[int]) -> AsyncIterator[Line]:
         async with forwarded(_kubectl("port-forward", node), ports) as near:
             yield loopback(near)
-
-    async def logs(self, node: ThetaNode, lines: int) -> str:
-        return await processes.capture(_logs(node, lines))
-
-    async def follow(self, node: ThetaNode, lines: int) -> None:
-        await processes.attached([*_logs(node, lines), "--follow"])
-
-    async def restart(self, node: ThetaNode) -> str:
-        # Who operates a namespace may delete its pods, and not patch its stateful sets as a rollout would.
-        await processes.capture([*_kubectl("delete", node), "--wait=false"])
-        return "restarting"
 
     async def machine(self, node: ThetaNode) -> Machine:
         try:
@@ -55,13 +47,16 @@ async def forwarded(port_forward: Sequence[str], ports: Sequence[int]) -> AsyncI
             yield near
 
 
+async def get(port_forward: Sequence[str], port: int, paths: Sequence[str], limit: float) -> list[Answer | NoAnswer]:
+    """What a pod's port answers to a GET of each path, which gets `limit` seconds. Raises as `forwarded` does."""
+    async with forwarded(port_forward, [port]) as near, httpx.AsyncClient(timeout=limit, trust_env=False) as client:
+        requests = [client.build_request("GET", f"http://127.0.0.1:{near[port]}{path}") for path in paths]
+        return await asyncio.gather(*(send(client, request, limit) for request in requests))
+
+
 def _started(pod: Any) -> datetime:
     states = {each["name"]: each["state"] for each in pod["status"]["containerStatuses"]}
     return datetime.fromisoformat(states[CONTAINER]["running"]["startedAt"])
-
-
-def _logs(node: ThetaNode, lines: int) -> list[str]:
-    return [*_kubectl("logs", node), "--container", CONTAINER, "--tail", str(lines)]
 
 
 def _kubectl(verb: str, node: ThetaNode) -> list[str]:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 
 from ..errors import Unreachable
 from ..stacks import ThetaNode
-from .contract import Machine
+from . import df
+from .contract import Lines, Machine
 
 UNIT = "theta-edge-node"
+_DATA = "/data"
 _MEASURED = f"/run/{UNIT}/metrics.json"
 
 
@@ -26,11 +28,11 @@ class Unit(ABC):
     async def attach(self, node: ThetaNode, command: Sequence[str]) -> None:
         """Runs a command on the machine with this terminal as its own, until it ends or is interrupted."""
 
-    async def logs(self, node: ThetaNode, lines: int) -> str:
-        return await self.run(node, _journal(lines))
+    async def logs(self, node: ThetaNode, wanted: Lines) -> str:
+        return await self.run(node, _journal(wanted))
 
-    async def follow(self, node: ThetaNode, lines: int) -> None:
-        await self.attach(node, [*_journal(lines), "--follow"])
+    async def follow(self, node: ThetaNode, wanted: Lines) -> None:
+        await self.attach(node, [*_journal(wanted), "--follow"])
 
     async def restart(self, node: ThetaNode) -> str:
         await self.run(node, ["sudo", "systemctl", "restart", "--no-block", UNIT])
@@ -40,12 +42,19 @@ class Unit(ABC):
 
     async def machine(self, node: ThetaNode) -> Machine:
         # In one command: on Azure each takes half a minute.
-        asked = f"{shlex.join(_shown('ActiveState', 'ActiveEnterTimestamp'))}; sudo cat {_MEASURED} 2>/dev/null || true"
+        asked = "; ".join(
+            [
+                shlex.join(_shown("ActiveState", "ActiveEnterTimestamp")),
+                f"sudo cat {_MEASURED} 2>/dev/null || true",
+                f"echo; {shlex.join(df.command(_DATA))} 2>/dev/null || true",
+            ]
+        )
         try:
             printed = await self.run(node, ["sh", "-c", asked])
         except Unreachable:
             return Machine()
-        return Machine(uptime=_uptime(_properties(printed)), gpu_up=_gpu_up(printed))
+        disk = df.read(printed.strip().splitlines()[-2:])
+        return Machine(uptime=_uptime(_properties(printed)), gpu_up=_gpu_up(printed), disk=disk)
 
     async def _show(self, node: ThetaNode, *properties: str) -> dict[str, str]:
         return _properties(await self.run(node, _shown(*properties)))
@@ -76,5 +85,7 @@ def _gpu_up(printed: str) -> bool | None:
     return found and found[1] == "1"
 
 
-def _journal(lines: int) -> list[str]:
-    return ["sudo", "journalctl", "--unit", UNIT, "--no-pager", "--lines", str(lines)]
+def _journal(wanted: Lines) -> list[str]:
+    since = [f"--since=-{wanted.since}"] if wanted.since else []
+    last = "all" if wanted.last is None else wanted.last
+    return ["sudo", "journalctl", "--unit", UNIT, "--no-pager", f"--lines={last}", *since]

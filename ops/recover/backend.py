@@ -3,8 +3,8 @@
 import json
 import os
 import re
-import shutil
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from .. import pulumi
 from ..errors import BadInput
+from ..private_file import put
 
 _HELD = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<at>\S+)")
 _COPIES = {"s3": "aws s3 cp", "gs": "gcloud storage cp"}
@@ -75,12 +76,10 @@ class Files:
         return self.state.exists() and self.state.stat().st_size > 0
 
     def put_back(self) -> Path:
-        """Puts the copy in the state's place, at once or not at all. Returns where the broken one is now."""
-        broken = self.state.with_name(f"{self.state.name}.broken")
-        shutil.copy2(self.state, broken)
-        new = self.state.with_name(f"{self.state.name}.new")
-        shutil.copy2(self.copy, new)
-        new.replace(self.state)
+        """Puts the copy in the state's place. Returns where the broken one is now. Raises `BadInput`."""
+        broken, mode = self.state.with_name(f"{self.state.name}.broken"), stat.S_IMODE(self.copy.stat().st_mode)
+        put(broken, self.state.read_bytes(), mode)
+        put(self.state, self.copy.read_bytes(), mode)
         return broken
 
 

@@ -63,12 +63,14 @@ class Work:
 
     def _cancel(self, locks: Sequence[Lock]) -> None:
         held = "; ".join(map(str, locks))
-        if not all(lock.is_left for lock in locks) and not self.break_lock:
+        is_left = all(lock.is_left for lock in locks)
+        if not is_left and not self.break_lock:
             raise Unhealthy(
                 f"{self.stack} is locked {held}. If that process lives, wait for its end. If you know that it does "
                 "not, give --break-lock. Nothing was changed."
             )
-        output.note(f"{self.stack} is locked {held}. That process is no more.")
+        who = "That process is no more" if is_left else "You say that no process holds it"
+        output.note(f"{self.stack} is locked {held}. {who}.")
         output.confirm("Remove the lock (`pulumi cancel`)?", self.yes or self.break_lock)
         pulumi.stack(self.stack, self.directory, "cancel", "--yes")
 

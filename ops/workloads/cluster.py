@@ -29,7 +29,7 @@ class Cluster:
 
     async def task(self, name: str) -> Task:
         """Raises `BadInput` for one that is not there, and what `look` raises."""
-        return find(self.stack.name, await self.look(), name)
+        return find(self.stack.name, await self.look(), self.stack.object_of(name))
 
     async def delete(self, pod: Pod) -> None:
         """Asks for it, and does not wait: the pod ends by its grace."""

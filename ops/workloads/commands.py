@@ -1,7 +1,9 @@
-"""What operators do with one task of a stack, whatever its component: logs, restart, stop, start, exec; and history."""
+"""What operators do with one part of a stack, whatever its component: logs, restart, stop, start, shell, exec; and
+history."""
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,16 +13,22 @@ from ..cli import App
 from ..errors import BadInput, Unhealthy
 from ..options import Json, StackName, Yes
 from ..reach import kubectl, processes
+from ..stacks import Stack
 from . import history as histories
 from . import logs as lines
+from . import machines
 from .cluster import Cluster
-from .meanings import absence
+from .meanings import ON_MACHINES, absence, of_chain
 from .rolling import Pace, replace
 from .tasks import Kind, Pod, Task
 
 app = App()
 
-TaskName = Annotated[str, typer.Argument(help="The task, such as miner-0, themis or nodeos-bp-1.", metavar="TASK")]
+TaskName = Annotated[
+    str, typer.Argument(help="The part, such as miner-0, themis, nodeos-bp-1 or edge-1.", metavar="PART")
+]
+# A login shell of the image's, or of any.
+_SHELL = ("sh", "-c", "command -v bash >/dev/null && exec bash || exec sh")
 _DURATION = re.compile(r"(\d+(\.\d+)?(h|m|s))+")
 
 
@@ -28,7 +36,7 @@ _DURATION = re.compile(r"(\d+(\.\d+)?(h|m|s))+")
 def logs(
     context: typer.Context,
     stack: StackName,
-    task: Annotated[str | None, typer.Argument(help="Of this task. Default: of all.", metavar="TASK")] = None,
+    task: Annotated[str | None, typer.Argument(help="Of this part. Default: of all.", metavar="PART")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     since: Annotated[str | None, typer.Option(help="Only lines of this last time, such as 90s, 10m or 2h.")] = None,
     tail: Annotated[
@@ -37,16 +45,23 @@ def logs(
     grep: Annotated[str | None, typer.Option(help="Only lines in which this regular expression is found.")] = None,
     previous: Annotated[bool, typer.Option("--previous", "-p", help="Of the container that ran before.")] = False,
     container: Annotated[
-        str | None, typer.Option("--container", "-c", help="Of this container. Default: the task's own.")
+        str | None, typer.Option("--container", "-c", help="Of this container. Default: the part's own.")
     ] = None,
 ) -> None:
-    """Show the log of a task, or of all tasks of a stack, where each line says which pod said it."""
+    """Show the log of a part, or of all parts of a stack.
+
+    Of several pods each line says which pod said it. On a machine it is the journal of the unit that runs the node.
+    """
     if follow and previous:
         raise BadInput("--previous is of a container that has ended: --follow has nothing to wait for.")
     if since and not _DURATION.fullmatch(since):
         raise BadInput(f"--since must be a time such as 90s, 10m or 2h, not {since}.")
     wish = lines.Wish(follow, since, tail, _pattern(grep), previous, container)
-    cluster = _cluster(context, stack)
+    deployed = stacks.read(stack, context.obj)
+    if on_machines := machines.chosen(deployed, task):
+        machines.show_logs(on_machines, wish)
+        return
+    cluster = _cluster_of(deployed, context)
 
     async def show() -> None:
         await lines.show([await cluster.task(task)] if task else await cluster.look(), wish)
@@ -62,12 +77,19 @@ def restart(
     clean: Annotated[bool, typer.Option("--clean", help="Begin without the chain data that are on its disk.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Delete a task's pods, so that others are made. What is on their disks stays, and so do their keys.
+    """Delete a part's pods, so that others are made; on a machine restart the unit that runs the node.
 
-    Several pods are replaced one at a time. With --clean a node begins without its chain data; this is for nodes that
-    can get them from others.
+    What is on the disk stays, and so do keys. Several pods are replaced one at a time. With --clean a node begins
+    without its chain data; this is for nodes that can get them from others.
     """
-    cluster = _cluster(context, stack)
+    deployed = stacks.read(stack, context.obj)
+    if on_machine := machines.find(deployed, task):
+        if clean:
+            raise BadInput(f"{task} is on a machine, which has no clean start.")
+        output.confirm(f"{task} is restarted. {of_chain(*ON_MACHINES)} Go on?", yes)
+        on_machine.restart()
+        return
+    cluster = _cluster_of(deployed, context)
     found = processes.run(cluster.task(task))
     if not found.kind.scales:
         raise BadInput(f"{task} runs by a schedule: there is nothing to restart.")
@@ -92,7 +114,7 @@ def restart(
 
 @app.command()
 def stop(context: typer.Context, stack: StackName, task: TaskName, yes: Yes = False) -> None:
-    """Scale a task to no pod. Its disk, its keys and its place stay."""
+    """Scale a part to no pod. Its disk, its keys and its place stay."""
     cluster = _cluster(context, stack)
     found = _scalable(processes.run(cluster.task(task)))
     if not found.replicas:
@@ -114,7 +136,7 @@ def start(
     task: TaskName,
     replicas: Annotated[int, typer.Option(min=1, help="How many pods. `stop` said how many there were.")] = 1,
 ) -> None:
-    """Scale a task that was stopped to its pods again."""
+    """Scale a part that was stopped to its pods again."""
     cluster = _cluster(context, stack)
     found = _scalable(processes.run(cluster.task(task)))
     if found.kind is Kind.STATEFUL_SET and replicas > 1:
@@ -129,6 +151,29 @@ def start(
     )
 
 
+@app.command()
+def shell(
+    context: typer.Context,
+    stack: StackName,
+    task: TaskName,
+    container: Annotated[
+        str | None, typer.Option("--container", "-c", help="In this container. Default: the part's own.")
+    ] = None,
+) -> None:
+    """Open a shell in a part's container, or on its machine. Exits as the shell does.
+
+    A machine is reached by the command that the stack's outputs name. On Azure, which has no session without inbound,
+    each line is a script of its own, run as root.
+    """
+    deployed = stacks.read(stack, context.obj)
+    if on_machine := machines.find(deployed, task):
+        if container:
+            raise BadInput(f"{task} is on a machine: --container is of pods.")
+        on_machine.shell()
+        return
+    _run_in(_cluster_of(deployed, context), task, container, _SHELL)
+
+
 @app.command("exec", context_settings={"ignore_unknown_options": True})
 def exec_(
     context: typer.Context,
@@ -136,11 +181,39 @@ def exec_(
     task: TaskName,
     command: Annotated[list[str], typer.Argument(help="The command and its words, behind --.", metavar="-- COMMAND")],
     container: Annotated[
-        str | None, typer.Option("--container", "-c", help="In this container. Default: the task's own.")
+        str | None, typer.Option("--container", "-c", help="In this container. Default: the part's own.")
     ] = None,
 ) -> None:
-    """Run a command in a task's container, with this terminal. Exits as the command does."""
-    cluster = _cluster(context, stack)
+    """Run a command in a part's container, with this terminal. Exits as the command does."""
+    _run_in(_cluster(context, stack), task, container, command)
+
+
+@app.command()
+def history(
+    context: typer.Context,
+    stack: StackName,
+    part: Annotated[
+        str | None, typer.Argument(help="Only values whose path names this part. Default: all.", metavar="PART")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show the last updates of a stack and of its releases, and the values that the last one changed.
+
+    No secret is shown.
+    """
+    deployed = stacks.read(stack, context.obj)
+    kubectl.use_cluster_of(deployed, context)
+    with output.progress(f"Asking for the history of {stack}"):
+        found = processes.run(histories.read(deployed, context.obj))
+    if part:
+        found = histories.of_part(found, part)
+        if not (found.configuration or any(each.changes for each in found.releases)):
+            output.note(f"No value that changed names {part}.")
+    histories.show(stack, found, json)
+
+
+def _run_in(cluster: Cluster, task: str, container: str | None, command: Sequence[str]) -> None:
+    """On this terminal."""
     pod = processes.run(cluster.task(task)).running()
     if container and container not in pod.containers:
         raise BadInput(f"{task} has no container {container}. It has: {', '.join(pod.containers)}.")
@@ -151,21 +224,11 @@ def exec_(
         raise typer.Exit(code)
 
 
-@app.command()
-def history(context: typer.Context, stack: StackName, json: Json = False) -> None:
-    """Show the last updates of a stack and of its releases, and the values that the last one changed.
-
-    No secret is shown.
-    """
-    deployed = stacks.read(stack, context.obj)
-    kubectl.use_cluster_of(deployed, context)
-    with output.progress(f"Asking for the history of {stack}"):
-        found = processes.run(histories.read(deployed, context.obj))
-    histories.show(stack, found, json)
-
-
 def _cluster(context: typer.Context, stack: str) -> Cluster:
-    deployed = stacks.read(stack, context.obj)
+    return _cluster_of(stacks.read(stack, context.obj), context)
+
+
+def _cluster_of(deployed: Stack, context: typer.Context) -> Cluster:
     kubectl.use_cluster_of(deployed, context)
     return Cluster(deployed)
 

@@ -25,6 +25,9 @@ class Wish:
     previous: bool
     container: str | None
 
+    def takes(self, line: str) -> bool:
+        return self.grep is None or self.grep.search(line) is not None
+
     def options(self) -> list[str]:
         """kubectl's words for it."""
         tail = self.tail if self.tail is not None else -1 if self.since else 200
@@ -43,7 +46,7 @@ async def show(tasks: Sequence[Task], wish: Wish) -> None:
         raise BadInput(f"There is no container {wish.container}. There are: {known}.")
 
     def take(line: str) -> None:
-        if wish.grep is None or wish.grep.search(line):
+        if wish.takes(line):
             output.text(line)
 
     commands = [_of_pod(pods[0], wish)] if len(pods) == 1 else _of_releases(tasks, wish)

@@ -5,7 +5,10 @@ from typing import Final
 
 from .tasks import Kind, Task
 
+ON_MACHINES: Final = ("theta-edge-node", "edge")
+"""What is on machines of its own is the same as in a pod of this chart."""
 _MEANS: Final[Mapping[str, Mapping[str, str]]] = {
+    "metis-replica": {"replica": "Meanwhile the others answer the RPC, if there are any."},
     "metis-sequencer": {
         "themis": "Meanwhile the validator signs nothing, and it can be slashed for a long absence. Its signing state "
         "keeps it from signing a height twice.",
@@ -26,11 +29,16 @@ _MEANS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+def of_chain(chart: str, component: str) -> str:
+    """Empty where nothing is known to depend on it."""
+    known = _MEANS.get(chart, {})
+    return next((said for prefix, said in known.items() if component.startswith(prefix)), "")
+
+
 def absence(task: Task) -> str:
     """In a sentence or two; empty where nothing is known to depend on it."""
-    known = _MEANS.get(task.chart, {})
-    of_chain = next((said for prefix, said in known.items() if task.component.startswith(prefix)), "")
+    chain = of_chain(task.chart, task.component)
     if task.component.endswith("-address"):  # the pod beside it that keeps its public address
-        of_chain = "The machine keeps its address meanwhile."
+        chain = "The machine keeps its address meanwhile."
     alone = "It runs once: its old pod ends before a new one starts." if task.kind is Kind.STATEFUL_SET else ""
-    return " ".join(filter(None, [alone, of_chain]))
+    return " ".join(filter(None, [alone, chain]))

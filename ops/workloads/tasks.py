@@ -1,6 +1,6 @@
 """Tasks and their pods, as they are seen at one moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -53,6 +53,10 @@ class Pod:
     address: str = ""
     clean_start: str = ""
     """The file that asks for a start without chain data; empty where there is no such start."""
+    image: str = ""
+    """The task's own container's."""
+    disks: tuple[str, ...] = ()
+    """Where the task's own container has the disks that outlive the pod."""
 
     @property
     def container(self) -> str:
@@ -112,7 +116,7 @@ def find(stack: str, tasks: Sequence[Task], name: str) -> Task:
     for task in tasks:
         if name in (task.name, task.object):
             return task
-    raise BadInput(f"Stack {stack} has no task {name}. It has: {', '.join(task.name for task in tasks)}.")
+    raise BadInput(f"Stack {stack} has no part {name}. It has: {', '.join(task.name for task in tasks)}.")
 
 
 def _task(release: Release, owner: dict[str, Any], pods: Mapping[str, list[dict[str, Any]]], by_object: bool) -> Task:
@@ -151,7 +155,16 @@ def _pod(pod: dict[str, Any], owner: dict[str, Any]) -> Pod:
         node=spec.get("nodeName", ""),
         address=status.get("podIP", ""),
         clean_start=(metadata.get("annotations") or {}).get(CLEAN_START, ""),
+        image=spec["containers"][0].get("image", ""),
+        disks=tuple(_disks(spec)),
     )
+
+
+def _disks(spec: Mapping[str, Any]) -> Iterator[str]:
+    claims = {each["name"] for each in spec.get("volumes") or [] if "persistentVolumeClaim" in each}
+    for mount in spec["containers"][0].get("volumeMounts") or []:
+        if mount["name"] in claims:
+            yield mount["mountPath"]
 
 
 def _name(pod: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ def test_an_image_is_told_to_have_a_version(chart: Any, image: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("l2geth.env.DATADIR", "/x", "a name that the chart does not set itself"),
+        ("l2geth.env.DATADIR", "/x", "left out: the chart sets it itself"),
         ("l2geth.args", ["--datadir=/x"], "an argument that the chart does not give itself"),
         ("images.addressClaim", "registry.example/aws-cli:1", "a full reference with a digest"),
         ("themis.signingState", {**FRESH, "resumeAtHeight": 7}, "0 beside bootstrap: true"),

@@ -93,19 +93,21 @@ def test_each_node_has_a_disk_of_its_own_in_its_zone(stacks: Sandbox, kubernetes
     assert len(disks) == len([*MINERS, *PASSIVE])
 
 
-def test_the_map_says_where_each_node_is(nodeyard: Operator, kubernetes: Kubernetes) -> None:
+def test_the_status_says_where_each_node_is(nodeyard: Operator, kubernetes: Kubernetes) -> None:
+    """No container runs here, so that no console says how far its node is."""
     pods = running(kubernetes, *MINERS, *PASSIVE)
-    found = {each.pop("task"): each for each in json.loads(nodeyard("mantis", "map", STACK, "--json").stdout)["result"]}
-    assert set(found) == {*pods, "backup"}
+    told = json.loads(nodeyard("status", STACK, "--json", code=3).stdout)["result"]
+    found = {each["part"]: each for each in told["parts"]}
+    assert (set(found), told["verdict"]) == ({*pods, "backup"}, "unreachable")
     for name, pod in pods.items():
-        assert found[name] == {
-            "role": name.partition("-")[0],
+        assert found[name]["where"] | found[name]["details"] == {
             "pod": f"{name}-0",
-            "node": pod["spec"]["nodeName"],
-            "internalIp": pod["status"]["podIP"],
-            "publicIp": None,
-            "ready": True,
+            "machine": pod["spec"]["nodeName"],
+            "address": pod["status"]["podIP"],
+            "publicAddress": None,
+            "role": name.partition("-")[0],
         }
+        assert f"/exec/{STACK}/{name}-0/node?command=geth&command=attach" in found[name]["problems"][0]
 
 
 def test_a_node_joins_by_the_genesis_that_the_cluster_has(nodeyard: Operator, stacks: Sandbox) -> None:

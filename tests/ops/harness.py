@@ -31,6 +31,10 @@ def aws_stack(**outputs: Any) -> dict[str, Any]:
     return {"cloud": {"cloud": "aws", "account": "123456789012", "region": REGION}, **outputs}
 
 
+def theta_stack(**outputs: Any) -> dict[str, Any]:
+    return aws_stack(**{"kind": "theta", "component": "theta_edge_node", **outputs})
+
+
 def theta_node(**fields: Any) -> dict[str, Any]:
     """As a stack exports it."""
     return {
@@ -89,6 +93,11 @@ def told(result: Result) -> Any:
     envelope = json.loads(result.stdout)
     assert list(envelope) == ["stack", "result", "problems", "notes"]
     return envelope["result"]
+
+
+def parts(result: Result) -> list[dict[str, Any]]:
+    """What `nodeyard status` told of each part, its details among the rest."""
+    return [{**each, **each["details"]} for each in told(result)["parts"]]
 
 
 def alive(pid: int) -> bool:
@@ -212,6 +221,7 @@ def environment(directory: Path) -> dict[str, str]:
     return {
         "PATH": f"{directory / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "STAND_IN": str(directory),
+        "FORWARD": str(TOOLS / "forward.py"),
         "NODEYARD_PULUMI": f"{directory / 'bin' / 'pulumi'} --color never",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

@@ -30,9 +30,8 @@ def commands(group: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
 COMMANDS = dict(commands(typer.main.get_command(app)))
 OF_A_STACK = [words for words, each in COMMANDS.items() if any(one.name == "stack" for one in each.params)]
 MORE: dict[tuple[str, ...], list[str]] = {
-    **{(name,): ["miner-0"] for name in ("restart", "stop", "start")},
+    **{(name,): ["miner-0"] for name in ("restart", "stop", "start", "shell")},
     ("exec",): ["miner-0", "--", "ls"],
-    **{("theta", name): ["a"] for name in ("logs", "restart", "shell")},
     ("tsm", "card"): ["--key", "none.key"],
     ("nodeos", "switch-producer"): ["--to", "bp-1"],
     ("nodeos", "upgrade"): ["--image", "nodeos:2"],
@@ -133,9 +132,7 @@ def test_the_projects_stacks_are_those_that_have_a_file(tmp_path: Path) -> None:
     assert stack_names(tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    "typed", ["secrets check theta-mainnet", "-C . logs theta-mainnet", "theta status -s theta-mainnet"]
-)
+@pytest.mark.parametrize("typed", ["secrets check theta-mainnet", "-C . logs theta-mainnet", "status -s theta-mainnet"])
 def test_a_shell_completes_the_names_of_stacks(typed: str) -> None:
     """As bash asks it by what `nodeyard --install-completion` writes."""
     words = f"nodeyard {typed}"

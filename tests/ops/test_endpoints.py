@@ -145,9 +145,9 @@ def test_machines_are_not_reached_by_the_clouds_command_lines(nodeyard: Command,
     for cloud in ("aws", "azure", "gcp"):
         place = {"cloud": cloud, "account": "1", "region": "r", "endpoints": endpoints}
         node = {"instance": "i", "group": "g", "zone": "z", "session": "touch session-was-opened"}
-        nodeyard.deploy("theta", cloud=place, nodes={"a": node})
+        nodeyard.deploy("theta", component="theta_edge_node", cloud=place, nodes={"a": node})
         for command in ("status", "logs", "restart", "shell"):
-            result = nodeyard("theta", command, "theta", *(["a"] if command != "status" else []))
+            result = nodeyard(command, "theta", *(["a"] if command != "status" else []))
             assert (result.exit_code, "none of them is of machines" in result.stderr) == (3, True), result.output
     assert [nodeyard.calls(tool) for tool in ("aws", "az", "gcloud")] == [[], [], []]
     assert not Path("session-was-opened").exists()

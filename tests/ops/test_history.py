@@ -65,12 +65,26 @@ def test_the_last_updates_and_what_they_changed(nodeyard: Command) -> None:
     assert {type(each["at"]) for each in (*found["updates"], *found["releases"])} == {float}
 
 
+def test_of_a_part_the_values_are_told_whose_path_names_it(nodeyard: Command) -> None:
+    after, before = ({"images": {"themis": tag, "l2geth": tag}, "themis": {"diskGib": tag}} for tag in ("2", "1"))
+    deploy(nodeyard, update(2, **{"nodeyard:stack": plain(after)}), update(1, **{"nodeyard:stack": plain(before)}))
+    write(nodeyard, record(1, themis={"claim": "a"}, l2geth={"claim": "a"}), record(2, themis={"claim": "b"}))
+    found = told(nodeyard("history", STACK, "themis", "--json"))
+    paths = ["nodeyard:stack.images.themis", "nodeyard:stack.themis.diskGib"]
+    assert [each["path"] for each in found["configuration"]] == paths
+    assert [[change["path"] for change in each["changes"]] for each in found["releases"]] == [["themis.claim"], []]
+    assert len(found["updates"]) == 2
+
+
 def test_whoever_may_not_read_secrets_sees_pulumis_part(nodeyard: Command) -> None:
     deploy(nodeyard, update(1))
     write(nodeyard, forbidden=["secrets"])
     shown = nodeyard("history", STACK)
     assert (shown.exit_code, "succeeded" in shown.stdout) == (0, True)
     assert "Helm's records: kubectl get secrets failed" in shown.stderr
+    programs = nodeyard("history", STACK, "--json")
+    assert "Helm's records: kubectl get secrets failed" in json.loads(programs.stdout)["notes"][0]
+    assert programs.stderr == "", "a note is said once"
 
 
 def test_a_stack_without_a_release_has_a_history_too(nodeyard: Command) -> None:

@@ -2,18 +2,20 @@
 
 import json
 import stat
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from eth_keys.datatypes import PrivateKey
+from typer.testing import Result
 
 from nodeyard.mantis_cluster import clients
 from nodeyard.mantis_cluster.clients.contract import ClientName, Consensus, GenesisPlan
-from ops.mantis import votes
+from ops.mantis import heads, votes
 from ops.workloads import rolling
-from tests.ops.harness import Command, aws_stack, told
+from tests.ops.harness import Command, aws_stack, parts, told
 from tests.ops.tasks_cluster import NAMESPACE, RELEASE, changes, cluster, labels, network, pod, stateful_set, write
 
 STACK = "mantis-testnet"
@@ -48,6 +50,7 @@ def miner(number: int, **more: Any) -> dict[str, Any]:
 def deploy(nodeyard: Command, **outputs: Any) -> None:
     tasks = {f"miner-{number}": miner(number) for number in range(3)} | {"passive-0": {"role": "passive"}}
     known = {
+        "component": "mantis_cluster",
         "client": "core-geth",
         "chainId": 61001,
         "genesisHash": CLIENT.genesis_hash(GENESIS),
@@ -65,10 +68,24 @@ def genesis_map(text: str = GENESIS) -> dict[str, Any]:
     return {"kind": "ConfigMap", "metadata": metadata, "data": {"genesis.json": text}}
 
 
-# --- the map ---
+# --- its status ---
 
 
-def test_the_map_has_each_tasks_addresses_of_this_moment(nodeyard: Command) -> None:
+def says(number: int, age: int = 3, peers: int = 2, syncing: bool = False) -> str:
+    """What core-geth's console prints of a text."""
+    head = {"block": number, "time": int(time.time()) - age, "peers": peers, "syncing": syncing}
+    return json.dumps(json.dumps(head))
+
+
+def status(nodeyard: Command, **told_of: str) -> tuple[Result, dict[str, dict[str, Any]]]:
+    found = {f"{name.replace('_', '-')}-0": {heads._ASK: said} for name, said in told_of.items()}
+    (nodeyard.directory / "cluster.json").write_text(json.dumps({**cluster(nodeyard), "says": found}))
+    result = nodeyard("status", STACK, "--json")
+    assert result.stdout, result.stderr
+    return result, {each["part"]: each for each in parts(result)}
+
+
+def test_each_tasks_addresses_are_those_of_this_moment(nodeyard: Command) -> None:
     deploy(nodeyard, tasks={"miner-0": miner(0, publicAddress="198.51.100.7"), "passive-0": {"role": "passive"}})
     balancer = {
         "kind": "Service",
@@ -82,22 +99,49 @@ def test_the_map_has_each_tasks_addresses_of_this_moment(nodeyard: Command) -> N
         "status": {"addresses": [{"type": "ExternalIP", "address": "198.51.100.9"}]},
     }
     write(nodeyard, *network("miner-0", "miner-1", "passive-0"), stateful_set("miner-2", replicas=0), balancer, machine)
-    found = told(nodeyard("mantis", "map", STACK, "--json"))
-    assert [(each["task"], each["publicIp"], each["ready"]) for each in found] == [
-        ("miner-0", "198.51.100.7", True),
-        ("miner-1", "198.51.100.8", True),
-        ("miner-2", None, False),
-        ("passive-0", "198.51.100.9", True),
-    ]
-    table = nodeyard("mantis", "map", STACK).stdout
-    row = next(line for line in table.splitlines() if "miner-0" in line)
-    assert row.split() == ["miner-0", "miner", "miner-0-0", "machine-of-miner-0", "10.0.0.7", "198.51.100.7", "yes"]
+    result, found = status(nodeyard, miner_0=says(100), passive_0=says(99))
+    assert {name: each["where"]["publicAddress"] for name, each in found.items()} == {
+        "miner-0": "198.51.100.7",
+        "miner-1": "198.51.100.8",
+        "miner-2": None,
+        "passive-0": "198.51.100.9",
+    }
+    first = found["miner-0"]
+    assert first["where"] | {"role": first["role"]} == {
+        "pod": "miner-0-0",
+        "machine": "machine-of-miner-0",
+        "address": "10.0.0.7",
+        "publicAddress": "198.51.100.7",
+        "role": "miner",
+    }
+    assert (first["height"], first["lag"], found["passive-0"]["lag"], first["peers"]) == (100, 0, 1, 2)
+    assert (result.exit_code, found["miner-2"]["problems"]) == (1, ["it is stopped"])
 
 
-def test_a_map_without_the_right_to_look_at_machines_says_so(nodeyard: Command) -> None:
+def test_a_network_is_well_while_its_nodes_are_together(nodeyard: Command) -> None:
     deploy(nodeyard)
+    write(nodeyard, *network("miner-0", "passive-0"))
+    result, _ = status(nodeyard, miner_0=says(100), passive_0=says(100))
+    assert result.exit_code == 0, result.stdout
+    result, found = status(nodeyard, miner_0=says(100, age=400), passive_0=says(50, peers=0))
+    assert (result.exit_code, found["miner-0"]["state"]) == (1, "unhealthy")
+    assert found["miner-0"]["problems"][0].startswith("its newest block is 40")
+    assert found["passive-0"]["problems"] == ["it has no peers", "it is 50 blocks behind"]
+
+
+def test_a_node_that_catches_up_is_no_fault_and_one_that_says_something_else_is(nodeyard: Command) -> None:
+    deploy(nodeyard)
+    write(nodeyard, *network("miner-0", "passive-0"))
+    result, found = status(nodeyard, miner_0=says(100), passive_0=says(2, age=9000, syncing=True))
+    assert (result.exit_code, found["passive-0"]["state"]) == (1, "syncing")
+    result, found = status(nodeyard, miner_0="Fatal: unable to attach", passive_0=says(2))
+    assert (result.exit_code, found["miner-0"]["problems"]) == (1, ["core-geth's console did not say how far it is"])
+
+
+def test_whoever_may_not_look_at_machines_is_told_so(nodeyard: Command) -> None:
+    deploy(nodeyard, client="mantis")
     write(nodeyard, *network("miner-0"), forbidden=["nodes"])
-    result = nodeyard("mantis", "map", STACK)
+    result = nodeyard("status", STACK)
     assert (result.exit_code, "nodes: kubectl get nodes failed" in result.stderr) == (0, True)
 
 

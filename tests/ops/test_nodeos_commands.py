@@ -35,12 +35,23 @@ def cluster(nodeyard: Command) -> Iterator[Served]:
 
 def deploy(nodeyard: Command, **outputs: Any) -> None:
     ordinals = {name: {"service": name, "pod": f"{NAMESPACE}/{name}-0", "zone": "us-east-2a"} for name in ORDINALS}
-    known = {"namespace": NAMESPACE, "ordinals": ordinals, "lease": LEASE, "failover": "manual", "missing": []}
+    known = {
+        "component": "nodeos_bp_cluster",
+        "namespace": NAMESPACE,
+        "ordinals": ordinals,
+        "lease": LEASE,
+        "failover": "manual",
+        "missing": [],
+    }
     nodeyard.deploy(STACK, **aws_stack(**{**known, "producers": ["ours"], **outputs}))
 
 
 def places(running: Served) -> dict[str, str]:
     return {"CONTROL": running.control, "FORWARD": str(TOOLS / "forward.py")}
+
+
+def status(nodeyard: Command, *words: str) -> Any:
+    return nodeyard("status", STACK, *words, "--key-file", str(nodeyard.directory / "token"))
 
 
 def run(nodeyard: Command, *words: str) -> Any:
@@ -49,20 +60,26 @@ def run(nodeyard: Command, *words: str) -> Any:
 
 def test_the_status_of_a_cluster_that_is_well(nodeyard: Command, cluster: Served) -> None:
     # Its seconds are a fifth of ours: on a busy machine a head is old at once.
-    results = (run(nodeyard, "status", "--json") for _ in range(10))
+    results = (status(nodeyard, "--json") for _ in range(10))
     result = next((each for each in results if each.exit_code == 0), None)
     assert result is not None
     envelope, found = json.loads(result.stdout), told(result)
-    assert (found["holder"], found["producing"], envelope["problems"]) == ("nodeos-bp-0", ["nodeos-bp-0"], [])
-    (first, second) = found["ordinals"]
-    assert (first["manager"]["standing"], second["manager"]["standing"]) == ("may produce", "paused")
-    assert (second["pod"]["phase"], second["node"]["ready"], second["problems"]) == ("Running", True, [])
-    assert "schedule" in second["manager"]
-    assert second["manager"]["schedule"]["in"] is True
-    table = run(nodeyard, "status").stdout
+    whole = found["details"]
+    assert (whole["holder"], whole["producing"], envelope["problems"]) == ("nodeos-bp-0", ["nodeos-bp-0"], [])
+    (first, second) = found["parts"]
+    managers = [each["details"]["manager"] for each in (first, second)]
+    assert [each["standing"] for each in managers] == ["may produce", "paused"]
+    assert (second["details"]["phase"], second["details"]["machine"]["ready"], second["problems"]) == (
+        "Running",
+        True,
+        [],
+    )
+    assert managers[1]["schedule"]["in"] is True
+    table = status(nodeyard).stdout
     assert "nodeos-bp-0 holds the right to produce (manual)." in table
     row = next(line for line in table.splitlines() if "nodeos-bp-1" in line)
-    assert row.split()[:5] == ["nodeos-bp-1", "Running", "node-1", "running", "paused"]
+    assert row.split()[:4] == ["nodeos-bp-1", "healthy", "nodeos-bp-1-0", "node-1"]
+    assert {"running", "paused"} <= set(row.split())
     # Tunnels end with the command.
     assert nodeyard.pids()
     assert eventually(lambda: not any(alive(pid) for pid in nodeyard.pids()))
@@ -120,7 +137,7 @@ def test_an_upgrade_of_two(nodeyard: Command, cluster: Served) -> None:
             pod.template = NEW
 
     cluster.do(release)
-    pending = run(nodeyard, "status")
+    pending = status(nodeyard)
     assert (pending.exit_code, "a restart is pending: it runs" in pending.stdout) == (1, True)
     result = run(nodeyard, "upgrade", "--image", NEW)
     assert result.exit_code == 0, result.stderr
@@ -139,8 +156,8 @@ def test_a_lost_ordinal_is_vouched_for_by_a_taint_and_a_yes(nodeyard: Command, c
     switch = ("switch-producer", "--to", "nodeos-bp-1", "--lost", "nodeos-bp-0")
     assert "answers: it is not lost" in run(nodeyard, *switch, "--dry-run").stderr
     cluster.do(lambda each: each.lose("nodeos-bp-0"))
-    status = run(nodeyard, "status")
-    assert (status.exit_code, "node node-0 is not ready" in status.stdout) == (1, True)
+    lost = status(nodeyard)
+    assert (lost.exit_code, "node node-0 is not ready" in lost.stdout) == (1, True)
     unsafe = run(nodeyard, *switch, "--yes")
     assert (unsafe.exit_code, "it may go on producing" in unsafe.stderr) == (1, True)
     taint = {"key": "node.kubernetes.io/out-of-service", "effect": "NoExecute"}
@@ -159,8 +176,8 @@ def test_a_lost_ordinal_is_vouched_for_by_a_taint_and_a_yes(nodeyard: Command, c
         ({}, ("switch-producer", "--to", "nodeos-bp-7"), 2, "has no ordinal nodeos-bp-7"),
         (SPARE, ("switch-producer", "--to", "nodeos-bp-1"), 2, "nodeos-bp-1 is a spare of stack nodeos-jungle"),
         (SPARE, ("upgrade", "--image", NEW, "--to", "nodeos-bp-1"), 2, "nodeos-bp-1 is a spare of stack"),
-        ({"ordinals": {}}, ("status",), 2, "has no ordinals"),
-        ({"failover": "perhaps"}, ("status",), 2, "failover: Input should be 'manual' or 'automatic'"),
+        ({"ordinals": {}}, ("reload",), 2, "has no ordinals"),
+        ({"failover": "perhaps"}, ("reload",), 2, "failover: Input should be 'manual' or 'automatic'"),
     ],
 )
 def test_wrong_input(nodeyard: Command, outputs: Any, words: tuple[str, ...], code: int, said: str) -> None:
@@ -172,21 +189,21 @@ def test_wrong_input(nodeyard: Command, outputs: Any, words: tuple[str, ...], co
 
 def test_another_token_is_refused(nodeyard: Command, cluster: Served) -> None:
     (nodeyard.directory / "token").write_text("another")
-    result = run(nodeyard, "status")
+    result = status(nodeyard)
     assert result.exit_code == 2, result.stderr
     assert "does not take the token" in result.stderr
 
 
 def test_without_a_file_the_token_is_the_stacks_secret(nodeyard: Command, cluster: Served) -> None:
-    assert "has no secrets" in nodeyard("nodeos", "status", STACK).stderr
+    assert "has no secrets" in nodeyard("status", STACK).stderr
     with mock_aws():
         client = boto3.client("secretsmanager", region_name=REGION)
         secret = client.create_secret(Name="nodeos/token")["ARN"]
         deploy(nodeyard, secrets={"token": secret})
-        empty = nodeyard("nodeos", "status", STACK)
+        empty = nodeyard("status", STACK)
         assert (empty.exit_code, secret in empty.stderr) == (3, True)
         client.put_secret_value(SecretId=secret, SecretString=f"{TOKEN}\n")
-        result = nodeyard("nodeos", "status", STACK)
+        result = nodeyard("status", STACK)
     assert result.exit_code == 0, result.stderr
     assert TOKEN not in result.output
 
@@ -195,5 +212,5 @@ def test_without_kubectl_nothing_is_known(nodeyard: Command, tmp_path: Path) -> 
     deploy(nodeyard)
     (nodeyard.directory / "token").write_text(TOKEN)
     nodeyard.monkeypatch.setenv("PATH", str(nodeyard.directory / "bin"))
-    result = run(nodeyard, "status")
+    result = status(nodeyard)
     assert (result.exit_code, "kubectl cannot be run" in result.stderr) == (3, True), result.stderr

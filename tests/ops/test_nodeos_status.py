@@ -1,8 +1,8 @@
-"""What `nodeyard nodeos status` sees of pods, volumes, nodes, templates and the Lease, and how it judges that."""
+"""What `nodeyard status` sees of pods, volumes, nodes, templates and the Lease, and how it judges that."""
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ import pytest
 from ops.errors import Failure, Unhealthy, Unreachable
 from ops.nodeos.kubernetes import Kubectl
 from ops.nodeos.sight import Sight
-from ops.nodeos.status import Report, judge, show
+from ops.nodeos.status import Report, facts
+from ops.status.facts import Facts
+from ops.status.show import judge, show
 from tests.ops.nodeos_cluster import LEASE, NAMESPACE, NEW, Cluster
 from tests.services.nodeos_manager.simulation.loop import simulated
 
@@ -33,17 +35,28 @@ def sight(change: Callable[[Cluster], None] = lambda _: None, after: float = 2.0
     return simulated(run())
 
 
-def report(seen: Sight, missing: list[str] | None = None) -> Report:
-    return Report("nodeos-jungle", seen, missing or [])
+def report(seen: Sight) -> Report:
+    return Report(seen)
+
+
+def told(seen: Sight, missing: Sequence[str] = ()) -> Facts:
+    found = facts(report(seen))
+    found.missing = list(missing)
+    found.conclude()
+    return found
 
 
 def problems(seen: Sight, name: str = "nodeos-bp-1") -> list[str]:
     return report(seen).of(seen.ordinals[name])
 
 
-def code(seen: Sight, missing: list[str] | None = None) -> int:
+def state(seen: Sight, name: str) -> str:
+    return next(each.state for each in told(seen).parts if each.part == name)
+
+
+def code(seen: Sight, missing: Sequence[str] = ()) -> int:
     try:
-        judge(report(seen, missing))
+        judge("nodeos-jungle", told(seen, missing))
     except Failure as failure:
         return failure.exit_code
     return 0
@@ -186,17 +199,15 @@ def test_nobody_that_produces_is_a_problem_unless_one_could_not_be_asked() -> No
 def test_a_spare_is_told_as_one_and_nobody_misses_its_standing(capsys: pytest.CaptureFixture[str]) -> None:
     seen = sight(spares=1)
     assert (problems(seen, "nodeos-bp-2"), report(seen).together(), code(seen)) == ([], [], 0)
-    show(report(seen), json=True)
-    told = json.loads(capsys.readouterr().out)["result"]
-    assert [each["mayProduce"] for each in told["ordinals"]] == [True, True, False]
-    show(report(seen), json=False)
+    assert [each.details["mayProduce"] for each in told(seen).parts] == [True, True, False]
+    show("nodeos-jungle", told(seen), json=False)
     (row,) = [line for line in capsys.readouterr().out.splitlines() if "nodeos-bp-2" in line]
     assert "never: a spare" in row
 
 
 def test_a_spare_that_does_not_answer_is_no_producer_that_nobody_knows_of() -> None:
     seen = sight(lambda each: setattr(each.pods["nodeos-bp-2"], "is_reachable", False), spares=1)
-    assert (seen.unknown, report(seen).state(seen.ordinals["nodeos-bp-2"]), code(seen)) == ([], "unreachable", 3)
+    assert (seen.unknown, state(seen, "nodeos-bp-2"), code(seen)) == ([], "unreachable", 3)
 
 
 def test_a_spare_that_the_lease_names_is_told() -> None:
@@ -218,7 +229,7 @@ def test_what_the_stack_says_is_missing_is_a_problem() -> None:
 def test_who_may_not_look_at_nodes_is_told_so_and_sees_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
     seen = sight(lambda each: each.forbidden.update(["nodes", "volumeattachments"]))
     assert code(seen) == 0
-    show(report(seen), json=False)
+    show("nodeos-jungle", told(seen), json=False)
     said = capsys.readouterr()
     assert "Not known: nodes: kubectl get nodes failed: Error from server (Forbidden)" in said.err
     assert "nodeos-bp-0 holds the right to produce (manual)." in said.out
@@ -235,17 +246,19 @@ def test_a_kubectl_that_prints_something_else_is_no_answer(printed: str) -> None
 
 def test_the_table_and_the_json_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     seen = sight(savanna=True)
-    show(report(seen), json=True)
-    told = json.loads(capsys.readouterr().out)["result"]
-    show(report(seen), json=False)
+    show("nodeos-jungle", told(seen), json=True)
+    found = json.loads(capsys.readouterr().out)["result"]
+    show("nodeos-jungle", told(seen), json=False)
     table = capsys.readouterr().out
-    for each in told["ordinals"]:
-        row = next(line for line in table.splitlines() if each["ordinal"] in line)
-        assert str(each["manager"]["head"]["number"]) in row
-        assert ("not active" in row) == (each["manager"]["finalizer"]["active"] is False)
-    assert told["holder"] == "nodeos-bp-0"
+    for each in found["parts"]:
+        row = next(line for line in table.splitlines() if each["part"] in line)
+        assert str(each["height"]) in row
+        assert each["height"] == each["details"]["manager"]["head"]["number"]
+        assert ("not active" in row) == (each["details"]["manager"]["finalizer"]["active"] is False)
+    assert found["details"]["holder"] == "nodeos-bp-0"
 
 
 def test_it_ends_with_how_many_are_well() -> None:
+    seen = sight(lambda each: setattr(each.pods["nodeos-bp-2"], "template", NEW))
     with pytest.raises(Unhealthy, match="2 healthy, 1 unhealthy"):
-        judge(report(sight(lambda each: setattr(each.pods["nodeos-bp-2"], "template", NEW))))
+        judge("nodeos-jungle", told(seen))

@@ -9,7 +9,14 @@ from typer.main import get_command
 from ops.app import app
 from tests.ops.page import NETWORKS, blocks
 
-ELSEWHERE = {"Tasks of a stack": 1, "Theta edge nodes": 1, "TSM nodes": 1, "Block producers": 1, NETWORKS: 1}
+ELSEWHERE = {
+    "How a stack is": 1,
+    "Parts of a stack": 1,
+    "TSM nodes": 1,
+    "Metis": 1,
+    "Block producers": 1,
+    NETWORKS: 1,
+}
 """How many blocks of each section need more than a sandbox has."""
 COMMANDS = sorted({command for block in blocks() for command in block.commands if "nodeyard " in command.split("#")[0]})
 

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import stat
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,7 @@ def test_a_lock_is_removed_when_its_process_is_no_more(cut: Cut) -> None:
 
     assert done.exit_code == 0, done.output
     assert f"locked by me@{socket.gethostname()}" in done.output
+    assert "That process is no more" in done.output
     assert cut.of("role")
 
 
@@ -242,7 +244,10 @@ def test_the_lock_of_a_process_that_may_live_stays_until_the_operator_says_so(cu
     assert lock.exists()
     assert cut.deployment == before
 
-    assert cut.recover("--yes", "--break-lock").exit_code == 0
+    broken = cut.recover("--yes", "--break-lock")
+    assert broken.exit_code == 0
+    assert "You say that no process holds it" in broken.output
+    assert "is no more" not in broken.output
     assert cut.of("role")
 
 
@@ -275,7 +280,9 @@ def test_a_lock_among_files_is_seen_when_nothing_else_is_left(cut: Cut, monkeypa
 def test_an_empty_state_gets_pulumis_own_copy_back(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:
     cut.left(("creating", role()), there=("role-1234567",))
     file = in_files(cut, monkeypatch)
-    file.with_name("cut.json.bak").write_bytes(file.read_bytes())
+    copy = file.with_name("cut.json.bak")
+    copy.write_bytes(file.read_bytes())
+    copy.chmod(0o640)
     file.write_bytes(b"")
 
     asked = cut.recover()
@@ -285,6 +292,8 @@ def test_an_empty_state_gets_pulumis_own_copy_back(cut: Cut, monkeypatch: pytest
     done = cut.recover("--yes")
     assert done.exit_code == 0, done.output
     assert "empty or cut off" in done.output
+    assert file.with_name("cut.json.broken").read_bytes() == b""
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640, "colleagues may share the files"
     assert cut.of("role")
 
 

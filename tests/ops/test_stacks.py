@@ -64,9 +64,8 @@ def test_secrets_of_several_players_are_named_by_the_player_too() -> None:
 
 
 ASKED = [
-    (["theta", "status", "metis"], "edge nodes"),
-    (["nodeos", "status", "metis"], "block producers"),
-    (["mantis", "map", "metis"], "network of Ethereum Classic's kind"),
+    (["nodeos", "reload", "metis"], "block producers"),
+    (["mantis", "upgrade", "metis"], "network of Ethereum Classic's kind"),
     (["tsm", "card", "metis", "--key", "key"], "player's card"),
 ]
 
@@ -110,7 +109,7 @@ def test_a_stack_without_secrets() -> None:
         stacks.Stack("platform", aws_stack()).secrets()
 
 
-@pytest.mark.parametrize("arguments", [["secrets", "list", "x"], ["theta", "status", "x"], ["metis", "keys", "x"]])
+@pytest.mark.parametrize("arguments", [["secrets", "list", "x"], ["nodeos", "reload", "x"], ["metis", "keys", "x"]])
 def test_every_command_ends_with_a_sentence_and_a_code(nodeyard: Command, arguments: list[str]) -> None:
     result = nodeyard(*arguments)
     assert result.exit_code == 2

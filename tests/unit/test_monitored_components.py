@@ -9,6 +9,7 @@ import pytest
 from nodeyard.clouds.contract.monitoring import LABELS
 from nodeyard.clouds.contract.platform import PlatformContract
 from nodeyard.mantis_cluster import MantisCluster
+from nodeyard.metis_replica import MetisReplica
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.nodeos_bp_cluster import NodeosBPCluster
 from nodeyard.theta_edge_node import ThetaEdgeNode
@@ -22,6 +23,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 COMPONENTS: Mapping[str, tuple[type[pulumi.ComponentResource], Callable[..., Any], list[str]]] = {
     "mantis": (MantisCluster, examples.network, ["mantis"]),
     "metis": (MetisSequencer, examples.sequencer, ["metis-mainnet"]),
+    "metis-replica": (MetisReplica, examples.replicas, ["metis-rpc"]),
     "nodeos": (NodeosBPCluster, examples.cluster, ["nodeos-jungle"]),
     "tsm": (TSMNode, tsm_players.arguments, ["tsm"]),
 }
@@ -66,7 +68,7 @@ def test_on_a_platform_without_monitoring_a_component_has_its_own_labels_alone(k
     assert deploy(kind, None, monitoring_labels={"release": "own"})["labels"] == {"release": "own"}
 
 
-@pytest.mark.parametrize("kind", ["nodeos", "tsm"])
+@pytest.mark.parametrize("kind", ["metis-replica", "nodeos", "tsm"])
 def test_the_namespace_of_the_platforms_prometheus_is_let_in(kind: str) -> None:
     assert deploy(kind, True)["namespace"] == "monitoring"
 
@@ -102,10 +104,11 @@ def test_edge_nodes_in_a_cluster_say_so_too(receiver: bool | None, said: list[st
     ("changes", "warned"),
     [({}, 1), ({"images": {"tools": "images.invalid/chain-tools:1"}}, 0), ({"monitoring": False}, 0)],
 )
-def test_a_sequencer_without_the_chain_tools_says_which_alerts_it_lacks(
-    changes: dict[str, Any], warned: int, heard: list[str]
+@pytest.mark.parametrize("kind", ["metis", "metis-replica"])
+def test_a_metis_node_without_the_chain_tools_says_which_alerts_it_lacks(
+    kind: str, changes: dict[str, Any], warned: int, heard: list[str]
 ) -> None:
-    deploy("metis", True, **changes)
+    deploy(kind, True, **changes)
     assert len([text for text in heard if "`images.tools` is not given" in text]) == warned
 
 

@@ -5,11 +5,18 @@
 {{- fail "the release's name is longer than 45 characters: the names of its accounts begin with it, and have 63" }}
 {{- end }}
 {{- $addresses := false }}
+{{- $keys := dict }}
 {{- $needs := dict "tools" (or $values.backup.enabled $values.store.autoRestore) "explorer" $values.explorer.enabled "faucet" $values.faucet.enabled }}
 {{- range $name, $node := $values.nodes }}
 {{- $role := include "mantis.role" $name }}
+{{- with $node.secretFiles }}
+{{- $_ := set $keys (printf "nodes.%s" $name) (printf "%s in %s" .key $node.secretProviderClass) }}
+{{- end }}
 {{- if eq $role "obft" }}
 {{- $_ := set $needs "obft" true }}
+{{- if eq $values.client "core-geth" }}
+{{- fail (printf "nodes.%s: core-geth knows no checkpoints (ECIP-1097)" $name) }}
+{{- end }}
 {{- else if not $node.config }}
 {{- fail (printf "nodes.%s.config: it is missing" $name) }}
 {{- end }}
@@ -38,11 +45,11 @@
 {{- if and $values.backup.enabled (not $values.backup.config) }}
 {{- fail "backup.config: it is missing" }}
 {{- end }}
-{{- range $name := list "backup" "explorer" "faucet" }}
-{{- if (index $values $name).enabled }}
-{{- if not (include "mantis.passive" $ | fromJsonArray) }}
-{{- fail (printf "%s.enabled: it asks passive nodes, and there is none" $name) }}
-{{- end }}
+{{- include "common.distinct" (dict "of" $keys "key" "secretFiles.key") }}
+{{- $askers := dict "backup.enabled" $values.backup.enabled "explorer.enabled" $values.explorer.enabled "faucet.enabled" $values.faucet.enabled "callers" $values.callers "nodes.obft-0" $needs.obft }}
+{{- range $name, $asks := $askers }}
+{{- if and $asks (not (include "mantis.passive" $ | fromJsonArray)) }}
+{{- fail (printf "%s: it asks passive nodes, and there is none" $name) }}
 {{- end }}
 {{- end }}
 {{- range $key := list "amount" "perAddress" "secretProviderClass" "secretFiles" }}

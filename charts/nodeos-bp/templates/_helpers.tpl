@@ -3,9 +3,30 @@
 {{- if gt (len .Release.Name) 49 }}
 {{- fail "the release's name is longer than 49 characters: the names of its accounts begin with it, and have 63" }}
 {{- end }}
-{{- if not (has .Values.production.active (include "nodeos.producers" . | fromJsonArray)) }}
+{{- $producers := include "nodeos.producers" . | fromJsonArray }}
+{{- if not (has .Values.production.active $producers) }}
 {{- fail (printf "production.active: %s is no ordinal that may produce" .Values.production.active) }}
 {{- end }}
+{{- if lt (len $producers) 2 }}
+{{- if eq .Values.production.failover "automatic" }}
+{{- fail "production.failover: automatic needs two ordinals that may produce: there is nobody to take over" }}
+{{- end }}
+{{- if ne .Values.store.autoRestore "none" }}
+{{- fail "store.autoRestore: it is never done by the only one that may produce: look at its disk first" }}
+{{- end }}
+{{- end }}
+{{- $claims := dict }}
+{{- $volumes := dict }}
+{{- range $kind, $nodes := pick .Values "ordinals" "apiNodes" }}
+{{- range $name, $node := $nodes }}
+{{- $_ := set $claims (printf "%s.%s" $kind $name) $node.claim }}
+{{- with $node.volumeId }}
+{{- $_ := set $volumes (printf "%s.%s" $kind $name) . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- include "common.distinct" (dict "of" $claims "key" "claim") }}
+{{- include "common.distinct" (dict "of" $volumes "key" "volumeId") }}
 {{- range $name, $ordinal := .Values.ordinals }}
 {{- $signs := hasKey $ordinal.secretFiles "signatureProviders" }}
 {{- $votes := hasKey $ordinal.secretFiles "finalizerKey" }}

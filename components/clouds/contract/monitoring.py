@@ -9,9 +9,9 @@ from pulumi import Input
 from ...words import Word
 from .ingress import IngressSpec
 from .node_room import Room
+from .platform import MONITORING_NAMESPACE
 
-NAMESPACE: Final = "monitoring"
-"""Where all of it runs. The platform makes the namespace, and no team has rights in it."""
+NAMESPACE: Final = MONITORING_NAMESPACE
 
 LABELS: Final[Mapping[str, str]] = {"monitoring": "nodeyard"}
 """By which Prometheus selects monitors and rules, in every namespace."""

@@ -1,6 +1,6 @@
 """What a platform's stack tells the stacks that stand on it."""
 
-from typing import NotRequired
+from typing import Final, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
@@ -8,6 +8,10 @@ from ...words import Word
 
 CONTRACT_VERSION = 1
 """The version grows when a field of `PlatformContract` changes its meaning or goes. A new field does not count."""
+
+
+MONITORING_NAMESPACE: Final = "monitoring"
+"""Where a platform's monitoring runs. The platform makes the namespace, and no team has rights in it."""
 
 
 class CloudName(Word):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ... import output
@@ -24,6 +24,17 @@ class History:
     """Of the stack's file, from the last update but one to the last."""
     releases: Sequence[Revision]
     notes: Sequence[str]
+
+
+def of_part(history: History, part: str) -> History:
+    """With no other changes than those whose path names the part: `images.themis` and `themis.resources` are about
+    themis."""
+    releases = [replace(each, changes=_about(part, each.changes)) for each in history.releases]
+    return replace(history, configuration=_about(part, history.configuration), releases=releases)
+
+
+def _about(part: str, changes: Sequence[Change]) -> list[Change]:
+    return [each for each in changes if part in each.path.split(".")]
 
 
 async def read(stack: Stack, directory: Path) -> History:
@@ -50,8 +61,6 @@ def _releases(stack: Stack) -> Mapping[str, str]:
 
 
 def show(stack: str, history: History, json: bool) -> None:
-    for note in history.notes:
-        output.note(note)
     if json:
         told = {name: value for name, value in asdict(history).items() if name != "notes"}
         output.result(stack, told, notes=history.notes)
@@ -74,6 +83,7 @@ def show(stack: str, history: History, json: bool) -> None:
         )
     for each in history.releases:
         _changes(f"Revision {each.revision} of {each.release} changed in its values", each.changes)
+    output.notes(history.notes)
 
 
 def _changes(title: str, changes: Sequence[Change]) -> None:

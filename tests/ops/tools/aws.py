@@ -18,7 +18,12 @@ def option(name):
     return arguments[arguments.index(name) + 1]
 
 
-if arguments[:2] == ["autoscaling", "describe-auto-scaling-groups"]:
+if arguments[:2] == ["cloudwatch", "describe-alarms"]:
+    alarm = {"AlarmName": arguments[3], "StateUpdatedTimestamp": "2026-11-30T09:00:00+00:00", "AlarmDescription": "why"}
+    sys.stdout.write(json.dumps({"MetricAlarms": [alarm]}))
+elif arguments[:2] == ["ec2", "create-snapshot"]:
+    sys.stdout.write(json.dumps({"SnapshotId": f"snap-of-{option('--volume-id')}", "State": "pending"}))
+elif arguments[:2] == ["autoscaling", "describe-auto-scaling-groups"]:
     groups = json.loads((here / "groups.json").read_text())
     name = option("--auto-scaling-group-names")
     found = [{"AutoScalingGroupName": name, "Instances": groups[name]}] if name in groups else []

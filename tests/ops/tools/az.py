@@ -10,6 +10,19 @@ here = Path(os.environ["STAND_IN"])
 arguments = sys.argv[1:]
 with (here / "az.calls").open("a") as log:
     log.write(json.dumps(arguments) + "\n")
+if arguments[0] == "rest":
+    essentials = {
+        "alertRule": "/subscriptions/s/x/ALARM-1",
+        "severity": "Sev1",
+        "startDateTime": "2026-11-30T09:00:00Z",
+    }
+    other = {**essentials, "alertRule": "/s/x/somebody-elses"}
+    sys.stdout.write(json.dumps({"value": [{"properties": {"essentials": each}} for each in (essentials, other)]}))
+    sys.exit()
+if arguments[:2] == ["snapshot", "create"]:
+    id_ = f"/subscriptions/s/snapshots/{arguments[arguments.index('--name') + 1]}"
+    sys.stdout.write(json.dumps({"id": id_, "provisioningState": "Succeeded", "completionPercent": 0.0}))
+    sys.exit()
 assert arguments[:3] == ["vm", "run-command", "invoke"]
 script = arguments[arguments.index("--scripts") + 1]
 done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=False)

@@ -14,6 +14,12 @@ with (here / "gcloud.calls").open("a") as log:
 
 if arguments[:4] == ["compute", "instance-groups", "managed", "list-instances"]:
     sys.stdout.write((here / "instances.json").read_text())
+elif arguments[:3] == ["monitoring", "alerts", "list"]:
+    policy = {"name": "projects/p/alertPolicies/1", "displayName": "alarm-1", "severity": "CRITICAL"}
+    others = {**policy, "name": "projects/p/alertPolicies/2"}
+    sys.stdout.write(json.dumps([{"policy": each, "openTime": "2026-11-30T09:00:00Z"} for each in (policy, others)]))
+elif arguments[:3] == ["compute", "snapshots", "create"]:
+    sys.stdout.write("[]")
 elif "--command" in arguments:
     sys.stdout.write(arguments[arguments.index("--command") + 1] + "\n")
 else:

@@ -128,10 +128,23 @@ elif arguments[0] == "exec":
     command = arguments[arguments.index("--") + 1 :]
     if command[0] == "fails":
         sys.exit(7)
+    if cluster.get("stays"):
+        (here / "kubeconfig").write_text(os.environ["KUBECONFIG"])
+        with (here / "pids").open("a") as log:
+            log.write(f"{os.getpid()}\n")
+        time.sleep(600)
     if process := cluster.get("processes", {}).get(arguments[1].removeprefix("pod/")):
         sys.exit(subprocess.run([here_is(word, process["places"]) for word in command], env=process["env"]).returncode)
     said = cluster.get("says", {}).get(arguments[1].removeprefix("pod/"), {}).get(command[-2], " ".join(command))
     sys.stdout.write(said + "\n")
+elif arguments[0] == "port-forward" and arguments[4:5] == ["--address"]:
+    to = cluster.get("ports", {}).get(arguments[1].partition("/")[2])
+    if to is None:
+        sys.exit(f"error: unable to forward to {arguments[1]}: it does not run")
+    with (here / "pids").open("a") as log:
+        log.write(f"{os.getpid()}\n")
+    pairs = [f"{near}={to.get(far, 1)}" for near, far in (pair.split(":") for pair in arguments[6:])]
+    sys.exit(subprocess.run([sys.executable, os.environ["FORWARD"], *pairs]).returncode)
 elif arguments[0] == "port-forward":
     name, forward = arguments[1].removeprefix("service/"), cluster["forward"]
     assert arguments[2:4] == ["--namespace", cluster["objects"][0]["metadata"]["namespace"]]

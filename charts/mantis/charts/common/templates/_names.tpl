@@ -46,3 +46,18 @@ namespace: {{ .root.Release.Namespace }}
 labels:
   {{- include "common.labels" . | nindent 2 }}
 {{- end }}
+
+{{/*
+Fails where two parts of a release have one thing, of which each has its own. Takes of (the thing by the part that has it)
+and key, by which the values name it.
+*/}}
+{{- define "common.distinct" -}}
+{{- $owners := dict }}
+{{- $key := .key }}
+{{- range $part, $thing := .of }}
+{{- if hasKey $owners $thing }}
+{{- fail (printf "%s.%s: %s is that of %s too" $part $key $thing (get $owners $thing)) }}
+{{- end }}
+{{- $_ := set $owners $thing $part }}
+{{- end }}
+{{- end }}
