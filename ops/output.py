@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -62,7 +62,7 @@ def _is_plain() -> bool:
 
 def result(stack: str | None, found: object, problems: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
     """For programs: every command's JSON has this one shape. `problems` are those of the whole, `notes` what could not
-    be looked at."""
+    be looked at. Neither is said a second time on stderr."""
     as_json({"stack": stack, "result": _plain(found), "problems": list(problems), "notes": list(notes)})
 
 
@@ -100,6 +100,12 @@ def text(value: str) -> None:
 def note(message: str) -> None:
     """What the operator should know besides the result."""
     typer.echo(message, err=True)
+
+
+def notes(messages: Iterable[str]) -> None:
+    """Those of a result, below its table. In JSON `result` has them."""
+    for message in messages:
+        note(clean(message))
 
 
 def line(prompt: str) -> str:

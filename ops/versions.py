@@ -61,8 +61,7 @@ def command(context: typer.Context, json: Json = False) -> None:
         output.result(None, found, problems, notes)
     else:
         output.table(COLUMNS, [_row(version) for version in found])
-        for said in notes:
-            output.note(said)
+        output.notes(notes)
     if problems:
         raise Unhealthy("\n".join(problems))
 

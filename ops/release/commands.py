@@ -38,13 +38,12 @@ def status(
     Exits with 1 where anything is to be done.
     """
     found = _look(context, stack, release)
-    for each in found:
-        for note in each.notes:
-            output.note(note)
+    notes = [note for each in found for note in each.notes]
     if json:
-        output.result(stack, [each.as_dict() for each in found], notes=[note for each in found for note in each.notes])
+        output.result(stack, [each.as_dict() for each in found], notes=notes)
     else:
         _show(found)
+        output.notes(notes)
     for each in found:
         if advice := each.advice(stack):
             output.note(f"{each.release.name}: {advice}")

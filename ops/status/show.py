@@ -27,8 +27,7 @@ def show(name: str | None, facts: Facts, json: bool) -> None:
         output.text(f"Missing: {missing}.")
     for alarm in facts.alarms or []:
         output.text(_alarm(alarm))
-    for note in [*facts.notes, *(f"{each.part}: {note}" for each in facts.parts for note in each.notes)]:
-        output.note(output.clean(note))
+    output.notes([*facts.notes, *(f"{each.part}: {note}" for each in facts.parts for note in each.notes)])
 
 
 def judge(name: str | None, facts: Facts) -> None:

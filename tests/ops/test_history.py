@@ -82,6 +82,9 @@ def test_whoever_may_not_read_secrets_sees_pulumis_part(nodeyard: Command) -> No
     shown = nodeyard("history", STACK)
     assert (shown.exit_code, "succeeded" in shown.stdout) == (0, True)
     assert "Helm's records: kubectl get secrets failed" in shown.stderr
+    programs = nodeyard("history", STACK, "--json")
+    assert "Helm's records: kubectl get secrets failed" in json.loads(programs.stdout)["notes"][0]
+    assert programs.stderr == "", "a note is said once"
 
 
 def test_a_stack_without_a_release_has_a_history_too(nodeyard: Command) -> None:

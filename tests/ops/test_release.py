@@ -90,6 +90,9 @@ def test_whoever_may_not_patch_is_told_that_fields_are_not_known(nodeyard: Comma
     shown = nodeyard("release", "status", STACK)
     assert shown.exit_code == 0
     assert "whether fields were changed is not known" in shown.stderr
+    programs = nodeyard("release", "status", STACK, "--json")
+    assert "whether fields were changed is not known" in json.loads(programs.stdout)["notes"][0]
+    assert programs.stderr == "", "a note is said once"
 
 
 def test_a_release_that_helm_does_not_know(nodeyard: Command) -> None:

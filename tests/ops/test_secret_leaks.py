@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,12 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.ops.harness import CHECKOUT, REGION, Command, aws_stack, environment
+from tests.ops.harness import CHECKOUT, REGION, Command, aws_stack, environment, eventually
 
 SECRET = "correct-horse-battery-staple"
+YES_OR_NO = "[y/N]"
+PATIENCE = 600
+"""Seconds, after which a command hangs. A busy machine is no fault of its."""
 
 # Python tells its audit hooks of every process that it starts.
 AUDIT = """
@@ -77,7 +81,7 @@ def test_no_process_gets_the_value(nodeyard: Command, manager: Any, child: dict[
         cwd=nodeyard.directory,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -89,6 +93,10 @@ def test_no_process_gets_the_value(nodeyard: Command, manager: Any, child: dict[
     assert SECRET not in everything_written(nodeyard.directory)
 
 
+def echoes(terminal: int) -> bool:
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+
 def converse(arguments: list[str], child: dict[str, str], cwd: Path, answers: list[tuple[str, str]]) -> tuple[str, int]:
     """Runs a command on a terminal and answers each question. Gives all that the terminal showed, and the exit code."""
     pid, terminal = pty.fork()
@@ -97,7 +105,7 @@ def converse(arguments: list[str], child: dict[str, str], cwd: Path, answers: li
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(cwd)
         os.execve(sys.executable, command(*arguments), child)
-    shown, end = "", time.monotonic() + 60
+    shown, end = "", time.monotonic() + PATIENCE
     waiting = list(answers)
     seen = 0
     while time.monotonic() < end:
@@ -107,10 +115,10 @@ def converse(arguments: list[str], child: dict[str, str], cwd: Path, answers: li
             except OSError:
                 break
         if waiting and waiting[0][0] in shown[seen:]:
-            _, answer = waiting.pop(0)
+            question, answer = waiting.pop(0)
             seen = len(shown)
             # The prompt is out before the terminal stops to echo.
-            time.sleep(0.3)
+            assert YES_OR_NO in question or eventually(lambda: not echoes(terminal), PATIENCE), shown
             os.write(terminal, f"{answer}\n".encode())
     os.close(terminal)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -211,6 +219,12 @@ def test_no_sdk_is_imported_before_it_is_needed(child: dict[str, str], nodeyard:
         "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore', 'azure') or m == 'google.cloud'])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], env=child, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program],
+        env=child,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
     )
     assert done.stdout.strip() == "[]"

@@ -1,10 +1,11 @@
-"""`nodeyard logs`, `restart`, `stop`, `start` and `exec`, of any component; kubectl is a stand-in."""
+"""`nodeyard logs`, `restart`, `stop`, `start`, `shell` and `exec`, of any component; kubectl is a stand-in."""
 
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_of_a_task_with_several_pods_all_are_shown_and_of_a_schedule_the_newest_
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("miner-7",), 2, "Stack a-stack has no task miner-7. It has: miner-0, miner-9, miner-10."),
+        (("miner-7",), 2, "Stack a-stack has no part miner-7. It has: miner-0, miner-9, miner-10."),
         (("miner-0", "--since", "yesterday"), 2, "--since must be a time"),
         (("miner-0", "--grep", "("), 2, "--grep is no regular expression"),
         (("miner-0", "--follow", "--previous"), 2, "--previous is of a container that has ended"),
@@ -218,12 +219,41 @@ def test_what_may_run_once_is_never_started_twice_and_a_schedule_is_not_scaled(n
     assert changes(nodeyard) == []
 
 
+# --- shell ---
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, None], ids=str)
+def test_however_a_shell_ends_the_kubeconfig_that_it_was_given_is_gone(
+    nodeyard: Command, ending: signal.Signals | None
+) -> None:
+    config = {"clusters": [{"name": "own", "cluster": {"server": "https://own"}}]}
+    nodeyard.deploy(STACK, **aws_stack(namespace=NAMESPACE, release=RELEASE, kubeconfig=config))
+    write(nodeyard, *network("miner-0"), stays=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ops", "shell", STACK, "miner-0"],
+        env={**os.environ, **environment(nodeyard.directory), "PYTHONPATH": str(CHECKOUT)},
+        cwd=nodeyard.directory,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert eventually(lambda: bool(nodeyard.pids()), 60)
+    given = Path((nodeyard.directory / "kubeconfig").read_text())
+    assert given.exists()
+    if ending:
+        process.send_signal(ending)
+    else:
+        os.kill(nodeyard.pids()[0], signal.SIGKILL)  # the shell itself
+    process.wait(60)
+    assert not given.parent.exists()
+    assert eventually(lambda: not alive(nodeyard.pids()[0]))
+
+
 # --- exec ---
 
 
-def exec_in(nodeyard: Command, *words: str) -> subprocess.CompletedProcess[str]:
+def exec_in(nodeyard: Command, *words: str, verb: str = "exec") -> subprocess.CompletedProcess[str]:
     child = {**os.environ, **environment(nodeyard.directory), "PYTHONPATH": str(CHECKOUT)}
-    command = [sys.executable, "-m", "ops", "exec", STACK, *words]
+    command = [sys.executable, "-m", "ops", verb, STACK, *words]
     return subprocess.run(command, env=child, cwd=nodeyard.directory, capture_output=True, text=True, input="")
 
 
@@ -252,6 +282,17 @@ def test_a_command_needs_a_container_that_runs(nodeyard: Command) -> None:
     )
 
 
+def test_a_shell_is_bash_or_else_sh_in_the_container(nodeyard: Command) -> None:
+    write(nodeyard, *network("miner-0"))
+    result = exec_in(nodeyard, "miner-0", "--container", "tools", verb="shell")
+    assert (result.returncode, result.stdout.split()[:2]) == (0, ["sh", "-c"])
+    (asked,) = options(nodeyard, "exec")
+    assert asked[:6] == ["pod/miner-0-0", "--namespace", NAMESPACE, "--stdin", "--container", "tools"]
+    assert asked[-1] == "command -v bash >/dev/null && exec bash || exec sh"
+    unknown = nodeyard("shell", STACK, "miner-0", "--container", "x")
+    assert (unknown.exit_code, "miner-0 has no container x." in unknown.stderr) == (2, True)
+
+
 # --- what a stack says ---
 
 
@@ -260,7 +301,7 @@ def test_of_several_releases_a_task_has_its_objects_name(nodeyard: Command) -> N
     objects = [deployment(f"tsm-{number}-node", "node", release=f"tsm-{number}") for number in range(2)]
     write(nodeyard, *objects)
     result = nodeyard("logs", STACK, "node")
-    assert result.stderr == "nodeyard: Stack a-stack has no task node. It has: tsm-0-node, tsm-1-node.\n"
+    assert result.stderr == "nodeyard: Stack a-stack has no part node. It has: tsm-0-node, tsm-1-node.\n"
     assert nodeyard("stop", STACK, "tsm-1-node", "--yes").exit_code == 0
     assert [replicas(nodeyard, f"tsm-{number}-node") for number in range(2)] == [1, 0]
 

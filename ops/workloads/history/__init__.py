@@ -61,8 +61,6 @@ def _releases(stack: Stack) -> Mapping[str, str]:
 
 
 def show(stack: str, history: History, json: bool) -> None:
-    for note in history.notes:
-        output.note(note)
     if json:
         told = {name: value for name, value in asdict(history).items() if name != "notes"}
         output.result(stack, told, notes=history.notes)
@@ -85,6 +83,7 @@ def show(stack: str, history: History, json: bool) -> None:
         )
     for each in history.releases:
         _changes(f"Revision {each.revision} of {each.release} changed in its values", each.changes)
+    output.notes(history.notes)
 
 
 def _changes(title: str, changes: Sequence[Change]) -> None:

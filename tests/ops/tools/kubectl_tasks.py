@@ -128,6 +128,11 @@ elif arguments[0] == "exec":
     command = arguments[arguments.index("--") + 1 :]
     if command[0] == "fails":
         sys.exit(7)
+    if cluster.get("stays"):
+        (here / "kubeconfig").write_text(os.environ["KUBECONFIG"])
+        with (here / "pids").open("a") as log:
+            log.write(f"{os.getpid()}\n")
+        time.sleep(600)
     if process := cluster.get("processes", {}).get(arguments[1].removeprefix("pod/")):
         sys.exit(subprocess.run([here_is(word, process["places"]) for word in command], env=process["env"]).returncode)
     said = cluster.get("says", {}).get(arguments[1].removeprefix("pod/"), {}).get(command[-2], " ".join(command))
