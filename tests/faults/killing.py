@@ -33,7 +33,8 @@ class Moment:
 def killed(sandbox: Sandbox, command: Sequence[str], moment: Moment, victim: str) -> bool:
     """Whether the command was still at work at that moment. It has ended, and all that it started."""
     reached = sandbox.home / standstill.REACHED
-    environment = {**os.environ, **sandbox.environment, "PULUMI_SKIP_CHECKPOINTS": "false"}
+    # A kill takes the process itself, and not one that waits for it.
+    environment = {**os.environ, **sandbox.environment, "PULUMI_SKIP_CHECKPOINTS": "false", "SANDBOX_LAUNCHER": ""}
     if moment.urn:
         environment[standstill.NAMED] = f"{moment.when} {moment.call} {moment.urn}"
     with (sandbox.home / "killed.log").open("w") as log:
