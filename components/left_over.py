@@ -44,18 +44,21 @@ def check_left_over(
     refuse(what, [(new[one].key, _told(ids, new[one])) for one, ids in there.items()])
 
 
+_OTHERS = "Where another stack of this name has it, do neither, and give this one another name"
+
+
 def _told(ids: Sequence[str], making: Making) -> str:
     if not making.adopts:
         return (
             f"{' and '.join(ids)} is there already, kept when an earlier stack of this name went: to have its value "
-            "back read it and give it here. Then delete it there: a new one is not made beside it"
+            f"back read it and give it here. Then delete it there: a new one is not made beside it. {_OTHERS}"
         )
     if len(ids) > 1:
         return (
             f"{' and '.join(ids)} are there already under this name: look at each, give the one here that is to be had "
-            "back, and delete the others. A new one is not made beside them"
+            f"back, and delete the others. A new one is not made beside them. {_OTHERS}"
         )
     return (
         f"{ids[0]} is there already, kept when an earlier stack or node of this name went: give it here to have it "
-        "back, or delete it. A new one is not made beside it"
+        f"back, or delete it. A new one is not made beside it. {_OTHERS}"
     )

@@ -228,10 +228,15 @@ def claim_problems(claim: AddressClaim, image: str) -> Iterator[Problem]:
         yield path, "must be an image by digest: it runs with the pod's own rights in the cloud"
 
 
+def filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without empty lists, which say the same as none: some versions of the Kubernetes provider turn them into null
+    (pulumi/pulumi-kubernetes#2731)."""
+    return {key: value for key, value in values.items() if value != []}
+
+
 def pull_secret_values(names: Sequence[str]) -> dict[str, Any]:
-    """What a chart is told of the Secrets that images are pulled with. Nothing where there are none: some versions of
-    the Kubernetes provider turn an empty list into null (pulumi/pulumi-kubernetes#2731)."""
-    return {"imagePullSecrets": [{"name": name} for name in names]} if names else {}
+    """What a chart is told of the Secrets that images are pulled with."""
+    return filled({"imagePullSecrets": [{"name": name} for name in names]})
 
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

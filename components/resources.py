@@ -75,6 +75,14 @@ def room_values(room: Room) -> dict[str, str]:
     return {"cpu": f"{room.millicpu}m", "memory": f"{room.mib}Mi"}
 
 
+def rest_of(room: Room, asked: Room, told: Resources) -> dict[str, str]:
+    """The limits of a container that may take all of a node that nobody else on the node asks for. `asked` is by all of
+    them, and `told` what the container is told. Where they do not fit, a rule says so."""
+    own = amount(told["requests"])
+    left = room - asked + own
+    return room_values(Room(millicpu=max(left.millicpu, own.millicpu), mib=max(left.mib, own.mib)))
+
+
 def limit_problems(resources: Resources) -> Iterator[Problem]:
     """Limits below what is asked for, which the API server refuses."""
     asked, limits = amount(resources["requests"]), amount(resources["limits"])

@@ -33,4 +33,4 @@ def put(file: Path, content: bytes, mode: int = 0o600) -> None:
             whole.chmod(mode)
             whole.replace(file)
     except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}.") from None
+        raise BadInput(f"{error.filename or file}: {error.strerror}.") from None

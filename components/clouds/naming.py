@@ -73,6 +73,9 @@ RDS_INSTANCE = Rule(longest=63, doubled=False)
 AWS_MACHINE_GROUP = Rule(longest=255, allowed=_WORDS)
 AWS_LAUNCH_TEMPLATE = Rule(longest=128, shortest=3, allowed=_WORDS)
 AWS_ALARM = Rule(longest=255, allowed=_WORDS)
+# IAM API reference, CreateRole, CreateInstanceProfile (128) and PutRolePolicy.
+AWS_ROLE = Rule(longest=64, allowed=_WORDS)
+AWS_ROLE_POLICY = Rule(longest=128, allowed=_WORDS)
 # S3 user guide, "General purpose bucket naming rules": 63, of which the account, the region and the ends of a namespace
 # take 31 at most (`-123456789012-ap-southeast-2-an`).
 AWS_BUCKET = Rule(longest=32, doubled=False)

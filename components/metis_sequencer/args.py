@@ -31,6 +31,7 @@ from ..inputs import (
 )
 from ..metis.inputs import ChainSnapshotsArgs, DiskIops, DiskMibps, GethArgument
 from ..metis.networks import MetisNetworkName
+from ..metis.seed import SHA256
 from ..reference import TakenPlatform
 from ..resources import ResourcesArgs
 
@@ -49,15 +50,19 @@ class L2gethArgs(TypedDict):
     disk_gib: NotRequired[Annotated[DiskGib, Default(750)]]
     """Size of the data disk in GiB (default 750, as upstream's newest guide)."""
     disk_iops: NotRequired[DiskIops]
-    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    """IOPS of the data disk: 3000 unless given. On Google Cloud they follow from the size."""
     disk_throughput_mibps: NotRequired[DiskMibps]
-    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
+    """MiB a second of the data disk: 200, as upstream asks for, unless given. On Google Cloud it follows from the
+    size."""
     existing_address: NotRequired[Text]
     """The id of an address to adopt instead of making one."""
     existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
     seed_from: NotRequired[Text]
-    """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
+    """What the disk starts from: a snapshot of the cloud, or an https:// URL of a .tar, .tar.gz or .tgz of the data
+    directory. It is looked at once, when the disk is made, or empty. Excludes `existing_disk`."""
+    seed_sha256: NotRequired[SHA256]
+    """The SHA-256 of the archive, with a `seed_from` that is a URL."""
     env: NotRequired[Annotated[Env, Default({})]]
     """More environment, or other than the network's. What the chart sets itself is refused."""
     args: NotRequired[Annotated[Sequence[GethArgument], Field(min_length=1)]]
@@ -73,13 +78,17 @@ class L1dtlArgs(TypedDict):
     disk_gib: NotRequired[Annotated[DiskGib, Default(100)]]
     """Size of the data disk in GiB (default 100)."""
     disk_iops: NotRequired[DiskIops]
-    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    """IOPS of the data disk: 3000 unless given. On Google Cloud they follow from the size."""
     disk_throughput_mibps: NotRequired[DiskMibps]
-    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
+    """MiB a second of the data disk: 200, as upstream asks for, unless given. On Google Cloud it follows from the
+    size."""
     existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
     seed_from: NotRequired[Text]
-    """A snapshot to start the disk from. It is looked at once, when the disk is made. Excludes `existing_disk`."""
+    """What the disk starts from: a snapshot of the cloud, or an https:// URL of a .tar, .tar.gz or .tgz of the data
+    directory. It is looked at once, when the disk is made, or empty. Excludes `existing_disk`."""
+    seed_sha256: NotRequired[SHA256]
+    """The SHA-256 of the archive, with a `seed_from` that is a URL."""
     env: NotRequired[Annotated[Env, Default({})]]
     """More environment, or other than the network's. What the chart sets itself is refused."""
     egress_ports: NotRequired[Annotated[Sequence[PortNumber], Field(min_length=1), Distinct]]
@@ -118,9 +127,10 @@ class ThemisArgs(TypedDict):
     disk_gib: NotRequired[Annotated[DiskGib, Default(300)]]
     """Size of the data disk in GiB (default 300, as upstream's newest guide)."""
     disk_iops: NotRequired[DiskIops]
-    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    """IOPS of the data disk: 3000 unless given. On Google Cloud they follow from the size."""
     disk_throughput_mibps: NotRequired[DiskMibps]
-    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
+    """MiB a second of the data disk: 200, as upstream asks for, unless given. On Google Cloud it follows from the
+    size."""
     existing_address: NotRequired[Text]
     """The id of an address to adopt instead of making one."""
     existing_disk: NotRequired[Text]

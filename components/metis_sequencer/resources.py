@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..clouds.contract.node_room import Room, total
 from ..errors import Problem
-from ..resources import Resources, amount, chart_defaults, limit_problems, overlaid, room_values
+from ..resources import Resources, amount, chart_defaults, limit_problems, overlaid, rest_of
 from .args import MetisSequencerArgs
 
 CHART: Final = "metis-sequencer"
@@ -43,11 +43,8 @@ class NodePods:
         made for may take all that the others do not ask for."""
         told = {process: self._told(process) for process in ON_NODE[self.node]}
         if self.room:
-            own = amount(told[self.node]["requests"])
-            left = self.room - self.asked + own
-            # Where they do not fit, a rule says so.
-            most = Room(millicpu=max(left.millicpu, own.millicpu), mib=max(left.mib, own.mib))
-            told[self.node]["limits"] = {**room_values(most), **self._given(self.node).get("limits", {})}
+            rest = rest_of(self.room, self.asked, told[self.node])
+            told[self.node]["limits"] = {**rest, **self._given(self.node).get("limits", {})}
         return dict(told)
 
     def problems(self) -> Iterator[Problem]:

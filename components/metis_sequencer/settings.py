@@ -23,19 +23,17 @@ from ..metis.environment import env_problems
 from ..metis.heap import heap_problem
 from ..metis.inputs import rhythm
 from ..metis.networks import LEAST_DISK_GIB, NETWORKS, MetisNetwork
-from ..metis.node import DISK_THROUGHPUT_MIBPS, L1DTL_PORTS, L2GETH_RPC
+from ..metis.node import DISK_PERFORMANCE, DISK_THROUGHPUT_MIBPS, L1DTL_PORTS, L2GETH_RPC
+from ..metis.seed import is_url, port_problems, seed_problems, snapshot
 from ..monitoring import monitoring_problems
 from ..pins.images import METIS
 from ..pods import Port, claim_problems, cluster_problems, name_problems, secret_problems, secrets_made
-from ..resources import Resources, too_small, unknown_size
+from ..resources import Resources, chart_defaults, too_small, unknown_size
 from .args import MetisSequencerArgs
 from .environment import ENV_RULES, EnvProcess
 from .instance_types import INSTANCE_TYPES
-from .resources import NodePods
+from .resources import CHART, NodePods
 from .secrets import SECRETS, address_of
-
-_PERFORMANCE: Final = {"iops": "disk_iops", "throughput_mibps": "disk_throughput_mibps"}
-"""A disk's facts, by the keys that ask for them."""
 
 NodeProcess = Literal["l2geth", "themis"]
 """A process with a node and an address of its own."""
@@ -160,7 +158,7 @@ class Settings:
             iops=args.get("disk_iops", DiskSpec.iops),
             throughput_mibps=args.get("disk_throughput_mibps", DISK_THROUGHPUT_MIBPS),
             access_mode="ReadWriteOnce" if of_chain else "ReadWriteOncePod",
-            seed_from=self.args[process].get("seed_from") if process != "themis" else None,
+            seed_from=snapshot(args) if of_chain else None,
             existing=args.get("existing_disk"),
             snapshots=self.name if of_chain else "",
         )
@@ -277,11 +275,11 @@ def _disk(process: DiskProcess, sequencer: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of a process' disk."""
     args, size = sequencer.args[process], (process, "disk_gib")
     if args.get("existing_disk"):
-        for key in _PERFORMANCE.values():
+        for key in DISK_PERFORMANCE.values():
             if key in args:
                 yield (process, key), "is of a disk that is made, and `existing_disk` adopts one: give one of them"
     # What nobody asked for is too much for the size.
-    asked = {fact: (process, key) if key in args else size for fact, key in _PERFORMANCE.items()}
+    asked = {fact: (process, key) if key in args else size for fact, key in DISK_PERFORMANCE.items()}
     found = sequencer.cloud.disk_problems(sequencer.disk(process), sequencer.platform)
     yield from moved(found, {"size_gib": size, "snapshots": size, **asked})
 
@@ -295,12 +293,22 @@ def _seed(process: Literal["l2geth", "l1dtl"], sequencer: Settings) -> Iterator[
     args = sequencer.args[process]
     if args.get("seed_from") and args.get("existing_disk"):
         yield (process, "seed_from"), "is of a disk that is made, and `existing_disk` adopts one: give one of them"
+    yield from below(process, seed_problems(args))
+
+
+def _seed_port(sequencer: Settings) -> Iterator[Problem]:
+    """l2geth's pod is on its node's own network, which reaches everything."""
+    args = sequencer.args["l1dtl"]
+    ports = args.get("egress_ports") or chart_defaults(CHART)["l1dtl"]["egressPorts"]
+    return below("l1dtl", port_problems(args, ports))
 
 
 def _adopted(process: DiskProcess, key: str, kind: Adoptable, sequencer: Settings) -> Iterator[Problem]:
     """An id that the cloud has no such thing for."""
     id_ = sequencer.args[process].get(key)
-    if isinstance(id_, str) and (problem := sequencer.cloud.adoption_problem(kind, id_, sequencer.platform)):
+    if not isinstance(id_, str) or (kind == "snapshot" and is_url(id_)):
+        return
+    if problem := sequencer.cloud.adoption_problem(kind, id_, sequencer.platform):
         yield (process, key), problem
 
 
@@ -361,6 +369,7 @@ RULES: Sequence[Rule[Settings]] = [
     _snapshots,
     partial(_seed, "l2geth"),
     partial(_seed, "l1dtl"),
+    _seed_port,
     *(partial(_adopted, process, "existing_address", "address") for process in NODES),
     *(partial(_adopted, process, "existing_disk", "disk") for process in DISKS),
     partial(_adopted, "l2geth", "seed_from", "snapshot"),

@@ -10,6 +10,7 @@ from ..clouds.contract.address import Address
 from ..clouds.contract.disk import Disk
 from ..clouds.contract.node_pool import NodePool
 from ..metis.heap import heap_option
+from ..metis.seed import seed_values
 from ..monitoring import monitoring_values
 from ..pods import PodSecrets, address_values, claim_values, port_values, pull_secret_values
 from ..words import camel
@@ -52,6 +53,7 @@ def chart_values(
                 **args["l2geth"]["env"],
             },
             **_geth_args(sequencer),
+            **seed_values(args["l2geth"]),
         },
         "l1dtl": {
             **stateful("l1dtl"),
@@ -61,6 +63,7 @@ def chart_values(
                 **args["l1dtl"]["env"],
             },
             **_egress(sequencer),
+            **seed_values(args["l1dtl"]),
         },
         "themis": {
             **stateful("themis"),

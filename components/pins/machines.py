@@ -105,7 +105,7 @@ AZURE_MONITOR_AGENT: Final = Program(
 )
 OPS_AGENT: Final = Program(
     name="Ops Agent",
-    version=_said("gcp/boot/agent.sh", r"google-cloud-ops-agent-\$release-(\d+) "),
+    version=_said("gcp/boot/agent.sh", r"(?m)^MAJOR=(\S+)$"),
     source="https://cloud.google.com/stackdriver/docs/solutions/agents/ops-agent/installation",
     read="2026-11-21",
     note="stands in clouds/gcp/boot/agent.sh; the newest of the major version, as Google's own policy has it",

@@ -12,7 +12,7 @@ from ..clouds.contract.database import ADMIN, PORT, Database
 from ..clouds.contract.load_balancer import LoadBalancer
 from ..clouds.contract.node_pool import NodePool
 from ..monitoring import monitoring_values
-from ..pods import PodSecrets
+from ..pods import PodSecrets, filled
 from ..words import camel
 from .config import DATABASE, MANAGEMENT_PORT, MPC_PORT, SDK_PORT
 from .secrets import METRICS_KEY, NODE, ROLE
@@ -39,12 +39,12 @@ def chart_values(
         "placement": _placement(pools),
         "resources": player.resources,
         "config": {**_config(player, secrets), "version": config_version},
-        "mpc": {"port": MPC_PORT, **_service(balancers, "mpc"), **_filled({"peerNamespaces": player.peer_namespaces})},
+        "mpc": {"port": MPC_PORT, **_service(balancers, "mpc"), **filled({"peerNamespaces": player.peer_namespaces})},
         "sdk": {
             "port": SDK_PORT,
             **_service(balancers, "sdk"),
             **_ingress(player),
-            **_filled({"callers": player.caller_namespaces}),
+            **filled({"callers": player.caller_namespaces}),
         },
         "management": {"port": MANAGEMENT_PORT},
         "database": _database(player, database, secrets),
@@ -68,13 +68,7 @@ def _config(player: Settings, secrets: Mapping[str, PodSecrets]) -> Values:
 
 
 def _service(balancers: Mapping[str, LoadBalancer], port: str) -> Values:
-    return {"service": balancers[port].service.apply(_filled)} if port in balancers else {}
-
-
-def _filled(values: Mapping[str, Any]) -> Values:
-    """Without empty lists, which say the same as none: some versions of the Kubernetes provider turn them into null
-    (pulumi/pulumi-kubernetes#2731)."""
-    return {key: value for key, value in values.items() if value != []}
+    return {"service": balancers[port].service.apply(filled)} if port in balancers else {}
 
 
 def _ingress(player: Settings) -> Values:

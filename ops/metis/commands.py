@@ -115,7 +115,8 @@ def snapshot(
 ) -> None:
     """Make a snapshot of the disks of l2geth and l1dtl, by the cloud's own API, and print what `seedFrom` takes.
 
-    It is asked for, and not waited for. Nothing is stopped: a snapshot has what is on the disk at that moment.
+    Of replicas it is of the first one. It is asked for, and not waited for. Nothing is stopped: a snapshot has what is
+    on the disk at that moment.
     """
     wanted = part or list(_SNAPSHOTS)
     if "themis" in wanted:
@@ -126,12 +127,13 @@ def snapshot(
     if unknown := [each for each in wanted if each not in _SNAPSHOTS]:
         raise BadInput(f"There are snapshots of {' and '.join(_SNAPSHOTS)}, and not of {', '.join(unknown)}.")
     deployed = stacks.read(stack, context.obj)
-    deployed.require("disks of a chain of Metis'", "metis")
+    deployed.require("disks of a chain of Metis'", "metis", "metis_replica")
     disks = snapshots.disks_of(deployed.account())
-    ids = snapshots.chosen(snapshots.disk_ids(stacks.state(stack, context.obj)), stack, wanted)
+    (release,) = deployed.releases()
+    ids = snapshots.chosen(snapshots.disk_ids(stacks.state(stack, context.obj)), release, wanted)
 
     async def make(name: str, disk: str) -> snapshots.Snapshot:
-        made, state = await disks.snapshot(disk, snapshots.name_of(stack, name), f"{name} of {stack}, by nodeyard")
+        made, state = await disks.snapshot(disk, snapshots.name_of(release, name), f"{name} of {stack}, by nodeyard")
         return snapshots.Snapshot(part=name, disk=disk, snapshot=made, state=state)
 
     async def make_all() -> list[snapshots.Snapshot]:

@@ -87,4 +87,5 @@ def _gpu_up(printed: str) -> bool | None:
 
 def _journal(wanted: Lines) -> list[str]:
     since = [f"--since=-{wanted.since}"] if wanted.since else []
-    return ["sudo", "journalctl", "--unit", UNIT, "--no-pager", f"--lines={wanted.last or 'all'}", *since]
+    last = "all" if wanted.last is None else wanted.last
+    return ["sudo", "journalctl", "--unit", UNIT, "--no-pager", f"--lines={last}", *since]

@@ -45,16 +45,17 @@ def disk_ids(state: Mapping[str, Any]) -> dict[str, str]:
     return dict(_handles(state))
 
 
-def name_of(stack: str, part: str) -> str:
+def name_of(release: str, part: str) -> str:
     """Of a snapshot that is made now."""
-    return f"{stack}-{part}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    return f"{release}-{part}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 
-def chosen(ids: Mapping[str, str], stack: str, parts: list[str]) -> dict[str, str]:
-    """The disk of each part. Raises `BadInput` for one that the stack does not have."""
-    found = {part: ids.get(f"{stack}-{part}") for part in parts}
+def chosen(ids: Mapping[str, str], release: str, parts: list[str]) -> dict[str, str]:
+    """The disk of each part of a release, after which the volumes are called. Of several replicas it is the first one's,
+    which the schedule takes too. Raises `BadInput` for a part that the stack does not have."""
+    found = {part: ids.get(f"{release}-{part}", ids.get(f"{release}-0-{part}")) for part in parts}
     if absent := [part for part, disk in found.items() if disk is None]:
-        raise BadInput(f"The state of stack {stack} has no disk of {', '.join(absent)}. Was it brought up?")
+        raise BadInput(f"The stack's state has no disk of {', '.join(absent)}. Was it brought up?")
     return {part: disk for part, disk in found.items() if disk is not None}
 
 

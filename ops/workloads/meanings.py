@@ -8,13 +8,13 @@ from .tasks import Kind, Task
 ON_MACHINES: Final = ("theta-edge-node", "edge")
 """What is on machines of its own is the same as in a pod of this chart."""
 _MEANS: Final[Mapping[str, Mapping[str, str]]] = {
+    "metis-replica": {"replica": "Meanwhile the others answer the RPC, if there are any."},
     "metis-sequencer": {
         "themis": "Meanwhile the validator signs nothing, and it can be slashed for a long absence. Its signing state "
         "keeps it from signing a height twice.",
         "l2geth": "Meanwhile the sequencer makes no block: its turns are missed.",
         "l1dtl": "Meanwhile l2geth learns nothing of L1.",
     },
-    "metis-replica": {"replica": "Meanwhile the others answer its calls, where there are others."},
     "nodeos-bp": {
         "nodeos-bp": "Where it has the right to produce, its turns are missed meanwhile: `nodeyard nodeos "
         "switch-producer` gives the right to another ordinal before.",

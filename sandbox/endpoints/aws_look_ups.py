@@ -30,6 +30,8 @@ TAGGED = {
     "elasticloadbalancing:loadbalancer": "aws:lb/loadBalancer:LoadBalancer",
     "elasticloadbalancing:targetgroup": "aws:lb/targetGroup:TargetGroup",
     "kms:key": "aws:kms/key:Key",
+    "rds:pg": "aws:rds/parameterGroup:ParameterGroup",
+    "rds:subgrp": "aws:rds/subnetGroup:SubnetGroup",
 }
 RULES = {
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "true",

@@ -31,6 +31,16 @@ def promtool() -> Path:
     return tests.promtool.promtool()
 
 
+@pytest.fixture(scope="module", params=["debian", "busybox"])
+def programs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where sh and what it calls are: this machine's own (dash), or the l2geth image's kind."""
+    if request.param == "debian":
+        return "/usr/bin:/bin"
+    directory = tmp_path_factory.mktemp("busybox")
+    subprocess.run(["busybox", "--install", "-s", directory], check=True)
+    return str(directory)
+
+
 @pytest.fixture
 def stubs(tmp_path: Path) -> Stubs:
     directory = tmp_path / "bin"

@@ -19,6 +19,7 @@ REPO = Path(__file__).parents[2]
 CHARTS = REPO / "charts"
 COMMON = CHARTS / "common"
 COMMON_FILES = COMMON / "files"
+METIS_FILES = CHARTS / "metis-common/files"
 SAMPLES = sorted(CHARTS.glob("*/ci/*-values.yaml"))
 """Of every chart."""
 

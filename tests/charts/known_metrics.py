@@ -86,6 +86,7 @@ MANTIS_RECORDED = {
 """What the chart's own rules record of them."""
 
 OF_CHART: dict[str, set[str]] = {
+    "metis-replica": CLUSTER | CHAIN_EXPORTER,
     "metis-sequencer": CLUSTER | SEQUENCER_EXPORTER | CHAIN_EXPORTER,
     "mantis": CLUSTER | CORE_GETH | MANTIS | MANTIS_RECORDED,
     "nodeos-bp": CLUSTER | NODEOS_MANAGER,

@@ -28,10 +28,17 @@ def passes(
     assert its, "no policy selects the pod: everybody is let through"
     side = {"ingress": "from", "egress": "to"}[direction]
     return any(
-        any(allowed["port"] == port and allowed.get("protocol", "TCP") == protocol for allowed in rule["ports"])
+        any(_opens(allowed, port) and allowed.get("protocol", "TCP") == protocol for allowed in rule["ports"])
         and (side not in rule or any(_means(peer, pod.namespace, other) for peer in rule[side]))
         for rule in rules(its, direction)
     )
+
+
+def _opens(allowed: dict[str, Any], port: int) -> bool:
+    """A name of a port is the port of the pod that is called so, which is asked for by the name."""
+    if "endPort" in allowed:
+        return bool(allowed["port"] <= port <= allowed["endPort"])
+    return bool(allowed["port"] == port)
 
 
 def rules(specs: Iterable[dict[str, Any]], direction: Direction) -> Iterator[dict[str, Any]]:

@@ -12,10 +12,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.charts.by_hand import BEFORE, commands_of, namespace_of, rendered
 from tests.charts.fields import STRING, STRINGS, check_fields, fields
 from tests.charts.harness import CHARTS, helm, parsed
 
-BEFORE = sorted(CHARTS.glob("*/ci/before.yaml"))
 SYNCED = fields({"objectName": STRING, "key": STRING})
 PROVIDER_CLASS = fields(
     {
@@ -34,26 +34,6 @@ PROVIDER_CLASS = fields(
 """https://secrets-store-csi-driver.sigs.k8s.io/concepts.html#secretproviderclass"""
 
 every_chart = pytest.mark.parametrize("before", BEFORE, ids=lambda file: file.parts[-3])
-
-
-def values_of(before: Path) -> Path:
-    """The values that the page is about, which its first line names."""
-    named = re.search(r"\bci/(\S+-values\.yaml)", before.read_text().splitlines()[0])
-    assert named
-    return before.with_name(named[1])
-
-
-def namespace_of(before: Path) -> str:
-    name: str = parsed(before.read_text())[0]["metadata"]["name"]
-    return name
-
-
-def rendered(before: Path) -> tuple[dict[str, Any], ...]:
-    result = helm(
-        "template", "ours", before.parents[1], "--namespace", namespace_of(before), "--values", values_of(before)
-    )
-    assert result.returncode == 0, result.stderr
-    return parsed(result.stdout)
 
 
 def inside(item: Any) -> Iterator[dict[str, Any]]:
@@ -115,15 +95,16 @@ def test_every_object_to_be_made_has_only_fields_that_are_known(before: Path) ->
 
 
 @every_chart
-def test_the_readme_names_the_file_the_accounts_and_the_command(before: Path) -> None:
-    readme = (before.parents[1] / "README.md").read_text()
-    assert "## A release by hand" in readme
+def test_the_readme_names_the_commands_and_the_accounts(before: Path) -> None:
     chart, namespace = before.parents[1].name, namespace_of(before)
-    assert f"kubectl apply --filename charts/{chart}/ci/before.yaml" in readme
-    release = re.search(rf"helm upgrade --install (\S+) charts/{chart} --namespace {namespace} ", readme)
-    assert release
+    apply, install = commands_of(before)
+    assert apply == f"kubectl apply --filename charts/{chart}/ci/before.yaml"
+    assert re.fullmatch(
+        rf"helm upgrade --install \S+ charts/{chart} --namespace {namespace} --values values.yaml", install
+    )
+    readme = (before.parents[1] / "README.md").read_text()
     accounts = {item["metadata"]["name"] for item in rendered(before) if item["kind"] == "ServiceAccount"}
-    assert all(f"`{account.replace('ours', release[1], 1)}`" in readme for account in accounts), accounts
+    assert all(f"`{account}`" in readme for account in accounts), accounts
 
 
 @pytest.mark.parametrize("chart", sorted(path.parents[1].name for path in CHARTS.glob("*/templates/NOTES.txt")))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.charts.harness import Stubs
-from tests.charts.metis import FILES, Release
+from tests.charts.harness import METIS_FILES, Stubs
+from tests.charts.metis import Release
 
-SCRIPT = FILES / "l2geth-alive.sh"
+SCRIPT = METIS_FILES / "l2geth-alive.sh"
 EVERY = 60
 """Seconds from one look to the next. The chart's own are fewer, which changes nothing but how long a test takes."""
 
@@ -104,16 +104,6 @@ class Pod:
         self.now += 60
         self.starts()
         return True
-
-
-@pytest.fixture(scope="module", params=["debian", "busybox"])
-def programs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where sh and what it calls are: this machine's own (dash), or the l2geth image's kind."""
-    if request.param == "debian":
-        return "/usr/bin:/bin"
-    directory = tmp_path_factory.mktemp("busybox")
-    subprocess.run(["busybox", "--install", "-s", directory], check=True)
-    return str(directory)
 
 
 @pytest.fixture

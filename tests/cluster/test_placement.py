@@ -1,11 +1,17 @@
-"""The sequencer's chart on a real API server and a real scheduler: every object accepted, every pod on its node."""
+"""The sequencer's chart on a real API server and a real scheduler: every object accepted, every pod on its node. The
+other charts are released there by hand."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from sandbox.controlplane.client import Refused
+from tests.charts.by_hand import BEFORE
+from tests.cluster.by_hand import ByHand
 from tests.cluster.harness import (
+    CHART,
     ONCE,
     Kubernetes,
     Sandbox,
@@ -26,6 +32,8 @@ SECRETS = {
 }
 ZONES = {"l2geth": 0, "l1dtl": 0, "themis": 1}
 ON = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
+OTHERS = [before for before in BEFORE if before.parents[1] != CHART]
+"""What the page of each of the other charts says to make before."""
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +129,19 @@ def test_a_disk_that_does_not_exist_keeps_its_pod_waiting(sandbox: Sandbox, kube
     bare["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] = "lost"
     kubernetes.apply(bare)
     kubernetes.pending("without-its-disk", metis, sandbox.cloud.words.lost_disk)
+
+
+# --- the other charts, by hand. They come last: their machines are more than the sentences above count.
+
+
+@pytest.mark.parametrize("every_cloud", ["aws"], indirect=True)
+@pytest.mark.parametrize("before", OTHERS, ids=lambda before: before.parents[1].name)
+def test_a_release_by_hand_as_its_page_says_runs_on_the_nodes_made_for_it(
+    sandbox: Sandbox, kubernetes: Kubernetes, before: Path, tmp_path: Path
+) -> None:
+    release = ByHand(sandbox, kubernetes, before)
+    release.make_what_else_it_needs()
+    said = release.run(tmp_path)
+    assert f"kubectl -n {release.namespace} get pods -l app.kubernetes.io/instance={release.release}" in said
+    for pod, node in release.running():
+        assert pod["spec"]["nodeSelector"].items() <= node["metadata"]["labels"].items()

@@ -16,8 +16,10 @@ import yaml
 
 from sandbox.simulation import helm
 from tests.cluster.harness import phase, until
+from tests.cluster.operators import Operator
 from tests.cluster.program import Program, running
 from tests.engine.harness import STACK
+from tests.faults.killing import kill, started, wait_for_the_end
 
 TEMPLATE = """
 apiVersion: apps/v1
@@ -65,6 +67,10 @@ NEVER_READY = ("--set", "scheduler=nobody,field=env", "--set-json", "env=[]")
 RELEASE = """
     kubernetes.helm.v3.Release({name!r}, name={name!r}, chart={chart!r}, namespace="default", timeout=6,
         values=json.loads({values!r}), opts=opts, **{options!r})
+"""
+EXPORTS = """
+    pulumi.export("cloud", {"cloud": "aws", "account": "123456789012", "region": "eu-central-1"})
+    pulumi.export("kubeconfig", kubeconfig.apply(json.loads))
 """
 
 
@@ -290,6 +296,25 @@ def test_a_stuck_first_installation_is_uninstalled_and_made_again(program: Progr
     assert helm_of(program, "uninstall", "chart").wait() == 0
     program.up(release(chart))
     assert revisions(program) == ["deployed"]
+
+
+def test_an_up_that_was_killed_in_a_first_installation_goes_on_by_recover_and_unlock(
+    program: Program, chart: Path
+) -> None:
+    """docs/ops.md has the steps."""
+    operator, here = Operator(program.clusters, "small"), ("-C", str(program.project.cwd))
+    program.up(EXPORTS)
+    program.write(EXPORTS + release(chart, scheduler="nobody", env=[]))
+    engine = started(program.project, ("up", "--stack", STACK, "--yes", "--skip-preview"), {})
+    until(lambda: revisions(program) == ["pending-install"], "an installation at work", patience=120)
+    wait_for_the_end(engine, kill(engine, "all"))
+    whole = EXPORTS + release(chart)
+    assert "chart (kubernetes:helm.sh/v3:Release): taken" in operator(*here, "recover", STACK, "--yes").stderr
+    assert "another operation (install/upgrade/rollback) is in progress" in program.fails(whole)
+    operator(*here, "release", "unlock", STACK, "chart", "--force", "--yes")
+    program.up(whole)
+    assert revisions(program) == ["superseded", "deployed"]
+    program.project.ok("refresh", "--stack", STACK, "--yes", "--skip-preview", "--expect-no-changes")
 
 
 def test_a_release_that_asks_not_to_be_waited_for_is_not(program: Program, chart: Path) -> None:

@@ -1,14 +1,11 @@
 """An `up` that is killed when its cloud has made something and the engine has not written it down, and the way back."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from tests.engine.conftest import MakeProject
-from tests.engine.harness import CHECKOUT, STACK, Project
+from tests.engine.harness import STACK, Project
 from tests.faults.killing import Moment, killed
+from tests.faults.operators import nodeyard
 
 PROGRAM = """
 import pulumi_aws as aws
@@ -20,24 +17,6 @@ aws.vpc.SecurityGroupIngressRule(
 )
 """
 VPC = "aws:ec2/vpc:Vpc"
-
-
-def recover(project: Project, *options: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "ops", "-C", str(project.cwd), "recover", STACK, "--yes", *options],
-        cwd=CHECKOUT,
-        env={
-            **os.environ,
-            **project.environment,
-            "NODEYARD_PULUMI": str(CHECKOUT / "sandbox/pulumi"),
-            "SANDBOX_NO_ENDPOINTS": "",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 def ids(project: Project) -> dict[str, str]:
@@ -53,10 +32,10 @@ def test_what_was_made_is_taken_and_the_next_up_makes_only_the_rest(project: Mak
     assert killed(killed_project, up, Moment("after", "Create", urn), victim)
     assert VPC not in ids(killed_project)
 
-    told = recover(killed_project, *(["--planned"] if victim == "plugin" else []))
+    told = nodeyard(killed_project, "recover", STACK, "--yes", *(["--planned"] if victim == "plugin" else []))
 
     assert f"net ({VPC}): taken" in told
     taken = ids(killed_project)[VPC]
     killed_project.up(STACK)
     assert ids(killed_project)[VPC] == taken
-    assert "Nothing of dev is pending" in recover(killed_project)
+    assert "Nothing of dev is pending" in nodeyard(killed_project, "recover", STACK, "--yes")

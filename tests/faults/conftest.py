@@ -1,18 +1,24 @@
 """The counts of all runs, by stack: what each test tells of its run is added up."""
 
+import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from tests.engine.worlds import Worlds
+
+# Runs, those whose command was still at work when it was killed, and those that ended as nobody's had disturbed them;
+# then things: left over and named by `recover`, left over as docs/ops.md says it, left over and named by nobody.
 COUNTS = (
     "runs",
-    "killed in the middle",
+    "at work",
     "recovered",
     "stuck",
     "doubled",
-    "left over and named",
-    "left over, by the page",
-    "left over, not named",
+    "left over, named",
+    "by the page",
+    "not named",
     "lost",
 )
 
@@ -20,6 +26,13 @@ COUNTS = (
 @pytest.fixture(scope="session", autouse=True)
 def started_warm(warm: None) -> None:
     """Programs start in forks of a process that has the SDKs already."""
+
+
+@pytest.fixture(scope="session")
+def worlds(worlds: Worlds) -> Worlds:
+    """Those of a directory that keeps them for the next run of the same code, if `WORLDS` names one."""
+    kept = os.environ.get("WORLDS")
+    return Worlds(Path(kept)) if kept else worlds
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -33,6 +46,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     rows = sorted((stack, counts) for stack, counts in totals.items() if stack != "total")
     terminalreporter.section("killed in the middle")
-    terminalreporter.write_line(f"{'stack':<24}" + "".join(f"{name:>22}" for name in COUNTS))
+    terminalreporter.write_line(f"{'stack':<24}" + "".join(f"  {name}" for name in COUNTS))
     for stack, counts in [*rows, ("total", totals["total"])]:
-        terminalreporter.write_line(f"{stack:<24}" + "".join(f"{counts[name]:>22}" for name in COUNTS))
+        numbers = "".join(f"{counts[name]:>{len(name) + 2}}" for name in COUNTS)
+        terminalreporter.write_line(f"{stack:<24}{numbers}")

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ from tests.engine.harness import CHECKOUT, Sandbox
 VICTIMS = ("engine", "host", "program", "plugin", "all")
 PATIENCE = 300
 """Seconds."""
+LOG = "killed.log"
+"""In the sandbox's home: what the engine printed."""
 
 
 @dataclass(frozen=True)
@@ -33,37 +35,52 @@ class Moment:
 def killed(sandbox: Sandbox, command: Sequence[str], moment: Moment, victim: str) -> bool:
     """Whether the command was still at work at that moment. It has ended, and all that it started."""
     reached = sandbox.home / standstill.REACHED
-    # A kill takes the process itself, and not one that waits for it.
-    environment = {**os.environ, **sandbox.environment, "PULUMI_SKIP_CHECKPOINTS": "false", "SANDBOX_LAUNCHER": ""}
-    if moment.urn:
-        environment[standstill.NAMED] = f"{moment.when} {moment.call} {moment.urn}"
-    with (sandbox.home / "killed.log").open("w") as log:
-        engine = subprocess.Popen(
-            [CHECKOUT / "sandbox/pulumi", *command, "--non-interactive"],
-            cwd=sandbox.cwd,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    named = {standstill.NAMED: f"{moment.when} {moment.call} {moment.urn}"} if moment.urn else {}
+    engine = started(sandbox, command, named)
     begun = time.monotonic()
     while engine.poll() is None and not (reached.exists() if moment.urn else time.monotonic() - begun > moment.seconds):
         assert time.monotonic() - begun < PATIENCE, f"not reached: {moment}"
         time.sleep(0.01)
     at_work = engine.poll() is None
+    family = kill(engine, victim)
+    if victim in ("host", "program"):
+        reached.unlink(missing_ok=True)  # the engine lives, and waits for the call
+    wait_for_the_end(engine, family)
+    reached.unlink(missing_ok=True)
+    sandbox.printed += (sandbox.home / LOG).read_text()
+    return at_work
+
+
+def started(sandbox: Sandbox, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """The engine at work, with what a user's has: it writes its state down after each step. Whoever is killed is the
+    program or the plugin itself, and not one that waits for it."""
+    habits = {"PULUMI_SKIP_CHECKPOINTS": "false", "SANDBOX_LAUNCHER": ""}
+    with (sandbox.home / LOG).open("w") as log:
+        return subprocess.Popen(
+            [CHECKOUT / "sandbox/pulumi", *command, "--non-interactive"],
+            cwd=sandbox.cwd,
+            env={**os.environ, **sandbox.environment, **habits, **environment},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def kill(engine: subprocess.Popen[bytes], victim: str) -> dict[int, str]:
+    """Returns the processes that there were, with their command lines."""
     family = processes_of(engine.pid)
     for pid in chosen(victim, engine.pid, family):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    if victim in ("host", "program"):
-        reached.unlink(missing_ok=True)  # the engine lives, and waits for the call
+    return family
+
+
+def wait_for_the_end(engine: subprocess.Popen[bytes], family: Iterable[int]) -> None:
+    begun = time.monotonic()
     engine.wait(PATIENCE)
     for pid in family:
         while alive(pid):
-            assert time.monotonic() - begun < 2 * PATIENCE, f"process {pid} goes on"
+            assert time.monotonic() - begun < PATIENCE, f"process {pid} goes on"
             time.sleep(0.02)
-    reached.unlink(missing_ok=True)
-    sandbox.printed += (sandbox.home / "killed.log").read_text()
-    return at_work
 
 
 def chosen(victim: str, engine: int, family: Mapping[int, str]) -> list[int]:

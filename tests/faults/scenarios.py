@@ -11,6 +11,7 @@ from tests.engine.harness import Sandbox
 from tests.engine.worlds import Worlds
 from tests.faults.killing import VICTIMS, Moment
 from tests.faults.stacks import DESTROY, UP, Stack
+from tests.faults.things import is_made
 
 Make = Callable[[Worlds, Path], Sandbox]
 KINDS = ("up",) * 8 + ("update", "destroy")
@@ -67,8 +68,4 @@ def inputs_of(make: Make, stack: Stack, worlds: Worlds) -> dict[str, object]:
     """Of everything that a provider made, by its URN."""
     with TemporaryDirectory() as home:
         resources = make(worlds, Path(home)).resources(stack.name)
-    return {
-        resource["urn"]: resource.get("inputs")
-        for resource in resources
-        if resource.get("custom") and not resource.get("external") and not resource["type"].startswith("pulumi:")
-    }
+    return {resource["urn"]: resource.get("inputs") for resource in resources if is_made(resource)}

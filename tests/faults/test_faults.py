@@ -30,4 +30,4 @@ def test_whatever_is_killed_in_the_middle_there_is_a_way_back(
 ) -> None:
     outcome = run(stack, scenario(stack, seed, worlds), worlds, tmp_path)
     record_property(str(stack), outcome.counts)
-    assert outcome.problems == [], outcome.scenario
+    assert not outcome.problems, "\n".join((outcome.scenario, *outcome.problems))

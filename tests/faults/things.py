@@ -33,12 +33,18 @@ def things(sandbox: Sandbox) -> Iterator[Thing]:
         rows = world.execute("select type, id, name, inputs from objects order by key").fetchall()
     for type_, id_, name, inputs in rows:
         if not type_.startswith(OF_NO_CLOUD):
-            yield Thing(kind_of(type_), id_, label_of(name, json.loads(inputs)))
+            # A patch is known by its object: in the world its manager follows.
+            yield Thing(kind_of(type_), id_.partition("#")[0], label_of(name, json.loads(inputs)))
 
 
 def kind_of(type_: str) -> str:
     """An object of a cluster has another type in the world than in a state."""
     return re.split("[:/]", type_)[-1]
+
+
+def is_made(resource: dict[str, Any]) -> bool:
+    """Whether a provider made it, for this stack."""
+    return bool(resource.get("custom")) and not resource.get("external") and not resource["type"].startswith("pulumi:")
 
 
 def label_of(name: str | None, inputs: dict[str, Any]) -> str:
@@ -84,8 +90,7 @@ def lost(sandbox: Sandbox, clean: Sandbox, stack: str) -> list[str]:
     gone = [
         urn
         for urn, resource in has.items()
-        if resource.get("custom")
-        and not resource.get("external")
+        if is_made(resource)
         and not resource["type"].startswith(OF_NO_CLOUD)
         and (kind_of(resource["type"]), resource["id"]) not in there
     ]

@@ -8,14 +8,16 @@ import pytest
 
 from tests.ops.harness import REGION, Command, aws_stack, told
 
-STACK = "metis-mainnet"
+STACK, NAME = "mainnet", "metis-mainnet"
+RELEASE = {"namespace": "metis-mainnet", "release": NAME}
+"""The stack is called otherwise than what it makes."""
 AZURE_DISK = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/metis-mainnet-l2geth"
 GCP_DISK = "projects/p/zones/us-central1-a/disks/metis-mainnet-l2geth"
 
 
 def deploy(nodeyard: Command, cloud: str, **disks: str) -> None:
-    nodeyard.deploy(STACK, kind="metis", cloud={"cloud": cloud, "account": "a", "region": REGION})
-    resources = [volume(f"{STACK}-{part}", disk) for part, disk in disks.items()]
+    nodeyard.deploy(STACK, kind="metis", cloud={"cloud": cloud, "account": "a", "region": REGION}, **RELEASE)
+    resources = [volume(f"{NAME}-{part}", disk) for part, disk in disks.items()]
     state = {"version": 3, "deployment": {"resources": [{"type": "pulumi:pulumi:Stack", "urn": "u"}, *resources]}}
     (nodeyard.directory / f"{STACK}.state").write_text(json.dumps(state))
     for tool in ("aws", "az", "gcloud"):
@@ -65,6 +67,12 @@ def test_on_google_cloud_it_is_called_by_its_name(nodeyard: Command) -> None:
     assert asked[:10] == ["compute", "snapshots", "create", made["snapshot"], *disk]
 
 
+def test_of_replicas_the_first_ones_disks_are_snapshot(nodeyard: Command) -> None:
+    deploy(nodeyard, "aws", **{"1-l2geth": "vol-9", "0-l2geth": "vol-2", "0-l1dtl": "vol-1"})
+    nodeyard.deploy(STACK, kind="metis_replica", **aws_stack(**RELEASE))
+    assert [each["disk"] for each in told(nodeyard("metis", "snapshot", STACK, "--json"))] == ["vol-2", "vol-1"]
+
+
 def test_a_table_for_people(nodeyard: Command) -> None:
     deploy(nodeyard, "aws", l2geth="vol-2", l1dtl="vol-1")
     result = nodeyard("metis", "snapshot", STACK)
@@ -77,7 +85,7 @@ def test_a_table_for_people(nodeyard: Command) -> None:
     [
         (["--part", "themis"], 2, "A validator that starts from an old one can sign twice"),
         (["--part", "bridge"], 2, "There are snapshots of l2geth and l1dtl, and not of bridge."),
-        ([], 2, "The state of stack metis-mainnet has no disk of l1dtl. Was it brought up?"),
+        ([], 2, "The stack's state has no disk of l1dtl. Was it brought up?"),
     ],
 )
 def test_what_is_refused_asks_no_cloud(nodeyard: Command, words: list[str], code: int, said: str) -> None:

@@ -23,6 +23,7 @@ ACCOUNT = "123456789012"
 PACKAGES = {"aws": CloudName.AWS, "azure-native": CloudName.AZURE, "gcp": CloudName.GCP}
 TYPES = [type_ for package in (*PACKAGES, "random", "tls") for type_ in sorted(class_of(package).resources)]
 """All that the sandbox has a stand-in for, which is all that any stack makes."""
+ARNS = {"aws:kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{{}}", "aws:rds": f"arn:aws:rds:{REGION}:{ACCOUNT}:group:{{}}"}
 OF_PROVIDERS = {"project", "region", "zone", "subscriptionId"}
 
 
@@ -179,10 +180,12 @@ def test_the_sandbox_answers_what_is_asked_of_it(tmp_path: Path) -> None:
         "aws:dlm/lifecyclePolicy:LifecyclePolicy": ("policy-1", policy, "policy-1"),
         "aws:ebs/volume:Volume": ("vol-1", tagged, "vol-1"),
         "aws:kms/key:Key": ("key-1", tagged, "key-1"),
+        "aws:rds/subnetGroup:SubnetGroup": ("metis-subnets-0a1b2c3", tagged, "metis-subnets-0a1b2c3"),
+        "aws:rds/parameterGroup:ParameterGroup": ("metis-parameters-0a1b2c3", tagged, "metis-parameters-0a1b2c3"),
         "aws:ec2/launchTemplate:LaunchTemplate": ("lt-1", {"name": "metis"}, "lt-1"),
     }
     for type_, (id_, inputs, _) in made.items():
-        arn = {"arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{id_}"}
+        arn = {"arn": ARNS.get(type_.partition("/")[0], "{}").format(id_)}
         world.put(Object(type_, REGION, id_, inputs.get("name"), inputs, {**inputs, **arn}), [id_], [])
     serving = server.Server(tmp_path)
     Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

@@ -5,8 +5,6 @@ from typing import Any, get_args
 
 import pytest
 
-from nodeyard.plugin.host import components
-from ops.status import readers
 from ops.status.facts import Facts, Part, State, worst
 from tests.ops.harness import Command, aws_stack, parts, told
 from tests.ops.tasks_cluster import NAMESPACE, RELEASE, cron_job, deployment, network, pod, stateful_set, write
@@ -176,9 +174,3 @@ def test_what_is_known_to_be_wrong_counts_more_than_what_is_not_known() -> None:
     facts.say("unreachable", "nobody knows")
     facts.conclude()
     assert facts.verdict == "unreachable"
-
-
-def test_every_component_of_the_package_has_a_reader() -> None:
-    names = [component.__module__.split(".")[1] for component in components()]
-    assert len(names) > 5
-    assert [name for name in names if readers.of_component(name) is None] == []

@@ -74,7 +74,7 @@ def test_of_a_task_with_several_pods_all_are_shown_and_of_a_schedule_the_newest_
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("miner-7",), 2, "Stack a-stack has no task miner-7. It has: miner-0, miner-9, miner-10."),
+        (("miner-7",), 2, "Stack a-stack has no part miner-7. It has: miner-0, miner-9, miner-10."),
         (("miner-0", "--since", "yesterday"), 2, "--since must be a time"),
         (("miner-0", "--grep", "("), 2, "--grep is no regular expression"),
         (("miner-0", "--follow", "--previous"), 2, "--previous is of a container that has ended"),
@@ -251,9 +251,9 @@ def test_however_a_shell_ends_the_kubeconfig_that_it_was_given_is_gone(
 # --- exec ---
 
 
-def exec_in(nodeyard: Command, *words: str) -> subprocess.CompletedProcess[str]:
+def exec_in(nodeyard: Command, *words: str, verb: str = "exec") -> subprocess.CompletedProcess[str]:
     child = {**os.environ, **environment(nodeyard.directory), "PYTHONPATH": str(CHECKOUT)}
-    command = [sys.executable, "-m", "ops", "exec", STACK, *words]
+    command = [sys.executable, "-m", "ops", verb, STACK, *words]
     return subprocess.run(command, env=child, cwd=nodeyard.directory, capture_output=True, text=True, input="")
 
 
@@ -282,6 +282,17 @@ def test_a_command_needs_a_container_that_runs(nodeyard: Command) -> None:
     )
 
 
+def test_a_shell_is_bash_or_else_sh_in_the_container(nodeyard: Command) -> None:
+    write(nodeyard, *network("miner-0"))
+    result = exec_in(nodeyard, "miner-0", "--container", "tools", verb="shell")
+    assert (result.returncode, result.stdout.split()[:2]) == (0, ["sh", "-c"])
+    (asked,) = options(nodeyard, "exec")
+    assert asked[:6] == ["pod/miner-0-0", "--namespace", NAMESPACE, "--stdin", "--container", "tools"]
+    assert asked[-1] == "command -v bash >/dev/null && exec bash || exec sh"
+    unknown = nodeyard("shell", STACK, "miner-0", "--container", "x")
+    assert (unknown.exit_code, "miner-0 has no container x." in unknown.stderr) == (2, True)
+
+
 # --- what a stack says ---
 
 
@@ -290,7 +301,7 @@ def test_of_several_releases_a_task_has_its_objects_name(nodeyard: Command) -> N
     objects = [deployment(f"tsm-{number}-node", "node", release=f"tsm-{number}") for number in range(2)]
     write(nodeyard, *objects)
     result = nodeyard("logs", STACK, "node")
-    assert result.stderr == "nodeyard: Stack a-stack has no task node. It has: tsm-0-node, tsm-1-node.\n"
+    assert result.stderr == "nodeyard: Stack a-stack has no part node. It has: tsm-0-node, tsm-1-node.\n"
     assert nodeyard("stop", STACK, "tsm-1-node", "--yes").exit_code == 0
     assert [replicas(nodeyard, f"tsm-{number}-node") for number in range(2)] == [1, 0]
 

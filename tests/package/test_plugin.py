@@ -12,6 +12,7 @@ from pulumi.provider.experimental.schema import generate_schema
 
 import nodeyard
 from nodeyard.mantis_cluster import MantisCluster
+from nodeyard.metis_replica import MetisReplica
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.nodeos_bp_cluster import NodeosBPCluster
 from nodeyard.platform import Platform
@@ -23,7 +24,7 @@ from nodeyard.words import camel
 from tests.package.conftest import STACK, Environment, Program
 from tests.unit.examples import platform, sequencer
 
-PUBLIC = [MantisCluster, MetisSequencer, NodeosBPCluster, Platform, ThetaEdgeNode, TSMNetwork, TSMNode]
+PUBLIC = [MantisCluster, MetisReplica, MetisSequencer, NodeosBPCluster, Platform, ThetaEdgeNode, TSMNetwork, TSMNode]
 
 
 @pytest.fixture(scope="module")

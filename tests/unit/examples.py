@@ -70,6 +70,17 @@ def sequencer(**changes: Any) -> Any:
     }
 
 
+def replicas(**changes: Any) -> Any:
+    """The arguments of `MetisReplica`."""
+    return {
+        "platform": platform(namespaces=["metis-mainnet", "metis-rpc"]),
+        "network": "andromeda",
+        "namespace": "metis-rpc",
+        "release_version": "1.46.0-431fe75a",
+        **changes,
+    }
+
+
 def nodeos_config(**changes: Any) -> dict[str, Any]:
     """The value of `nodeyard:stack` in the file of a stack of nodeos."""
     return {

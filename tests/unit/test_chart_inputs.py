@@ -24,6 +24,10 @@ from nodeyard.mantis_cluster import MantisClusterArgs
 from nodeyard.mantis_cluster import values as mantis
 from nodeyard.mantis_cluster.clients.contract import Role
 from nodeyard.mantis_cluster.rules import resolve as resolve_network
+from nodeyard.metis_replica import MetisReplicaArgs
+from nodeyard.metis_replica import secrets as replica_secrets
+from nodeyard.metis_replica import values as replica
+from nodeyard.metis_replica.rules import resolve as resolve_replicas
 from nodeyard.metis_sequencer import MetisSequencerArgs
 from nodeyard.metis_sequencer.secrets import SECRETS
 from nodeyard.metis_sequencer.settings import DISKS, NODES, PORTS, Settings, resolve
@@ -45,6 +49,7 @@ from nodeyard.words import camel
 from tests.unit import examples, tsm_players
 from tests.unit.examples import platform, sequencer
 from tests.unit.theta_fleet import IN_CLUSTER, arguments
+from tools.charts.values_table import NOT_THE_CHARTS
 
 CHARTS = Path(__file__).resolve().parents[2] / "charts"
 TOYS = Path(__file__).resolve().parents[1] / "toy"
@@ -184,6 +189,19 @@ DATABASE: Any = SimpleNamespace(
 )
 
 
+def balanced(spec: Any) -> Any:
+    """A load balancer that was made."""
+    told = {
+        "type": "LoadBalancer",
+        "annotations": {"a": "b"},
+        "address": "192.0.2.1",
+        "sourceRanges": list(spec.source_ranges),
+        "healthRanges": ["10.0.0.0/24"],
+        "sticky": spec.sticky,
+    }
+    return SimpleNamespace(service=Now(told))
+
+
 def player_values(args: Any) -> dict[str, Any]:
     """A player's release, with stand-ins for what is made."""
     player = resolve_player("tsm", args)
@@ -198,23 +216,18 @@ def player_values(args: Any) -> dict[str, Any]:
         for pod in (NODE, ROLE)
         if any(pod in use.readers() for use in player.secret_table.values())
     }
-    balancers: Any = {
-        port: SimpleNamespace(
-            service=Now(
-                {
-                    "type": "LoadBalancer",
-                    "annotations": {"a": "b"},
-                    "address": "192.0.2.1",
-                    "sourceRanges": list(spec.source_ranges),
-                    "healthRanges": ["10.0.0.0/24"],
-                    "sticky": spec.sticky,
-                }
-            )
-        )
-        for port, spec in player.balancers.items()
-    }
+    balancers = {port: balanced(spec) for port, spec in player.balancers.items()}
     pools = {zone: pool(spec) for zone, spec in player.node_pools.items()}
     return dict(tsm.chart_values(player, pools, balancers, DATABASE, reads, "version-1"))
+
+
+def replica_values(args: Any) -> dict[str, Any]:
+    """The release of replicas, with stand-ins for what is made."""
+    replicas = resolve_replicas("rpc", args)
+    reads = PodSecrets(identity=MOUNT, mount=MOUNT, env=[camel(key) for key in replica_secrets.SECRETS], files=[])
+    pools = {zone: pool(spec) for zone, spec in replicas.node_pools.items()}
+    balancer = replicas.balancer and balanced(replicas.balancer)
+    return replica.chart_values(replicas, pools, balancer, reads)
 
 
 def cluster_values(args: Any) -> dict[str, Any]:
@@ -292,10 +305,33 @@ def asks(*where: str, **amounts: tuple[str, str]) -> dict[tuple[Any, ...], str]:
     return {(*where, "resources", kind, key): value for kind, both in given for key, value in both.items()}
 
 
+SEED_PORT = 7777
+SEEDED: Any = {
+    process: {
+        "seed_from": f"https://snapshots.example.com:{SEED_PORT}/{process}.tar.gz",
+        "seed_sha256": "1" * 64,
+        **({"egress_ports": [SEED_PORT]} if process == "l1dtl" else {}),
+    }
+    for process in ("l2geth", "l1dtl")
+}
+
+
+def seeds() -> dict[tuple[Any, ...], str]:
+    """The archives that fill the disks of l2geth and l1dtl."""
+    return {
+        (process, key): value
+        for process, digit in (("l2geth", "7"), ("l1dtl", "8"))
+        for key, value in (
+            ("seed_from", f"https://sentinel.example.com:{SEED_PORT}/{process}.tgz"),
+            ("seed_sha256", digit * 64),
+        )
+    }
+
+
 METIS = Charted(
     chart="metis-sequencer",
     args_type=MetisSequencerArgs,
-    right={**sequencer(), **NODE_CHOICE},
+    right={**sequencer(), **SEEDED, "themis": {}},
     values=lambda args: values(resolve("metis", args)),
     reaches={
         **{("images", key): f"reg.invalid/{key}:v7" for key in ("l2geth", "l1dtl", "themis", "exporter", "tools")},
@@ -313,15 +349,20 @@ METIS = Charted(
         **asks("exporter", requests=("77m", "77Mi"), limits=("577m", "577Mi")),
         ("image_pull_secrets", 0): "sentinel",
         ("monitoring_labels", "SENTINEL"): "sentinel",
-        ("l1dtl", "egress_ports", 0): 7777,
+        ("l1dtl", "egress_ports", 0): SEED_PORT,
+        **seeds(),
         ("themis", "signing_state", "volume"): "sentinel-volume",
         ("themis", "signing_state", "resume_at_height"): 7777777,
     },
     decides={
         "platform", "network", "namespace", "release_version", "validator_public_key", "secrets", "monitoring", "tags",
         *(f"{node}.{key}" for node in ("l2geth", "themis") for key in ("zone", "instance_type", "existing_address")),
-        *(f"{process}.{key}" for process in ("l2geth", "l1dtl", "themis") for key in ("disk_gib", "existing_disk")),
-        "l2geth.seed_from", "l1dtl.seed_from",
+        *(
+            f"{process}.{key}"
+            for process in ("l2geth", "l1dtl", "themis")
+            for key in ("disk_gib", "disk_iops", "disk_throughput_mibps", "existing_disk")
+        ),
+        *(f"snapshots.{key}" for key in ("at", "every_hours", "keep_days")),
         "themis.signing_state.bootstrap", "themis.signing_state.key_ran_nowhere_else",
     },
 )  # fmt: skip
@@ -507,7 +548,55 @@ MANTIS = Charted(
         "keys.*.value", "keys.*.existing",
     },
 )  # fmt: skip
-CHARTED = [MANTIS, METIS, NODEOS, THETA, TSM]
+REPLICA = Charted(
+    chart="metis-replica",
+    args_type=MetisReplicaArgs,
+    right=examples.replicas(
+        platform=platform(namespaces=["metis-rpc"], private_subnets=AWS),
+        rpc={
+        "exposure": "internal",
+        "private_address": "10.0.0.250",
+        "ingress": {**INGRESS, "host": "rpc.example.com"},
+    },
+        **SEEDED,
+    ),
+    values=replica_values,
+    reaches={
+        **{("images", key): f"reg.invalid/{key}:v7" for key in ("l2geth", "l1dtl", "tools")},
+        ("replicas",): 7,
+        ("rpc", "max_head_age"): 777,
+        ("rpc", "namespaces", 0): "sentinel",
+        ("rpc", "callers", 0): "10.77.0.0/16",
+        ("rpc", "ingress", "host"): "sentinel.example.com",
+        ("rpc", "ingress", "tls_secret_name"): "sentinel",
+        ("rpc", "ingress", "class_name"): "sentinel",
+        ("rpc", "ingress", "controller_namespace"): "sentinel",
+        ("rpc", "ingress", "controller_cidrs", 0): "10.77.0.0/16",
+        ("rpc", "ingress", "annotations", "SENTINEL"): "sentinel",
+        ("l2geth", "env", "SENTINEL"): "l2geth's sentinel",
+        ("l1dtl", "env", "SENTINEL"): "l1dtl's sentinel",
+        ("l2geth", "args", 0): "--sentinel=7",
+        ("l1dtl", "egress_ports", 0): SEED_PORT,
+        **seeds(),
+        **asks("l2geth", requests=("4777m", "8777Mi"), limits=("5777m", "9777Mi")),
+        **asks("l1dtl", requests=("777m", "777Mi"), limits=("1777m", "7777Mi")),
+        ("image_pull_secrets", 0): "sentinel",
+        ("monitoring_labels", "SENTINEL"): "sentinel",
+        ("monitoring_namespace",): "sentinel",
+    },
+    decides={
+        "platform", "network", "namespace", "release_version", "secrets", "monitoring", "tags", "gc_mode",
+        "rpc.exposure", "rpc.private_address", "rpc.ingress.certificate", "rpc.ingress.public",
+        "nodes.instance_type", "nodes.zones",
+        *(
+            f"{process}.{key}"
+            for process in ("l2geth", "l1dtl")
+            for key in ("disk_gib", "disk_iops", "disk_throughput_mibps", "existing_disks")
+        ),
+        *(f"snapshots.{key}" for key in ("at", "every_hours", "keep_days")),
+    },
+)  # fmt: skip
+CHARTED = [MANTIS, METIS, NODEOS, REPLICA, THETA, TSM]
 
 RESUMED = {"themis": {"signing_state": {"resume_at_height": 5, "volume": "v", "key_ran_nowhere_else": True}}}
 HOSTILE = [
@@ -698,8 +787,7 @@ EVERY_CHOICE: dict[str, Any] = {
         "image_pull_secrets": ["registry"],
         "monitoring_labels": {"release": "prometheus"},
         "images": {"tools": "images.invalid/chain-tools:1"},
-        "l2geth": {"args": ["--cache=1"], "env": {"A": "1"}},
-        "l1dtl": {"egress_ports": [1]},
+        "l2geth": {**SEEDED["l2geth"], "args": ["--cache=1"], "env": {"A": "1"}},
         "themis": {"env": {"A": "1"}},
     },
     NODEOS.chart: {
@@ -719,6 +807,20 @@ EVERY_CHOICE: dict[str, Any] = {
             for web in ("explorer", "faucet")
         },
         "monitoring_labels": {"release": "prometheus"},
+    },
+    REPLICA.chart: {
+        **REPLICA.right,
+        "image_pull_secrets": ["registry"],
+        "monitoring_labels": {"release": "prometheus"},
+        "images": {"tools": "images.invalid/chain-tools:1"},
+        "rpc": {
+            **REPLICA.right["rpc"],
+            "private_address": "10.0.0.250",
+            "callers": ["10.0.0.0/16"],
+            "namespaces": ["wallet"],
+            "ingress": {**INGRESS, "controller_cidrs": ["10.0.0.0/24"]},
+        },
+        "l2geth": {**SEEDED["l2geth"], "args": ["--cache=1"], "env": {"A": "1"}},
     },
     THETA.chart: {**THETA.right, "image_pull_secrets": ["registry"], "resources": {"limits": {"cpu": "2"}}},
     TSM.chart: {
@@ -767,6 +869,12 @@ FIXED = {
         "p2p.public": "producers dial out: nobody on the internet finds them",
         "monitoring.databaseAlert": "of an alert of ours",
     },
+    REPLICA.chart: {
+        "probes.port": "of an exporter of ours, which nobody else asks",
+        "probes.resources": "of an exporter of ours, which asks for little",
+        "rpc.ingress.serviceAnnotations": "of the cloud's controller, in the place of an operator's own",
+        "rpc.ingress.settings": "of the cloud's controller, in the place of an operator's own",
+    },
     THETA.chart: {
         "monitoring.enabled": "follows the platform's own monitoring, by a test of its own",
         "monitoring.labels": "follows the platform's own monitoring, by a test of its own",
@@ -789,7 +897,7 @@ def keys_of(schema: Any, whole: Any, path: str = "") -> Iterator[str]:
         yield path
         return
     for key, inner in known.items():
-        if path or key not in ("global", "common"):
+        if path or key not in NOT_THE_CHARTS:
             yield from keys_of(inner, whole, f"{path}.{key}" if path else key)
 
 
@@ -813,7 +921,7 @@ def _place(cloud: str) -> Any:
     return {
         "platform": {
             **contract,
-            "namespaces": [*contract["namespaces"], "mantis-testnet", "nodeos-jungle", "theta", "tsm"],
+            "namespaces": [*contract["namespaces"], "mantis-testnet", "metis-rpc", "nodeos-jungle", "theta", "tsm"],
         },
         "release_version": release,
     }

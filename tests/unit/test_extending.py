@@ -19,6 +19,7 @@ from nodeyard.errors import InputError
 from nodeyard.metis.networks import MetisNetworkName
 from nodeyard.plugin.host import components
 from nodeyard.theta_edge_node.networks import ThetaNetwork
+from ops.status import readers
 from stacks.configuration import Configuration
 from tests.toy.beacon_node import BeaconNode
 from tests.toy.beacon_node.component import CHART
@@ -137,6 +138,12 @@ def test_a_folder_with_arguments_and_no_component_of_its_name_does_not_go_missin
     monkeypatch.setattr(nodeyard, "__path__", [*nodeyard.__path__, str(tmp_path)])
     with pytest.raises(TypeError, match=r"nodeyard.l2_node has an args.py, and no component of its name"):
         list(components())
+
+
+def test_nodeyard_status_has_a_reader_of_every_component() -> None:
+    names = [component.__module__.split(".")[1] for component in components()]
+    assert [name for name in names if readers.of_component(name) is None] == []
+    assert readers.of_component("beacon_node") is None, "one without a reader is told by its pods"
 
 
 # --- the page

@@ -8,17 +8,22 @@ import pytest
 
 from nodeyard.clouds.contract.monitoring import LABELS
 from nodeyard.clouds.contract.platform import PlatformContract
+from nodeyard.mantis_cluster import MantisCluster
+from nodeyard.metis_replica import MetisReplica
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.nodeos_bp_cluster import NodeosBPCluster
+from nodeyard.theta_edge_node import ThetaEdgeNode
 from nodeyard.tsm_node import TSMNode
 from sandbox.simulation.values import plain
-from tests.unit import examples, tsm_players
+from tests.unit import examples, theta_fleet, tsm_players
 from tests.unit.recording import record
 from tests.unit.worlds import with_platform
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 COMPONENTS: Mapping[str, tuple[type[pulumi.ComponentResource], Callable[..., Any], list[str]]] = {
+    "mantis": (MantisCluster, examples.network, ["mantis"]),
     "metis": (MetisSequencer, examples.sequencer, ["metis-mainnet"]),
+    "metis-replica": (MetisReplica, examples.replicas, ["metis-rpc"]),
     "nodeos": (NodeosBPCluster, examples.cluster, ["nodeos-jungle"]),
     "tsm": (TSMNode, tsm_players.arguments, ["tsm"]),
 }
@@ -63,13 +68,12 @@ def test_on_a_platform_without_monitoring_a_component_has_its_own_labels_alone(k
     assert deploy(kind, None, monitoring_labels={"release": "own"})["labels"] == {"release": "own"}
 
 
-@pytest.mark.parametrize("kind", ["nodeos", "tsm"])
+@pytest.mark.parametrize("kind", ["metis-replica", "nodeos", "tsm"])
 def test_the_namespace_of_the_platforms_prometheus_is_let_in(kind: str) -> None:
     assert deploy(kind, True)["namespace"] == "monitoring"
 
 
-@pytest.mark.parametrize("kind", COMPONENTS)
-@pytest.mark.parametrize(
+UNHEARD = pytest.mark.parametrize(
     ("receiver", "said"),
     [
         (None, ["No alert of {} reaches anybody: the platform has no `monitoring`."]),
@@ -77,6 +81,10 @@ def test_the_namespace_of_the_platforms_prometheus_is_let_in(kind: str) -> None:
         (True, []),
     ],
 )
+
+
+@UNHEARD
+@pytest.mark.parametrize("kind", COMPONENTS)
 def test_a_component_says_so_while_its_alerts_reach_nobody(
     kind: str, receiver: bool | None, said: list[str], heard: list[str]
 ) -> None:
@@ -84,14 +92,23 @@ def test_a_component_says_so_while_its_alerts_reach_nobody(
     assert of_alerts(heard) == [each.format(kind) for each in said]
 
 
+@UNHEARD
+def test_edge_nodes_in_a_cluster_say_so_too(receiver: bool | None, said: list[str], heard: list[str]) -> None:
+    stands_on = platform(["theta"], receiver)
+    args = theta_fleet.arguments(**{**theta_fleet.IN_CLUSTER, "platform": stands_on})
+    record(lambda: ThetaEdgeNode("theta", args), with_platform(stands_on))
+    assert of_alerts(heard) == [each.format("theta") for each in said]
+
+
 @pytest.mark.parametrize(
     ("changes", "warned"),
     [({}, 1), ({"images": {"tools": "images.invalid/chain-tools:1"}}, 0), ({"monitoring": False}, 0)],
 )
-def test_a_sequencer_without_the_chain_tools_says_which_alerts_it_lacks(
-    changes: dict[str, Any], warned: int, heard: list[str]
+@pytest.mark.parametrize("kind", ["metis", "metis-replica"])
+def test_a_metis_node_without_the_chain_tools_says_which_alerts_it_lacks(
+    kind: str, changes: dict[str, Any], warned: int, heard: list[str]
 ) -> None:
-    deploy("metis", True, **changes)
+    deploy(kind, True, **changes)
     assert len([text for text in heard if "`images.tools` is not given" in text]) == warned
 
 

@@ -49,6 +49,8 @@ CLOUDS = {
     "RDS_INSTANCE": r"(?=.{1,63}$)[a-z](-?[a-z0-9]+)*",
     "AWS_MACHINE_GROUP": r"[^:]{1,255}",
     "AWS_LAUNCH_TEMPLATE": r"[a-zA-Z0-9().\-/_]{3,128}",
+    "AWS_ROLE": r"[\w+=,.@-]{1,64}",
+    "AWS_ROLE_POLICY": r"[\w+=,.@-]{1,128}",
     "AWS_ALARM": r"[ -~]{1,255}",
     "AZURE_NETWORK_PART": r"[a-zA-Z0-9]([\w.-]{0,78}\w)?",
     "AZURE_ALERT_RULE": r"[^*#&+:<>?@%{}\\/]{1,259}[^*#&+:<>?@%{}\\/ .]|[^*#&+:<>?@%{}\\/ .]",

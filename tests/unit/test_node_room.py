@@ -18,6 +18,7 @@ from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from nodeyard.clouds.contract.node_room import Room
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.clouds.gcp.node_room import allocatable as on_gcp
+from nodeyard.metis_replica.instance_types import INSTANCE_TYPES as REPLICAS
 from nodeyard.metis_sequencer.instance_types import INSTANCE_TYPES
 from nodeyard.resources import amount, limit_problems, overlaid, too_small
 from nodeyard.theta_edge_node.instance_types import DEFAULTS
@@ -35,8 +36,9 @@ ALLOCATABLE: Mapping[CloudName, tuple[Callable[[str], Room | None], Callable[[st
     CloudName.AZURE: (on_azure, azure_nodes.sizes),
     CloudName.GCP: (on_gcp, gcp_nodes.sizes),
 }
-SHIPPED = [(cloud, type_) for of in INSTANCE_TYPES.values() for cloud, type_ in of.items()]
+SHIPPED = [(cloud, type_) for of in (*INSTANCE_TYPES.values(), REPLICAS) for cloud, type_ in of.items()]
 SHIPPED += [(cloud, type_) for (cloud, _), type_ in DEFAULTS.items()]
+SHIPPED = list(dict.fromkeys(SHIPPED))
 
 
 def spec(instance_type: str, **changes: Any) -> NodePoolSpec:

@@ -13,6 +13,7 @@ NAMED = re.compile(rf"""["'](?:{"|".join(CloudName)})["']|\bCloudName\.[A-Z]+\b"
 
 TABLES = {
     "components/mantis_cluster/instance_types.py": "the component's one table: the default instance types",
+    "components/metis_replica/instance_types.py": "the component's one table: the default instance types",
     "components/metis_sequencer/instance_types.py": "the component's one table: the default instance types",
     "components/nodeos_bp_cluster/networks.py": "the component's one table: the default instance types",
     "components/theta_edge_node/instance_types.py": "the component's one table: the default instance types",

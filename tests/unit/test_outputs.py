@@ -14,6 +14,7 @@ from stacks.exports import unless_empty
 CHECKOUT = Path(__file__).parents[2]
 PAGES = {
     "metis-sequencer": ["metis"],
+    "metis-replica": ["metis_replica"],
     "theta-edge-node": ["theta"],
     "tsm-node": ["tsm", "tsm_network", "tsm_card"],
     "nodeos-bp-cluster": ["nodeos"],

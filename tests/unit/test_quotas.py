@@ -17,6 +17,9 @@ from nodeyard.clouds.contract.quota import Computer, Demand, Need, tib
 from nodeyard.mantis_cluster import MantisCluster
 from nodeyard.mantis_cluster.demand import demand as of_network
 from nodeyard.mantis_cluster.rules import resolve as network_of
+from nodeyard.metis_replica import MetisReplica
+from nodeyard.metis_replica.demand import demand as of_replicas
+from nodeyard.metis_replica.rules import resolve as replicas_of
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.metis_sequencer.demand import demand as of_sequencer
 from nodeyard.metis_sequencer.settings import resolve as sequencer_of
@@ -35,7 +38,7 @@ from nodeyard.tsm_node.rules import resolve as player_of
 from sandbox.mocks import SandboxMocks
 from tests.unit import gcp_world, mantis_networks, test_platform, tsm_players
 from tests.unit.azure import world as azure_world
-from tests.unit.examples import cluster, network, platform, sequencer
+from tests.unit.examples import cluster, network, platform, replicas, sequencer
 from tests.unit.recording import Recording, record
 from tests.unit.theta_fleet import CLOUDS, IN_CLUSTER, arguments
 from tests.unit.worlds import with_platform
@@ -186,6 +189,16 @@ def test_a_network_counts_neither_what_it_adopts_nor_what_is_off() -> None:
     made, adopted, none = (of_network(network_of(mantis_networks.NAME, one)) for one in (plain, adopting, off))
     assert [(one.addresses, one.buckets) for one in (made, adopted, none)] == [(2, 1), (1, 0), (2, 0)]
     assert len(none.computers) == len(made.computers) - 1
+
+
+@pytest.mark.parametrize(("rpc", "balancers"), [({}, 1), ({"exposure": "cluster"}, 0)])
+def test_replicas_count_what_they_make(rpc: dict[str, Any], balancers: int) -> None:
+    args = replicas(replicas=4, rpc=rpc)
+    recording = record(lambda: MetisReplica("rpc", args), with_platform(args["platform"]))
+    needs = check("aws", recording, of_replicas(replicas_of("rpc", args)))
+    assert needs["Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"] == 4 * 8
+    assert needs["Managed node groups per cluster"] == 3
+    assert needs.get("Network Load Balancers per Region", 0) == balancers
 
 
 def test_a_player_counts_nothing_that_it_adopts() -> None:

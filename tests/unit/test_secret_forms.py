@@ -5,6 +5,7 @@ from importlib import import_module
 import pytest
 
 from nodeyard.mantis_cluster import secrets as mantis
+from nodeyard.metis_replica import secrets as replica
 from nodeyard.metis_sequencer import secrets as metis
 from nodeyard.nodeos_bp_cluster import secrets as nodeos
 from nodeyard.secret_use import SecretTable, by_output
@@ -13,6 +14,7 @@ from nodeyard.tsm_node import secrets as tsm
 from stacks import kinds
 
 TABLES = {
+    "metis_replica": replica.SECRETS,
     "metis_sequencer": metis.SECRETS,
     "tsm_node": tsm.SECRETS,
     "theta_edge_node": theta.SECRETS,

@@ -402,7 +402,7 @@ def test_a_stack_without_configuration_says_so() -> None:
 @pytest.mark.parametrize("kind", ["metys", None, 5, "schema", "file", "../metis", ["metis"]])
 def test_an_unknown_kind_names_the_known_ones(kind: Any) -> None:
     assert problems({"kind": kind}) == {
-        f"{S}.kind": "must be one of mantis, metis, nodeos, platform, theta, tsm, tsm_card, tsm_network"
+        f"{S}.kind": "must be one of mantis, metis, metis_replica, nodeos, platform, theta, tsm, tsm_card, tsm_network"
     }
 
 

@@ -17,6 +17,9 @@ STANDING = {
         "aws:autoscaling/group:Group",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:ec2/launchTemplate:LaunchTemplate",
+        "aws:iam/instanceProfile:InstanceProfile",
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
     ],
     "azure": [
         "azure-native:monitor:DataCollectionEndpoint",
@@ -26,6 +29,8 @@ STANDING = {
         "azure-native:network:NetworkSecurityGroup",
     ],
 }
+OF_THE_ACCOUNT = ("aws:iam/instanceProfile:InstanceProfile", "aws:iam/role:Role")
+"""The names of all regions are one another's."""
 
 
 def fleet(cloud: str, state: dict[str, Any] | None = None) -> Recording:
@@ -42,9 +47,10 @@ def names(recording: Recording, type_: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("cloud", STANDING)
 def test_what_is_made_anew_has_a_name_of_its_own(cloud: str) -> None:
-    made = fleet(cloud)
+    made, region = fleet(cloud), CLOUDS[cloud].site["region"]
     for type_ in STANDING[cloud]:
-        assert all(name == called for name, called in names(made, type_).items())
+        end = f"-{region}" if type_ in OF_THE_ACCOUNT else ""
+        assert all(called == f"{name}{end}" for name, called in names(made, type_).items())
 
 
 @pytest.mark.parametrize("cloud", STANDING)

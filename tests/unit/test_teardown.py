@@ -14,6 +14,7 @@ from tests.unit import (
     mantis_networks,
     nodeos_clusters,
     test_live,
+    test_metis_replica,
     test_metis_sequencer,
     test_platform,
     tsm_players,
@@ -108,6 +109,7 @@ def test_whoever_is_there_is_named_with_what_to_do() -> None:
 
 TENANTS: dict[str, tuple[Callable[[], Recording], str, str]] = {
     "metis": (test_metis_sequencer.deploy, "metis", "metis-mainnet"),
+    "metis_replica": (test_metis_replica.deploy, "rpc", "metis-rpc"),
     "theta": (theta_in_cluster, "theta", "theta"),
     "tsm": (tsm_players.deploy, tsm_players.NAME, "tsm"),
     "nodeos": (nodeos_clusters.deploy, nodeos_clusters.NAME, nodeos_clusters.NAME),

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from nodeyard.inputs import Default
 from nodeyard.keys import fields, notes
 from nodeyard.mantis_cluster import args as mantis
+from nodeyard.metis_replica import args as replica
 from nodeyard.metis_sequencer import args as metis
 from nodeyard.nodeos_bp_cluster import args as nodeos
 from nodeyard.platform import args as platform
@@ -16,7 +17,7 @@ from nodeyard.theta_edge_node import args as theta
 from nodeyard.tsm_network import args as network
 from nodeyard.tsm_node import args as player
 
-MODULES = (mantis, metis, nodeos, platform, theta, player, network)
+MODULES = (mantis, metis, nodeos, platform, replica, theta, player, network)
 DECLARED = [part for module in MODULES for part in vars(module).values() if fields(part)]
 
 

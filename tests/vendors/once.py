@@ -10,9 +10,9 @@ from collections.abc import Iterable
 CALLED_BY_US = {
     "aws": (
         *("autoscaling/group:Group", "cloudwatch/logGroup:LogGroup", "ec2/launchTemplate:LaunchTemplate"),
-        *("eks/cluster:Cluster", "eks/nodeGroup:NodeGroup", "kms/alias:Alias", "lb/loadBalancer:LoadBalancer"),
-        *("lb/targetGroup:TargetGroup", "rds/instance:Instance", "s3/bucket:Bucket"),
-        *("secretsmanager/secret:Secret", "ssm/parameter:Parameter"),
+        *("eks/cluster:Cluster", "eks/nodeGroup:NodeGroup", "iam/instanceProfile:InstanceProfile", "iam/role:Role"),
+        *("kms/alias:Alias", "lb/loadBalancer:LoadBalancer", "lb/targetGroup:TargetGroup", "rds/instance:Instance"),
+        *("s3/bucket:Bucket", "secretsmanager/secret:Secret", "ssm/parameter:Parameter"),
     ),
     "azure-native": (
         *("applicationinsights:Workbook", "authorization:ManagementLockByScope", "authorization:RoleAssignment"),
@@ -59,6 +59,7 @@ KEPT_SINGLE = {
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "AssociateAccessPolicy sets it once more",
     "aws:eks/addon:Addon": "CreateAddon: ResourceInUseException",
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": "CreatePodIdentityAssociation: ResourceInUseException",
+    "aws:iam/rolePolicy:RolePolicy": "PutRolePolicy replaces the one of its name, which is ours",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "AttachRolePolicy attaches a policy once",
     "aws:lb/listener:Listener": "CreateListener: DuplicateListener",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "PutBucketLifecycleConfiguration replaces it",
@@ -97,12 +98,11 @@ MAY_EXIST_TWICE = {
     "aws:ec2/securityGroup:SecurityGroup": "nothing stands in it. Pulumi makes its name up, for a new description is a "
     "new group, which must be there before the old one goes",
     "aws:ec2/vpc:Vpc": "nothing stands in it",
-    "aws:iam/instanceProfile:InstanceProfile": "no machine has it",
-    "aws:iam/role:Role": "nothing has it, and whoever may assume it gains what the other one gives",
-    "aws:iam/rolePolicy:RolePolicy": "the same rights twice, in one role",
     "aws:kms/key:Key": "nothing is encrypted with it; it costs a dollar a month",
-    "aws:rds/parameterGroup:ParameterGroup": "no database has it",
-    "aws:rds/subnetGroup:SubnetGroup": "no database stands in it",
+    "aws:rds/parameterGroup:ParameterGroup": "no database has it. Pulumi makes its name up, for another major version "
+    "is a new group, which must be there before the old one goes; it stays behind with its database, too",
+    "aws:rds/subnetGroup:SubnetGroup": "no database stands in it. Pulumi makes its name up, for it stays behind with "
+    "its database: a name of ours would stay taken, and the stack could not be brought up again without it",
     "aws:secretsmanager/secretVersion:SecretVersion": "the newest counts",
     "azure-native:operationalinsights:Workspace": "nobody sends anything there. Pulumi makes its name up, for Azure "
     "remembers that of a deleted one",
@@ -115,19 +115,29 @@ MAY_EXIST_TWICE = {
 """It does no harm but what is said here. `nodeyard recover` finds it: by the name that Pulumi made up for it, which the
 state keeps, or by what we tagged or described it with."""
 
-CALLED_BY_PULUMI = (
-    *("aws:ec2/securityGroup:SecurityGroup", "aws:iam/instanceProfile:InstanceProfile", "aws:iam/role:Role"),
-    *("aws:iam/rolePolicy:RolePolicy", "aws:rds/parameterGroup:ParameterGroup", "aws:rds/subnetGroup:SubnetGroup"),
-    *("azure-native:operationalinsights:Workspace", "gcp:compute/instanceTemplate:InstanceTemplate"),
+CALLED_BY_PULUMI = {
+    "azure-native:operationalinsights:Workspace": "Azure keeps a deleted one for 14 days under its name, and "
+    "gives it back, logs and all, to whoever makes one of that name",
+    "gcp:compute/instanceTemplate:InstanceTemplate": "it never changes: the next one, which is there before the old "
+    "one goes, needs another name; a name made of what is in it would be unknown in most previews",
+}
+"""Those whose name Pulumi makes up, and that have no tag to be found by: why they have none of ours. Where the state
+does not keep the name, as after a provider that died, nobody finds one of them; the page says so."""
+
+NOT_TAKEN = (
+    *("aws:secretsmanager/secretVersion:SecretVersion", "gcp:secretmanager/secretVersion:SecretVersion"),
+    *("gcp:monitoring/alertPolicy:AlertPolicy", "gcp:monitoring/dashboard:Dashboard"),
 )
-"""Those whose name Pulumi makes up. Where the state does not keep the name, as after a provider that died, nobody finds
-one of them; the page says so."""
+"""Those of which `nodeyard recover` looks for none: it says so where one is pending, and the page says it."""
 
 NAMED_ANEW = {
+    "aws:iam/role:Role": "-eksRole-role",
     "gcp:container/nodePool:NodePool": "system",
 }
-"""Type -> name of the resource that is called by us but for this one: a platform's own pool on GKE is replaced by one
-that is there first, so that DNS has somewhere to run. A second one costs its nodes; `nodeyard recover` finds it."""
+"""Type -> how the name of the resource ends that is called by Pulumi, where all others are called by us. pulumi-eks
+makes the cluster's own role, and asks nobody for its name. A platform's own pool on GKE is replaced by one that is
+there first, so that DNS has somewhere to run. A second pool costs its nodes. `nodeyard recover` finds both, but for
+those of a provider that died."""
 
 
 def kinds(types: Iterable[str]) -> set[str]:

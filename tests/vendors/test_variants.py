@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stacks import kinds
 from tests.engine.harness import CHECKOUT
 from tests.vendors.stacks import judged, shipped
 from tests.vendors.variants import CLOUDS, all_of, shipped_settings
@@ -13,7 +14,8 @@ from tests.vendors.variants import CLOUDS, all_of, shipped_settings
 UNUSED = {
     **{
         ("", kind, "name"): "no cloud can tell it from the stack's own name (tests/engine/test_rename.py)"
-        for kind in ("mantis", "metis", "nodeos", "platform", "theta", "tsm", "tsm_network")
+        for kind, module in kinds().items()
+        if module.FILE.is_named
     },
     ("", "platform", "teardown"): "it is of a platform that goes (tests/engine/test_clouds.py)",
     ("", "platform", "chartMirror"): "no cloud hears of it: charts come from a directory",
@@ -39,6 +41,16 @@ UNUSED = {
         for key in ("grafana", "receivers")
     },
     ("azure", "metis", "images.addressClaim"): "no pod claims an address there",
+    **{
+        ("", kind, f"{process}.seedSha256"): (
+            "no cloud hears of an archive: the pod fetches it (tests/unit/test_chart_inputs.py)"
+        )
+        for kind, process in (("metis", "l2geth"), ("metis", "l1dtl"), ("metis_replica", "l1dtl"))
+    },
+    ("", "metis_replica", "rpc.ingress"): (
+        "no resource of a cloud is made of it: a controller in the cluster makes what it needs "
+        "(tests/unit/test_chart_inputs.py)"
+    ),
     ("azure", "nodeos", "peerCidrs"): "no other network finds the pods there: refused",
     ("azure", "theta", "nodes.*.password.existing"): (
         "a site's vault is the stack's own: only an earlier `up` put something there (tests/engine/test_theta_disks.py)"

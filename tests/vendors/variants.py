@@ -21,6 +21,7 @@ THERE = "there"
 KINDS = {
     "existingAddresses": "existingAddress",
     "addresses.miner-0": "existingAddress",
+    "existingDisks.1": "existingDisk",
     "database.existing": "existingDatabase",
     "bucket.existing": "existingBucket",
 }

@@ -11,8 +11,8 @@ import yaml
 
 BEGIN = "<!-- From values.schema.json and values.yaml, by `make charts`. -->"
 END = "<!-- The end of what `make charts` writes. -->"
-NOT_THE_CHARTS = ("global", "common")
-"""The keys of Helm and of the library chart."""
+NOT_THE_CHARTS = ("global", "common", "metis-common")
+"""The keys of Helm and of the library charts."""
 
 Schema = dict[str, Any]
 

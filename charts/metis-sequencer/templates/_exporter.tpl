@@ -10,25 +10,11 @@ config.yaml: |
 {{- end }}
 
 {{/* What the nodes' own metrics do not tell: the sync gates, peers, and what themis signs. */}}
-{{- define "metis.probes" -}}
-- name: probes
-  image: {{ .Values.images.tools }}
-  args:
-    - exporter
-    - --port={{ .Values.probes.port }}
-    - --rollup=l2geth={{ include "metis.l2gethUrl" . }}
-    - --tendermint=themis=http://127.0.0.1:26657
-    # Its RPC opens once it no longer waits for themis to sync.
-    - --answers=bridge=http://127.0.0.1:8646/health
-  ports:
-    - {name: probes, containerPort: {{ .Values.probes.port }}}
-  livenessProbe:
-    httpGet: {path: /metrics, port: probes}
-    {{- include "metis.liveness" . | nindent 4 }}
-  securityContext:
-    {{- include "common.securityContext" "nobody" | nindent 4 }}
-  resources:
-    {{- toYaml .Values.probes.resources | nindent 4 }}
+{{- define "metis.ownProbes" -}}
+{{- $rollup := printf "--rollup=l2geth=%s" (include "metis.l2gethUrl" .) -}}
+{{- /* The bridge's RPC opens once it no longer waits for themis to sync. */ -}}
+{{- $asked := list $rollup "--tendermint=themis=http://127.0.0.1:26657" "--answers=bridge=http://127.0.0.1:8646/health" -}}
+{{- include "metis.probes" (dict "root" . "asked" $asked) -}}
 {{- end }}
 
 {{/* The sequencer's address, once there is a key: before, the stack's file has forty zeros. */}}

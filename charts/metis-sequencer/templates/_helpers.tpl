@@ -12,7 +12,7 @@ http://{{ include "common.host" (dict "root" . "component" "l1dtl") }}:{{ .Value
 {{- . }}
 {{ end -}}
 l2geth-alive.sh: |
-  {{- .root.Files.Get "files/l2geth-alive.sh" | nindent 2 }}
+  {{- include "metis.script" (dict "root" .root "file" "l2geth-alive.sh") | nindent 2 }}
 {{- end }}
 
 {{/*
@@ -62,16 +62,34 @@ spec:
     {{- end }}
 {{- end }}
 
-{{/* Opening a database or replaying blocks may take days: 72,000 tries, 10 s apart, are 8 days and 8 hours. */}}
-{{- define "metis.startup" -}}
-periodSeconds: 10
-timeoutSeconds: 5
-failureThreshold: 72000
+{{/* l2geth's own probes. */}}
+{{- define "metis.l2gethProbes" -}}
+# It has not answered for two minutes, or stands still.
+livenessProbe:
+  exec:
+    # Seconds, to which come the two minutes for which it has to fail; and restarts an hour.
+    command: [sh, /scripts/l2geth-alive.sh, "180", "3"]
+  periodSeconds: 15
+  timeoutSeconds: 15
+  failureThreshold: 8
+# Upstream's own check, as its compose file calls it: the head moves, and so do waiting transactions.
+readinessProbe:
+  exec:
+    command: [is-l2geth-stalled, -txpool]
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 3
 {{- end }}
 
-{{/* The process has not answered for two minutes. */}}
-{{- define "metis.liveness" -}}
-periodSeconds: 10
-timeoutSeconds: 5
-failureThreshold: 12
+{{- define "metis.nodeAddress" -}}
+- name: NODE_ADDRESS
+  valueFrom:
+    fieldRef:
+      fieldPath: status.hostIP
+{{- end }}
+
+{{/* Takes l2geth's values. */}}
+{{- define "metis.p2pPorts" -}}
+- {name: p2p-tcp, containerPort: {{ .ports.p2pTcp }}}
+- {name: p2p-udp, containerPort: {{ .ports.p2pUdp }}, protocol: UDP}
 {{- end }}

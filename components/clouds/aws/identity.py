@@ -11,6 +11,7 @@ from ..contract.platform import PlatformContract
 from .bucket_rights import read_buckets, use_buckets
 from .node_pool import NODE_POOL_TAG
 from .pod_role import pod_trust
+from .roles import give_rights, make_role
 from .secret_rights import Statement, decrypt_secrets
 
 
@@ -26,8 +27,8 @@ class Identity(contract.Identity):
         super().__init__("nodeyard:aws:Identity", name, None, opts)
         child = ResourceOptions(parent=self)
         trust = pod_trust(platform["account"], platform["cluster_name"], spec.namespace, spec.service_account)
-        role = aws.iam.Role(name, assume_role_policy=trust, opts=child)
-        aws.iam.RolePolicy(name, role=role.name, policy=_policy(spec, platform), opts=child)
+        role = make_role(name, trust, platform["region"], child)
+        give_rights(name, role, _policy(spec, platform), child)
         association = aws.eks.PodIdentityAssociation(
             name,
             cluster_name=platform["cluster_name"],

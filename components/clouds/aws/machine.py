@@ -21,6 +21,7 @@ from .machine_image import image_id
 from .machine_plan import machine_problems
 from .machine_replacement import warn_of_replacement
 from .machine_rights import MACHINE_TAG, machine_policy
+from .roles import give_rights, make_profile, make_role
 from .system_nodes import TRUST
 from .user_data import encode
 
@@ -86,10 +87,10 @@ class Machine(contract.Machine):
     def _identity(
         self, name: str, spec: MachineSpec, platform: PlatformContract
     ) -> tuple[aws.iam.InstanceProfile, aws.iam.RolePolicy]:
-        role = aws.iam.Role(name, assume_role_policy=json.dumps(TRUST), opts=self._child)
+        role = make_role(name, json.dumps(TRUST), platform["region"], self._child)
         policy = machine_policy(name, spec, image_parameter(name), platform)
-        rights = aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=self._child)
-        return aws.iam.InstanceProfile(name, role=role.name, opts=self._child), rights
+        rights = give_rights(name, role, policy, self._child)
+        return make_profile(name, role, platform["region"], self._child), rights
 
     def _template(
         self,

@@ -12,6 +12,7 @@ from ..contract import network as contract
 from ..contract.network import NetworkSpec
 from ..contract.platform import Subnet
 from .keys import encryption_key, for_logs
+from .roles import give_rights, make_role
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,8 @@ class Network(contract.Network):
             kms_key_id=key.arn,
             opts=child,
         )
-        role = aws.iam.Role(f"{name}-flow-logs", assume_role_policy=account.apply(_flow_logs_trust), opts=child)
-        policy = aws.iam.RolePolicy(
-            f"{name}-flow-logs", role=role.name, policy=group.arn.apply(_flow_logs_policy), opts=child
-        )
+        role = make_role(f"{name}-flow-logs", account.apply(_flow_logs_trust), spec.region, child)
+        policy = give_rights(f"{name}-flow-logs", role, group.arn.apply(_flow_logs_policy), child)
         aws.ec2.FlowLog(
             name,
             vpc_id=vpc.id,

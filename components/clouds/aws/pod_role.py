@@ -11,6 +11,7 @@ from pulumi import Output, ResourceOptions
 
 from ..in_cluster.add_on import NAMESPACE
 from .cluster_facts import ClusterFacts
+from .roles import give_rights, make_role
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def pod_role(
     """A role that only the pods of `service_account` on this cluster can have. Makes: `aws:iam:Role`, an attachment
     for each of `managed_policies` (as in `arn:aws:iam::aws:policy/<it>`), and `aws:iam:RolePolicy` for `statements`."""
     trust = cluster.account.apply(lambda account: pod_trust(account, cluster.name, NAMESPACE, service_account))
-    role = aws.iam.Role(name, assume_role_policy=trust, opts=opts)
+    role = make_role(name, trust, cluster.region, opts)
     rights: list[pulumi.Resource] = [
         aws.iam.RolePolicyAttachment(
             f"{name}-{policy.rsplit('/', 1)[-1]}",
@@ -45,7 +46,7 @@ def pod_role(
     ]
     if statements is not None:
         document = statements.apply(lambda given: json.dumps({"Version": "2012-10-17", "Statement": given}))
-        rights.append(aws.iam.RolePolicy(name, role=role.name, policy=document, opts=opts))
+        rights.append(give_rights(name, role, document, opts))
     return PodRole(role.arn, rights)
 
 

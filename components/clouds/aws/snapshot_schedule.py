@@ -13,6 +13,7 @@ from ..contract.platform import PlatformContract
 from ..contract.snapshot_schedule import Rhythm, SnapshotScheduleSpec
 from .keys import USE, Statement, lend
 from .limits import SNAPSHOT_COUNT
+from .roles import give_rights, make_role
 
 SNAPSHOT_TAG = "nodeyard.io/snapshots"
 """A volume is on the schedule that this tag names."""
@@ -37,10 +38,8 @@ class SnapshotSchedule(contract.SnapshotSchedule):
     ) -> None:
         super().__init__("nodeyard:aws:SnapshotSchedule", name, None, opts)
         child = ResourceOptions(parent=self)
-        role = aws.iam.Role(f"{name}-snapshots", assume_role_policy=json.dumps(_trust(platform)), opts=child)
-        taking = aws.iam.RolePolicy(
-            f"{name}-snapshots", role=role.name, policy=_document(_take(name, platform)), opts=child
-        )
+        role = make_role(f"{name}-snapshots", json.dumps(_trust(platform)), platform["region"], child)
+        taking = give_rights(f"{name}-snapshots", role, _document(_take(name, platform)), child)
         policy = aws.dlm.LifecyclePolicy(
             name,
             description=spec.description,
@@ -64,12 +63,8 @@ class SnapshotSchedule(contract.SnapshotSchedule):
             },
             opts=ResourceOptions(parent=self, depends_on=[taking]),
         )
-        aws.iam.RolePolicy(
-            f"{name}-snapshots-expiry",
-            role=role.name,
-            policy=policy.id.apply(lambda made: _document([_expire(made, platform)])),
-            opts=child,
-        )
+        expiry = policy.id.apply(lambda made: _document([_expire(made, platform)]))
+        give_rights(f"{name}-snapshots-expiry", role, expiry, child)
         self.schedule = Output.from_input(name)
         self.register_outputs({"policy": policy.id})
 

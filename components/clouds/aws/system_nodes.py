@@ -12,6 +12,7 @@ from ..standing import standing_name
 from .cluster_facts import ClusterFacts
 from .launch_template import launch_template
 from .node_image import BOTTLEROCKET
+from .roles import give_rights, make_role
 from .session_rights import SESSION_MANAGER
 
 # Pods on the host network can reach the instance's metadata, and so have what the node's role has: it must hold
@@ -42,7 +43,7 @@ class SystemNodes(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nodeyard:aws:SystemNodes", name, None, opts)
         child = ResourceOptions(parent=self)
-        role = aws.iam.Role(f"{name}-node", assume_role_policy=json.dumps(TRUST), opts=child)
+        role = make_role(f"{name}-node", json.dumps(TRUST), cluster.region, child)
         rights: list[pulumi.Resource] = [
             aws.iam.RolePolicyAttachment(
                 f"{name}-{policy}", role=role.name, policy_arn=f"arn:aws:iam::aws:policy/{policy}", opts=child
@@ -50,7 +51,7 @@ class SystemNodes(pulumi.ComponentResource):
             for policy in NODE_POLICIES
         ]
         inline = cluster.arn.apply(lambda arn: json.dumps(node_policy(arn, cluster.region)))
-        rights.append(aws.iam.RolePolicy(f"{name}-node", role=role.name, policy=inline, opts=child))
+        rights.append(give_rights(f"{name}-node", role, inline, child))
         labels = {"nodeyard.io/pool": "system"}
         own = f"{name}-system"
         template = launch_template(

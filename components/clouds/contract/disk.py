@@ -17,6 +17,8 @@ class DiskSpec:
     """The size in GiB."""
     namespace: str = ""
     """The namespace of the claim. Empty for a machine's disk, which no pod mounts."""
+    claim: str = ""
+    """What the claim is called, where a pod finds it by its name: a StatefulSet's. The disk's own name unless given."""
     iops: int = 3000
     """Input and output operations a second."""
     throughput_mibps: int | None = None

@@ -22,9 +22,10 @@ def static_volume(
     parent: pulumi.Resource,
 ) -> Output[str]:
     """The PersistentVolume of the disk `handle` and the one claim on it, both named `name`, and for the disk if that is
-    adopted; returns the claim's name once it is there. Reclaim policy Retain: no cluster's end is a disk's. `after` is
-    what the driver needs for as long as it may hold the disk."""
+    adopted; returns the claim's name once it is there. `spec.claim` calls the claim otherwise. Reclaim policy Retain:
+    no cluster's end is a disk's. `after` is what the driver needs for as long as it may hold the disk."""
     called = named_for(name, spec.existing)
+    claimed = spec.claim or called
     volume = kubernetes.core.v1.PersistentVolume(
         name,
         metadata={"name": called},
@@ -33,7 +34,7 @@ def static_volume(
             "access_modes": [spec.access_mode],
             "persistent_volume_reclaim_policy": "Retain",
             "storage_class_name": "",
-            "claim_ref": {"namespace": spec.namespace, "name": called},
+            "claim_ref": {"namespace": spec.namespace, "name": claimed},
             "csi": _source(driver, handle, attributes),
             "node_affinity": _in_zone(spec.zone),
         },
@@ -41,7 +42,7 @@ def static_volume(
     )
     claim = kubernetes.core.v1.PersistentVolumeClaim(
         name,
-        metadata={"name": called, "namespace": spec.namespace},
+        metadata={"name": claimed, "namespace": spec.namespace},
         spec={
             "access_modes": [spec.access_mode],
             "storage_class_name": "",

@@ -22,8 +22,6 @@ _COMPUTED = {
     "iam/rolePolicyAttachment:RolePolicyAttachment": "{role}/{policyArn}",
     "kms/alias:Alias": "{name}",
     "rds/instance:Instance": "{identifier}",
-    "rds/parameterGroup:ParameterGroup": "{name}",
-    "rds/subnetGroup:SubnetGroup": "{name}",
     "s3/bucket:Bucket": "{bucket}",
     "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "{bucket}",
     "s3/bucketOwnershipControls:BucketOwnershipControls": "{bucket}",
@@ -74,6 +72,12 @@ _OTHERS: dict[str, Row] = {
     ),
     "lb/targetGroup:TargetGroup": LookedUp(
         ask.tagged("elasticloadbalancing:targetgroup"), "aws elbv2 delete-target-group --target-group-arn {id}"
+    ),
+    "rds/parameterGroup:ParameterGroup": LookedUp(
+        ask.tagged("rds:pg"), "aws rds delete-db-parameter-group --db-parameter-group-name {id}"
+    ),
+    "rds/subnetGroup:SubnetGroup": LookedUp(
+        ask.tagged("rds:subgrp"), "aws rds delete-db-subnet-group --db-subnet-group-name {id}"
     ),
     "secretsmanager/secret:Secret": LookedUp(ask.secrets, "aws secretsmanager delete-secret --secret-id {id}"),
     "secretsmanager/secretVersion:SecretVersion": NotTaken(

@@ -44,9 +44,16 @@ def tagged(resource_type: str) -> Find:
         asked = {"TagFilters": wanted, "ResourceTypeFilters": [resource_type]}
         found = _all(pending, endpoints, "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", **asked)
         arns = [str(each["ResourceARN"]) for each in found]
-        return [arn.rpartition("/")[2] for arn in arns] if resource_type == "kms:key" else arns
+        return [_id_of(arn, resource_type) for arn in arns]
 
     return find
+
+
+def _id_of(arn: str, resource_type: str) -> str:
+    """What its import takes: of a key and of a group of RDS only the end of the ARN."""
+    if resource_type == "kms:key":
+        return arn.rpartition("/")[2]
+    return arn.rpartition(":")[2] if resource_type.startswith("rds:") else arn
 
 
 def launch_templates(pending: Pending, endpoints: Endpoints) -> list[str]:

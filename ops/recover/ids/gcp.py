@@ -36,7 +36,7 @@ _TEMPLATES = {
     "projects/iAMCustomRole:IAMCustomRole": "projects/{project}/roles/{roleId}",
     "projects/service:Service": "{project}/{service}",
     "secretmanager/secret:Secret": "projects/{project}/secrets/{secretId}",
-    "secretmanager/secretIamMember:SecretIamMember": "projects/{project}/secrets/{secretId} {role} {member}",
+    "secretmanager/secretIamMember:SecretIamMember": "{secretId} {role} {member}",
     "serviceaccount/account:Account": "projects/{project}/serviceAccounts/"
     "{accountId}@{project}.iam.gserviceaccount.com",
     "sql/databaseInstance:DatabaseInstance": "projects/{project}/instances/{name}",

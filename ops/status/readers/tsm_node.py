@@ -57,7 +57,7 @@ async def _ask_pod(each: Seen, access: Access | None, limit: float) -> None:
     _tell(each.part, report(each.part.part, answers, access.metrics if access else ()))
 
 
-async def _at_addresses(asked: Asked, accesses: Sequence[Access]) -> list[Part]:
+async def _at_addresses(asked: Asked, accesses: list[Access]) -> list[Part]:
     """One instance for each `sdk`, in their order."""
     nodes = [_origin("sdk", url) for url in asked.at.get("sdk", [])]
     managed = [_origin("management", url) for url in asked.at.get("management", [])]

@@ -8,11 +8,13 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=apt.sh
 . "$LIB/apt.sh"
 
+MAJOR=2
+
 if ! dpkg-query --show google-cloud-ops-agent >/dev/null 2>&1; then
   # shellcheck source=/dev/null
   release=$(. /etc/os-release && echo "$VERSION_CODENAME")
   source=https://packages.cloud.google.com/apt
-  add_source google-cloud-ops-agent "$source/doc/apt-key.gpg" "$source google-cloud-ops-agent-$release-2 main"
+  add_source google-cloud-ops-agent "$source/doc/apt-key.gpg" "$source google-cloud-ops-agent-$release-$MAJOR main"
   apt_install google-cloud-ops-agent google-cloud-ops-agent
 fi
 install -D --mode 0644 "$ETC/agent.conf" /etc/google-cloud-ops-agent/config.yaml

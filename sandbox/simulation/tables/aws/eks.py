@@ -181,6 +181,7 @@ RESOURCES = {
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Resource(
         "a-{hex}",
         EKS + "podidentityassociation/{clusterName}/{id}",
+        imported=lambda instance: f"{instance.inputs['clusterName']},{instance.id}",
         unique="{clusterName} {namespace}/{serviceAccount}",
         taken="ResourceInUseException",
         replaces=("clusterName", "namespace", "serviceAccount"),

@@ -212,8 +212,8 @@ RESOURCES = {
         },
     ),
     "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment": Resource(
-        "{account}/{zone}/{disk}/{name}",
-        unique="{disk} {name}",
+        lambda instance: "/".join((instance.account, *(instance.inputs[key] for key in ("zone", "disk", "name")))),
+        unique=lambda instance: f"{instance.inputs['disk']} {instance.inputs['name']}",
         scope="{account}/{zone}",
         taken="alreadyExists",
         replaces=("disk", "name", "zone", "project"),

@@ -1,9 +1,9 @@
 {{/*
 The init container that lets nothing start on another network's or process' data. Takes the root, an image that has a
-shell, and the owner. The pod has the disk as its volume `data`.
+shell, and the owner. The pod has the disk as its volume `data`, or, where it has several, as `volume`.
 */}}
 {{- define "common.ownDisk" -}}
-- name: own-disk
+- name: own-disk{{ with .volume }}-{{ . }}{{ end }}
   image: {{ .image }}
   command: [sh, -c]
   args:
@@ -21,5 +21,5 @@ shell, and the owner. The pod has the disk as its volume `data`.
     requests: {cpu: 10m, memory: 16Mi}
     limits: {cpu: 100m, memory: 64Mi}
   volumeMounts:
-    - {name: data, mountPath: /disk}
+    - {name: {{ .volume | default "data" }}, mountPath: /disk}
 {{- end }}

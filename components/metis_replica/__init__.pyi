@@ -1,0 +1,2 @@
+from .args import MetisReplicaArgs as MetisReplicaArgs
+from .component import MetisReplica as MetisReplica
