@@ -75,7 +75,8 @@ test-package: $(VENV)/ready ## the wheel, and components made for other language
 test-cluster: $(VENV)/ready ## a real Kubernetes control plane, built on first use
 	$(IN_ORDER) tests/cluster
 
-# Hundreds of runs, which take hours; test-engine has a few of them. RUNS says how many there are of each stack.
+# Hundreds of runs, which take hours; test-engine has a few of them. RUNS says how many there are of each stack, from
+# FIRST_SEED on. WORLDS names a directory that keeps what was brought up for the next run of the same code.
 test-faults: $(VENV)/ready ## every stack's up, update and destroy, killed in the middle, and the way back; RUNS=20
 	$(PYTEST) tests/faults
 

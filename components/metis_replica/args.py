@@ -68,9 +68,10 @@ class ReplicaL2gethArgs(TypedDict):
     disk_gib: NotRequired[Annotated[DiskGib, Default(750)]]
     """Size of each replica's data disk in GiB (default 750, as upstream's guide)."""
     disk_iops: NotRequired[DiskIops]
-    """IOPS of each data disk (default 3000). On Google Cloud they follow from the size."""
+    """IOPS of each data disk: 3000 unless given. On Google Cloud they follow from the size."""
     disk_throughput_mibps: NotRequired[DiskMibps]
-    """MiB a second of each data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
+    """MiB a second of each data disk: 200, as upstream asks for, unless given. On Google Cloud it follows from the
+    size."""
     existing_disks: NotRequired[Annotated[Mapping[ReplicaNumber, Text], Default({})]]
     """The ids of disks to adopt instead of making some, by the replicas' numbers."""
     seed_from: NotRequired[Text]
@@ -93,9 +94,10 @@ class ReplicaL1dtlArgs(TypedDict):
     disk_gib: NotRequired[Annotated[DiskGib, Default(100)]]
     """Size of each replica's data disk in GiB (default 100)."""
     disk_iops: NotRequired[DiskIops]
-    """IOPS of each data disk (default 3000). On Google Cloud they follow from the size."""
+    """IOPS of each data disk: 3000 unless given. On Google Cloud they follow from the size."""
     disk_throughput_mibps: NotRequired[DiskMibps]
-    """MiB a second of each data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
+    """MiB a second of each data disk: 200, as upstream asks for, unless given. On Google Cloud it follows from the
+    size."""
     existing_disks: NotRequired[Annotated[Mapping[ReplicaNumber, Text], Default({})]]
     """The ids of disks to adopt instead of making some, by the replicas' numbers."""
     seed_from: NotRequired[Text]

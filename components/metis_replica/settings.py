@@ -148,7 +148,7 @@ class Settings:
         if self.room:
             given: Mapping[str, Any] = self.args["l2geth"]["resources"]
             told["l2geth"]["limits"] = {**rest_of(self.room, self.asked, told["l2geth"]), **given.get("limits", {})}
-        return {process: asked for process, asked in told.items()}
+        return {str(process): asked for process, asked in told.items()}
 
     def _told(self, process: Process) -> dict[str, dict[str, str]]:
         return overlaid(chart_defaults(CHART)[process]["resources"], self.args[process]["resources"])

@@ -50,9 +50,10 @@ class L2gethArgs(TypedDict):
     disk_gib: NotRequired[Annotated[DiskGib, Default(750)]]
     """Size of the data disk in GiB (default 750, as upstream's newest guide)."""
     disk_iops: NotRequired[DiskIops]
-    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    """IOPS of the data disk: 3000 unless given. On Google Cloud they follow from the size."""
     disk_throughput_mibps: NotRequired[DiskMibps]
-    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
+    """MiB a second of the data disk: 200, as upstream asks for, unless given. On Google Cloud it follows from the
+    size."""
     existing_address: NotRequired[Text]
     """The id of an address to adopt instead of making one."""
     existing_disk: NotRequired[Text]
@@ -77,9 +78,10 @@ class L1dtlArgs(TypedDict):
     disk_gib: NotRequired[Annotated[DiskGib, Default(100)]]
     """Size of the data disk in GiB (default 100)."""
     disk_iops: NotRequired[DiskIops]
-    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    """IOPS of the data disk: 3000 unless given. On Google Cloud they follow from the size."""
     disk_throughput_mibps: NotRequired[DiskMibps]
-    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
+    """MiB a second of the data disk: 200, as upstream asks for, unless given. On Google Cloud it follows from the
+    size."""
     existing_disk: NotRequired[Text]
     """The id of a disk to adopt instead of making one. Excludes `seed_from`."""
     seed_from: NotRequired[Text]
@@ -125,9 +127,10 @@ class ThemisArgs(TypedDict):
     disk_gib: NotRequired[Annotated[DiskGib, Default(300)]]
     """Size of the data disk in GiB (default 300, as upstream's newest guide)."""
     disk_iops: NotRequired[DiskIops]
-    """IOPS of the data disk (default 3000). On Google Cloud they follow from the size."""
+    """IOPS of the data disk: 3000 unless given. On Google Cloud they follow from the size."""
     disk_throughput_mibps: NotRequired[DiskMibps]
-    """MiB a second of the data disk (default 200, as upstream asks for). On Google Cloud it follows from the size."""
+    """MiB a second of the data disk: 200, as upstream asks for, unless given. On Google Cloud it follows from the
+    size."""
     existing_address: NotRequired[Text]
     """The id of an address to adopt instead of making one."""
     existing_disk: NotRequired[Text]

@@ -306,14 +306,14 @@ def test_an_up_that_was_killed_in_a_first_installation_goes_on_by_recover_and_un
     program.up(EXPORTS)
     program.write(EXPORTS + release(chart, scheduler="nobody", env=[]))
     engine = started(program.project, ("up", "--stack", STACK, "--yes", "--skip-preview"), {})
-    until(lambda: revisions(program) == ["pending-install"], "an installation at work")
+    until(lambda: revisions(program) == ["pending-install"], "an installation at work", patience=120)
     wait_for_the_end(engine, kill(engine, "all"))
     whole = EXPORTS + release(chart)
     assert "chart (kubernetes:helm.sh/v3:Release): taken" in operator(*here, "recover", STACK, "--yes").stderr
     assert "another operation (install/upgrade/rollback) is in progress" in program.fails(whole)
     operator(*here, "release", "unlock", STACK, "chart", "--force", "--yes")
     program.up(whole)
-    assert revisions(program) == ["failed", "deployed"]
+    assert revisions(program) == ["superseded", "deployed"]
     program.project.ok("refresh", "--stack", STACK, "--yes", "--skip-preview", "--expect-no-changes")
 
 

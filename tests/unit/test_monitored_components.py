@@ -23,7 +23,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 COMPONENTS: Mapping[str, tuple[type[pulumi.ComponentResource], Callable[..., Any], list[str]]] = {
     "mantis": (MantisCluster, examples.network, ["mantis"]),
     "metis": (MetisSequencer, examples.sequencer, ["metis-mainnet"]),
-    "metis_replica": (MetisReplica, examples.replicas, ["metis-rpc"]),
+    "metis-replica": (MetisReplica, examples.replicas, ["metis-rpc"]),
     "nodeos": (NodeosBPCluster, examples.cluster, ["nodeos-jungle"]),
     "tsm": (TSMNode, tsm_players.arguments, ["tsm"]),
 }
@@ -68,7 +68,7 @@ def test_on_a_platform_without_monitoring_a_component_has_its_own_labels_alone(k
     assert deploy(kind, None, monitoring_labels={"release": "own"})["labels"] == {"release": "own"}
 
 
-@pytest.mark.parametrize("kind", ["metis_replica", "nodeos", "tsm"])
+@pytest.mark.parametrize("kind", ["metis-replica", "nodeos", "tsm"])
 def test_the_namespace_of_the_platforms_prometheus_is_let_in(kind: str) -> None:
     assert deploy(kind, True)["namespace"] == "monitoring"
 
@@ -104,7 +104,7 @@ def test_edge_nodes_in_a_cluster_say_so_too(receiver: bool | None, said: list[st
     ("changes", "warned"),
     [({}, 1), ({"images": {"tools": "images.invalid/chain-tools:1"}}, 0), ({"monitoring": False}, 0)],
 )
-@pytest.mark.parametrize("kind", ["metis", "metis_replica"])
+@pytest.mark.parametrize("kind", ["metis", "metis-replica"])
 def test_a_metis_node_without_the_chain_tools_says_which_alerts_it_lacks(
     kind: str, changes: dict[str, Any], warned: int, heard: list[str]
 ) -> None:

@@ -1,10 +1,10 @@
 """What an `up` that was killed has made is found again: `nodeyard recover` knows the id of everything that a stack or a
-variant has, by what a pending operation keeps of it. Here all of a stack is pending at once.
+variant has, by what a pending operation keeps of it.
 
 Proved against the sandbox's stand-in clouds.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -35,6 +35,13 @@ def answering(home: Path) -> Iterator[Mapping[str, str]]:
     serving.server_close()
 
 
+def step_of(one: Mapping[str, Any], resources: Sequence[Mapping[str, Any]], endpoints: Mapping[str, str]) -> Step:
+    """What becomes of a resource that was being made, after all the others."""
+    others = [each for each in resources if each is not one]
+    (step,) = plan({"resources": others, "pending_operations": [pending_operation(one)]}, {}, endpoints)
+    return step
+
+
 def is_right(step: Step, resource: Mapping[str, Any], world: World) -> bool:
     """An id is right if it is what the state has, or what an import of that very thing takes."""
     if isinstance(row_of(step.pending), NotTaken):
@@ -48,15 +55,9 @@ def test_everything_of_a_stack_is_found_by_what_a_pending_operation_keeps(
     cloud: str, stack: str, stacks_of: Callable[[str], Stacks]
 ) -> None:
     sandbox = stacks_of(cloud).sandbox(stack)
-    latest = sandbox.export(stack)["deployment"]
-    made = [one for one in latest["resources"] if is_made(one) and not one["type"].startswith(OF_NO_CLOUD)]
+    resources, world = sandbox.resources(stack), World(sandbox.home / "world.sqlite")
+    made = [one for one in resources if is_made(one) and not one["type"].startswith(OF_NO_CLOUD)]
     assert made
-    state = {
-        "resources": [one for one in latest["resources"] if one not in made],
-        "pending_operations": [pending_operation(one) for one in made],
-    }
-    world = World(sandbox.home / "world.sqlite")
     with answering(sandbox.home) as endpoints:
-        steps = plan(state, {}, endpoints)
-    found = zip(steps, made, strict=True)
+        found = [(step_of(one, resources, endpoints), one) for one in made]
     assert [f"{step.name}: {step.why} {step.id}" for step, one in found if not is_right(step, one, world)] == []

@@ -41,6 +41,12 @@ UNUSED = {
         for key in ("grafana", "receivers")
     },
     ("azure", "metis", "images.addressClaim"): "no pod claims an address there",
+    **{
+        ("", kind, f"{process}.seedSha256"): (
+            "no cloud hears of an archive: the pod fetches it (tests/unit/test_chart_inputs.py)"
+        )
+        for kind, process in (("metis", "l2geth"), ("metis", "l1dtl"), ("metis_replica", "l1dtl"))
+    },
     ("", "metis_replica", "rpc.ingress"): (
         "no resource of a cloud is made of it: a controller in the cluster makes what it needs "
         "(tests/unit/test_chart_inputs.py)"
