@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from sandbox.controlplane.clouds import Cluster, Identity, View, text
-from sandbox.controlplane.clouds.gcp.iam import BUCKET_MEMBER, READ_OBJECTS, USE_OBJECTS, may_decrypt, may_use_objects
+from sandbox.controlplane.clouds.gcp.iam import (
+    BUCKET_MEMBER,
+    DECRYPT,
+    READ_OBJECTS,
+    USE_OBJECTS,
+    may_use_key,
+    may_use_objects,
+)
 from sandbox.controlplane.clouds.gcp.resources import KEY, NODE_POOL, gke_cluster, numbers_of, project_of
 from sandbox.controlplane.clouds.gcp.secrets import members_of, own_pool
 from sandbox.simulation.world import Object
@@ -62,7 +69,7 @@ def key_problems(view: View, bucket: Object, project: str) -> Iterator[str]:
     ]
     key = text(bucket, "encryption.defaultKmsKeyName")
     there = {item.id for item in view.find(KEY)}
-    if key and (key not in there or not may_decrypt(view, agents, key)):
+    if key and (key not in there or not may_use_key(view, agents, DECRYPT, key)):
         yield f"Cloud Storage may not use the key of {bucket.id}"
 
 
