@@ -604,3 +604,19 @@ def test_a_control_plane_goes_up_one_minor_at_a_time_and_never_down(
         return
     with pytest.raises(CloudError, match=words):
         cloud.update(CLUSTER, id_, {}, inputs, preview=False)
+
+
+def test_what_is_read_by_an_imports_id_is_the_thing_itself(cloud: Cloud) -> None:
+    """The import of a role names its condition (google_project_iam), and that of an attachment the policy."""
+    ours = {"project": PROJECT, "role": "roles/logging.logWriter", "member": MEMBER_OF_OURS}
+    member = made(cloud, MEMBER, **ours, condition={"title": "our nodes", "expression": "true"})
+    disk = made(cloud, DISK, name="d", zone=ZONE, size=10, type="pd-ssd").outputs["name"]
+    policy = made(cloud, POLICY, name="daily", region=REGION).outputs["name"]
+    attached = made(cloud, ATTACHMENT, disk=disk, name=policy, zone=ZONE)
+    for token, id_, answer in (
+        (MEMBER, f"{PROJECT} {ours['role']} {MEMBER_OF_OURS} our nodes", member),
+        (ATTACHMENT, f"{PROJECT}/{ZONE}/d/daily", attached),
+    ):
+        found = cloud.read(token, id_, {})
+        assert found is not None
+        assert found.id == answer.id

@@ -57,10 +57,17 @@ def refuse_member(instance: Instance) -> None:
 
 
 def binding(id_: str, *fixed: str) -> Resource:
-    """One member of one role. Giving it twice is no error, and taking one of the two takes both."""
+    """One member of one role. Giving it twice is no error, and taking one of the two takes both. An import names the
+    condition, too, by its title."""
+
+    def imported(instance: Instance) -> str:
+        of = instance.inputs
+        titled = (of.get("condition") or {}).get("title")
+        return " ".join((id_.format_map(of), of["role"], of["member"], *([titled] if titled else [])))
+
     return Resource(
         id_ + "/{role}/{member}",
-        imported=id_ + " {role} {member}",
+        imported=imported,
         scope="{hex}",
         replaces=(*fixed, "role", "member", "condition"),
         refuses=refuse_binding,
