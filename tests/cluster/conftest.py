@@ -40,6 +40,15 @@ def sandbox(cloud_name: str) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
+def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A world without a cluster, in which whatever cluster a stack makes has its control plane."""
+    made = Sandbox(tmp_path_factory.mktemp("clusters"))
+    made.cluster("start")
+    yield made
+    made.cluster("stop")
+
+
+@pytest.fixture(scope="module")
 def kubernetes(sandbox: Sandbox) -> Kubernetes:
     """A cluster with the pools of a sequencer, and the secrets' driver and provider."""
     cloud = sandbox.cloud

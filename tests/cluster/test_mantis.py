@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,14 +23,6 @@ LABEL = "nodeyard.io/mantis"
 MINERS, PASSIVE = [f"miner-{n}" for n in range(5)], [f"passive-{n}" for n in range(5)]
 STOPPED = "passive-4"
 """The task that an operator stops."""
-
-
-@pytest.fixture(scope="module")
-def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
-    made = Clusters(tmp_path_factory.mktemp("mantis"))
-    made.cluster("start")
-    yield made
-    made.cluster("stop")
 
 
 @pytest.fixture(scope="module")

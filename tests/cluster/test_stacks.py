@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,6 @@ from tests.ops.page import NETWORKS, Reader, blocks
 
 STACK, PLATFORM, NAMESPACE = "metis-mainnet", "platform-aws", "metis-mainnet"
 ON = {"l2geth": "l2geth", "l1dtl": "l2geth", "themis": "themis", "exporter": "themis"}
-
-
-@pytest.fixture(scope="module")
-def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
-    made = Clusters(tmp_path_factory.mktemp("stacks"))
-    made.cluster("start")
-    yield made
-    made.cluster("stop")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ The tests share the deployments, in this order. `test_stacks.py` asks one of the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -33,14 +32,6 @@ ORDINALS, API_NODES = ["nodeos-bp-0", "nodeos-bp-1", "nodeos-bp-2"], ["nodeos-ap
 NODE = "nodeyard.io/nodeos"
 
 platforms = pytest.mark.parametrize("platform", STACKS)
-
-
-@pytest.fixture(scope="module")
-def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
-    made = Clusters(tmp_path_factory.mktemp("three"))
-    made.cluster("start")
-    yield made
-    made.cluster("stop")
 
 
 @pytest.fixture(scope="module")

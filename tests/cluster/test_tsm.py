@@ -24,14 +24,6 @@ MPC, SDK, MANAGEMENT = 9000, 8080, 14401
 
 
 @pytest.fixture(scope="module")
-def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
-    made = Clusters(tmp_path_factory.mktemp("tsm"))
-    made.cluster("start")
-    yield made
-    made.cluster("stop")
-
-
-@pytest.fixture(scope="module")
 def stacks(clusters: Clusters) -> Sandbox:
     sandbox = Sandbox(clusters.home, SANDBOX_CLUSTER_OWNER=str(os.getpid()))
     sandbox.configure(STACK, "--secret", "--path", "nodeyard:secrets.pull", PULL)

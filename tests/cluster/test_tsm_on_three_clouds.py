@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -37,14 +37,6 @@ INGRESSES = {
 
 every_cloud = pytest.mark.parametrize("cloud", STACKS)
 by_service = pytest.mark.parametrize("cloud", ADDRESSES)
-
-
-@pytest.fixture(scope="module")
-def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
-    made = Clusters(tmp_path_factory.mktemp("tsm-three"))
-    made.cluster("start")
-    yield made
-    made.cluster("stop")
 
 
 @pytest.fixture(scope="module")
