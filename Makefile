@@ -20,8 +20,8 @@ DOCKER = command -v docker >/dev/null || { echo "docker is needed to build an im
 # busybox.
 TOOLS := busybox cloud-init curl e2fsprogs fdisk iproute2 iptables jq nftables postgresql procps shellcheck systemd
 
-.PHONY: help test test-quick test-unit test-ops test-services test-boot test-charts test-consensus test-network test-engine \
-	test-vendors test-stacks test-package test-cluster test-faults test-nodeos-faults lint types helm-lint \
+.PHONY: help test test-quick checked-beside test-unit test-ops test-services test-boot test-charts test-consensus test-network \
+	test-waiting test-engine test-vendors test-stacks test-package test-cluster test-faults test-nodeos-faults lint types helm-lint \
 	schema dashboards charts tools image image-chain-tools image-nodeos-manager bench clean
 
 help: ## this list
@@ -29,8 +29,11 @@ help: ## this list
 
 test: test-quick test-cluster ## every check and every test
 
-test-quick: lint types helm-lint test-unit test-ops test-services test-boot test-charts test-consensus test-network
-test-quick: test-stacks test-package ## all but test-cluster
+test-quick: checked-beside test-unit test-ops test-services test-charts test-stacks test-package ## all but test-cluster
+
+# Types are judged by one process, for minutes. Beside it tests run that wait for nodes and clocks.
+checked-beside: $(VENV)/ready tools
+	$(MAKE) --jobs 2 --output-sync=target types lint helm-lint test-waiting
 
 test-unit: $(VENV)/ready ## the components, on mocks
 	$(PYTEST) tests/unit
@@ -56,6 +59,10 @@ test-consensus: $(VENV)/ready tools ## the validator's start script, judged by t
 # Nodes wait for one another, and the tests of a file share a network.
 test-network: $(VENV)/ready tools ## a mantis network of real nodes (go-ethereum), as the component renders it
 	$(IN_ORDER) tests/network
+
+# In one run, so that one's wait is another's turn.
+test-waiting: $(VENV)/ready tools ## test-boot, test-consensus and test-network
+	$(IN_ORDER) tests/boot tests/consensus tests/network
 
 # Engine, program and plugins wait for one another: a third worker fills two cores.
 test-engine test-vendors test-stacks: WORKERS = 3

@@ -189,7 +189,8 @@ def install_plugins() -> None:
         name, version = package["name"], package["version"]
         program = SANDBOX / "plugins" / (f"{name}.py" if name in ("eks", "kubernetes") else "provider.py")
         launcher = HOME / f"home/plugins/resource-{name}-v{version}/pulumi-resource-{name}"
-        write(launcher, f'#!/bin/sh\nexec "{VENV}/bin/python" -I "{program}" {name} {version} "$@"\n', mode=0o755)
+        command = f'"{VENV}/bin/python" -I "{program}" {name} {version} "$@"'
+        write(launcher, f"#!/bin/sh\nexec $SANDBOX_LAUNCHER {command}\n", mode=0o755)
 
 
 def working_directory(arguments: list[str]) -> tuple[Path, list[str]]:

@@ -49,13 +49,14 @@ def monitoring_spec(args: PlatformArgs) -> MonitoringSpec | None:
     told = args.get("monitoring")
     if told is None:
         return None
-    sign_in = told["grafana"].get("sign_in")
+    sign_in, watchdog = told["grafana"].get("sign_in"), told.get("watchdog")
     return MonitoringSpec(
         retention_days=told["retention_days"],
         logs_retention_days=told["logs_retention_days"],
         metrics_gib=told["metrics_gib"],
         logs_gib=told["logs_gib"],
         receivers={name: _receiver(receiver) for name, receiver in told["receivers"].items()},
+        watchdog=watchdog.get("url", "") if watchdog is not None else None,
         ingress=_ingress(args),
         sign_in=_sign_in(sign_in) if sign_in else None,
     )

@@ -47,6 +47,14 @@ class ReceiverArgs(TypedDict):
 
 
 @declared
+class WatchdogArgs(TypedDict):
+    """A service outside of the cluster that tells you when it is called no more (a dead man's switch)."""
+
+    url: NotRequired[SecretValue]
+    """The URL that is called every minute for as long as Prometheus and Alertmanager work."""
+
+
+@declared
 class SignInArgs(TypedDict):
     """An OAuth 2.0 provider whose users may look at Grafana. Its redirect URL is
     `https://<host>/login/generic_oauth`."""
@@ -101,3 +109,5 @@ class MonitoringArgs(TypedDict):
     """How Grafana is reached, and who signs in."""
     receivers: NotRequired[Annotated[Mapping[KubernetesName, ReceiverArgs], Default({})]]
     """Who is told of alerts, by a name of your choice. `up` warns while there is none."""
+    watchdog: NotRequired[WatchdogArgs]
+    """Who notices that no alert could be told any more. Nobody does unless given."""

@@ -42,6 +42,13 @@ def receivers(platform: Settings) -> Iterator[Problem]:
             yield (*path, key), f"does not go with `kind: {told['kind']}`"
 
 
+def watchdog(platform: Settings) -> Iterator[Problem]:
+    """One that calls nobody."""
+    told = platform.args["monitoring"].get("watchdog") if "monitoring" in platform.args else None
+    if told is not None and "url" not in told:
+        yield ("monitoring", "watchdog", "url"), "is required"
+
+
 def sign_in(platform: Settings) -> Iterator[Problem]:
     """A provider that could not send anybody back, or that has no secret."""
     grafana = _grafana(platform)
@@ -127,4 +134,4 @@ def volumes(platform: Settings) -> Iterator[Problem]:
             )
 
 
-MONITORING_RULES: Sequence[Rule[Settings]] = [receivers, sign_in, front, namespace, system_nodes, volumes]
+MONITORING_RULES: Sequence[Rule[Settings]] = [receivers, watchdog, sign_in, front, namespace, system_nodes, volumes]

@@ -51,8 +51,8 @@ def name_of(release: str, part: str) -> str:
 
 
 def chosen(ids: Mapping[str, str], release: str, parts: list[str]) -> dict[str, str]:
-    """The disk of each part of a release, after which the volumes are called. Of several replicas it is the first one's,
-    which the schedule takes too. Raises `BadInput` for a part that the stack does not have."""
+    """The disk of each part of a release, after which the volumes are called. Of several replicas it is the first
+    one's, which the schedule takes too. Raises `BadInput` for a part that the stack does not have."""
     found = {part: ids.get(f"{release}-{part}", ids.get(f"{release}-0-{part}")) for part in parts}
     if absent := [part for part, disk in found.items() if disk is None]:
         raise BadInput(f"The stack's state has no disk of {', '.join(absent)}. Was it brought up?")

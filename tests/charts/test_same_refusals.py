@@ -13,10 +13,13 @@ from tests.charts.harness import Chart, Values
 from tests.charts.mantis import MANTIS
 from tests.charts.metis import METIS
 from tests.charts.nodeos import NODEOS
+from tests.charts.test_metis_replica import REPLICA
 from tests.charts.test_theta_edge_node import THETA
 from tests.charts.tsm import TSM
 
-every_chart = pytest.mark.parametrize("chart", [METIS, MANTIS, NODEOS, THETA, TSM], ids=lambda chart: chart.name)
+every_chart = pytest.mark.parametrize(
+    "chart", [METIS, REPLICA, MANTIS, NODEOS, THETA, TSM], ids=lambda chart: chart.name
+)
 
 
 def refusal(chart: Chart, changes: Values, sample: str = "") -> str:
@@ -91,6 +94,7 @@ ACROSS = [
         {"themis": {"signingState": {**STATE, "keyRanNowhereElse": True}}},
         "false: it says nothing without resume",
     ),
+    (REPLICA, {"l2geth": {"env": {"ROLLUP_BACKEND": "l2"}}}, "'/l2geth/env/ROLLUP_BACKEND': value must be 'l1'"),
     # Block producers.
     (NODEOS, {"peers": ["a.example:65536"]}, "'/peers/0': value must be 'HOST:PORT, with a port of 65535 or less'"),
     (NODEOS, {"store": {"backups": {"period": 60, "modulo": 9}}}, "'0 beside a period: it goes by time or by blocks'"),

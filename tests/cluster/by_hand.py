@@ -64,7 +64,7 @@ class ByHand:
     def _storage_classes(self) -> None:
         claims = [item for item in (*self.before, *self.objects) if item["kind"] == "PersistentVolumeClaim"]
         claims += [one for item in self.objects for one in item.get("spec", {}).get("volumeClaimTemplates", [])]
-        for name in {claim["spec"]["storageClassName"] for claim in claims}:
+        for name in {claim["spec"]["storageClassName"] for claim in claims} - {""}:
             self.kubernetes.apply(
                 {
                     "apiVersion": "storage.k8s.io/v1",

@@ -21,9 +21,8 @@ GROUPS = {
 }
 MACHINE = "azure-native:compute:VirtualMachine"
 UNWRITTEN = {
+    "theta-aws": forget,
     "metis-gcp": forget,
-    "mantis-aws": forget,
-    "nodeos-gcp": forget,
     "platform-azure": forget_what_providers_need,
 }
 """Each is up for other tests, too."""

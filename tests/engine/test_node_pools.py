@@ -5,8 +5,10 @@ is written in the sandbox's tables from the providers' documentation, so this sh
 cloud does.
 """
 
+import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -73,6 +75,7 @@ POOLS = {
     "azure": "azure-native:containerservice:AgentPool",
     "gcp": "gcp:container/nodePool:NodePool",
 }
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 #: In place, replaced, or nothing at all; a replaced pool goes before its successor comes.
 EXPECTED = {
     "instance_type": {"aws": "update", "azure": "replace", "gcp": "update"},
@@ -112,8 +115,30 @@ def test_each_field_of_a_pool_changes_as_the_docs_say(cloud: str, worlds: Worlds
     sandbox.up("dev")
     sandbox.configure("dev", "changed", "yes")
     found = dict.fromkeys(EXPECTED, "same")  # what stays as it is is no step of the plan
-    for step in sandbox.preview("dev")["steps"]:
+    steps = sandbox.preview("dev")["steps"]
+    for step in steps:
         token, name = step["urn"].split("::")[2].split("$")[-1], step["urn"].split("::")[-1]
         if token == POOLS[cloud] and step["op"] in ("update", "replace", "create-replacement"):
             found[name.replace("-", "_")] = step["op"].replace("create-replacement", "replace")
     assert found == {field: on[cloud] for field, on in EXPECTED.items()}
+    if cloud == "aws":
+        in_place = {field for field, op in found.items() if op == "update"}
+        assert in_place & rolled(steps) == said_to_roll()
+
+
+def rolled(steps: list[dict[str, Any]]) -> set[str]:
+    """The fields of the pools whose nodes EKS replaces: with another version of the launch template, which boots them
+    with its labels and taints, or with another release."""
+    places = {TEMPLATE: {"instanceType", "userData", "blockDeviceMappings", "vpcSecurityGroupIds", "networkInterfaces"}}
+    places[POOLS["aws"]] = {"releaseVersion"}
+    return {
+        step["urn"].split("::")[-1].replace("-", "_")
+        for step in steps
+        if places.get(step["urn"].split("::")[2].split("$")[-1], set())
+        & {re.split(r"[.\[]", path)[0] for path in step.get("detailedDiff") or {}}
+    }
+
+
+def said_to_roll() -> set[str]:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", (CHECKOUT / "docs/clouds.md").read_text(), re.MULTILINE)
+    return {field for field, on_eks in rows if on_eks == "in place, nodes roll"}

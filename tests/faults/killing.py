@@ -52,12 +52,14 @@ def killed(sandbox: Sandbox, command: Sequence[str], moment: Moment, victim: str
 
 
 def started(sandbox: Sandbox, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """The engine at work, with what a user's has: it writes its state down after each step."""
+    """The engine at work, with what a user's has: it writes its state down after each step. Whoever is killed is the
+    program or the plugin itself, and not one that waits for it."""
+    habits = {"PULUMI_SKIP_CHECKPOINTS": "false", "SANDBOX_LAUNCHER": ""}
     with (sandbox.home / LOG).open("w") as log:
         return subprocess.Popen(
             [CHECKOUT / "sandbox/pulumi", *command, "--non-interactive"],
             cwd=sandbox.cwd,
-            env={**os.environ, **sandbox.environment, "PULUMI_SKIP_CHECKPOINTS": "false", **environment},
+            env={**os.environ, **sandbox.environment, **habits, **environment},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

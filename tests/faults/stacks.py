@@ -111,6 +111,7 @@ MANTIS = {cloud: stack for cloud, (stack, _) in mantis.STACKS.items()}
 STACKS = (
     Stack("metis", "aws", METIS["aws"], given(METIS["aws"], {"seqPriv": metis.CANARY}), metis.mainnet),
     *(Stack("metis", cloud, METIS[cloud]) for cloud in ("azure", "gcp")),
+    Stack("metis-replica", "aws", "metis-mainnet-rpc"),
     *(Stack("theta", cloud, theta_cluster.STACKS[cloud]) for cloud in CLOUDS),
     *(Stack("theta-in-cluster", cloud, theta_cluster.STACKS[cloud], in_cluster(cloud)) for cloud in CLOUDS),
     *(Stack("tsm", player.cloud, player.stack, player.prepare) for player in tsm.PLAYERS),

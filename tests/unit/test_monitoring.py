@@ -29,6 +29,7 @@ RELEASE, SECRET, POLICY = (
     "kubernetes:core/v1:Secret",
     "kubernetes:networking.k8s.io/v1:NetworkPolicy",
 )
+WATCHER = "https://watcher.invalid/2c7d"
 URL, KEY, PASSWORD, CLIENT = "https://hooks.invalid/7f3a", "pd-key-9c1e", "smtp-password-5b2d", "oauth-secret-4e8f"
 MAIL = {
     "to": "ops@example.com",
@@ -73,16 +74,17 @@ def deploy(cloud: str, monitoring: Mapping[str, Any] | None, **changes: Any) -> 
         platform.grafana.apply(lambda grafana: made.update(grafana=grafana))
 
     recording = record(program, empty(region=ARGUMENTS[cloud]()["region"]))
-    recording.check(URL, KEY, PASSWORD, CLIENT)
+    recording.check(URL, KEY, PASSWORD, CLIENT, WATCHER)
     recording.exports.update(made)
     return recording
 
 
 @pytest.fixture(scope="module", params=ARGUMENTS)
 def everything(request: pytest.FixtureRequest) -> Recording:
-    """Monitoring with every kind of receiver, an ingress and a sign-in."""
+    """Monitoring with every kind of receiver, a watchdog, an ingress and a sign-in."""
     grafana = {"ingress": OWN_INGRESS, "sign_in": SIGN_IN}
-    return deploy(request.param, {"receivers": RECEIVERS, "grafana": grafana, "retention_days": 30})
+    told = {"receivers": RECEIVERS, "watchdog": {"url": WATCHER}, "grafana": grafana, "retention_days": 30}
+    return deploy(request.param, told)
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +256,7 @@ def test_each_kind_of_receiver_reads_its_secret_from_a_file(everything: Recordin
 def test_the_files_are_those_of_a_secret_that_alertmanager_mounts(everything: Recording) -> None:
     secret = unwrapped(everything.one(SECRET, "alertmanager-receivers").inputs)
     assert alertmanager(everything)["alertmanagerSpec"]["secrets"] == [secret["metadata"]["name"]]
-    assert secret["stringData"] == {"hook": URL, "chat": URL, "pager": KEY, "mail": PASSWORD}
+    assert secret["stringData"] == {"hook": URL, "chat": URL, "pager": KEY, "mail": PASSWORD, "Watchdog": WATCHER}
 
 
 def test_a_receiver_is_told_of_its_severities_and_takes_no_alert_from_another(everything: Recording) -> None:
@@ -262,7 +264,25 @@ def test_a_receiver_is_told_of_its_severities_and_takes_no_alert_from_another(ev
     assert routes["chat"]["matchers"] == ['severity=~"warning"']
     assert routes["pager"]["matchers"] == ['severity=~"critical|high"']
     assert routes["hook"]["matchers"] == ['severity=~"critical|high|warning"']
-    assert all(route["continue"] for route in routes.values())
+    assert all(routes[name]["continue"] for name in RECEIVERS)
+
+
+def test_the_watchdog_is_called_every_minute_of_the_alert_that_always_fires_and_of_nothing_else(
+    everything: Recording,
+) -> None:
+    config = alertmanager(everything)["config"]
+    [route] = [one for one in config["route"]["routes"] if one["receiver"] == "Watchdog"]
+    assert route["matchers"] == ['alertname="Watchdog"']
+    assert (route["group_wait"], route["group_interval"], route["repeat_interval"]) == ("0s", "1m", "50s")
+    [receiver] = [one for one in config["receivers"] if one["name"] == "Watchdog"]
+    file = "/etc/alertmanager/secrets/alertmanager-receivers/Watchdog"
+    assert receiver["webhook_configs"] == [{"url_file": file, "send_resolved": False}]
+    # The chart's own alert, which its group of general rules has.
+    assert values(everything, PROMETHEUS.name)["defaultRules"]["rules"].get("general", True)
+
+
+def test_a_watchdog_without_a_url_is_refused() -> None:
+    assert problems("aws", {"watchdog": {}}) == {"monitoring.watchdog.url": "is required"}
 
 
 def test_without_receivers_the_configuration_tells_nobody(plain: Recording) -> None:

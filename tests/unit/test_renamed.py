@@ -24,6 +24,7 @@ STACKS = {
     "aws": [
         "platform-aws",
         "metis-mainnet",
+        "metis-mainnet-rpc",
         "theta-mainnet",
         "tsm-player0-aws",
         "tsm-testnet",

@@ -38,7 +38,7 @@ UNUSED = {
             "platform",
             f"monitoring.{key}",
         ): "it stays in the cluster (tests/unit/test_monitoring.py)"
-        for key in ("grafana", "receivers")
+        for key in ("grafana", "receivers", "watchdog")
     },
     ("azure", "metis", "images.addressClaim"): "no pod claims an address there",
     **{

@@ -119,6 +119,8 @@ class MonitoringSpec:
     """The volume of the logs."""
     receivers: Mapping[str, ReceiverSpec]
     """Who is told of alerts, by a name of the operator's choice."""
+    watchdog: Input[str] | None = None
+    """The URL that is called for as long as alerts could be told; None where nobody listens."""
     ingress: IngressSpec | None = None
     """The HTTPS host in front of Grafana, if there is one."""
     sign_in: SignInSpec | None = None

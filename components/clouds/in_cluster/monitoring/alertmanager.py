@@ -10,7 +10,10 @@ RECEIVER_FILES = "alertmanager-receivers"
 _FILES = f"/etc/alertmanager/secrets/{RECEIVER_FILES}"
 
 NOBODY = "null"
-"""The receiver of what nobody is told of, `Watchdog` and `InfoInhibitor` among it."""
+"""The receiver of what nobody is told of, `InfoInhibitor` among it."""
+WATCHDOG = "Watchdog"
+"""kube-prometheus-stack's alert that always fires, and the receiver that hears of it alone. Receivers of the operator's
+have no capital letter in their names."""
 
 _SECRET_FILES: Mapping[ReceiverKind, str] = {
     ReceiverKind.WEBHOOK: "url_file",
@@ -27,9 +30,10 @@ _TEXTS: Mapping[ReceiverKind, Mapping[str, str]] = {
 (prometheus/alertmanager, template/default.tmpl)."""
 
 
-def config(receivers: Mapping[str, ReceiverSpec]) -> dict[str, Any]:
+def config(receivers: Mapping[str, ReceiverSpec], *, watched: bool = False) -> dict[str, Any]:
     """The configuration file. A receiver is told of its severities alone, and nobody takes an alert from another. Of
-    two alerts of one name in one namespace only the worse one is told.
+    two alerts of one name in one namespace only the worse one is told. Where it is `watched`, a sign of life goes out
+    every minute.
 
     Source: prometheus/alertmanager, docs/configuration.md.
     """
@@ -40,9 +44,16 @@ def config(receivers: Mapping[str, ReceiverSpec]) -> dict[str, Any]:
             "group_wait": "30s",
             "group_interval": "5m",
             "repeat_interval": "4h",
-            "routes": [_route(name, receiver) for name, receiver in sorted(receivers.items())],
+            "routes": [
+                *([_SIGN_OF_LIFE] if watched else []),
+                *(_route(name, receiver) for name, receiver in sorted(receivers.items())),
+            ],
         },
-        "receivers": [{"name": NOBODY}, *(_receiver(name, one) for name, one in sorted(receivers.items()))],
+        "receivers": [
+            {"name": NOBODY},
+            *([_WATCHER] if watched else []),
+            *(_receiver(name, one) for name, one in sorted(receivers.items())),
+        ],
         "inhibit_rules": [
             _worse("critical", "high|warning|info"),
             _worse("high", "warning|info"),
@@ -57,6 +68,21 @@ def config(receivers: Mapping[str, ReceiverSpec]) -> dict[str, Any]:
         ],
         "templates": [],
     }
+
+
+_SIGN_OF_LIFE: Mapping[str, Any] = {
+    "receiver": WATCHDOG,
+    "matchers": [f'alertname="{WATCHDOG}"'],
+    "group_wait": "0s",
+    "group_interval": "1m",
+    # Less than the interval: at each one it is due.
+    "repeat_interval": "50s",
+}
+_WATCHER: Mapping[str, Any] = {
+    "name": WATCHDOG,
+    # That it is resolved would be one call more, and no sign of life.
+    "webhook_configs": [{"url_file": f"{_FILES}/{WATCHDOG}", "send_resolved": False}],
+}
 
 
 def _worse(severity: str, others: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ...contract.platform import PlatformContract
 from ..add_on import release
 from ..teams import POD_SECURITY
 from . import grafana, prometheus
-from .alertmanager import RECEIVER_FILES
+from .alertmanager import RECEIVER_FILES, WATCHDOG
 from .logs import collector_values, loki_values
 
 IngressOf = Callable[[IngressSpec, PlatformContract], IngressValues]
@@ -91,6 +91,8 @@ class Monitoring(pulumi.ComponentResource):
 
     def _secrets(self, name: str, spec: MonitoringSpec) -> list[pulumi.Resource]:
         receivers = {receiver: one.secret for receiver, one in spec.receivers.items()}
+        if spec.watchdog is not None:
+            receivers[WATCHDOG] = spec.watchdog
         generated = password(f"{name}-grafana-admin", self._inside)
         admin: dict[str, Input[str]] = {"admin-user": "admin", "admin-password": generated}
         made = [self._secret(RECEIVER_FILES, receivers), self._secret(GRAFANA_ADMIN, admin)]

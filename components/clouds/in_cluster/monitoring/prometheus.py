@@ -33,7 +33,7 @@ def values(cluster: str, spec: MonitoringSpec, storage_class: str) -> dict[str, 
         },
         "prometheus": {"prometheusSpec": _prometheus(cluster, spec, storage_class)},
         "alertmanager": {
-            "config": config(spec.receivers),
+            "config": config(spec.receivers, watched=spec.watchdog is not None),
             "alertmanagerSpec": {
                 "secrets": [RECEIVER_FILES],
                 # Who is told is the platform's to say: an AlertmanagerConfig of a team counts nowhere.

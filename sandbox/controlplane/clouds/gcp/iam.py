@@ -8,7 +8,7 @@ from .. import View, text
 from .resources import project_of, short
 
 ACCESS_SECRET = "secretmanager.versions.access"
-DECRYPT = "cloudkms.cryptoKeyVersions.useToDecrypt"
+ENCRYPT, DECRYPT = "cloudkms.cryptoKeyVersions.useToEncrypt", "cloudkms.cryptoKeyVersions.useToDecrypt"
 ACT_AS = "iam.serviceAccounts.getAccessToken"
 READ_OBJECTS = ("storage.objects.list", "storage.objects.get")
 USE_OBJECTS = (*READ_OBJECTS, "storage.objects.create", "storage.objects.delete", "storage.multipartUploads.create")
@@ -31,7 +31,7 @@ PREDEFINED: Mapping[str, tuple[str, ...]] = {
     "roles/secretmanager.admin": (ACCESS_SECRET,),
     "roles/owner": (ACCESS_SECRET,),
     "roles/cloudkms.cryptoKeyDecrypter": (DECRYPT,),
-    "roles/cloudkms.cryptoKeyEncrypterDecrypter": (DECRYPT,),
+    "roles/cloudkms.cryptoKeyEncrypterDecrypter": (ENCRYPT, DECRYPT),
     "roles/storage.objectViewer": READ_OBJECTS,
     "roles/storage.objectUser": USE_OBJECTS,
     "roles/storage.objectAdmin": USE_OBJECTS,
@@ -57,11 +57,11 @@ def may_use_objects(view: View, members: Iterable[str], permission: str, project
     return allowed(view, members, permission, [*own, *above])
 
 
-def may_decrypt(view: View, members: Iterable[str], key: str) -> bool:
-    """Whether one of the members may decrypt with a key, by the key's own bindings: above it there is more than is
+def may_use_key(view: View, members: Iterable[str], permission: str, key: str) -> bool:
+    """Whether one of the members has a permission on a key, by the key's own bindings: above it there is more than is
     known here."""
     bindings = [item for item in _bindings(view, KEY_MEMBER, KEY_BINDING) if text(item, "cryptoKeyId") == key]
-    return allowed(view, members, DECRYPT, bindings)
+    return allowed(view, members, permission, bindings)
 
 
 def may_act_as(view: View, members: Iterable[str], account: str) -> bool:

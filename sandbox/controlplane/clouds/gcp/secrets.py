@@ -13,7 +13,7 @@ import yaml
 from sandbox.simulation.world import Object
 
 from .. import Asked, Cluster, Identity, Mount, MountFailed, Reads, View, text
-from .iam import account_bindings, may_access, may_act_as, may_decrypt
+from .iam import DECRYPT, account_bindings, may_access, may_act_as, may_use_key
 from .resources import KEY, SECRET, VERSION, gke_cluster, numbers_of, project_of, short
 
 POOLS = "iam.googleapis.com/projects/{number}/locations/global/workloadIdentityPools/{pool}"
@@ -181,7 +181,7 @@ def _sealed(view: View, secret: Object) -> str:
     numbers = numbers_of(view, project_of(secret))
     agents = [f"serviceAccount:service-{number}@gcp-sa-secretmanager.iam.gserviceaccount.com" for number in numbers]
     there = {item.id for item in view.find(KEY)}
-    return next((key for key in _keys(secret) if key not in there or not may_decrypt(view, agents, key)), "")
+    return next((key for key in _keys(secret) if key not in there or not may_use_key(view, agents, DECRYPT, key)), "")
 
 
 def _keys(secret: Object) -> Iterator[str]:
