@@ -1,4 +1,5 @@
-"""Metis and block producers on AWS, Azure and Google Cloud by `./sandbox/pulumi`, on three real control planes at once.
+"""Metis and block producers on AWS, Azure and Google Cloud by `./sandbox/pulumi`, on three real control planes at once;
+Metis replicas on AWS.
 
 The tests share the deployments, in this order. `test_stacks.py` asks one of them much more.
 """
