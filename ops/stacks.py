@@ -179,10 +179,6 @@ class Stack:
             raise BadInput(f"Stack {self.name} has no nodes.")
         return nodes
 
-    def endpoints(self) -> dict[str, str]:
-        """Where each process is reached in the cluster."""
-        return self._output("endpoints", dict[str, str])
-
     def nodeos(self) -> NodeosCluster:
         """The cluster of block producers that the stack is."""
         self.require("block producers", "nodeos")

@@ -79,8 +79,7 @@ class Report(Told):
     """What is known of one instance. What it did not say, or was not asked, is None."""
 
     node: str
-    """The stack, or the address that was asked."""
-    pod: str | None = None
+    """The part, or the address that was asked."""
     state: Literal["healthy", "unhealthy", "unreachable"] = "healthy"
     problems: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
@@ -123,10 +122,10 @@ async def ask(urls: Urls, access: Access | None, limit: float, trusted: ssl.SSLC
         return Answers(*await asyncio.gather(*(send(client, request, limit) for request in requests)))
 
 
-def report(node: str, answers: Answers, metrics: Sequence[str] = (), pod: str | None = None) -> Report:
+def report(node: str, answers: Answers, metrics: Sequence[str] = ()) -> Report:
     """An instance is healthy when it answers the ping and, where it was asked for its health, says it with HTTP 200 and
     a JSON object. A key that may not read metrics or TSMINFO, and a node without metrics, are no fault of the node."""
-    made = Report(node=node, pod=pod)
+    made = Report(node=node)
     try:
         _ping(answers.ping)
     except Wrong as wrong:

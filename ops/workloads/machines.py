@@ -12,7 +12,7 @@ from ..stacks import Stack, ThetaNode
 from .logs import Wish
 
 # A node takes up to a minute to stop, and the unit counts as started when it has asked for all that it needs.
-_UNDER_WAY = ("active", "activating", "deactivating", "reloading", "restarting")
+_UNDER_WAY = ("active", "activating", "deactivating", "reloading")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from ..pods import Seen
 PLACES: Final[Mapping[str, int]] = {"sdk": SDK_PORT, "management": MANAGEMENT_PORT}
 _INSTANCE: Final = "node"
 """The chart's name of the task whose pods are the instances."""
-_COMMON: Final = {"node", "pod", "state", "problems", "notes"}
+_COMMON: Final = {"node", "state", "problems", "notes"}
 """What every component says, and so is told beside the details."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
