@@ -10,7 +10,7 @@ from pulumi import Output, ResourceOptions
 from ...errors import InputError, Problem
 from ..contract import machine as contract
 from ..contract.firewall import FirewallSpec
-from ..contract.machine import MachinePlan, MachineSpec
+from ..contract.machine import MachineSpec
 from ..contract.platform import PlatformContract, Subnet
 from ..naming import AWS_MACHINE_GROUP
 from ..standing import standing_name
@@ -187,14 +187,7 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     zones = _subnets([*platform["private_subnets"], *platform["public_subnets"]])
     if spec.zone not in zones:
         yield "zone", f"the network has no subnet in {spec.zone}; it has {', '.join(sorted(zones))}"
-    plan = MachinePlan(
-        instance_type=spec.instance_type,
-        image=spec.image,
-        container_image=spec.container_image,
-        gpu=spec.gpu,
-        root_disk_gib=spec.root_disk_gib,
-    )
-    yield from machine_problems(plan)
+    yield from machine_problems(spec.plan)
 
 
 def _subnets(subnets: Sequence[Subnet]) -> dict[str, str]:

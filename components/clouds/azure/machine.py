@@ -9,7 +9,7 @@ from pulumi_azure_native import compute, managedidentity, network
 
 from ...errors import InputError, Problem
 from ..contract import machine as contract
-from ..contract.machine import MachinePlan, MachineSpec
+from ..contract.machine import MachineSpec
 from ..contract.platform import PlatformContract
 from ..naming import AZURE_IDENTITY, AZURE_MACHINE, AZURE_NETWORK_PART
 from ..own import own
@@ -270,14 +270,7 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     subnets = _subnets(platform)
     if spec.zone not in subnets:
         yield "zone", f"the network has no subnet in {spec.zone}; it has {', '.join(subnets)}"
-    plan = MachinePlan(
-        instance_type=spec.instance_type,
-        image=spec.image,
-        container_image=spec.container_image,
-        gpu=spec.gpu,
-        root_disk_gib=spec.root_disk_gib,
-    )
-    yield from machine_problems(plan)
+    yield from machine_problems(spec.plan)
     for index, firewall in enumerate(spec.firewalls):
         if spec_of(firewall).peers:
             yield f"firewalls[{index}].peers", "one machine has no members to talk to: name their ranges"

@@ -59,6 +59,17 @@ class MachineSpec:
     gpu: bool = False
     firewalls: Sequence[Firewall] = ()
 
+    @property
+    def plan(self) -> MachinePlan:
+        """What can be judged of it by itself."""
+        return MachinePlan(
+            instance_type=self.instance_type,
+            image=self.image,
+            container_image=self.container_image,
+            gpu=self.gpu,
+            root_disk_gib=self.root_disk_gib,
+        )
+
 
 class Machine(pulumi.ComponentResource):
     """The machine that a cloud made of a `MachineSpec`."""

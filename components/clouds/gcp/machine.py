@@ -8,7 +8,7 @@ from pulumi import Input, Output, ResourceOptions
 from ...errors import InputError, Problem
 from ..contract import machine as contract
 from ..contract.firewall import FirewallSpec, IngressRule
-from ..contract.machine import MachinePlan, MachineSpec
+from ..contract.machine import MachineSpec
 from ..contract.platform import PlatformContract
 from ..naming import GCP_RESOURCE
 from .firewall import Firewall
@@ -183,11 +183,4 @@ def _problems(spec: MachineSpec, platform: PlatformContract) -> Iterator[Problem
     zones = [subnet["zone"] for subnet in platform["private_subnets"]]
     if spec.zone not in zones:
         yield "zone", f"there is no subnet in {spec.zone!r}; there are in {', '.join(zones)}"
-    plan = MachinePlan(
-        instance_type=spec.instance_type,
-        image=spec.image,
-        container_image=spec.container_image,
-        gpu=spec.gpu,
-        root_disk_gib=spec.root_disk_gib,
-    )
-    yield from machine_problems(plan)
+    yield from machine_problems(spec.plan)
