@@ -1,11 +1,11 @@
 """Types of keys that every Metis node is told."""
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Final, NotRequired
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from ..clouds.contract.snapshot_schedule import Rhythm
+from ..clouds.contract.snapshot_schedule import HOURS_OF_A_DAY, Rhythm
 from ..inputs import Default, Matching, declared
 
 GethArgument = Annotated[
@@ -16,6 +16,16 @@ GethArgument = Annotated[
         "datadir or seq, which the chart sets",
     ),
 ]
+_DIVISORS: Final = [hours for hours in range(1, HOURS_OF_A_DAY + 1) if HOURS_OF_A_DAY % hours == 0]
+
+
+def _divides_a_day(hours: int) -> int:
+    if hours not in _DIVISORS:
+        raise ValueError(f"must be one of {', '.join(map(str, _DIVISORS))}")
+    return hours
+
+
+DividesADay = Annotated[int, AfterValidator(_divides_a_day), Field(json_schema_extra={"enum": _DIVISORS})]
 DiskIops = Annotated[int, Field(ge=1)]
 DiskMibps = Annotated[int, Field(ge=1)]
 
@@ -29,7 +39,7 @@ class ChainSnapshotsArgs(TypedDict):
         Annotated[str, Matching(r"([01]\d|2[0-3]):00", "a full hour by UTC, like 03:00"), Default(Rhythm().at)]
     ]
     """When the first of a day is made (default 03:00). A full hour, by UTC."""
-    every_hours: NotRequired[Annotated[Literal[1, 2, 3, 4, 6, 8, 12, 24], Default(Rhythm().every_hours)]]
+    every_hours: NotRequired[Annotated[DividesADay, Default(Rhythm().every_hours)]]
     """Hours between two (default 24). Azure has 12 and 24."""
     keep_days: NotRequired[Annotated[int, Field(ge=1, le=365), Default(Rhythm().keep_days)]]
     """Days for which each is kept (default 7)."""

@@ -26,6 +26,7 @@ CLOUDS = {
     "AKS_DNS_PREFIX": r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,52}[a-zA-Z0-9])?",
     "AZURE_ADDRESS": r"[a-zA-Z0-9]([\w.-]{0,78}\w)?",
     "AZURE_BACKUP_VAULT": r"[a-zA-Z][a-zA-Z0-9-]{1,49}",
+    "AZURE_BACKUP_POLICY": r"[a-zA-Z][a-zA-Z0-9-]{2,149}",
     "AZURE_BACKUP_INSTANCE": r"[\w.-]{1,80}",
     "AZURE_DISK_ENCRYPTION_SET": r"[\w-]{1,80}",
     "AZURE_DATABASE": r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",

@@ -490,7 +490,7 @@ def test_values_of_secrets_stand_where_the_stack_has_them_without_what_that_alre
     }
     assert found["theta"] == {"nodes.*.password"}
     receivers = {f"monitoring.receivers.*.{key}" for key in ("url", "routingKey", "password")}
-    assert found["platform"] == {"monitoring.grafana.signIn.clientSecret", *receivers}
+    assert found["platform"] == {"monitoring.grafana.signIn.clientSecret", "monitoring.watchdog.url", *receivers}
 
 
 def test_two_secrets_that_would_stand_at_one_place_are_refused_when_the_kind_is_defined() -> None:

@@ -173,7 +173,7 @@ def test_a_cards_stack_exports_the_card_of_its_player_and_makes_nothing(monkeypa
     own = deploy(peers=cards(1, 2)).exports["card"]
     backend = Backend({"tsm-player0-aws": {"card": own, "secrets": {"config": "arn"}}})
     args = told("tsm_card", file("tsm-player0-card"), backend)
-    stacks.kinds()["tsm_card"].deploy(args)
+    stacks.kinds()["tsm_card"].deploy("tsm-player0-card", args)
     assert exported == {"card": own}
     assert backend.shown == ["tsm-player0-aws"]
 
