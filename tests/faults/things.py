@@ -34,7 +34,8 @@ def things(sandbox: Sandbox) -> Iterator[Thing]:
     for type_, id_, name, inputs in rows:
         if not type_.startswith(OF_NO_CLOUD):
             # A patch is known by its object: in the world its manager follows.
-            yield Thing(kind_of(type_), id_.partition("#")[0], label_of(name, json.loads(inputs)))
+            known = id_.partition("#")[0] if type_.endswith("Patch") else id_
+            yield Thing(kind_of(type_), known, label_of(name, json.loads(inputs)))
 
 
 def kind_of(type_: str) -> str:
