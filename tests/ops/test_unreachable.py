@@ -122,7 +122,7 @@ def deployment(stack: str) -> dict[str, Any]:
         "resources": [
             provider,
             resource(RELEASE, "r", id="r", inputs=released, outputs=released),
-            resource(VOLUME, f"{stack}-l2geth", id="v", outputs=disk),
+            resource(VOLUME, f"{released['name']}-l2geth", id="v", outputs=disk),
         ],
         "pending_operations": [{"type": "creating", "resource": role}],
     }
