@@ -9,7 +9,7 @@ from typing import Any
 from tests.charts.fields import check_fields
 from tests.charts.harness import COMMON, helm, of_every_sample, parsed
 
-HAVE_BUDGETS = ("mantis", "tsm-node")
+HAVE_BUDGETS = ("mantis", "metis-replica", "tsm-node")
 """The charts of which several pods do the same."""
 
 
