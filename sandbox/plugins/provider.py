@@ -176,7 +176,8 @@ class Refusals(Around):
 
 def init_failed(refusal: CloudError, request: Any) -> bytes:
     """The object exists but is broken: the state keeps its new inputs, so that the next update repairs it."""
-    from google.rpc import status_pb2  # type: ignore[import-untyped]
+    # Pulumi's own: Google's says the same, and a process that knows both knows neither.
+    from pulumi.runtime.proto import status_pb2
 
     inputs = from_struct(request.news if hasattr(request, "news") else request.properties)
     detail = provider_pb2.ErrorResourceInitFailed(

@@ -195,5 +195,6 @@ def test_it_is_small_enough_for_a_config_map_and_for_helms_own_secret(chart: str
 
 @of_every_chart
 def test_without_monitoring_there_is_none(chart: str) -> None:
-    maps = released(chart, {"enabled": False, "labels": {}}).of("ConfigMap").values()
+    release = Chart(chart, "ours", "team", usual(chart))
+    maps = Rendered(release.objects({**release.sample(), "monitoring": {"enabled": False}})).of("ConfigMap").values()
     assert not [item for item in maps if "grafana_dashboard" in item["metadata"]["labels"]]

@@ -367,6 +367,7 @@ def test_who_asks_passive_nodes_is_refused_where_there_is_none(asks: str) -> Non
     values["nodes"] = {name: node for name, node in values["nodes"].items() if name.startswith("miner")}
     for other in {"backup", "explorer", "faucet"} - {asks}:
         values[other]["enabled"] = False
+    values["callers"] = []
     result = template(values)
     assert f"{asks}.enabled: it asks passive nodes, and there is none" in result.stderr
 

@@ -165,7 +165,7 @@ def test_the_objects_have_the_labels_by_which_prometheus_and_grafana_select_them
 
 
 def test_without_monitoring_there_is_none_of_it() -> None:
-    network = rendered(changed("monitoring.enabled", False))
+    network = rendered(changed("monitoring", {"enabled": False}))
     assert not network.of("ServiceMonitor")
     assert not network.of("PrometheusRule")
     assert "grafana_dashboard" not in json.dumps(network.objects)

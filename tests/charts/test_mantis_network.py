@@ -90,7 +90,7 @@ def test_prometheus_alone_reads_the_metrics_and_only_while_it_does(testnet: Mant
         assert testnet.comes_in(node, METRICS, PROMETHEUS)
         assert not testnet.comes_in(node, METRICS, Pod("monitoring"))
         assert not testnet.comes_in(node, METRICS, "passive-1")
-    assert not rendered(changed("monitoring.enabled", False)).comes_in("miner-0", METRICS, PROMETHEUS)
+    assert not rendered(changed("monitoring", {"enabled": False})).comes_in("miner-0", METRICS, PROMETHEUS)
 
 
 def test_nodes_reach_the_bucket_and_who_has_no_business_there_does_not(testnet: Mantis) -> None:
@@ -142,7 +142,7 @@ def test_a_miner_whose_machine_has_the_address_is_on_its_network(public: Mantis)
 
 def test_it_is_probed_where_its_rpc_api_listens_then() -> None:
     values = public_on_aws()
-    values["client"] = "mantis"
+    values |= {"client": "mantis", "chain": {**values["chain"], "id": 77}}
     probe = rendered(values).containers("miner-0")["node"]["readinessProbe"]["httpGet"]
     assert probe == {"path": "/healthcheck", "port": "rpc", "host": "127.0.0.1"}
 

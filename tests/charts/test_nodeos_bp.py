@@ -394,7 +394,7 @@ def test_without_a_genesis_there_is_no_such_file(mainnet: Nodeos) -> None:
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("config.ini", "max-clients = 7"), ("monitoring.enabled", False), ("callers", []), ("p2p.public", True)],
+    [("config.ini", "max-clients = 7"), ("monitoring", {"enabled": False}), ("callers", []), ("p2p.public", True)],
 )
 def test_what_does_not_concern_a_running_node_leaves_its_pod_alone(path: str, value: Any) -> None:
     before, after = rendered(), rendered(changed(path, value))

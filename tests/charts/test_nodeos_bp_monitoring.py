@@ -190,7 +190,7 @@ def test_the_objects_have_the_labels_by_which_prometheus_selects_them(mainnet: N
 
 
 def test_without_monitoring_there_is_neither() -> None:
-    release = rendered(changed("monitoring.enabled", False))
+    release = rendered(changed("monitoring", {"enabled": False}))
     assert not release.of("ServiceMonitor")
     assert not release.of("PrometheusRule")
 

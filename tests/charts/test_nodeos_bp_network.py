@@ -93,7 +93,7 @@ def test_prometheus_alone_reads_the_metrics(mainnet: Nodeos) -> None:
     assert not mainnet.comes_in(PRODUCER, METRICS, Pod("monitoring", PROMETHEUS))
     for port in (MANAGER, HTTP, PROXY, P2P):
         assert not mainnet.comes_in(PRODUCER, port, Pod("observability", PROMETHEUS))
-    unread = rendered(changed("monitoring.enabled", False))
+    unread = rendered(changed("monitoring", {"enabled": False}))
     assert not unread.comes_in(PRODUCER, METRICS, Pod("observability", PROMETHEUS))
 
 

@@ -166,7 +166,7 @@ def test_a_secret_that_is_looked_for_is_where_it_may_be(mesh: Sandbox) -> None:
 def test_a_card_holds_nothing_but_what_others_may_know(mesh: Sandbox) -> None:
     for player in PLAYERS:
         (stack,) = [one for one in resources(mesh, player.card) if one["type"] == "pulumi:pulumi:Stack"]
-        assert stack["outputs"] == {"card": mesh.outputs(player.stack)["card"]}
+        assert stack["outputs"] == {"card": mesh.outputs(player.stack)["card"], "kind": "tsm_card"}
 
 
 # --- what lasts ---

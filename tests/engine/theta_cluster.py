@@ -12,7 +12,8 @@ NEXT_RELEASES = {"aws": "1.47.0-00000000", "azure": "1.36.2", "gcp": "1.35.8-gke
 def configure(sandbox: Sandbox, cloud: str) -> str:
     """The stack of that name, in the cluster of its cloud's platform, which gets a namespace for it."""
     stack, platform = STACKS[cloud], f"platform-{cloud}"
-    sandbox.set(platform, {"access.metis.namespaces[2]": NAMESPACE})
+    with sandbox.stack_settings(platform) as settings:
+        settings["access"]["metis"]["namespaces"].append(NAMESPACE)
     sandbox.unset(stack, "site")
     chosen = {
         "platform": platform,

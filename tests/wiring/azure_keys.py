@@ -109,7 +109,10 @@ USERS: Users = {
 
 def mutations(deployment: Deployment) -> Iterator[Mutation]:
     """Every right on a key and on the set, taken away or of less, and the way through the vault's firewall."""
+    with_a_key = {found["inputs"]["vaultName"] for found in resources(deployment, KEY)}
     for found in resources(deployment, VAULT):
+        if found["inputs"]["vaultName"] not in with_a_key:
+            continue
         closed = put("properties.networkAcls.bypass", "None")
         yield changed(deployment, "network", found, "without Azure's services", closed)
     for found in resources(deployment, ROLE_ASSIGNMENT):

@@ -285,6 +285,7 @@ RESOURCES = {
     ),
     RECORD: Resource(
         "projects/{account}/managedZones/{managedZone}/rrsets/{name}/{type}",
+        name="name",
         unique="{name} {type}",
         scope="{account}/{managedZone}",
         taken="alreadyExists",
