@@ -1,6 +1,6 @@
 """`nodeyard versions`: what is pinned, by the code and by the project's stacks, and until when it is supported."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,10 @@ NAMED: Final[Mapping[str, str]] = {
 """A stack file's keys that pin something, and what each pins. Besides them, each image does."""
 
 
+File = tuple[str, Mapping[str, Any]]
+"""A stack's name, and what its file says."""
+
+
 class Version(output.Told):
     """Something at one version."""
 
@@ -53,9 +57,9 @@ def command(context: typer.Context, json: Json = False) -> None:
     in use whose support is over.
     """
     day = today()
-    stacks = list(_stacks(context.obj))
-    found = [*_of_code(), *_of_clouds(day), *stacks]
-    warnings = [*_ending(found, day), *_running(context.obj, day)]
+    files, ours = list(_files(context.obj)), list(_of_code())
+    found = [*ours, *_of_clouds(day), *_of_stacks(files)]
+    warnings = [*_ending(ours, day), *_running(files, day)]
     problems, notes = ([said for over, said in warnings if over is wanted] for wanted in (True, False))
     if json:
         output.result(None, found, problems, notes)
@@ -66,8 +70,7 @@ def command(context: typer.Context, json: Json = False) -> None:
         raise Unhealthy("\n".join(problems))
 
 
-def _row(version: Version) -> list[object]:
-    told = version
+def _row(told: Version) -> list[object]:
     return [told.kind, told.name, told.version, told.where, told.supported_until, told.read, told.source, told.note]
 
 
@@ -102,8 +105,8 @@ def _of_clouds(day: date) -> Iterator[Version]:
                 )
 
 
-def _stacks(directory: Path) -> Iterator[Version]:
-    for stack, told in _files(directory):
+def _of_stacks(files: Sequence[File]) -> Iterator[Version]:
+    for stack, told in files:
         for name, version in _pinned(told, ""):
             yield Version(kind=kind_of(name), name=name, version=version, where=stack)
 
@@ -124,7 +127,7 @@ def kind_of(path: str) -> str:
     return NAMED.get(key) or ("image" if is_image else "")
 
 
-def _files(directory: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _files(directory: Path) -> Iterator[File]:
     """What each stack's file says. Raises `BadInput` for a file that nobody can read."""
     try:
         for stack, file in sorted(stack_files(directory).items()):
@@ -136,18 +139,18 @@ def _files(directory: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         raise BadInput(f"A file of the project cannot be read: {error}") from error
 
 
-def _ending(found: list[Version], day: date) -> Iterator[tuple[bool, str]]:
-    """What the code pins and is not supported, or not for long: whether it is over, and a sentence."""
-    for version in found:
+def _ending(pinned: Sequence[Version], day: date) -> Iterator[tuple[bool, str]]:
+    """What is not supported, or not for long: whether it is over, and a sentence."""
+    for version in pinned:
         end = version.supported_until
-        if end and version.where.startswith("pins/") and end - NOTICE <= day:
+        if end and end - NOTICE <= day:
             when = f"{'ended' if end <= day else 'ends'} on {end}"
             yield end <= day, f"Standard support of {version.name} {version.version} {when}. ({version.source})"
 
 
-def _running(directory: Path, day: date) -> Iterator[tuple[bool, str]]:
+def _running(files: Sequence[File], day: date) -> Iterator[tuple[bool, str]]:
     """The same of what the stacks' files ask of a cloud."""
-    for stack, told in _files(directory):
+    for stack, told in files:
         version, cloud = told.get(KUBERNETES), told.get("cloud")
         if version is None or cloud not in set(CloudName):
             continue
