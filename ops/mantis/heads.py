@@ -52,11 +52,11 @@ def compare(parts: Sequence[Part]) -> None:
         if not part.peers and len(told) > 1:
             part.say("unhealthy", "it has no peers")
         if part.state != "syncing":
-            _judge(part, part.lag or 0, part.age or 0)
+            _judge(part, part.lag or 0)
 
 
-def _judge(part: Part, lag: int, age: float) -> None:
+def _judge(part: Part, lag: int) -> None:
     if lag > FAR_BLOCKS:
         part.say("unhealthy", f"it is {lag} blocks behind")
-    elif age > STANDS_SECONDS:
-        part.say("unhealthy", f"its newest block is {age:.0f} s old")
+    else:
+        part.stands_still_after(STANDS_SECONDS)

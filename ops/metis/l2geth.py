@@ -73,8 +73,8 @@ def tell(part: Part, answer: Answer | NoAnswer) -> bool | None:
     part.details |= {"mode": info.mode or None, "syncing": info.syncing, "rollup": results[0]}
     if info.syncing:
         part.catches_up("it catches up")
-    elif part.age > STANDS_SECONDS:
-        part.say("unhealthy", f"its newest block is {part.age:.0f} s old")
+    else:
+        part.stands_still_after(STANDS_SECONDS)
     return not info.syncing
 
 

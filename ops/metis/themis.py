@@ -65,8 +65,8 @@ def tell(part: Part, status: Answer | NoAnswer, peers: Answer | NoAnswer) -> boo
         part.say("unhealthy", "it has no peers")
     if said.sync_info.catching_up:
         part.catches_up("it catches up")
-    elif part.age > STANDS_SECONDS:
-        part.say("unhealthy", f"its newest block is {part.age:.0f} s old")
+    else:
+        part.stands_still_after(STANDS_SECONDS)
     return not said.sync_info.catching_up
 
 

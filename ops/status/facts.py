@@ -59,6 +59,11 @@ class Part(Told):
         if problems:
             self.state = worst([self.state, state])
 
+    def stands_still_after(self, seconds: float) -> None:
+        """Its newest block must be younger."""
+        if self.age is not None and self.age > seconds:
+            self.say("unhealthy", f"its newest block is {self.age:.0f} s old")
+
     def catches_up(self, problem: str) -> None:
         """It is not there yet, and for as long as that takes nothing of it is ready."""
         if self.problems == [NOT_READY]:
