@@ -11,7 +11,7 @@ from ..live import IDENTITY, disk_problems, identity_problems, live, release_pro
 from ..metis.environment import env_problems
 from ..metis.heap import heap_problem
 from ..metis.networks import LEAST_DISK_GIB
-from ..metis.node import DISK_PERFORMANCE
+from ..metis.node import disk_places
 from ..metis.seed import is_url, port_problems, seed_problems
 from ..monitoring import monitoring_problems
 from ..pods import cluster_problems, name_problems, secret_problems
@@ -91,13 +91,8 @@ def _resources(replicas: Settings) -> Iterator[Problem]:
 def _disks(replicas: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of a disk, and of one that is there."""
     for disk, spec in replicas.disks.items():
-        size = (disk.process, "disk_gib")
-        # What nobody asked for is too much for the size.
-        given = replicas.args[disk.process]
-        asked = {fact: (disk.process, key) if key in given else size for fact, key in DISK_PERFORMANCE.items()}
         places = {
-            **asked,
-            **dict.fromkeys(("size_gib", "snapshots"), size),
+            **disk_places(disk.process, replicas.args[disk.process]),
             "zone": ("nodes", "zones"),
             "kms_key": ("platform",),
         }

@@ -20,7 +20,7 @@ from ..left_over import Making
 from ..live import cluster_of, live
 from ..metis.inputs import rhythm
 from ..metis.networks import NETWORKS, MetisNetwork
-from ..metis.node import DISK_THROUGHPUT_MIBPS, L2GETH_RPC
+from ..metis.node import L2GETH_RPC, disk_performance
 from ..metis.seed import snapshot
 from ..pins.images import METIS
 from ..pods import secrets_made, service_host
@@ -175,8 +175,7 @@ class Settings:
             size_gib=told["disk_gib"],
             namespace=self.args["namespace"],
             claim=f"{disk.process}-{self.part(REPLICA)}-{disk.number}",
-            iops=told.get("disk_iops", DiskSpec.iops),
-            throughput_mibps=told.get("disk_throughput_mibps", DISK_THROUGHPUT_MIBPS),
+            **disk_performance(told),
             seed_from=snapshot(told),
             existing=told["existing_disks"].get(str(disk.number)),
             snapshots=self.name if disk.number == 0 else "",

@@ -23,7 +23,7 @@ from ..metis.environment import env_problems
 from ..metis.heap import heap_problem
 from ..metis.inputs import rhythm
 from ..metis.networks import LEAST_DISK_GIB, NETWORKS, MetisNetwork
-from ..metis.node import DISK_PERFORMANCE, DISK_THROUGHPUT_MIBPS, L1DTL_PORTS, L2GETH_RPC
+from ..metis.node import DISK_PERFORMANCE, L1DTL_PORTS, L2GETH_RPC, disk_performance, disk_places
 from ..metis.seed import is_url, port_problems, seed_problems, snapshot
 from ..monitoring import monitoring_problems
 from ..pins.images import METIS
@@ -155,8 +155,7 @@ class Settings:
             zone=self.zone(NODE_OF[process]),
             size_gib=args["disk_gib"],
             namespace=self.args["namespace"],
-            iops=args.get("disk_iops", DiskSpec.iops),
-            throughput_mibps=args.get("disk_throughput_mibps", DISK_THROUGHPUT_MIBPS),
+            **disk_performance(args),
             access_mode="ReadWriteOnce" if of_chain else "ReadWriteOncePod",
             seed_from=snapshot(args) if of_chain else None,
             existing=args.get("existing_disk"),
@@ -273,15 +272,13 @@ def _monitoring(sequencer: Settings) -> Iterator[Problem]:
 
 def _disk(process: DiskProcess, sequencer: Settings) -> Iterator[Problem]:
     """What the cloud would refuse of a process' disk."""
-    args, size = sequencer.args[process], (process, "disk_gib")
+    args = sequencer.args[process]
     if args.get("existing_disk"):
         for key in DISK_PERFORMANCE.values():
             if key in args:
                 yield (process, key), "is of a disk that is made, and `existing_disk` adopts one: give one of them"
-    # What nobody asked for is too much for the size.
-    asked = {fact: (process, key) if key in args else size for fact, key in DISK_PERFORMANCE.items()}
     found = sequencer.cloud.disk_problems(sequencer.disk(process), sequencer.platform)
-    yield from moved(found, {"size_gib": size, "snapshots": size, **asked})
+    yield from moved(found, disk_places(process, args))
 
 
 def _snapshots(sequencer: Settings) -> Iterator[Problem]:
