@@ -7,76 +7,71 @@ from typing import Final
 
 from .pin import MachineImage, Program
 
-_NEWEST: Final = "the newest of its kind when the machine is first made, which is kept"
-_UBUNTU_24_04 = date(2029, 4, 1)
-_UBUNTU_22_04 = date(2027, 4, 1)
-# Ubuntu's lifecycle names months: of each this is the first day (https://ubuntu.com/about/release-cycle).
+_SUPPORTED_UNTIL: Final = {"22.04": date(2027, 4, 1), "24.04": date(2029, 4, 1)}
+"""By the version of Ubuntu, whose lifecycle names months: of each this is the first day
+(https://ubuntu.com/about/release-cycle)."""
 
-AWS_SERVER: Final = MachineImage(
+
+def _ubuntu(*, name: str, version: str, source: str, reference: str, disk_gib: int) -> MachineImage:
+    return MachineImage(
+        name=name,
+        version=version,
+        source=source,
+        read="2026-11-21",
+        supported_until=_SUPPORTED_UNTIL[version],
+        note="the newest of its kind when the machine is first made, which is kept",
+        reference=reference,
+        disk_gib=disk_gib,
+    )
+
+
+AWS_SERVER: Final = _ubuntu(
     name="Ubuntu Server on EC2",
     version="24.04",
     source="https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/",
-    read="2026-11-21",
-    supported_until=_UBUNTU_24_04,
-    note=_NEWEST,
     reference="/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
     disk_gib=8,
 )
-AWS_WITH_DRIVER: Final = MachineImage(
+AWS_WITH_DRIVER: Final = _ubuntu(
     # AWS's Deep Learning Base, with Docker, NVIDIA's toolkit and the CloudWatch agent in it.
     name="Deep Learning Base AMI (Ubuntu)",
     version="24.04",
     source="https://docs.aws.amazon.com/dlami/latest/devguide/aws-deep-learning-base-gpu-ami-ubuntu-24-04.html",
-    read="2026-11-21",
-    supported_until=_UBUNTU_24_04,
-    note=_NEWEST,
     reference="/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id",
     # AWS publishes no size; EC2 refuses less for the one on Ubuntu 22.04 ("expect size >= 75GB").
     disk_gib=75,
 )
 
-AZURE_SERVER: Final = MachineImage(
+AZURE_SERVER: Final = _ubuntu(
     name="Ubuntu Server on Azure",
     version="24.04",
     source="https://documentation.ubuntu.com/azure/azure-how-to/instances/find-ubuntu-images/",
-    read="2026-11-21",
-    supported_until=_UBUNTU_24_04,
-    note=_NEWEST,
     reference="Canonical:ubuntu-24_04-lts:server",
     disk_gib=30,
 )
-AZURE_WITH_DRIVER: Final = MachineImage(
+AZURE_WITH_DRIVER: Final = _ubuntu(
     # Azure's HPC image, with Docker and NVIDIA's toolkit in it (components/install_docker.sh,
     # install_nvidia_container_toolkit.sh; packer/source.pkr.hcl for the disk).
     name="Ubuntu HPC on Azure",
     version="22.04",
     source="https://github.com/Azure/azhpc-images",
-    read="2026-11-21",
-    supported_until=_UBUNTU_22_04,
-    note=_NEWEST,
     reference="microsoft-dsvm:ubuntu-hpc:2204",
     disk_gib=64,
 )
 
-GCP_SERVER: Final = MachineImage(
+GCP_SERVER: Final = _ubuntu(
     # Debian's images do not run cloud-init.
     name="Ubuntu Server on Compute Engine",
     version="24.04",
     source="https://cloud.google.com/compute/docs/images/os-details#ubuntu_lts",
-    read="2026-11-21",
-    supported_until=_UBUNTU_24_04,
-    note=_NEWEST,
     reference="ubuntu-os-cloud/ubuntu-2404-lts-amd64",
     disk_gib=10,
 )
-GCP_WITH_DRIVER: Final = MachineImage(
+GCP_WITH_DRIVER: Final = _ubuntu(
     # Google's Deep Learning VM. No source that we could read lists Docker and NVIDIA's toolkit in it.
     name="Deep Learning VM (Ubuntu)",
     version="24.04",
     source="https://cloud.google.com/deep-learning-vm/docs/images",
-    read="2026-11-21",
-    supported_until=_UBUNTU_24_04,
-    note=_NEWEST,
     reference="deeplearning-platform-release/common-cu129-ubuntu-2404-nvidia-580",
     disk_gib=50,
 )
