@@ -1,7 +1,7 @@
 """How one team's stack takes what another's exports, such as its platform."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -88,7 +88,7 @@ def read(reference: str, what: Taken) -> Any:
     output = f"output `{what.output}` of stack {name!r}"
     if what.output in result.get("secretOutputNames", []):
         raise pulumi.RunError(f"The {output} is secret; nothing of it is.")
-    raw = result["outputs"].get(what.output)
+    raw = _in_order(result["outputs"].get(what.output))
     if raw is None and not what.may_lack:
         raise pulumi.RunError(f"There is no {output}: is it {what.called}, and has it been deployed?")
     try:
@@ -100,6 +100,14 @@ def read(reference: str, what: Taken) -> Any:
 def place(contract: PlatformContract) -> dict[str, str]:
     """Where a platform's things are, for those who look after them: the output `cloud` of every stack on it."""
     return {"cloud": contract["cloud"], "account": contract["account"], "region": contract["region"]}
+
+
+def _in_order(value: Any) -> Any:
+    """With its keys sorted: on the wire they have no order, and each process would find another one. What is written
+    from them, such as a kubeconfig, would change from plan to plan."""
+    if isinstance(value, Mapping):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(part) for part in value] if isinstance(value, list) else value
 
 
 def _whole_name(reference: str) -> str:

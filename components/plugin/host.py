@@ -100,10 +100,11 @@ class Components(ComponentProvider):
         return self._renamed(outputs, _outward(component_def.outputs, component_def.outputs_mapping), _outward)
 
     def _renamed(self, parts: Mapping[str, Any], keys: Keys, direction: Direction) -> dict[str, Any]:
-        """`parts` as the other side spells them. A key that nobody declared stays as it is."""
+        """`parts` as the other side spells them. A key that nobody declared stays as it is. On the wire keys have no
+        order: they are sorted, so that what is written from them is the same in each plan."""
         return {
             key: self._crossed(value, declared, direction)
-            for given, value in parts.items()
+            for given, value in sorted(parts.items())
             for key, declared in [keys.get(given, (given, PropertyDefinition()))]
         }
 
@@ -118,7 +119,7 @@ class Components(ComponentProvider):
             if kind := declared.ref and self.get_type_definition(declared):
                 return self._renamed(value, direction(kind.properties, kind.properties_mapping), direction)
             each = declared.additional_properties or PropertyDefinition()
-            return {name: self._crossed(part, each, direction) for name, part in value.items()}
+            return {name: self._crossed(part, each, direction) for name, part in sorted(value.items())}
         if isinstance(value, float) and declared.type is PropertyType.INTEGER and value.is_integer():
             return int(value)
         return value

@@ -16,7 +16,7 @@ from nodeyard.metis_replica import MetisReplica
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.nodeos_bp_cluster import NodeosBPCluster
 from nodeyard.platform import Platform
-from nodeyard.plugin.host import components
+from nodeyard.plugin.host import Components, components
 from nodeyard.theta_edge_node import ThetaEdgeNode
 from nodeyard.tsm_network import TSMNetwork
 from nodeyard.tsm_node import TSMNode
@@ -77,6 +77,16 @@ def test_every_key_and_type_and_word_is_described(schema: dict[str, Any]) -> Non
         undescribed += [] if kind.get("description") else [token]
         undescribed += [f"{token}.{word['name']}" for word in kind.get("enum", []) if not word.get("description")]
     assert undescribed == []
+
+
+def test_in_whatever_order_keys_come_a_component_gets_them_in_one() -> None:
+    """A struct of the wire has none."""
+    served = Components()
+    platform_of = served._component_defs["Platform"]
+    tags = {"team": "validators", "cost": "42"}
+    given = [{"tags": tags, "cloud": "aws"}, {"cloud": "aws", "tags": dict(reversed(tags.items()))}]
+    mapped = [json.dumps(served.map_inputs(inputs, platform_of)) for inputs in given]
+    assert mapped == ['{"cloud": "aws", "tags": {"cost": "42", "team": "validators"}}'] * 2
 
 
 def test_descriptions_spell_keys_as_programs_write_them(schema: dict[str, Any]) -> None:

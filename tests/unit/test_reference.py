@@ -1,5 +1,6 @@
 """How a stack takes its platform, and what it says when it cannot."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from typing_extensions import TypedDict
 
 from nodeyard import reference
 from nodeyard.asking import checked
+from nodeyard.clouds.contract.kubeconfig import platform_kubeconfig
 from nodeyard.clouds.contract.platform import PlatformContract
 from nodeyard.errors import InputError
 from nodeyard.inputs import declared
@@ -66,6 +68,23 @@ def refusal(exported: Outputs, name: str = "platform-aws") -> str:
 
 def test_the_contract_comes_as_plain_values() -> None:
     assert take(lambda _: {"outputs": {"platform": platform()}}) == platform()
+
+
+def test_a_contract_whose_keys_come_in_another_order_is_written_the_same() -> None:
+    """The engine hands outputs over as maps, and each process has an order of its own for these."""
+    sent = [platform(), turned(platform())]
+    assert list(sent[0]["authentication"]) != list(sent[1]["authentication"])
+    contracts = [take(lambda _, contract=contract: {"outputs": {"platform": contract}}) for contract in sent]  # type: ignore[misc]
+    assert json.dumps(contracts[0]) == json.dumps(contracts[1])
+    kubeconfigs = {json.dumps(platform_kubeconfig(contract)) for contract in (*sent, *contracts)}
+    assert len(kubeconfigs) == 1
+
+
+def turned(value: Any) -> Any:
+    """With the keys the other way round."""
+    if isinstance(value, dict):
+        return {key: turned(value[key]) for key in reversed(value)}
+    return [turned(part) for part in value] if isinstance(value, list) else value
 
 
 def test_a_short_name_is_a_stack_of_this_project_and_a_long_one_is_itself() -> None:

@@ -20,7 +20,8 @@ def kubeconfig_of(cluster: str, endpoint: str, ca: str, credential: ExecCredenti
                         "interactiveMode": "Never",
                         # Google's plug-in asks for it; the others do not look.
                         "provideClusterInfo": True,
-                        **credential,
+                        "command": credential["command"],
+                        "args": credential["args"],
                     }
                 },
             }
