@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from sandbox.ports import free_port
 
 from . import definitions
 from .client import Client
@@ -95,7 +96,7 @@ class ControlPlane:
 
     def _api_server(self, binaries: Path) -> dict[str, Any]:
         kube = binaries / "kube"
-        etcd, peer, port = free_ports(3)
+        etcd, peer, port = (free_port() for _ in range(3))
         token = secrets.token_hex(16)
         private(self.directory / "tokens.csv", f"{token},admin,admin,system:masters\n")
         private(self.directory / "sa.key", run_as(kube, "signing-key"))
@@ -241,14 +242,6 @@ def written(certificate: Path) -> bool:
 
 def run_as(executable: Path, name: str) -> str:
     return subprocess.run([name], executable=executable, check=True, capture_output=True, text=True).stdout
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def read(file: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.consensus.harness import free_port
+from sandbox.ports import free_port
 
 HOST = "db.internal"
 SUPERUSER, SUPERUSER_PASSWORD = "postgres", "the superuser's own"

@@ -8,10 +8,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import random
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -21,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ops.metis_keys import VALIDATOR_FILE, Keys
+from sandbox.ports import free_port
 from tests.charts.harness import Stubs
 from tests.charts.themis_home import Themis, bootstrap, keys
 from tests.go_tool import go_tool
@@ -78,15 +77,6 @@ def genesis(validators: Sequence[Keys]) -> bytes:
         "app_hash": "",
     }
     return json.dumps(document).encode()
-
-
-def free_port() -> int:
-    """Below those that the system gives to callers by itself, so that nobody else is given it in between."""
-    for port in range(random.randrange(20000, 30000), 32768):
-        with socket.socket() as tried, contextlib.suppress(OSError):
-            tried.bind(("127.0.0.1", port))
-            return port
-    raise RuntimeError("no port is free")
 
 
 def until(what: str, ask: Callable[[], Found | None]) -> Found:

@@ -14,7 +14,7 @@ from tests.faults.stacks import DESTROY, UP, Stack
 from tests.faults.things import is_made
 
 Make = Callable[[Worlds, Path], Sandbox]
-KINDS = ("up",) * 8 + ("update", "destroy")
+KINDS = ("up",) * 3 + ("update", "destroy")
 """As often as each is to come."""
 CALLS = {"up": "Create", "update": "Update", "destroy": "Delete"}
 WALL_CLOCK = 0.1

@@ -291,6 +291,13 @@ def test_without_receivers_the_configuration_tells_nobody(plain: Recording) -> N
     assert config["route"]["routes"] == []
 
 
+def test_without_receivers_the_secret_that_alertmanager_mounts_is_there_and_names_no_values(plain: Recording) -> None:
+    """A second `up` changes nothing of it (tests/cluster/test_stacks_on_three_clouds.py): an empty map would."""
+    secret = unwrapped(plain.one(SECRET, "alertmanager-receivers").inputs)
+    assert alertmanager(plain)["alertmanagerSpec"]["secrets"] == [secret["metadata"]["name"]]
+    assert "stringData" not in secret
+
+
 @pytest.mark.parametrize(
     ("receiver", "key", "said"),
     [

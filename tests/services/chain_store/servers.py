@@ -22,8 +22,8 @@ from xml.sax.saxutils import escape
 
 from moto.server import ThreadedMotoServer
 
+from sandbox.ports import free_port
 from tests.npm_tool import npm_tool
-from tests.services.nodeos_manager.processes.loopback import free_port
 
 TESTS = Path(__file__).parents[2]
 ACCOUNT = "devstoreaccount1"

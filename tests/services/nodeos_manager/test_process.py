@@ -14,10 +14,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from sandbox.ports import free_port
 from tests.services.nodeos_manager.keys import finalizer, finalizer_public, signing
 from tests.services.nodeos_manager.processes.chain import Chain
 from tests.services.nodeos_manager.processes.leases import Leases, written
-from tests.services.nodeos_manager.processes.loopback import free_port
 from tests.services.nodeos_manager.processes.pod import until
 
 HERE = Path(__file__).parent

@@ -105,7 +105,8 @@ class Monitoring(pulumi.ComponentResource):
         return kubernetes.core.v1.Secret(
             name,
             metadata={"name": name, "namespace": NAMESPACE},
-            string_data={key: Output.secret(value) for key, value in values.items()},
+            # The provider forgets an empty map, and would plan another Secret at each `up`.
+            string_data={key: Output.secret(value) for key, value in values.items()} or None,
             opts=self._inside,
         )
 

@@ -1,9 +1,6 @@
 """What the tests' servers share: a handler that answers JSON, and a server of its own thread on loopback."""
 
-import contextlib
 import json
-import random
-import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
@@ -53,18 +50,3 @@ def serve(answers: Answers) -> tuple[ThreadingHTTPServer, str]:
     server = _Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, f"http://127.0.0.1:{server.server_port}"
-
-
-_given: set[int] = set()
-
-
-def free_port() -> int:
-    """Below those that the kernel gives to clients: one that is free now stays so while its server starts anew."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        if port in _given:
-            continue
-        with socket.socket() as listener, contextlib.suppress(OSError):
-            listener.bind(("127.0.0.1", port))
-            _given.add(port)
-            return port

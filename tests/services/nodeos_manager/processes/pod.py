@@ -14,9 +14,10 @@ from typing import Any
 
 import httpx2
 
+from sandbox.ports import free_port
+
 from ..keys import signing
 from .leases import written
-from .loopback import free_port
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[3]

@@ -27,7 +27,7 @@ from nodeos_manager.store.copies import Copies, CopiesSettings
 from nodeos_manager.store.layout import files
 from nodeos_manager.store.restore import Restore
 from nodeos_manager.store.swap import Swap, complete
-from tests.services.nodeos_manager.processes.loopback import free_port
+from sandbox.ports import free_port
 
 LOG = logging.getLogger("test")
 CHAIN = "c1" * 32

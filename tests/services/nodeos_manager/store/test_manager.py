@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from tests.services.nodeos_manager.processes.loopback import free_port
+from sandbox.ports import free_port
 from tests.services.nodeos_manager.store.nodes import CHAIN, PROGRAM
 
 SERVICES = Path(__file__).parents[4] / "services"
