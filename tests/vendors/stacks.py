@@ -37,6 +37,12 @@ def names(cloud: str) -> list[str]:
     return shipped(cloud) + [variant.stack for variant in all_of(cloud) if variant.settings["kind"] != NOTHING]
 
 
+def everywhere(first: str) -> list[tuple[str, str]]:
+    """Every cloud with each of its stacks, one cloud first. Where two files begin with different clouds, one does not
+    wait for what the other is bringing up."""
+    return [(cloud, stack) for cloud in sorted(PACKAGES, key=lambda cloud: cloud != first) for stack in names(cloud)]
+
+
 def region_of(cloud: str) -> str:
     """All of a cloud's stacks are in one."""
     (platform,) = [stack for stack in shipped(cloud) if shipped_settings(stack)["kind"] == "platform"]

@@ -8,11 +8,11 @@ import pytest
 from sandbox.simulation import class_of
 from tests.vendors.finished import Made
 from tests.vendors.once import CALLED_BY_US, KEPT_SINGLE, MAY_EXIST_TWICE, NAMED_ANEW
-from tests.vendors.stacks import PACKAGES, Stacks, names
+from tests.vendors.stacks import Stacks, everywhere
 
 MADE_UP = re.compile(r"-[0-9a-f]{7}$")
 OURS = {f"{package}:{type_}" for package, types in CALLED_BY_US.items() for type_ in types} | NAMED_ANEW.keys()
-EVERY = [(cloud, stack) for cloud in PACKAGES for stack in names(cloud)]
+EVERY = everywhere("azure")
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from sandbox.endpoints import server, services
 from sandbox.simulation.world import World
 from tests.faults.things import OF_NO_CLOUD, is_made
 from tests.faults.unwritten import pending_operation
-from tests.vendors.stacks import PACKAGES, Stacks, names
+from tests.vendors.stacks import Stacks, everywhere
 
-EVERY = [(cloud, stack) for cloud in PACKAGES for stack in names(cloud)]
+EVERY = everywhere("gcp")
 
 
 @contextmanager
