@@ -65,7 +65,7 @@ test-waiting: $(VENV)/ready tools ## test-boot, test-consensus and test-network
 	$(IN_ORDER) tests/boot tests/consensus tests/network
 
 # Engine, program and plugins wait for one another: a third worker fills two cores.
-test-engine test-vendors test-stacks: WORKERS = 3
+test-engine test-vendors test-stacks test-cluster: WORKERS = 3
 test-engine: $(VENV)/ready ## every stack through Pulumi's engine, on stand-in clouds
 	$(IN_ORDER) tests/engine
 
