@@ -1,7 +1,9 @@
 """The counts of all runs, by stack: what each test tells of its run is added up."""
 
 import os
+import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,13 @@ COUNTS = (
 @pytest.fixture(scope="session", autouse=True)
 def started_warm(warm: None) -> None:
     """Programs start in forks of a process that has the SDKs already."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """For the worlds of one run. The servers that answer for their clouds end with them."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -26,8 +26,8 @@ EACH = [(stack, seed) for stack in STACKS for seed in range(FIRST, FIRST + RUNS)
 
 @pytest.mark.parametrize(("stack", "seed"), EACH, ids=[f"{stack}-{seed}" for stack, seed in EACH])
 def test_whatever_is_killed_in_the_middle_there_is_a_way_back(
-    stack: Stack, seed: int, worlds: Worlds, tmp_path: Path, record_property: Callable[[str, object], None]
+    stack: Stack, seed: int, worlds: Worlds, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    outcome = run(stack, scenario(stack, seed, worlds), worlds, tmp_path)
+    outcome = run(stack, scenario(stack, seed, worlds), worlds, home)
     record_property(str(stack), outcome.counts)
     assert not outcome.problems, "\n".join((outcome.scenario, *outcome.problems))

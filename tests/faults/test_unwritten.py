@@ -24,8 +24,8 @@ CASES = {f"{stack}-unwritten": (stack, forget) for stack in STACKS} | {
 
 @pytest.mark.parametrize(("stack", "forgotten"), CASES.values(), ids=CASES)
 def test_whatever_was_made_and_not_written_down_there_is_a_way_back(
-    stack: Stack, forgotten: Forgotten, worlds: Worlds, tmp_path: Path, record_property: Callable[[str, object], None]
+    stack: Stack, forgotten: Forgotten, worlds: Worlds, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    outcome = run_unwritten(stack, forgotten, worlds, tmp_path)
+    outcome = run_unwritten(stack, forgotten, worlds, home)
     record_property(str(stack), outcome.counts)
     assert not outcome.problems, "\n".join((outcome.scenario, *outcome.problems))
