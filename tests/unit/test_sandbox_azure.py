@@ -11,6 +11,7 @@ from sandbox.simulation import cloud_of
 from sandbox.simulation.cloud import Answer, Cloud
 from sandbox.simulation.resource import CloudError
 from sandbox.simulation.tables.azure_native import arm
+from sandbox.simulation.values import UNKNOWN
 
 SUBSCRIPTION = "12345678-0000-0000-0000-000000000000"
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g"
@@ -137,6 +138,14 @@ def test_the_first_network_of_a_region_brings_its_watcher(cloud: Cloud) -> None:
     account = made(cloud, "azure-native:storage:StorageAccount", accountName="abc", kind="StorageV2", sku={"name": "x"})
     log = {"networkWatcherName": "NetworkWatcher_eastus2", "resourceGroupName": "NetworkWatcherRG"}
     made(cloud, "azure-native:network:FlowLog", **log, storageId=account.id, targetResourceId=network.id)
+
+
+def test_a_preview_does_not_tell_a_list_of_identities_where_the_sdk_reads_a_map(cloud: Cloud) -> None:
+    """The SDK stops at it (pulumi-azure-native, issue 2525)."""
+    identity = {"type": "UserAssigned", "userAssignedIdentities": [f"{GROUP_ID}/an-identity"]}
+    inputs = {"resourceGroupName": "g", "accountName": "abc", "identity": identity}
+    foreseen = cloud.create("azure-native:storage:StorageAccount", "it", inputs, preview=True).outputs
+    assert foreseen["identity"] == {"type": "UserAssigned", "userAssignedIdentities": UNKNOWN}
 
 
 # --- names

@@ -194,6 +194,7 @@ RESOURCES = {
         # A subnet that goes is taken out of the rules ("Azure Storage firewall rules", virtual networks).
         external=("networkRuleSet.virtualNetworkRules.virtualNetworkResourceId",),
         outputs=storage_account,
+        later=("identity.userAssignedIdentities",),
         refuses=refuse_account,
     ),
     "azure-native:storage:BlobServiceProperties": Resource(
