@@ -22,8 +22,8 @@ async def read(asked: Asked) -> Facts:
 
     async def ask(each: Seen) -> None:
         # The other client has nothing in its pod that could be asked there.
-        if network.client == "core-geth" and each.task.name in network.tasks:
-            await heads.ask(each.part, each.running)
+        if network.client == "core-geth" and each.task.name in network.nodes:
+            await heads.ask(each.part, each.running, asked.timeout)
 
     await pods.ask(seen, ask)
     heads.compare([each.part for each in seen])
