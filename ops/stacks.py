@@ -240,6 +240,11 @@ class Stack:
         """The namespace of each Helm release of the stack, by the release's name."""
         if "release" in self.outputs:
             return {self._output("release", str): self._output("namespace", str)}
+        if self.is_platform:
+            raise BadInput(
+                f"Stack {self.name} is a platform, whose parts are not looked after one by one: "
+                f"`nodeyard status {self.name}` shows them."
+            )
         if not self.outputs.get("releases"):
             raise BadInput(f"Stack {self.name} runs nothing in a cluster.")
         return self._output("releases", dict[str, str])

@@ -46,6 +46,13 @@ class DeployedStack:
                 return any(one["name"] in claims for one in each["spec"]["containers"][0].get("volumeMounts", []))
         return False
 
+    def pods_of(self, part: str) -> int:
+        """How many pods a part has; one, of what is on a machine."""
+        name = "app.kubernetes.io/component"
+        pods = [each for each in self.shipped.objects if each["kind"] == "Pod"]
+        found = [each for each in pods if each["metadata"]["labels"][name] == part]
+        return len(found) or 1
+
     def pulumi(self, arguments: Sequence[str], _directory: Path, _limit: float | None) -> str:
         """What its command line prints."""
         assert arguments[-2:] == ["--stack", self.name]

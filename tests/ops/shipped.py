@@ -16,7 +16,9 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
+from pulumi.runtime import resource
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+from pulumi.runtime.proto.source_pb2 import StackTrace
 
 import stacks
 from ops.stacks import HIDDEN
@@ -117,6 +119,7 @@ def _up(name: str, world: _World) -> Shipped:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pulumi, "export", exported.__setitem__)
+        patched.setattr(resource, "_get_stack_trace", StackTrace)  # which reads the source of all callers
         pulumi.runtime.set_all_config(config, [SECRETS])
         try:
             recording = record(program, world, name)
