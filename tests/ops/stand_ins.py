@@ -22,6 +22,8 @@ from tests.services.nodeos_manager.simulation.loop import simulated
 
 LIMIT = 0.1
 """Seconds that `nodeyard` gives a request of those that are slow."""
+LATE = 5.0
+"""Seconds after which they answer: on a busy machine too, nobody is still there."""
 SDK = 8080
 UP = "ActiveState=active\nActiveEnterTimestamp=Mon 2026-11-30 09:00:00 UTC\n\n" + DF
 """What a machine says of its unit and its disk."""
@@ -108,7 +110,7 @@ class Nodes:
     def answer(self, manner: Manner) -> None:
         """From now on. Prometheus' Alertmanager is none of them, and always well."""
         self.manner = manner
-        delay, raw = LIMIT * 6 if manner is Manner.SLOW else 0, TEXTS.get(manner)
+        delay, raw = LATE if manner is Manner.SLOW else 0, TEXTS.get(manner)
         ports = [port for port in self.metis.ports if port != ALERTMANAGER]
         self.metis.delays = dict.fromkeys(ports, delay)
         self.metis.raw = dict.fromkeys(ports, raw) if raw else {}
@@ -130,6 +132,7 @@ class Nodes:
     async def inside(self, command: Sequence[str]) -> Printed:
         """What a command in a container prints."""
         if command[0] == "df":
+            await self._wait()
             return Printed(DF)
         if "LOCAL_L2_CLIENT_HTTP" in " ".join(command):
             at = f"http://127.0.0.1:{self.port('', RPC)}"
@@ -138,10 +141,13 @@ class Nodes:
             return await self._console()
         return Printed(" ".join(command))
 
+    async def _wait(self) -> None:
+        if self.manner is Manner.SLOW:
+            await asyncio.sleep(LATE)
+
     async def _console(self) -> Printed:
         """core-geth's, which prints a text as JSON."""
-        if self.manner is Manner.SLOW:
-            await asyncio.sleep(LIMIT * 6)
+        await self._wait()
         if self.manner is Manner.DEAF:
             return Printed(error="Fatal: Unable to attach to remote geth: dial unix /run/geth.ipc: connection refused")
         head = {"block": 19_000_000, "time": int(time.time()) - 3, "peers": 4, "syncing": False}

@@ -217,6 +217,10 @@ def test_a_node_that_is_slower_than_the_limit_is_named(deployed: DeployedStack) 
         assert each.state in ("unhealthy", "unreachable")
         assert f"{LIMIT} seconds" in " ".join(each.problems), each.problems
         assert each.height is None
+    for each in facts.parts:
+        if deployed.has_disk(each.where.pod):  # and it hangs
+            assert each.disk is None
+            assert f"{LIMIT} seconds" in " ".join(each.notes), each.notes
     assert facts.verdict != "healthy"
 
 

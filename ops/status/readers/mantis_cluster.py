@@ -25,6 +25,6 @@ async def read(asked: Asked) -> Facts:
         if network.client == "core-geth" and each.task.name in network.nodes:
             await heads.ask(each.part, each.running, asked.timeout)
 
-    await pods.ask(seen, ask)
+    await pods.ask(seen, ask, asked.timeout)
     heads.compare([each.part for each in seen])
     return Facts(parts=[each.part for each in seen], notes=list(found.notes))
