@@ -17,6 +17,8 @@ from .errors import BadInput, Unreachable
 
 HIDDEN = "[secret]"
 """What Pulumi prints for an output that holds a secret anywhere."""
+_NODES = ("miner", "passive")
+"""The roles of a network's nodes that run all the time and tell how far they are."""
 T = TypeVar("T")
 
 
@@ -118,6 +120,12 @@ class MantisNetwork(BaseModel):
     namespace: str
     release: str
     tasks: dict[str, MantisTask]
+
+    @property
+    def nodes(self) -> dict[str, MantisTask]:
+        """Those that have to be with the chain. A backup's node is behind for as long as its run lasts, and an
+        explorer and a faucet have no node."""
+        return {name: task for name, task in self.tasks.items() if task.role in _NODES}
 
     @property
     def bootstrap(self) -> dict[str, MantisTask]:
@@ -232,6 +240,11 @@ class Stack:
         """The namespace of each Helm release of the stack, by the release's name."""
         if "release" in self.outputs:
             return {self._output("release", str): self._output("namespace", str)}
+        if self.is_platform:
+            raise BadInput(
+                f"Stack {self.name} is a platform, whose parts are not looked after one by one: "
+                f"`nodeyard status {self.name}` shows them."
+            )
         if not self.outputs.get("releases"):
             raise BadInput(f"Stack {self.name} runs nothing in a cluster.")
         return self._output("releases", dict[str, str])

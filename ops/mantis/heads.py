@@ -30,10 +30,10 @@ class Head(BaseModel):
     syncing: bool
 
 
-async def ask(part: Part, pod: Pod) -> None:
-    """Adds what the node says. Raises `Unreachable` where nobody could ask it."""
+async def ask(part: Part, pod: Pod, limit: float) -> None:
+    """Adds what the node says within `limit` seconds. Raises `Unreachable` where nobody could ask it."""
     command = pod.kubectl("exec", "--container", pod.container, "--", *console(_ASK))
-    printed = await processes.capture(command)
+    printed = await processes.capture(command, limit_seconds=limit)
     try:
         head = shaped(json.loads(json.loads(printed)), Head, "core-geth's console")
     except (Wrong, ValueError, TypeError):

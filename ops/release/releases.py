@@ -14,7 +14,12 @@ _TYPE: Final = "kubernetes:helm.sh/v3:Release"
 
 def read(stack: str, directory: Path, name: str | None) -> list[Release]:
     """All of them, or the one called `name`. Raises `BadInput` where there is none, and as `stacks.read` does."""
-    found = sorted(set(_releases(stacks.state(stack, directory)["deployment"])), key=lambda release: release.name)
+    deployment = stacks.state(stack, directory)["deployment"]
+    found = sorted(set(_releases(deployment)), key=lambda release: release.name)
+    if not found and not resources(deployment) and not pending(deployment):
+        raise BadInput(
+            f"Stack {stack} has no Helm release: it was never deployed, or is destroyed. `pulumi up -s {stack}` first."
+        )
     if not found:
         raise BadInput(f"Stack {stack} has no Helm release.")
     chosen = [release for release in found if name in (None, release.name)]

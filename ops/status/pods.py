@@ -47,13 +47,13 @@ async def look(asked: Asked) -> list[Seen]:
 async def facts(asked: Asked) -> Facts:
     """All that is known of a component without a reader: its pods and their disks."""
     seen = await look(asked)
-    await ask(seen, nothing)
+    await ask(seen, nothing, asked.timeout)
     return Facts(parts=[each.part for each in seen])
 
 
-async def ask(seen: Sequence[Seen], question: Callable[[Seen], Awaitable[None]]) -> None:
-    """Asks everything that runs the question of a component, and how full its disk is. What cannot be reached is told
-    as such."""
+async def ask(seen: Sequence[Seen], question: Callable[[Seen], Awaitable[None]], limit: float) -> None:
+    """Asks everything that runs the question of a component, and how full its disk is, which gets `limit` seconds: a
+    disk that hangs never says. What cannot be reached is told as such."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(each: Seen) -> None:
@@ -66,7 +66,7 @@ async def ask(seen: Sequence[Seen], question: Callable[[Seen], Awaitable[None]])
     async def disk(each: Seen) -> None:
         async with places:
             try:
-                each.part.disk = await _disk(each.running)
+                each.part.disk = await _disk(each.running, limit)
             except Unreachable as problem:
                 each.part.notes.append(f"disk: {problem}")
 
@@ -108,10 +108,10 @@ def _part(task: Task, pod: Pod) -> Part:
     return part
 
 
-async def _disk(pod: Pod) -> Disk:
+async def _disk(pod: Pod, limit: float) -> Disk:
     """Of several the first, which has the data."""
     command = pod.kubectl("exec", "--container", pod.container, "--", *df.command(pod.disks[0]))
-    found = df.read((await processes.capture(command)).splitlines())
+    found = df.read((await processes.capture(command, limit_seconds=limit)).splitlines())
     if found is None:
         raise Unreachable("df did not print what POSIX says.")
     return found

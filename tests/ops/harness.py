@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -208,7 +208,8 @@ class EdgeNode:
                 self.send_response(node.status if known else 404)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
-                self.wfile.write(text)
+                with suppress(ConnectionError):  # who asked has had enough
+                    self.wfile.write(text)
 
             def log_message(self, *_: Any) -> None:
                 pass

@@ -89,9 +89,14 @@ class Sequencer:
         }
 
     @contextmanager
+    def listening(self) -> Iterator[None]:
+        with served({port: self._handler(port) for port in (RPC, L1DTL, THEMIS, BRIDGE, ALERTMANAGER)}) as self.ports:
+            yield
+
+    @contextmanager
     def serving(self, nodeyard: Command, **pods: Any) -> Iterator[None]:
         """With kubectl's stand-in, which leads there."""
-        with served({port: self._handler(port) for port in (RPC, L1DTL, THEMIS, BRIDGE, ALERTMANAGER)}) as self.ports:
+        with self.listening():
             self.write(nodeyard, **pods)
             yield
 

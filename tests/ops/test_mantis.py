@@ -16,7 +16,18 @@ from nodeyard.mantis_cluster.clients.contract import ClientName, Consensus, Gene
 from ops.mantis import heads, votes
 from ops.workloads import rolling
 from tests.ops.harness import Command, aws_stack, parts, told
-from tests.ops.tasks_cluster import NAMESPACE, RELEASE, changes, cluster, labels, network, pod, stateful_set, write
+from tests.ops.tasks_cluster import (
+    NAMESPACE,
+    RELEASE,
+    changes,
+    cluster,
+    cron_job,
+    labels,
+    network,
+    pod,
+    stateful_set,
+    write,
+)
 
 STACK = "mantis-testnet"
 CLIENT = clients.of(ClientName.CORE_GETH)
@@ -136,6 +147,17 @@ def test_a_node_that_catches_up_is_no_fault_and_one_that_says_something_else_is(
     assert (result.exit_code, found["passive-0"]["state"]) == (1, "syncing")
     result, found = status(nodeyard, miner_0="Fatal: unable to attach", passive_0=says(2))
     assert (result.exit_code, found["miner-0"]["problems"]) == (1, ["core-geth's console did not say how far it is"])
+
+
+def test_what_is_beside_the_chain_is_not_asked_how_far_it_is(nodeyard: Command) -> None:
+    """The explorer has no console, and the node of a backup is behind for as long as its run lasts."""
+    beside = {name: {"role": name} for name in ("explorer", "backup")}
+    deploy(nodeyard, tasks={"miner-0": miner(0), **beside})
+    write(nodeyard, *network("miner-0", "explorer"), cron_job("backup"), pod("backup-1-abc", "backup"))
+    result, found = status(nodeyard, miner_0=says(100), explorer="sh: geth: not found", backup=says(5, peers=0))
+    assert (result.exit_code, found["explorer"]["state"], found["backup"]["state"]) == (0, "healthy", "healthy")
+    asked = [call[1] for call in nodeyard.calls("kubectl") if call[0] == "exec"]
+    assert asked == ["pod/miner-0-0"]
 
 
 def test_whoever_may_not_look_at_machines_is_told_so(nodeyard: Command) -> None:

@@ -133,6 +133,20 @@ def test_a_young_operation_is_left_alone_unless_forced(nodeyard: Command) -> Non
     assert record_of(nodeyard, 2).status == "failed"
 
 
+@pytest.mark.parametrize("command", ["unlock", "repair", "status"])
+@pytest.mark.parametrize("deployment", [{}, {"resources": []}, None], ids=["new", "destroyed", "empty"])
+def test_a_stack_that_never_came_up_is_told_so_before_any_cluster_is_asked(
+    nodeyard: Command, command: str, deployment: dict[str, Any] | None
+) -> None:
+    (nodeyard.directory / f"{STACK}.state").write_text(json.dumps({"version": 3, "deployment": deployment}))
+    result = nodeyard("release", command, STACK)
+    assert (result.exit_code, result.stdout, nodeyard.calls("kubectl")) == (2, "", [])
+    assert result.stderr == (
+        "nodeyard: Stack a-stack has no Helm release: it was never deployed, or is destroyed. `pulumi up -s a-stack` "
+        "first.\n"
+    )
+
+
 def test_without_a_yes_nothing_is_unlocked(nodeyard: Command) -> None:
     deploy(nodeyard, record(2, status="pending-upgrade", at=LONG_AGO))
     assert nodeyard("release", "unlock", STACK).exit_code == 2

@@ -22,9 +22,9 @@ async def read(asked: Asked) -> Facts:
 
     async def ask(each: Seen) -> None:
         # The other client has nothing in its pod that could be asked there.
-        if network.client == "core-geth" and each.task.name in network.tasks:
-            await heads.ask(each.part, each.running)
+        if network.client == "core-geth" and each.task.name in network.nodes:
+            await heads.ask(each.part, each.running, asked.timeout)
 
-    await pods.ask(seen, ask)
+    await pods.ask(seen, ask, asked.timeout)
     heads.compare([each.part for each in seen])
     return Facts(parts=[each.part for each in seen], notes=list(found.notes))

@@ -22,7 +22,7 @@ async def read(asked: Asked) -> Facts:
             await l2geth_tells(each, asked.timeout)
             await _l1dtl(each, asked.timeout)
 
-    await pods.ask(seen, ask)
+    await pods.ask(seen, ask, asked.timeout)
     parts = [each.part for each in seen]
     tell_lag(parts)
     return Facts(parts=parts)

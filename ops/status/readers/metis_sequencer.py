@@ -24,7 +24,7 @@ async def read(asked: Asked) -> Facts:
         if tell := _TELL.get(each.task.component):
             found.update(await tell(each, asked.timeout))
 
-    await pods.ask(seen, ask)
+    await pods.ask(seen, ask, asked.timeout)
     parts = [each.part for each in seen]
     judged = gates.judge(found, [*(f"missing: {each}" for each in asked.missing), *_wrong(parts)])
     return Facts(

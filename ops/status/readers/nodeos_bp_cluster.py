@@ -22,7 +22,7 @@ async def read(asked: Asked) -> Facts:
     seen = await pods.look(asked) if stack.has_releases else []
     async with opened(cluster, token, asked.timeout) as world:
         found = facts(Report(await world.look()))
-    await pods.ask(seen, pods.nothing)
+    await pods.ask(seen, pods.nothing, asked.timeout)
     beside = {each.part.part: each.part for each in seen}
     if not seen:
         asked.only([each.part for each in found.parts])

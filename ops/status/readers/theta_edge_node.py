@@ -59,7 +59,7 @@ async def _in_cluster(asked: Asked) -> dict[str | None, Part]:
     if not asked.deployed().has_releases:
         return {}
     seen = await pods.look(replace(asked, parts=()))
-    await pods.ask(seen, pods.nothing)
+    await pods.ask(seen, pods.nothing, asked.timeout)
     return {each.part.where.pod: each.part for each in seen}
 
 

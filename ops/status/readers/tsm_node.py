@@ -44,7 +44,7 @@ async def read(asked: Asked) -> Facts:
         if each.task.component == _INSTANCE:
             await _ask_pod(each, access, asked.timeout)
 
-    await pods.ask(seen, tell)
+    await pods.ask(seen, tell, asked.timeout)
     return Facts(parts=[each.part for each in seen])
 
 
