@@ -1,9 +1,10 @@
 """Pulumi's own command line: `$NODEYARD_PULUMI`, or `pulumi`."""
 
+import json
 import os
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .errors import BadInput, Unreachable
@@ -19,12 +20,18 @@ class Failed(Unreachable):
         self.said = said
 
 
-def stack(name: str, directory: Path, *arguments: str, limit_seconds: float | None = TIME_LIMIT_SECONDS) -> str:
-    """What a command prints of a stack of the project at `directory`.
+def stack(
+    name: str,
+    directory: Path,
+    *arguments: str,
+    limit_seconds: float | None = TIME_LIMIT_SECONDS,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """What a command prints of a stack of the project at `directory`. `environment` is added to this process' own.
 
     Raises `BadInput` for a stack that does not exist, `Failed` with Pulumi's words, and `Unreachable`.
     """
-    return _run([*arguments, "--stack", name], directory, limit_seconds)
+    return _run([*arguments, "--stack", name], directory, limit_seconds, environment)
 
 
 def backend(directory: Path) -> str:
@@ -40,7 +47,12 @@ def _command() -> list[str]:
         raise BadInput(f"NODEYARD_PULUMI is no command: {error}.") from None
 
 
-def _run(arguments: Sequence[str], directory: Path, limit_seconds: float | None) -> str:
+def _run(
+    arguments: Sequence[str],
+    directory: Path,
+    limit_seconds: float | None,
+    environment: Mapping[str, str] | None = None,
+) -> str:
     pulumi = _command()
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own Pulumi, no shell
@@ -51,6 +63,7 @@ def _run(arguments: Sequence[str], directory: Path, limit_seconds: float | None)
             text=True,
             timeout=limit_seconds,
             check=False,
+            env={**os.environ, **(environment or {})},
         )
     except OSError as error:
         raise Unreachable(
@@ -64,6 +77,14 @@ def _run(arguments: Sequence[str], directory: Path, limit_seconds: float | None)
     if "no stack named" in done.stderr:
         name = arguments[-1]
         raise BadInput(f"There is no stack {name}. `pulumi stack ls` shows which there are.")
-    # An operation tells its errors among its progress.
-    said = done.stderr.strip() or done.stdout.strip()[-2000:] or f"exit code {done.returncode}"
+    said = done.stderr.strip() or _errors(done.stdout) or f"exit code {done.returncode}"
     raise Failed(command, said)
+
+
+def _errors(printed: str) -> str:
+    """An operation tells its errors among its progress: as JSON among the diagnostics, else at the end."""
+    try:
+        told = json.loads(printed)["diagnostics"]
+        return "".join(one["message"] for one in told if one.get("severity") == "error").strip()
+    except (ValueError, LookupError, TypeError):
+        return printed.strip()[-2000:]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nodeyard.clouds.contract.left_over import LOOKING
+
 from .. import output, pulumi, stacks
 from ..errors import Unhealthy, Unreachable
 from ..private_file import private_file
@@ -75,10 +77,14 @@ class Work:
         pulumi.stack(self.stack, self.directory, "cancel", "--yes")
 
     def preview(self) -> str:
-        """What the next `up` would do. Raises `Failure`, also where the program refuses what is there already."""
+        """What the next `up` would do, if nothing that outlives a stack were there already. Raises `Failure`."""
         with output.progress("Asking Pulumi what the next `up` would make"):
             return pulumi.stack(
-                self.stack, self.directory, "preview", "--json", "--non-interactive", limit_seconds=None
+                self.stack,
+                self.directory,
+                *("preview", "--json", "--non-interactive"),
+                limit_seconds=None,
+                environment={LOOKING: "1"},
             )
 
     def do(self, steps: Sequence[Step], told: dict[str, Any]) -> list[Step]:

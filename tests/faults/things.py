@@ -12,7 +12,7 @@ from tests.engine.harness import Sandbox
 
 OF_NO_CLOUD = ("random:", "tls:", "pulumi:")
 MADE_UP = re.compile(r"-[0-9a-f]{7,8}$")
-"""What Pulumi ends a name with that it makes up, and what a chart ends a Job's with: a digest of what the Job is told."""
+"""What Pulumi ends a name with that it makes up, and a chart a Job's: a digest of what the Job is told."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from nodeyard.clouds.contract.left_over import LOOKING
 from ops.recover.pending import UNREAD
 from tests.ops.harness import Command, aws_stack
 
@@ -358,6 +359,18 @@ def test_what_a_provider_made_that_died_is_found_by_what_is_planned(cut: Cut) ->
     assert done.exit_code == 0, done.output
     assert cut.of("role") == [role(id="role-1234567", outputs={"read": True})]
     assert not cut.of("other")
+
+
+def test_a_preview_that_fails_says_its_errors_and_not_its_json(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut.left()
+    monkeypatch.setattr("ops.recover.work.LOOKING", "NOT_" + LOOKING)
+
+    done = cut.recover("--yes", "--planned")
+
+    assert done.exit_code == 3
+    said = "pulumi preview failed: error: a disk is there already, kept when an earlier stack went"
+    assert said in " ".join(done.output.split())
+    assert "severity" not in done.output
 
 
 def test_what_is_planned_and_cannot_have_been_made_is_not_looked_for(cut: Cut) -> None:

@@ -1,6 +1,7 @@
 """What was kept is named whole: on AWS several volumes may have one name."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,9 +9,10 @@ import pulumi_aws as aws
 import pytest
 from pulumi import InvokeOptions
 
-from nodeyard import clouds
-from nodeyard.clouds.contract.left_over import Wanted
+from nodeyard import clouds, left_over
+from nodeyard.clouds.contract.left_over import LOOKING, Wanted
 from nodeyard.clouds.contract.platform import CloudName
+from nodeyard.errors import InputError
 from tests.unit.examples import platform
 
 VOLUMES = {"metis-themis": ["vol-1", "vol-2"], "metis-l2geth": ["vol-3"], "else": ["vol-4"]}
@@ -28,6 +30,28 @@ def test_every_volume_of_the_name_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     cloud = clouds.named(CloudName.AWS)
     found = cloud.left_over([themis, l2geth, l1dtl], platform(), InvokeOptions())
     assert found == {themis: ["vol-1", "vol-2"], l2geth: ["vol-3"]}
+
+
+class Keeping:
+    """A cloud that kept a disk."""
+
+    def left_over(self, wanted: Sequence[Wanted], *_: Any) -> dict[Wanted, list[str]]:
+        return {one: ["vol-1"] for one in wanted}
+
+
+@pytest.mark.parametrize(
+    ("previews", "looks", "stops"), [(True, "1", False), (True, "", True), (False, "1", True), (False, "", True)]
+)
+def test_only_a_preview_that_was_told_so_goes_on_beside_what_was_kept(
+    monkeypatch: pytest.MonkeyPatch, previews: bool, looks: str, stops: bool
+) -> None:
+    """It is `nodeyard recover --planned` that asks then."""
+    monkeypatch.setattr(left_over, "is_dry_run", lambda: previews)
+    monkeypatch.setenv(LOOKING, looks)
+    disk = {Wanted(kind="disk", name="metis-themis"): left_over.Making("metis-themis", ("themis", "existing_disk"))}
+    cloud: Any = Keeping()
+    with pytest.raises(InputError, match="vol-1 is there already") if stops else nullcontext():
+        left_over.check_left_over("It", disk, cloud, platform(), InvokeOptions())
 
 
 def test_a_server_is_found_by_its_identifier_and_what_is_not_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

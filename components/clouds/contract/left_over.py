@@ -8,6 +8,10 @@ from typing import Literal
 Kind = Literal["address", "bucket", "database", "disk", "secret"]
 """What outlives the stack that made it: each of them is retained."""
 
+LOOKING = "NODEYARD_LOOKING"
+"""A variable of the environment: whoever sets it for a preview looks itself for what is there, and asks about it, as
+`nodeyard recover --planned` does. No program stops then at what was left."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:

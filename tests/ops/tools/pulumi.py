@@ -60,6 +60,10 @@ if "export" in words or "import" in words or "refresh" in words:
 elif "cancel" in words:
     lock.unlink(missing_ok=True)
 elif "preview" in words:
+    if not os.environ.get("NODEYARD_LOOKING"):
+        error = {"severity": "error", "message": "error: a disk is there already, kept when an earlier stack went\n"}
+        sys.stdout.write(json.dumps({"diagnostics": [{"severity": "warning", "message": "hm\n"}, error]}))
+        sys.exit(255)
     sys.stdout.write((here / f"{name}.preview").read_text())
 elif "history" in words:
     sys.stdout.write((here / f"{name}.history").read_text())
