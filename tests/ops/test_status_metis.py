@@ -275,9 +275,9 @@ def test_an_alarm_that_rings_is_no_health(nodeyard: Command, sequencer: Sequence
     assert found["alarms"] == [
         {"name": "BlocksMissed", "severity": "critical", "since": 1796029200.0, "summary": "themis has not signed"}
     ]
-    assert f"filter=namespace%3D%22{NAMESPACE}%22" in next(
-        path for port, path in sequencer.asked if port == ALERTMANAGER
-    )
+    asked = next(path for port, path in sequencer.asked if port == ALERTMANAGER)
+    told_apart = {"active=true", "silenced=false", "inhibited=false", f"filter=namespace%3D%22{NAMESPACE}%22"}
+    assert set(asked.partition("?")[2].split("&")) == told_apart
     assert (
         "Alarm BlocksMissed (critical) since 2026-11-30 09:00: themis has not signed."
         in nodeyard("status", STACK).stdout

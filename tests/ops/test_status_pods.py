@@ -26,7 +26,10 @@ def states(nodeyard: Command) -> tuple[int, dict[str, tuple[str, list[str]]]]:
 
 
 def test_a_component_without_a_reader_is_told_by_its_pods(nodeyard: Command) -> None:
-    write(nodeyard, *network("miner-0"), cron_job("backup"))
+    failed = pod("backup-1-abc", "backup", running=False, ready=False)
+    failed["status"] = {"phase": "Failed"}
+    # Its newest run is the one that counts.
+    write(nodeyard, *network("miner-0"), cron_job("backup"), failed, pod("backup-2-abc", "backup"))
     result = nodeyard("status", STACK, "--json")
     assert result.exit_code == 0, result.stderr
     assert set(told(result)) == SHAPE
@@ -85,8 +88,14 @@ def test_a_secret_that_was_filled_since_the_last_up_is_not_missing(
 ) -> None:
     write(nodeyard, *network("miner-0"))
     outputs = aws_stack(component="beacon_node", namespace=NAMESPACE, release=RELEASE)
-    secrets = {"one": "arn:aws:secretsmanager:r:1:secret:a-stack/one-Abc", "two": "arn:...:a-stack/two-Abc"}
-    missing = ["the value of the secret a-stack/one", "the value of the secret a-stack/two", "an address"]
+    secrets = {
+        "one": "arn:aws:secretsmanager:r:1:secret:a-stack/one-Abc",
+        # Of two whose ids have the name, one is empty.
+        "two": "arn:...:a-stack/two-Abc",
+        "two_more": "arn:...:a-stack/two/one-Abc",
+    }
+    names = ("one", "two", "unknown")
+    missing = [*(f"the value of the secret a-stack/{name}" for name in names), "an address"]
     nodeyard.deploy(STACK, **outputs, secrets=secrets, missing=missing)
 
     class Store:

@@ -74,6 +74,18 @@ def test_one_that_is_over_is_a_problem_and_an_exit_code(nodeyard: Command, monke
     assert (result.exit_code, "ended on" in result.stderr) == (1, True)
 
 
+def test_a_kubernetes_is_listed_as_long_as_its_cloud_supports_it(
+    nodeyard: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_aws() -> set[str]:
+        return {each["version"] for each in told(nodeyard)["result"] if each["where"] == "aws"}
+
+    on(monkeypatch, date.fromordinal(ENDS.toordinal() - 1))
+    assert "1.36" in of_aws()
+    on(monkeypatch, ENDS)
+    assert "1.36" not in of_aws()
+
+
 def test_one_that_left_the_calendar_long_ago_is_over(nodeyard: Command) -> None:
     project(nodeyard, kubernetesVersion="1.20")
     assert told(nodeyard)["problems"]
