@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from ops.status.facts import Facts, Part, State, worst
+from ops.status.facts import NOT_READY, Facts, Part, State, worst
 from tests.ops.harness import Command, aws_stack, parts, told
 from tests.ops.tasks_cluster import NAMESPACE, RELEASE, cron_job, deployment, network, pod, stateful_set, write
 
@@ -81,6 +81,17 @@ def test_a_disk_that_nobody_can_measure_is_a_note(nodeyard: Command) -> None:
     assert only["notes"] == ["disk: df did not print what POSIX says."]
     (asked,) = [call for call in nodeyard.calls("kubectl") if call[0] == "exec"]
     assert asked[-4:] == ["df", "-P", "-k", "/data"]
+
+
+def test_a_pod_that_goes_is_not_asked(nodeyard: Command) -> None:
+    owner, its = network("miner-0")
+    its["metadata"]["deletionTimestamp"] = "2026-11-30T09:00:00Z"
+    its["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+    its["spec"]["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
+    write(nodeyard, owner, its)
+    _, found = states(nodeyard)
+    assert found["miner-0"] == ("unhealthy", ["its pod is Terminating"])
+    assert not [call for call in nodeyard.calls("kubectl") if call[0] == "exec"]
 
 
 def test_a_secret_that_was_filled_since_the_last_up_is_not_missing(
@@ -183,3 +194,14 @@ def test_what_is_known_to_be_wrong_counts_more_than_what_is_not_known() -> None:
     facts.say("unreachable", "nobody knows")
     facts.conclude()
     assert facts.verdict == "unreachable"
+
+
+def test_a_part_that_catches_up_is_excused_from_being_ready_and_from_nothing_else() -> None:
+    part = Part(part="a")
+    part.say("unhealthy", NOT_READY)
+    part.catches_up("it catches up")
+    assert (part.state, part.problems) == ("syncing", ["it catches up"])
+    part = Part(part="a")
+    part.say("unhealthy", NOT_READY, "it has no peers")
+    part.catches_up("it catches up")
+    assert (part.state, part.problems) == ("unhealthy", [NOT_READY, "it has no peers", "it catches up"])
