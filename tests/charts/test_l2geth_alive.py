@@ -170,6 +170,11 @@ def test_l1_is_asked_only_while_the_head_stands(pod: Pod) -> None:
         pod.head(number)
         assert pod.lives(EVERY)
     assert not (pod.root / "l1-asked").exists()
+    pod.now += EVERY - 1
+    assert pod.look().returncode == 0
+    assert not (pod.root / "l1-asked").exists(), "it may cost money by the call"
+    assert pod.lives(EVERY)
+    assert (pod.root / "l1-asked").exists()
 
 
 def test_one_that_answers_nothing_more_stands_still_too(pod: Pod) -> None:
@@ -211,7 +216,7 @@ def test_three_restarts_an_hour_and_no_more(pod: Pod) -> None:
 def test_a_damaged_memory_begins_anew(pod: Pod, damage: str) -> None:
     assert pod.lives(120)
     (pod.memory / "state").write_text(damage)
-    (pod.memory / "restarts").write_text("x\n\n99999999999\n")
+    (pod.memory / "restarts").write_text("x\n\n" + "99999999999\n" * 3)
     assert pod.lives(180)
     assert pod.is_restarted()
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +56,15 @@ def waits(script: str, forbidden: str, *allowed: str, patience: float = 30) -> s
     return result.stdout
 
 
+CURL = """#!/bin/sh
+read -r took <"$LOOKS"
+sed -i 1d "$LOOKS"
+echo "$took"
+"""
+NO, YES = "0.000000", "0.000123"
+"""How long a connection took, as curl says it of none and of one."""
+
+
 def test_strangers_code_starts_after_it_and_nothing_before() -> None:
     assert container()["name"] == "wait-until-fenced"
     assert container()["securityContext"]["runAsNonRoot"] is True
@@ -87,3 +97,24 @@ def test_a_pod_that_stays_open_never_starts(script: str, allowed: str) -> None:
 def test_a_pod_without_a_network_is_not_taken_for_one_that_is_fenced_in(script: str) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         waits(script, nothing(), nothing(), patience=2)
+
+
+def test_one_look_is_no_policy(script: str, tmp_path: Path) -> None:
+    """Three in a row count: in between the policy did not hold, or there was no network."""
+    fenced, looks = [NO, YES], tmp_path / "looks"
+    looks.write_text("\n".join([*fenced * 2, YES, *fenced * 2, NO, NO, *fenced * 3, "left"]))
+    (tmp_path / "curl").write_text(CURL)
+    (tmp_path / "curl").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{os.defpath}", "LOOKS": str(looks), "FORBIDDEN": "a:1", "ALLOWED": "b:1", "RETRY": "0"}
+    subprocess.run(["sh", "-c", script], env=env, check=True, timeout=30)
+    assert looks.read_text() == "left"
+
+
+def test_told_to_stop_it_has_not_succeeded(script: str) -> None:
+    with closing(server()) as forbidden:
+        env = {"PATH": os.defpath, "FORBIDDEN": address(forbidden), "ALLOWED": nothing()}
+        with subprocess.Popen(["sh", "-c", script], env=env, stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            assert b"does not hold yet" in process.stdout.readline()
+            process.terminate()
+            assert process.wait(30) == 143

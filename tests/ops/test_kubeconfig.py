@@ -68,6 +68,7 @@ def test_a_file_that_is_not_there_is_made_for_its_owner_alone(stack: Command, tm
     assert stack("kubeconfig", "metis", "--merge", str(file)).exit_code == 0
     assert yaml.safe_load(file.read_text()) == OWN
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
 def test_a_link_stays_a_link(stack: Command, file: Path, tmp_path: Path) -> None:

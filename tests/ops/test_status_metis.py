@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from typer.testing import Result
@@ -10,7 +11,7 @@ from typer.testing import Result
 from ops.metis import gates, l1dtl, l2geth, themis
 from ops.reach import Answer, NoAnswer
 from ops.status.facts import Part
-from tests.ops.harness import Command, alive, eventually, told
+from tests.ops.harness import Command, alive, aws_stack, eventually, told
 from tests.ops.metis_nodes import ALERTMANAGER, BRIDGE, L1DTL, RPC, STACK, THEMIS, Sequencer, sequencer, stack
 from tests.ops.tasks_cluster import NAMESPACE, pod, stateful_set
 
@@ -275,13 +276,20 @@ def test_an_alarm_that_rings_is_no_health(nodeyard: Command, sequencer: Sequence
     assert found["alarms"] == [
         {"name": "BlocksMissed", "severity": "critical", "since": 1796029200.0, "summary": "themis has not signed"}
     ]
-    assert f"filter=namespace%3D%22{NAMESPACE}%22" in next(
-        path for port, path in sequencer.asked if port == ALERTMANAGER
-    )
+    asked = next(path for port, path in sequencer.asked if port == ALERTMANAGER)
+    told_apart = {"active=true", "silenced=false", "inhibited=false", f"filter=namespace%3D%22{NAMESPACE}%22"}
+    assert set(asked.partition("?")[2].split("&")) == told_apart
     assert (
         "Alarm BlocksMissed (critical) since 2026-11-30 09:00: themis has not signed."
         in nodeyard("status", STACK).stdout
     )
+
+
+def test_a_platform_hears_all_alarms_that_are_meant_for_somebody(nodeyard: Command, sequencer: Sequencer) -> None:
+    nodeyard.deploy(STACK, **aws_stack(kind="platform", component="platform", platform={}))
+    assert told(status(nodeyard))["alarms"] == []
+    (path,) = (path for port, path in sequencer.asked if port == ALERTMANAGER)
+    assert parse_qs(urlsplit(path).query)["filter"] == ['severity=~"critical|high|warning"']
 
 
 def test_whoever_may_not_see_alarms_gets_a_note(nodeyard: Command, sequencer: Sequencer) -> None:

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from ops.status.facts import Facts, Part, State, worst
+from ops.status.facts import NOT_READY, Facts, Part, State, worst
 from tests.ops.harness import Command, aws_stack, parts, told
 from tests.ops.tasks_cluster import NAMESPACE, RELEASE, cron_job, deployment, network, pod, stateful_set, write
 
@@ -26,7 +26,10 @@ def states(nodeyard: Command) -> tuple[int, dict[str, tuple[str, list[str]]]]:
 
 
 def test_a_component_without_a_reader_is_told_by_its_pods(nodeyard: Command) -> None:
-    write(nodeyard, *network("miner-0"), cron_job("backup"))
+    failed = pod("backup-1-abc", "backup", running=False, ready=False)
+    failed["status"] = {"phase": "Failed"}
+    # Its newest run is the one that counts.
+    write(nodeyard, *network("miner-0"), cron_job("backup"), failed, pod("backup-2-abc", "backup"))
     result = nodeyard("status", STACK, "--json")
     assert result.exit_code == 0, result.stderr
     assert set(told(result)) == SHAPE
@@ -80,13 +83,30 @@ def test_a_disk_that_nobody_can_measure_is_a_note(nodeyard: Command) -> None:
     assert asked[-4:] == ["df", "-P", "-k", "/data"]
 
 
+def test_a_pod_that_goes_is_not_asked(nodeyard: Command) -> None:
+    owner, its = network("miner-0")
+    its["metadata"]["deletionTimestamp"] = "2026-11-30T09:00:00Z"
+    its["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+    its["spec"]["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
+    write(nodeyard, owner, its)
+    _, found = states(nodeyard)
+    assert found["miner-0"] == ("unhealthy", ["its pod is Terminating"])
+    assert not [call for call in nodeyard.calls("kubectl") if call[0] == "exec"]
+
+
 def test_a_secret_that_was_filled_since_the_last_up_is_not_missing(
     nodeyard: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(nodeyard, *network("miner-0"))
     outputs = aws_stack(component="beacon_node", namespace=NAMESPACE, release=RELEASE)
-    secrets = {"one": "arn:aws:secretsmanager:r:1:secret:a-stack/one-Abc", "two": "arn:...:a-stack/two-Abc"}
-    missing = ["the value of the secret a-stack/one", "the value of the secret a-stack/two", "an address"]
+    secrets = {
+        "one": "arn:aws:secretsmanager:r:1:secret:a-stack/one-Abc",
+        # Of two whose ids have the name, one is empty.
+        "two": "arn:...:a-stack/two-Abc",
+        "two_more": "arn:...:a-stack/two/one-Abc",
+    }
+    names = ("one", "two", "unknown")
+    missing = [*(f"the value of the secret a-stack/{name}" for name in names), "an address"]
     nodeyard.deploy(STACK, **outputs, secrets=secrets, missing=missing)
 
     class Store:
@@ -174,3 +194,14 @@ def test_what_is_known_to_be_wrong_counts_more_than_what_is_not_known() -> None:
     facts.say("unreachable", "nobody knows")
     facts.conclude()
     assert facts.verdict == "unreachable"
+
+
+def test_a_part_that_catches_up_is_excused_from_being_ready_and_from_nothing_else() -> None:
+    part = Part(part="a")
+    part.say("unhealthy", NOT_READY)
+    part.catches_up("it catches up")
+    assert (part.state, part.problems) == ("syncing", ["it catches up"])
+    part = Part(part="a")
+    part.say("unhealthy", NOT_READY, "it has no peers")
+    part.catches_up("it catches up")
+    assert (part.state, part.problems) == ("unhealthy", [NOT_READY, "it has no peers", "it catches up"])

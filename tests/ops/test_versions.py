@@ -9,6 +9,7 @@ import pytest
 
 from nodeyard import pins
 from nodeyard.clouds.aws.kubernetes_support import KUBERNETES_SUPPORT
+from nodeyard.clouds.contract.kubernetes_support import NOTICE
 from ops import versions
 from tests.ops.harness import CHECKOUT, Command
 
@@ -74,6 +75,18 @@ def test_one_that_is_over_is_a_problem_and_an_exit_code(nodeyard: Command, monke
     assert (result.exit_code, "ended on" in result.stderr) == (1, True)
 
 
+def test_a_kubernetes_is_listed_as_long_as_its_cloud_supports_it(
+    nodeyard: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_aws() -> set[str]:
+        return {each["version"] for each in told(nodeyard)["result"] if each["where"] == "aws"}
+
+    on(monkeypatch, date.fromordinal(ENDS.toordinal() - 1))
+    assert "1.36" in of_aws()
+    on(monkeypatch, ENDS)
+    assert "1.36" not in of_aws()
+
+
 def test_one_that_left_the_calendar_long_ago_is_over(nodeyard: Command) -> None:
     project(nodeyard, kubernetesVersion="1.20")
     assert told(nodeyard)["problems"]
@@ -84,6 +97,17 @@ def test_an_image_of_a_machine_whose_ubuntu_is_over_is_a_problem(
 ) -> None:
     on(monkeypatch, date(2027, 4, 1))
     assert [problem for problem in told(nodeyard)["problems"] if "Ubuntu HPC on Azure 22.04 ended" in problem]
+
+
+def test_an_image_of_a_machine_whose_ubuntu_is_near_its_end_is_noted(
+    nodeyard: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day, noted in ((date(2027, 4, 1) - NOTICE, 1), (date(2027, 3, 31) - NOTICE, 0)):
+        on(monkeypatch, day)
+        found = told(nodeyard)
+        said = "Standard support of Ubuntu HPC on Azure 22.04 ends on 2027-04-01."
+        assert len([note for note in found["notes"] if note.startswith(said)]) == noted
+        assert not [problem for problem in found["problems"] if "Ubuntu HPC" in problem]
 
 
 def test_without_a_project_the_codes_own_are_listed(nodeyard: Command, tmp_path: Path) -> None:

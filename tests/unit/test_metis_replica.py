@@ -9,7 +9,7 @@ from nodeyard.errors import InputError
 from nodeyard.metis.networks import NETWORKS
 from nodeyard.metis_replica import MetisReplica
 from nodeyard.metis_replica.rules import resolve
-from nodeyard.metis_replica.settings import TYPE, DiskOf
+from nodeyard.metis_replica.settings import LONGEST_NAME, TYPE, DiskOf
 from tests.unit import gcp_world
 from tests.unit.examples import platform, replicas
 from tests.unit.recording import Recording, record
@@ -41,9 +41,9 @@ def values(recording: Recording) -> dict[str, Any]:
     return found
 
 
-def problems(**changes: Any) -> dict[str, str]:
+def problems(name: str = "rpc", **changes: Any) -> dict[str, str]:
     with pytest.raises(InputError) as raised:
-        resolve("rpc", replicas(**changes))
+        resolve(name, replicas(**changes))
     return dict(raised.value.problems)
 
 
@@ -197,6 +197,24 @@ def test_a_zone_that_the_platform_has_not_is_refused() -> None:
     assert list(problems(nodes={"zones": ["us-east-2a", "us-east-2d"]})) == ["nodes.zones[1]"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"name": "r" * (LONGEST_NAME + 1)}, ""),
+        ({"nodes": {"instance_type": "m6g.2xlarge"}}, "nodes.instance_type"),
+        ({"l2geth": {"disk_iops": 2999}}, "l2geth.disk_iops"),
+        ({"l1dtl": {"disk_throughput_mibps": 124}}, "l1dtl.disk_throughput_mibps"),
+        ({"snapshots": {"every_hours": 1, "keep_days": 42}}, "snapshots.keep_days"),
+        ({"rpc": {"private_address": "10.9.0.9"}}, "rpc.private_address"),
+        ({"monitoring": False, "monitoring_labels": {"release": "mine"}}, "monitoring_labels"),
+        ({"secrets": {"l1_rpc_endpoint": {"value": "l1.example.com"}}}, "secrets.l1_rpc_endpoint.value"),
+        ({"tags": {"aws:owner": "me"}}, "tags.aws:owner"),
+    ],
+)
+def test_whatever_is_wrong_is_told_before_anything_is_made(changes: dict[str, Any], path: str) -> None:
+    assert list(problems(**changes)) == [path]
+
+
 # --- the RPC ---
 
 
@@ -234,7 +252,18 @@ def test_what_changes_a_node_is_not_answered_to_the_internet(api: str) -> None:
     assert resolve("rpc", replicas(l2geth=env))
 
 
+def test_whoever_the_platform_is_joined_to_may_call_too() -> None:
+    joined = platform(namespaces=["metis-rpc"], peered_cidrs=["10.8.0.0/16"])
+    assert resolve("rpc", replicas(platform=joined)).callers == ["10.0.0.0/16", "10.8.0.0/16"]
+
+
 # --- what stays ---
+
+
+def test_what_is_adopted_is_not_looked_for_as_left_over() -> None:
+    adopted = {"existing_disks": {"0": "vol-0123456789abcdef0"}}
+    made = resolve("rpc", replicas(replicas=1, l2geth=adopted)).made
+    assert {one.name for one in made if one.kind == "disk"} == {"rpc-0-l1dtl"}
 
 
 def state(**identity: str) -> dict[str, Any]:

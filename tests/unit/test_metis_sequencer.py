@@ -232,6 +232,7 @@ def test_disks_are_as_fast_and_snapshots_as_often_as_they_are_asked_for() -> Non
     (rule,) = made.one("aws:dlm/lifecyclePolicy:LifecyclePolicy").inputs["policyDetails"]["schedules"]
     assert rule["createRule"] == {"interval": 12, "intervalUnit": "HOURS", "times": "05:00"}
     assert rule["retainRule"] == {"count": 28}
+    assert rule["copyTags"] is True, "whose disk it was is seen on the snapshot"
 
 
 def test_signing_state_is_never_on_the_snapshot_schedule(recording: Recording) -> None:
@@ -272,6 +273,9 @@ def test_who_takes_the_snapshots_takes_them_of_our_disks_and_deletes_no_others(r
 
     volume, snapshot = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1", f"arn:aws:ec2:{REGION}::snapshot/snap-1"
     on_schedule, by_policy = "nodeyard.io/snapshots", "aws:dlm:lifecycle-policy-id"
+    for region in (REGION, "eu-central-1"):
+        sees = allowed(documents, Request("ec2:DescribeVolumes", "*", {"ec2:Region": region}))
+        assert sees == (region == REGION)
     assert may("ec2:CreateSnapshot", volume, **{on_schedule: "metis"})
     assert may("ec2:CreateSnapshot", snapshot)
     assert may("ec2:CreateTags", snapshot)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,13 @@ def test_each_has_a_source_and_a_day(pin: Pin) -> None:
 def test_an_image_by_tag_says_why(pin: Image) -> None:
     assert pin.digest or pin.note.startswith("by tag: ")
     assert pin.reference.startswith(pin.repository)
+
+
+def test_an_image_is_named_by_its_tag_by_its_digest_or_by_both() -> None:
+    image = Image(name="a", version="1.0", repository="registry.invalid/a", source="", read="")
+    assert image.reference == "registry.invalid/a:1.0"
+    assert replace(image, digest="sha256:ab").reference == "registry.invalid/a:1.0@sha256:ab"
+    assert replace(image, tag="", digest="sha256:ab").reference == "registry.invalid/a@sha256:ab"
 
 
 @pytest.mark.parametrize("pin", [pin for pin in PINS if isinstance(pin, Chart)], ids=name)

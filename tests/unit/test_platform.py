@@ -385,6 +385,16 @@ def test_the_disk_driver_attaches_our_disks_and_deletes_none_of_them(recording: 
     assert not may("ec2:AttachVolume", f"arn:aws:ec2:eu-central-1:{ACCOUNT}:volume/vol-1", "platform")
     assert not may("ec2:DeleteVolume", volume, "platform")
     assert all(s["Resource"] == key(recording) for s in statements if any("kms:" in a for a in actions([s])))
+    with_key = [s for s in statements if s["Resource"] == key(recording)]
+    # It makes an encrypted volume, and lends EC2 the key to attach one.
+    assert actions(with_key) == {
+        "kms:CreateGrant",
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:GenerateDataKeyWithoutPlaintext",
+    }
+    (lent,) = (s for s in with_key if "kms:CreateGrant" in actions([s]))
+    assert lent["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
 def test_storage_classes_encrypt_with_our_key_and_keep_their_volumes(recording: Recording) -> None:

@@ -80,6 +80,12 @@ def test_a_contract_whose_keys_come_in_another_order_is_written_the_same() -> No
     assert len(kubeconfigs) == 1
 
 
+def test_keys_are_sorted_at_every_depth() -> None:
+    """A contract's own type has an order. What other stacks export has none."""
+    sent = {"b": [{"d": 1, "c": [2]}], "a": {"f": 3, "e": 4}}
+    assert json.dumps(reference._in_order(sent)) == '{"a": {"e": 4, "f": 3}, "b": [{"c": [2], "d": 1}]}'
+
+
 def turned(value: Any) -> Any:
     """With the keys the other way round."""
     if isinstance(value, dict):

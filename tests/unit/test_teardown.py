@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nodeyard.clouds.in_cluster.tenants import list_name
+from nodeyard.clouds.in_cluster.tenants import ABOUT, _stacks, list_name
 from nodeyard.errors import InputError
 from nodeyard.platform.rules import resolve
 from nodeyard.platform.teardown import _let
@@ -102,9 +102,18 @@ def test_a_platform_of_an_older_version_first_makes_its_lists(state: dict[str, A
     assert list(test_live.refused(lambda: resolve("platform", args), state)) == said
 
 
-def test_whoever_is_there_is_named_with_what_to_do() -> None:
-    with pytest.raises(InputError, match="teardown: a/b/c, a/b/d still stand on it: remove each for good"):
-        _let("platform", ["a/b/c", "a/b/d"], None)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("there", "said"), [(["a/b/c", "a/b/d"], "a/b/c, a/b/d still stand on it"), (["a/b/c"], "a/b/c still stands on it")]
+)
+def test_whoever_is_there_is_named_with_what_to_do(there: list[str], said: str) -> None:
+    with pytest.raises(InputError, match=f"teardown: {said}: remove each for good"):
+        _let("platform", there, None)  # type: ignore[arg-type]
+
+
+def test_a_stack_is_named_once_whatever_it_has_in_whichever_namespace() -> None:
+    one = {**ABOUT, "b.c.first": "a/b/c", "b.c.second": "a/b/c"}
+    assert _stacks([one, None, {**ABOUT, "d.e.only": "a/d/e"}]) == ["a/b/c", "a/d/e"]
+    assert _stacks([ABOUT]) == []
 
 
 TENANTS: dict[str, tuple[Callable[[], Recording], str, str]] = {
