@@ -53,7 +53,7 @@ class DeployedStack:
         found = [each for each in pods if each["metadata"]["labels"][name] == part]
         return len(found) or 1
 
-    def pulumi(self, arguments: Sequence[str], _directory: Path, _limit: float | None) -> str:
+    def pulumi(self, arguments: Sequence[str], *_: object) -> str:
         """What its command line prints."""
         assert arguments[-2:] == ["--stack", self.name]
         return {"output": json.dumps(self.outputs), "history": "[]"}[arguments[1]]
