@@ -1,1 +1,1 @@
-"""`nodeyard`: the day-2 command line. What operators do with a stack after `pulumi up`; see docs/ops.md."""
+"""`nodeyard`: the day-2 command line. What operators do with a stack after `pulumi up`; see docs/ops."""

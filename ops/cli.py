@@ -1,4 +1,4 @@
-"""What every command has: -h, -C, and -s where it takes a stack. Exit codes are in `errors`, and in docs/ops.md."""
+"""What every command has: -h, -C, and -s where it takes a stack. Exit codes: `errors`, and docs/ops/output.md."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

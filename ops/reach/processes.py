@@ -149,7 +149,8 @@ async def _start(command: Sequence[str], **options: Any) -> asyncio.subprocess.P
     try:
         return await asyncio.create_subprocess_exec(*command, **options)
     except OSError as error:
-        raise Unreachable(f"{command[0]} cannot be run ({error.strerror}): install it, see docs/ops.md.") from None
+        reason = f"{command[0]} cannot be run ({error.strerror})"
+        raise Unreachable(f"{reason}: install it, see docs/ops/README.md.") from None
 
 
 async def _lines(stream: asyncio.StreamReader, take: Callable[[str], None]) -> None:

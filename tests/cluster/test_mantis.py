@@ -113,7 +113,7 @@ def test_the_pages_section_on_networks_is_followed_line_by_line(
 ) -> None:
     running(kubernetes, *MINERS, *PASSIVE)
     reader = Reader(tmp_path / "reader", environment(clusters))
-    reader.follow(Block("", 0, False, ('eval "$(./sandbox/cluster env)"',)))
+    reader.follow(Block("", "", False, ('eval "$(./sandbox/cluster env)"',)))
     for block in blocks():
         if not block.is_elsewhere and block.section == NETWORKS:
             reader.follow(block)

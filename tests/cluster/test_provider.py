@@ -301,7 +301,7 @@ def test_a_stuck_first_installation_is_uninstalled_and_made_again(program: Progr
 def test_an_up_that_was_killed_in_a_first_installation_goes_on_by_recover_and_unlock(
     program: Program, chart: Path
 ) -> None:
-    """docs/ops.md has the steps."""
+    """docs/ops/stuck.md has the steps."""
     operator, here = Operator(program.clusters, "small"), ("-C", str(program.project.cwd))
     program.up(EXPORTS)
     program.write(EXPORTS + release(chart, scheduler="nobody", env=[]))

@@ -49,7 +49,7 @@ def test_pods_that_wait_for_their_secrets_do_not_fail_the_deployment(kubernetes:
         assert waiting(kubernetes.pod(pod(name), NAMESPACE)) <= {"PodInitializing", "ContainerCreating"}
 
 
-def test_the_page_of_operations_is_followed_line_by_line(
+def test_the_pages_of_operations_are_followed_line_by_line(
     clusters: Clusters, kubernetes: Kubernetes, tmp_path: Path
 ) -> None:
     """By somebody who has credentials of a real cloud: they are not used."""

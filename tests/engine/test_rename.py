@@ -1,4 +1,4 @@
-"""A stack that gets another name keeps what it has: its file goes on saying the old one (docs/ops.md, renaming)."""
+"""A stack that gets another name keeps what it has: its file goes on saying the old one (docs/ops/renaming.md)."""
 
 from pathlib import Path
 

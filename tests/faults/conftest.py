@@ -11,7 +11,7 @@ import pytest
 from tests.engine.worlds import Worlds
 
 # Runs, those whose command was still at work when it was killed, and those that ended as nobody's had disturbed them;
-# then things: left over and named by `recover`, left over as docs/ops.md says it, left over and named by nobody.
+# then things: left over and named by `recover`, left over as docs/ops/stuck.md says it, left over and named by nobody.
 COUNTS = (
     "runs",
     "at work",

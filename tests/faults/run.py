@@ -28,7 +28,7 @@ class Outcome:
     left_over: list[str] = field(default_factory=list)
     """What may exist twice, was told, and is nobody's."""
     as_the_page_says: list[str] = field(default_factory=list)
-    """What nobody can find after a provider died: docs/ops.md says which types these are."""
+    """What nobody can find after a provider died: docs/ops/stuck.md says which types these are."""
     untold: list[str] = field(default_factory=list)
     """What may exist twice, and nobody was told of it."""
     lost: list[str] = field(default_factory=list)

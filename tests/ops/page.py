@@ -1,4 +1,4 @@
-"""docs/ops.md as somebody follows it: its blocks of commands, in their order."""
+"""docs/ops as somebody follows it: the pages' blocks of commands, in their order."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
-PAGE = CHECKOUT / "docs/ops.md"
+INDEX = CHECKOUT / "docs/ops/README.md"
 ELSEWHERE = "*Not in the sandbox:*"
 """What stands above a block that needs a running container, a machine or an account."""
 NETWORKS = "Networks of Ethereum Classic's kind"
@@ -20,26 +20,38 @@ LIMIT_SECONDS = 900
 @dataclass(frozen=True)
 class Block:
     section: str
-    line: int
+    place: str
+    """The page and the line."""
     is_elsewhere: bool
     commands: tuple[str, ...]
 
 
+def pages() -> list[Path]:
+    """The index, and then the pages in the order of its table."""
+    listed = re.findall(r"^\| \[([\w-]+\.md)\]\(\1\) \|", INDEX.read_text(), re.MULTILINE)
+    return [INDEX, *(INDEX.parent / name for name in listed)]
+
+
 def blocks() -> list[Block]:
-    """Every indented block below a section of its own."""
+    """Every indented block of every page, with the heading that it stands under."""
+    return [block for page in pages() for block in _blocks(page)]
+
+
+def _blocks(page: Path) -> list[Block]:
     found: list[Block] = []
-    section, before, lines = "", "", PAGE.read_text().splitlines()
+    section, before, lines = "", "", page.read_text().splitlines()
     for number, line in enumerate(lines, 1):
-        if line.startswith("## "):
-            section = line.removeprefix("## ")
+        if heading := re.fullmatch(r"##? (.+)", line):
+            section = heading[1]
         if not line.startswith("    "):
             before = line if line else before
             continue
         if lines[number - 2].startswith("    "):
             last = found.pop()
-            found.append(Block(section, last.line, last.is_elsewhere, (*last.commands, line.strip())))
+            found.append(Block(section, last.place, last.is_elsewhere, (*last.commands, line.strip())))
         else:
-            found.append(Block(section, number, before == ELSEWHERE, (line.strip(),)))
+            place = f"{page.relative_to(CHECKOUT)}:{number}"
+            found.append(Block(section, place, before == ELSEWHERE, (line.strip(),)))
     return found
 
 
@@ -84,6 +96,6 @@ class Reader:
             check=False,
         )
         self.printed += done.stdout + done.stderr
-        assert done.returncode == 0, f"docs/ops.md:{block.line}: {block.commands}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{block.place}: {block.commands}\n{done.stdout}{done.stderr}"
         entries = after.read_text().split("\0")
         self.environment = dict(entry.split("=", 1) for entry in entries if "=" in entry)

@@ -186,7 +186,7 @@ def test_without_the_command_line(cloud: Command, stack: str, tool: str) -> None
     found, code = status(cloud, stack)
     assert (code, found["problems"]) == (
         3,
-        [f"{tool} cannot be run (No such file or directory): install it, see docs/ops.md."],
+        [f"{tool} cannot be run (No such file or directory): install it, see docs/ops/README.md."],
     )
 
 

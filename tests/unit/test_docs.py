@@ -1,6 +1,8 @@
-"""What the pages point to is there: other pages, their headings, and the project's own files."""
+"""What the pages point to is there: other pages, their headings, and the project's own files. So are the pages that
+code points to."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,14 @@ ROOT = Path(__file__).parents[2]
 PAGES = [
     page for place in ("*.md", "docs/**/*.md", "*/README.md", "charts/*/README.md") for page in sorted(ROOT.glob(place))
 ]
+THEIRS = {
+    "docs/configuration.md",
+    "docs/driver-parameters.md",
+    "docs/guide/ingress/annotations.md",
+    "docs/storage/prometheus.md",
+    "docs/tagging.md",
+}
+"""Pages of other projects, as comments cite them."""
 FOLDERS = "tests|components|stacks|ops|services|charts|sandbox|configs|dashboards|docs"
 
 
@@ -49,7 +59,21 @@ def test_every_file_of_the_project_that_a_page_names_is_there(page: Path) -> Non
         assert (ROOT / path).exists(), path
 
 
+@pytest.mark.parametrize("index", sorted(ROOT.glob("docs/*/README.md")), ids=_named)
+def test_a_folders_first_page_leads_to_every_other(index: Path) -> None:
+    leads = re.findall(r"\]\(([\w-]+\.md)[)#]", index.read_text())
+    assert {*leads, index.name} == {page.name for page in index.parent.glob("*.md")}
+
+
+def test_every_page_that_code_names_is_there() -> None:
+    """In a message or a comment, where no link shows that the page went."""
+    command = ["git", "grep", "-ohE", r"docs/[A-Za-z0-9/_-]+\.md", "--", ":!*.md", ":!tests/unit/test_docs.py"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert [page for page in sorted(set(found) - THEIRS) if not (ROOT / page).is_file()] == []
+
+
 def test_every_promise_names_tests_that_are_there() -> None:
-    named = list(_tests(ROOT / "docs/proved.md"))
+    pages = sorted(ROOT.glob("docs/proved/*.md"))
+    named = [test for page in pages for test in _tests(page)]
     assert named
     assert [str(test) for test in named if not (ROOT / test).is_file()] == []

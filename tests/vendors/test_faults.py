@@ -1,4 +1,4 @@
-"""What docs/proved.md says of faults is what the tables of faults have."""
+"""What docs/proved/models.md says of faults is what the tables of faults have."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.engine.harness import CHECKOUT
 from tests.vendors import aws_faults, azure_faults, google_faults
 from tests.vendors.faults import Fault
 
-PAGE = (CHECKOUT / "docs/proved.md").read_text()
+PAGE = (CHECKOUT / "docs/proved/models.md").read_text()
 
 
 @pytest.mark.parametrize(
