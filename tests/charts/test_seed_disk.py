@@ -3,6 +3,7 @@ is filled, once."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import subprocess
@@ -80,6 +81,13 @@ def test_an_empty_disk_is_filled_and_nothing_else_is_left_on_it(disk: Disk) -> N
     assert (disk.root / ".hidden").exists()
     assert not disk.working("").exists()
     assert (disk.root / ".nodeyard/seeded").read_text() == f"{SHA256}\n"
+
+
+def test_an_archive_that_is_not_compressed_is_known_by_its_name(disk: Disk) -> None:
+    disk.archive.content = plain = gzip.decompress(CONTENT)
+    url = disk.archive.url.replace(".tar.gz", ".tar")
+    assert disk.seed(URL=url, SHA256=hashlib.sha256(plain).hexdigest()).returncode == 0
+    assert disk.is_filled
 
 
 def test_the_node_key_of_whoever_made_the_archive_goes(disk: Disk) -> None:
