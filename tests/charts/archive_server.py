@@ -1,4 +1,4 @@
-"""A server of one archive by HTTPS, which can be cut off in the middle of an answer."""
+"""A server of one archive, by HTTPS where nobody says otherwise, which can be cut off in the middle of an answer."""
 
 from __future__ import annotations
 
@@ -26,24 +26,26 @@ class Archive:
 
     content: bytes
     ca: Path
+    scheme: str = "https"
     port: int = 0
     ranges: bool = True
     """Whether it goes on in the middle."""
     cuts: list[int] = field(default_factory=list)
     """After how many bytes each of the next answers ends too early."""
     status: int = 200
+    moved_to: str = ""
     asked: list[str] = field(default_factory=list)
     """The range of each question; empty for all of it."""
 
     @property
     def url(self) -> str:
-        return f"https://{HOST}:{self.port}/l2geth.tar.gz?token=hush"
+        return f"{self.scheme}://{HOST}:{self.port}/l2geth.tar.gz?token=hush"
 
 
 @contextmanager
-def served(content: bytes, directory: Path) -> Iterator[Archive]:
-    certificate, key = _certificate(directory)
-    archive = Archive(content, certificate)
+def served(content: bytes, directory: Path, scheme: str = "https") -> Iterator[Archive]:
+    certificate, key = directory / "ca.pem", directory / "key.pem"
+    archive = Archive(content, certificate, scheme)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -53,9 +55,11 @@ def served(content: bytes, directory: Path) -> Iterator[Archive]:
             pass
 
     server = ThreadingHTTPServer((HOST, 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    if scheme == "https":
+        _certify(certificate, key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     archive.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -69,6 +73,11 @@ def served(content: bytes, directory: Path) -> Iterator[Archive]:
 def _answer(handler: BaseHTTPRequestHandler, archive: Archive) -> None:
     asked = handler.headers.get("Range", "")
     archive.asked.append(asked)
+    if archive.moved_to:
+        handler.send_response(302)
+        handler.send_header("Location", archive.moved_to)
+        handler.end_headers()
+        return
     if archive.status != 200:
         handler.send_error(archive.status)
         return
@@ -85,7 +94,7 @@ def _answer(handler: BaseHTTPRequestHandler, archive: Archive) -> None:
     handler.wfile.write(rest[: archive.cuts.pop(0)] if archive.cuts else rest)
 
 
-def _certificate(directory: Path) -> tuple[Path, Path]:
+def _certify(certificate: Path, secret: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = datetime.datetime.now(datetime.UTC)
@@ -100,9 +109,7 @@ def _certificate(directory: Path) -> tuple[Path, Path]:
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address(HOST))]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    certificate, secret = directory / "ca.pem", directory / "key.pem"
     certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     secret.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
-    return certificate, secret

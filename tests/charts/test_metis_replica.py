@@ -102,6 +102,17 @@ def test_what_no_statefulset_may_change_stays_when_the_values_change() -> None:
     assert before["template"] == after["template"], "one replica more restarts none"
 
 
+def test_no_replica_waits_for_another_at_first_and_each_knows_its_disk_as_its_own(aws: Rendered) -> None:
+    assert stateful_set(aws)["podManagementPolicy"] == "Parallel"
+    assert environment(containers(aws)["own-node-key"])["OWNER"] == "metis/$(POD)"
+
+
+def test_a_release_whose_pods_could_not_be_labelled_is_refused() -> None:
+    assert REPLICA.template(REPLICA.sample(), release="r" * 43).returncode == 0
+    refused = REPLICA.template(REPLICA.sample(), release="r" * 44)
+    assert "longer than 43 characters" in refused.stderr
+
+
 def test_two_replicas_never_share_a_machine(aws: Rendered) -> None:
     affinity = stateful_set(aws)["template"]["spec"]["affinity"]["podAntiAffinity"]
     (term,) = affinity["requiredDuringSchedulingIgnoredDuringExecution"]
@@ -172,6 +183,8 @@ def test_prometheus_alone_reads_the_metrics(aws: Rendered) -> None:
     prometheus = Pod("monitoring", {"app.kubernetes.io/name": "prometheus"})
     assert gets_through(aws, "ingress", 9180, prometheus)
     assert not gets_through(aws, "ingress", 9180, Pod("monitoring"))
+    unwatched = Rendered(REPLICA.objects(REPLICA.changed("monitoring", {"enabled": False})))
+    assert not gets_through(unwatched, "ingress", 9180, prometheus)
 
 
 # --- alerts ---

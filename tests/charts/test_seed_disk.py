@@ -3,6 +3,7 @@ is filled, once."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import subprocess
@@ -82,6 +83,13 @@ def test_an_empty_disk_is_filled_and_nothing_else_is_left_on_it(disk: Disk) -> N
     assert (disk.root / ".nodeyard/seeded").read_text() == f"{SHA256}\n"
 
 
+def test_an_archive_that_is_not_compressed_is_known_by_its_name(disk: Disk) -> None:
+    disk.archive.content = plain = gzip.decompress(CONTENT)
+    url = disk.archive.url.replace(".tar.gz", ".tar")
+    assert disk.seed(URL=url, SHA256=hashlib.sha256(plain).hexdigest()).returncode == 0
+    assert disk.is_filled
+
+
 def test_the_node_key_of_whoever_made_the_archive_goes(disk: Disk) -> None:
     disk.seed()
     assert not (disk.root / "geth/nodekey").exists()
@@ -126,14 +134,34 @@ def test_what_was_fetched_whole_is_not_fetched_again(disk: Disk) -> None:
     assert disk.archive.asked == [f"bytes={len(CONTENT)}-"]
 
 
+def test_what_was_fetched_whole_needs_no_server_any_more(disk: Disk) -> None:
+    """A URL with a password in it may have ended meanwhile."""
+    disk.working("").mkdir()
+    disk.working("of").write_text(f"{SHA256}\n")
+    disk.working("archive").write_bytes(CONTENT)
+    disk.archive.status = 403
+    assert disk.seed().returncode == 0
+    assert disk.is_filled
+
+
+def test_a_disk_without_room_is_told(disk: Disk) -> None:
+    disk.working("").mkdir()
+    disk.working("of").write_text(f"{SHA256}\n")
+    disk.working("archive").symlink_to("/dev/full")
+    result = disk.seed(RETRY="no number")
+    assert "the disk has no room for the archive" in result.stderr
+
+
 def test_a_second_time_nothing_is_fetched(disk: Disk) -> None:
     disk.seed()
     (disk.root / "geth/chaindata/000001.ldb").write_bytes(b"of later")
+    disk.working("").mkdir()  # it was killed before this went
     result = disk.seed(SHA256="0" * 64)
     assert result.returncode == 0
     assert "filled from another archive before" in result.stdout
     assert (disk.root / "geth/chaindata/000001.ldb").read_bytes() == b"of later"
     assert len(disk.archive.asked) == 1
+    assert not disk.working("").exists()
 
 
 def test_a_disk_that_has_data_is_left_as_it_is(disk: Disk) -> None:
@@ -152,6 +180,7 @@ def test_an_archive_of_another_digest_is_refused_and_not_fetched_again(disk: Dis
         assert "has another SHA-256 than 000" in result.stderr
     assert len(disk.archive.asked) == 1
     assert not (disk.root / "geth").exists()
+    assert not disk.working("archive").exists(), "the room is for the right one"
     assert disk.seed().returncode == 0, "the right digest is another question"
     assert disk.is_filled
 
@@ -169,6 +198,9 @@ def test_an_archive_of_something_else_is_refused(disk: Disk) -> None:
     assert result.returncode == 1
     assert "has no db" in result.stderr
     assert not (disk.root / "geth").exists()
+    again = disk.seed()
+    assert (again.returncode, len(disk.archive.asked)) == (0, 1), "what it has to hold is another question"
+    assert "checking it" not in again.stdout, "of hundreds of GiB that takes as long as the download"
 
 
 def test_what_was_unpacked_whole_is_moved_though_it_was_killed_in_between(disk: Disk) -> None:
@@ -179,6 +211,13 @@ def test_what_was_unpacked_whole_is_moved_though_it_was_killed_in_between(disk: 
     assert disk.seed().returncode == 0
     assert disk.is_filled
     assert not disk.archive.asked
+
+
+def test_nobody_is_led_away_from_https(disk: Disk, tmp_path: Path) -> None:
+    with served(CONTENT, tmp_path, "http") as plain:
+        disk.archive.moved_to = plain.url
+        assert disk.seed(RETRY="no number").returncode != 0
+        assert (len(disk.archive.asked), plain.asked) == (1, [])
 
 
 def test_a_server_whose_certificate_nobody_knows_is_not_believed(disk: Disk) -> None:

@@ -101,6 +101,15 @@ def test_a_name_that_is_another_clusters_is_left_alone(stack: Command, tmp_path:
     assert merged["contexts"][0] == {"name": "acme", "context": {"cluster": "acme", "user": "acme"}}
 
 
+def test_a_cluster_of_the_name_that_no_context_uses_is_left_alone_too(stack: Command, tmp_path: Path) -> None:
+    theirs = config("home", "https://home")
+    theirs["clusters"].append({"name": "platform", "cluster": {"server": "https://other"}})
+    file = tmp_path / "config"
+    file.write_text(yaml.safe_dump(theirs))
+    result = stack("kubeconfig", "metis", "--merge", str(file))
+    assert (result.exit_code, "give --context NAME" in result.stderr) == (2, True)
+
+
 def test_a_file_that_is_no_kubeconfig_is_left_alone(stack: Command, tmp_path: Path) -> None:
     file = tmp_path / "config"
     file.write_text("contexts: [")

@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from nodeyard.clouds.contract.left_over import LOOKING
+from ops.errors import Unhealthy
+from ops.pulumi import Failed
+from ops.recover.backend import Files, Lock
 from ops.recover.pending import UNREAD
+from ops.recover.work import Work
 from tests.ops.harness import Command, aws_stack
 
 HEAD = "urn:pulumi:cut::nodeyard::"
@@ -161,7 +165,7 @@ def test_what_could_not_be_read_is_read_by_the_next_recover(cut: Cut) -> None:
 
 def test_a_type_that_no_table_has_is_asked_for_and_nothing_changes(cut: Cut) -> None:
     strange = resource("aws:iot/thing:Thing", "thing", inputs={"name": "thing"})
-    cut.left(("creating", strange), there=("thing-7",))
+    cut.left(("creating", strange), there=("thing=7",))
     before = cut.deployment
 
     asked = cut.recover("--yes")
@@ -169,8 +173,8 @@ def test_a_type_that_no_table_has_is_asked_for_and_nothing_changes(cut: Cut) -> 
     assert "Only you can say what thing is" in asked.output
     assert cut.deployment == before
 
-    assert cut.recover("--yes", "--id", "thing=thing-7").exit_code == 0
-    assert cut.of("thing")[0]["id"] == "thing-7"
+    assert cut.recover("--yes", "--id", "thing=thing=7").exit_code == 0
+    assert cut.of("thing")[0]["id"] == "thing=7"
 
 
 def test_what_only_a_state_holds_is_forgotten(cut: Cut) -> None:
@@ -215,6 +219,19 @@ def ended() -> int:
     process = subprocess.Popen(["true"])
     process.wait()
     return process.pid
+
+
+def test_a_lock_is_left_when_its_process_was_here_and_is_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, at = socket.gethostname(), "2026-11-30T07:01:01Z"
+    assert Lock("me", here, ended(), at).is_left
+    assert not Lock("me", here, os.getpid(), at).is_left
+    assert not Lock("me", "elsewhere", ended(), at).is_left, "who of another machine lives is not known here"
+
+    def not_ours(pid: int, signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", not_ours)
+    assert not Lock("root", here, ended(), at).is_left, "it lives, and is somebody else's"
 
 
 def test_a_lock_is_removed_when_its_process_is_no_more(cut: Cut) -> None:
@@ -263,19 +280,36 @@ def in_files(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+def lock_file(cut: Cut, name: str, pid: int) -> None:
+    file = cut.directory / f"states/.pulumi/locks/organization/nodeyard/cut/{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    held = {"pid": pid, "username": "me", "hostname": socket.gethostname(), "timestamp": "2026-11-30T07:01:01Z"}
+    file.write_text(json.dumps(held))
+
+
 def test_a_lock_among_files_is_seen_when_nothing_else_is_left(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:
     cut.left()
     in_files(cut, monkeypatch)
-    lock = cut.directory / "states/.pulumi/locks/organization/nodeyard/cut/a.json"
-    lock.parent.mkdir(parents=True)
-    held = {"pid": ended(), "username": "me", "hostname": socket.gethostname(), "timestamp": "2026-11-30T07:01:01Z"}
-    lock.write_text(json.dumps(held))
+    lock_file(cut, "a", ended())
 
     done = cut.recover("--yes")
 
     assert done.exit_code == 0, done.output
     assert "Remove" not in done.output
     assert any("cancel" in call for call in cut.nodeyard.calls("pulumi"))
+
+
+def test_of_two_locks_the_one_of_a_process_that_lives_keeps_both(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut.left()
+    in_files(cut, monkeypatch)
+    lock_file(cut, "a", ended())
+    lock_file(cut, "b", os.getpid())
+
+    done = cut.recover("--yes")
+
+    assert done.exit_code == 1
+    assert f"process {os.getpid()}" in done.output
+    assert not any("cancel" in call for call in cut.nodeyard.calls("pulumi"))
 
 
 def test_an_empty_state_gets_pulumis_own_copy_back(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,9 +354,6 @@ def test_elsewhere_the_command_is_said_that_brings_an_empty_state_back(
 
 
 def test_an_empty_file_of_attributes_goes_and_the_state_stays(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ops.pulumi import Failed
-    from ops.recover.work import Work
-
     cut.left(("creating", role()), there=("role-1234567",))
     file = in_files(cut, monkeypatch)
     before = file.read_bytes()
@@ -334,6 +365,52 @@ def test_an_empty_file_of_attributes_goes_and_the_state_stays(cut: Cut, monkeypa
 
     assert not attributes.exists()
     assert file.read_bytes() == before
+
+
+def test_a_state_that_was_cut_off_gets_its_copy_back_and_keeps_its_attributes(
+    cut: Cut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut.left()
+    file = in_files(cut, monkeypatch)
+    copy, attributes = file.with_name("cut.json.bak"), file.with_name("cut.json.attrs")
+    copy.write_bytes(file.read_bytes())
+    attributes.write_text("{}")
+    file.write_bytes(copy.read_bytes()[:40])
+
+    Work("cut", cut.directory, yes=True, break_lock=False)._put_back(Failed("stack export", "EOF"))
+
+    assert file.read_bytes() == copy.read_bytes()
+    assert attributes.exists()
+
+
+def test_an_empty_state_without_a_copy_is_said_with_its_place(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut.left()
+    file = in_files(cut, monkeypatch)
+    file.write_bytes(b"")
+
+    done = cut.recover("--yes")
+
+    assert done.exit_code == 3
+    assert "has no copy beside it" in " ".join(done.output.split())
+
+
+def test_a_state_that_is_packed_is_found_with_its_copy(tmp_path: Path) -> None:
+    packed = tmp_path / "stacks/nodeyard/cut.json.gz"
+    packed.parent.mkdir(parents=True)
+    packed.touch()
+    files = Files(tmp_path, "nodeyard", "cut")
+    assert (files.state, files.copy) == (packed, packed.with_name("cut.json.gz.bak"))
+
+
+def test_nothing_is_written_over_a_state_that_changed_meanwhile(cut: Cut) -> None:
+    cut.left()
+    work = Work("cut", cut.directory, yes=True, break_lock=False)
+    told = work.state()
+    cut.left(resources=[role(id="role-1234567")])
+
+    with pytest.raises(Unhealthy, match="has changed meanwhile"):
+        work.do([], told)
+    assert cut.of("role")
 
 
 def test_a_stack_without_anything_pending_says_so(cut: Cut) -> None:

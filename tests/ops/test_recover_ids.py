@@ -11,7 +11,8 @@ from moto import mock_aws
 
 from nodeyard.clouds.contract.platform import CloudName
 from ops.errors import Unreachable
-from ops.recover.ids import Computed, LookedUp, NotTaken, aws_look_ups, row_of
+from ops.recover.ids import Computed, LookedUp, NotTaken, Unknown, aws_look_ups, row_of
+from ops.recover.ids.rows import word
 from ops.recover.pending import Pending
 from sandbox.endpoints import server, services
 from sandbox.simulation import class_of
@@ -89,6 +90,21 @@ def test_an_id_of_names_is_as_its_import_takes_it(type_: str, inputs: dict[str, 
     assert row.id_of(one) == id_
 
 
+def test_a_word_of_an_id_is_a_whole_number_and_never_empty() -> None:
+    one = pending("aws:ec2/vpc:Vpc", port=443.0, name="")
+    assert word("port", one) == "443"
+    assert word("region", one) == REGION, "of its provider"
+    for missing in ("name", "port.number", "nothing"):
+        with pytest.raises(Unknown, match=missing):
+            word(missing, one)
+
+
+def test_a_component_of_whichever_package_is_in_the_state_alone() -> None:
+    urn = "urn:pulumi:dev::nodeyard::eks:index:Cluster::platform"
+    row = row_of(Pending("creating", {"urn": urn, "type": "eks:index:Cluster", "custom": False}, {}))
+    assert isinstance(row, NotTaken)
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -143,12 +159,15 @@ def test_a_launch_template_is_found_by_its_name(aws: Any) -> None:
 
 
 def test_a_key_is_found_by_all_its_tags(aws: Any) -> None:
-    made = [
-        aws("kms").create_key(Tags=[{"TagKey": "Name", "TagValue": name}])["KeyMetadata"]["KeyId"]
-        for name in ("platform", "logs")
-    ]
+    def key(**given: str) -> str:
+        tags = [{"TagKey": name, "TagValue": value} for name, value in given.items()]
+        return str(aws("kms").create_key(Tags=tags)["KeyMetadata"]["KeyId"])
 
-    assert found("aws:kms/key:Key", tags={"Name": "logs"}) == made[1:]
+    key(Name="platform", team="a")
+    first, second = key(Name="logs", team="a"), key(Name="logs", team="b")
+
+    assert sorted(found("aws:kms/key:Key", tags={"Name": "logs"})) == sorted([first, second])
+    assert found("aws:kms/key:Key", tags={"Name": "logs", "team": "b"}) == [second]
 
 
 def test_a_secret_is_found_by_its_name(aws: Any) -> None:

@@ -3,6 +3,7 @@
 tests/cluster/test_mantis.py does the same on a real control plane, with Helm's own records.
 """
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 import yaml
 
 from ops.reach import helm
+from ops.release.objects import Objects, _name
+from ops.workloads.tasks import Release
 from tests.ops.harness import Command
 from tests.ops.tasks_cluster import NAMESPACE, RELEASE, cluster, record, write
 
@@ -85,6 +88,50 @@ def test_what_is_missing_and_what_was_changed_is_named(nodeyard: Command) -> Non
     assert f"nodeyard release repair {STACK} {RELEASE}" in shown.stderr
 
 
+@pytest.mark.parametrize(
+    ("objects", "advice"),
+    [
+        ([there(OWN)], f"repair {STACK} {RELEASE}` makes what is missing"),
+        ([there(OWN, replicas=0), there(POLICY)], f"repair {STACK} {RELEASE} --changed` puts the fields back"),
+    ],
+    ids=["missing", "changed"],
+)
+def test_a_release_is_not_well_for_either_alone(nodeyard: Command, objects: list[dict[str, Any]], advice: str) -> None:
+    deploy(nodeyard, record(3, manifest=MANIFEST), *objects)
+    shown = nodeyard("release", "status", STACK)
+    assert (shown.exit_code, advice in shown.stderr) == (1, True), shown.stderr
+
+
+def test_of_what_differs_what_the_server_says_by_itself_is_not_told_and_no_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "spec": {}, "data": {"a": "canary"}}
+    now = [there(OWN, replicas=0), {**there(secret), "data": {"a": "other"}}]
+    servers = {"generation": 5, "resourceVersion": "8", "managedFields": [{"manager": "nodeyard"}]}
+
+    async def apply(*_: Any) -> str:
+        asked = [there(one) for one in (OWN, secret)]
+        items = [{**one, "metadata": {**one["metadata"], **servers}, "status": {}} for one in asked]
+        return json.dumps({"kind": "List", "items": items})
+
+    wanted, found = ({_name(one): one for one in those} for those in ([OWN, secret], now))
+    objects = Objects(Release(RELEASE, NAMESPACE), wanted, found)
+    monkeypatch.setattr(Objects, "_apply", apply)
+    (told,) = asyncio.run(objects.differences())
+    assert (told.object, told.change.path) == ("statefulset.apps/miner-0", "spec.replicas")
+
+
+def test_of_two_releases_one_that_is_well_does_not_hide_the_other_and_one_that_goes_is_none(nodeyard: Command) -> None:
+    deploy(nodeyard, record(3, manifest=MANIFEST), there(OWN), there(POLICY))
+    file = nodeyard.directory / f"{STACK}.state"
+    (well,) = json.loads(file.read_text())["deployment"]["resources"]
+    other, gone = ({**well, "inputs": {**well["inputs"], "name": name}, "outputs": {}} for name in ("other", "gone"))
+    file.write_text(json.dumps({"deployment": {"resources": [well, other, {**gone, "delete": True}]}}))
+    shown = nodeyard("release", "status", STACK, "--json")
+    told = {one["release"]: one["status"] for one in json.loads(shown.stdout)["result"]}
+    assert (shown.exit_code, told) == (1, {RELEASE: "deployed", "other": "not there"})
+
+
 def test_whoever_may_not_patch_is_told_that_fields_are_not_known(nodeyard: Command) -> None:
     deploy(nodeyard, record(3, manifest=MANIFEST), there(OWN), there(POLICY), forbidden=["apply"])
     shown = nodeyard("release", "status", STACK)
@@ -93,6 +140,13 @@ def test_whoever_may_not_patch_is_told_that_fields_are_not_known(nodeyard: Comma
     programs = nodeyard("release", "status", STACK, "--json")
     assert "whether fields were changed is not known" in json.loads(programs.stdout)["notes"][0]
     assert programs.stderr == "", "a note is said once"
+
+
+def test_what_is_not_known_to_be_changed_is_not_put_back(nodeyard: Command) -> None:
+    deploy(nodeyard, record(3, manifest=MANIFEST), there(OWN, replicas=0), forbidden=["apply"])
+    refused = nodeyard("release", "repair", STACK, "--changed", "--yes")
+    assert (refused.exit_code, changes(nodeyard)) == (1, [])
+    assert "whether fields were changed is not known" in refused.stderr
 
 
 def test_a_release_that_helm_does_not_know(nodeyard: Command) -> None:
@@ -107,6 +161,12 @@ def test_a_failed_release_waits_for_the_next_up(nodeyard: Command) -> None:
     deploy(nodeyard, failed, record(3, manifest=MANIFEST), there(OWN), there(POLICY))
     shown = nodeyard("release", "status", STACK)
     assert (shown.exit_code, f"`pulumi up -s {STACK}` goes on" in shown.stderr) == (1, True)
+
+
+def test_a_failed_release_is_to_have_what_the_last_one_had_that_did_not_fail(nodeyard: Command) -> None:
+    deploy(nodeyard, record(4, status="failed", manifest=""), record(3, manifest=MANIFEST), there(OWN))
+    (told,) = json.loads(nodeyard("release", "status", STACK, "--json").stdout)["result"]
+    assert told["missing"] == ["networkpolicy.networking.k8s.io/miner-0"]
 
 
 @pytest.mark.parametrize("status", helm.PENDING)
@@ -154,12 +214,14 @@ def test_without_a_yes_nothing_is_unlocked(nodeyard: Command) -> None:
 
 
 def test_missing_objects_are_made_as_helm_knows_its_own(nodeyard: Command) -> None:
-    deploy(nodeyard, record(3, manifest=MANIFEST), there(POLICY, changed=True))
+    own = {**OWN, "metadata": {**OWN["metadata"], "labels": {"node": "miner-0"}}}
+    policy = {**POLICY, "spec": {"egress": []}}
+    deploy(nodeyard, record(3, manifest=yaml.safe_dump_all([own, policy])), there(POLICY, egress=["all"]))
     mended = nodeyard("release", "repair", STACK, "--yes")
     assert mended.exit_code == 0, mended.stderr
     (made,) = [each for each in cluster(nodeyard)["objects"] if each["kind"] == "StatefulSet"]
     assert made["spec"] == OWN["spec"]
-    assert made["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "Helm"
+    assert made["metadata"]["labels"] == {"node": "miner-0", "app.kubernetes.io/managed-by": "Helm"}
     assert made["metadata"]["annotations"] == {
         "meta.helm.sh/release-name": RELEASE,
         "meta.helm.sh/release-namespace": NAMESPACE,
@@ -173,6 +235,8 @@ def test_changed_fields_are_put_back_on_wish(nodeyard: Command) -> None:
     assert nodeyard("release", "repair", STACK, "--changed", "--yes").exit_code == 0
     (now,) = [each for each in cluster(nodeyard)["objects"] if each["kind"] == "StatefulSet"]
     assert (now["spec"]["replicas"], changes(nodeyard)) == (1, ["apply"])
+    put_back = nodeyard.calls("kubectl")[-1]
+    assert {"--server-side", "--force-conflicts"} <= set(put_back), "whoever changed a field has it since"
 
 
 def test_a_pending_release_is_not_repaired(nodeyard: Command) -> None:

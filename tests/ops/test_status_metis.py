@@ -220,6 +220,14 @@ def test_an_l1dtl_that_answers_wrongly(highest: Answer | NoAnswer, latest: Answe
     assert "canary" not in str(part), "its errors may hold the URL of L1"
 
 
+@pytest.mark.parametrize(("behind", "state"), [(300, "healthy"), (301, "syncing")])
+def test_an_l1dtl_is_an_hour_of_blocks_behind_l1_at_most(behind: int, state: str) -> None:
+    part = Part(part="l1dtl")
+    highest, latest = (Answer(200, json.dumps({"blockNumber": number})) for number in (5000, 5000 + behind))
+    l1dtl.tell(part, highest, latest)
+    assert (part.lag, part.state) == (behind, state)
+
+
 @pytest.mark.parametrize(
     ("found", "against", "ready", "reasons"),
     [

@@ -113,6 +113,7 @@ def test_snapshots_are_daily_and_kept_for_a_week() -> None:
     policy = schedule.inputs["snapshotSchedulePolicy"]
     assert policy["schedule"]["dailySchedule"]["daysInCycle"] == 1
     assert policy["retentionPolicy"]["maxRetentionDays"] == 7
+    assert policy["retentionPolicy"]["onSourceDiskDelete"] == "KEEP_AUTO_SNAPSHOTS", "they outlive a lost disk"
     for name in ("d", "e"):
         attached = made.one("gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment", name).inputs
         names = {"disk": made.one(DISK, name).outputs["name"], "name": schedule.outputs["name"]}

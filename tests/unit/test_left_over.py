@@ -13,6 +13,7 @@ from nodeyard import clouds, left_over
 from nodeyard.clouds.contract.left_over import LOOKING, Wanted
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.errors import InputError
+from nodeyard.live import Live
 from tests.unit.examples import platform
 
 VOLUMES = {"metis-themis": ["vol-1", "vol-2"], "metis-l2geth": ["vol-3"], "else": ["vol-4"]}
@@ -52,6 +53,31 @@ def test_only_a_preview_that_was_told_so_goes_on_beside_what_was_kept(
     cloud: Any = Keeping()
     with pytest.raises(InputError, match="vol-1 is there already") if stops else nullcontext():
         left_over.check_left_over("It", disk, cloud, platform(), InvokeOptions())
+
+
+def test_what_the_state_has_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = "urn:pulumi:test::nodeyard::nodeyard:aws:Disk$aws:ebs/volume:Volume::metis-themis"
+    monkeypatch.setattr(left_over, "live", lambda: Live({ours: {"outputs": {}}}))
+    made = {
+        Wanted(kind="disk", name=name): left_over.Making(name, (name, "existing_disk"))
+        for name in ("metis-themis", "metis-l2geth")
+    }
+    cloud: Any = Keeping()
+    with pytest.raises(InputError) as raised:
+        left_over.check_left_over("It", made, cloud, platform(), InvokeOptions())
+    assert list(dict(raised.value.problems)) == ["metis-l2geth.existing_disk"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "adopts", "said"),
+    [
+        (["vol-1"], True, "vol-1 is there already, kept when an earlier stack or node of this name went: give it here"),
+        (["vol-1", "vol-2"], True, "vol-1 and vol-2 are there already under this name: look at each"),
+        (["key"], False, "to have its value back read it and give it here. Then delete it there"),
+    ],
+)
+def test_how_to_have_back_what_was_kept_is_said(ids: list[str], adopts: bool, said: str) -> None:
+    assert said in left_over._told(ids, left_over.Making("it", ("it",), adopts))
 
 
 def test_a_server_is_found_by_its_identifier_and_what_is_not_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from nodeyard.clouds.contract.disk import DiskSpec
 from nodeyard.clouds.contract.node_pool import NodePoolSpec
 from nodeyard.clouds.contract.platform import CloudName
 from nodeyard.errors import InputError
-from nodeyard.live import Live, disk_problems, release_problem, version_problem
+from nodeyard.live import Live, disk_problems, identity_problems, release_problem, version_problem
 from nodeyard.metis_sequencer import MetisSequencer
 from nodeyard.platform import Platform
 from nodeyard.theta_edge_node import ThetaEdgeNode
@@ -176,6 +176,14 @@ def test_a_disk_that_is_there_keeps_its_key() -> None:
     assert "no cloud encrypts a disk anew" in found["platform"]
     assert theta(disk("theta-edge-1", size_gib=200, zone="eu-central-1a", kms_key="")) == {}
     assert list(theta(disk("theta-edge-1", size_gib=200, zone="eu-central-1a", kms_key="k"))) == ["site"]
+    spec = DiskSpec(zone="a", size_gib=100)
+    [(path, said)] = disk_problems({"size_gib": 100, "zone": "a", "kms_key": ""}, spec, "key")
+    assert (path, "encrypted with the cloud's own key" in said) == ("kms_key", True), said
+
+
+def test_a_part_of_an_identity_does_not_go() -> None:
+    [(path, said)] = identity_problems({"index": "0", "new": ""}, {"index": "", "new": "x"}, {"index": "key"})
+    assert (path, "nothing in its place would be another identity" in said) == ("key", True), said
 
 
 @pytest.mark.parametrize(
@@ -256,4 +264,6 @@ def test_a_balancers_address_and_a_server_are_known_by_what_made_them() -> None:
     assert state.has("database", "it-database")
     assert state.database("it-database")["disk_gib"] == 100
     assert not state.has("database", "adopting")
+    mounted = component("kubernetes:core/v1:Secret", "it-key", under="nodeyard:aws:Secret$")
+    assert not Live(mounted).has("secret", "it-key"), "what is in a cluster is not what its cloud keeps"
     assert state.database("adopting") == {}

@@ -189,6 +189,10 @@ def test_l2geth_may_take_what_its_node_has_left() -> None:
     assert int(small.removesuffix("Mi")) < int(large.removesuffix("Mi"))
 
 
+def test_the_whole_chains_room_is_asked_of_an_archive_alone() -> None:
+    assert resolve("rpc", replicas(gc_mode="full", l2geth={"disk_gib": 499})).args["l2geth"]["disk_gib"] == 499
+
+
 def test_a_node_that_is_too_small_is_refused() -> None:
     assert list(problems(nodes={"instance_type": "c5.xlarge"})) == ["nodes.instance_type"]
 

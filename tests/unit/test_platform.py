@@ -581,9 +581,18 @@ def test_the_kubeconfig_asks_for_a_token_each_time_and_holds_none(recording: Rec
     config = platform_kubeconfig(recording.exports["value"])
     (user,) = config["users"]
     assert user["user"].keys() == {"exec"}
-    assert user["user"]["exec"]["command"] == "aws"
-    assert user["user"]["exec"]["args"][:4] == ["eks", "get-token", "--cluster-name", "platform"]
-    assert config["clusters"][0]["cluster"]["server"] == endpoint(recording)
+    asks = user["user"]["exec"]
+    assert asks["args"][:4] == ["eks", "get-token", "--cluster-name", "platform"]
+    assert (asks["command"], asks["apiVersion"], asks["interactiveMode"]) == (
+        "aws",
+        "client.authentication.k8s.io/v1beta1",
+        "Never",
+    )
+    contract = recording.exports["value"]
+    there = {"server": endpoint(recording), "certificate-authority-data": contract["cluster_ca"]}
+    assert config["clusters"] == [{"name": "platform", "cluster": there}]
+    assert config["contexts"] == [{"name": "platform", "context": {"cluster": "platform", "user": user["name"]}}]
+    assert config["current-context"] == "platform"
 
 
 def test_everything_in_the_cloud_goes_through_the_provider_for_the_platforms_region(recording: Recording) -> None:

@@ -1,11 +1,14 @@
 """A platform under its tenants: what keeps it from a `destroy`, and who says that they stand on it."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
+import pulumi_kubernetes as kubernetes
 import pytest
+from pulumi import Output, ResourceOptions
 
-from nodeyard.clouds.in_cluster.tenants import ABOUT, _stacks, list_name
+from nodeyard.clouds.in_cluster.tenants import ABOUT, _stacks, list_name, tenants
 from nodeyard.errors import InputError
 from nodeyard.platform.rules import resolve
 from nodeyard.platform.teardown import _let
@@ -21,8 +24,9 @@ from tests.unit import (
 )
 from tests.unit.azure import world as azure_world
 from tests.unit.examples import platform
-from tests.unit.recording import Recording
+from tests.unit.recording import Recording, record
 from tests.unit.test_theta_in_cluster import cluster as theta_in_cluster
+from tests.unit.worlds import empty
 
 GUARD, PATCH, CONFIG_MAP = "pulumi:index:Stash", "kubernetes:core/v1:ConfigMapPatch", "kubernetes:core/v1:ConfigMap"
 
@@ -114,6 +118,18 @@ def test_a_stack_is_named_once_whatever_it_has_in_whichever_namespace() -> None:
     one = {**ABOUT, "b.c.first": "a/b/c", "b.c.second": "a/b/c"}
     assert _stacks([one, None, {**ABOUT, "d.e.only": "a/d/e"}]) == ["a/b/c", "a/d/e"]
     assert _stacks([ABOUT]) == []
+
+
+def test_the_list_of_every_namespace_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = {f"{name}/nodeyard-tenants": {**ABOUT, "c.d": f"a/b/{name}"} for name in ("first", "second")}
+
+    def read(name: str, id: str, opts: Any) -> SimpleNamespace:  # noqa: A002 - Pulumi's name
+        return SimpleNamespace(data=Output.from_input(lists[id]))
+
+    monkeypatch.setattr(kubernetes.core.v1.ConfigMap, "get", read)
+    found: list[list[str]] = []
+    record(lambda: tenants(["first", "second"], ResourceOptions()).apply(found.append), empty())
+    assert found == [["a/b/first", "a/b/second"]]
 
 
 TENANTS: dict[str, tuple[Callable[[], Recording], str, str]] = {
