@@ -1,4 +1,4 @@
-"""`nodeyard mantis`: joining a network, keys by hand, upgrades, and votes."""
+"""`nodeyard mantis`: joining a network, keys by hand, upgrades, votes, and a chain or a backup that is stuck."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,8 @@ from ..secrets import values
 from ..stacks import MantisNetwork
 from ..workloads.cluster import Cluster
 from ..workloads.rolling import Pace
-from . import upgrade, votes
+from . import backup, miners, standstill, upgrade, votes
+from . import genesis as genesis_
 
 app = App(help="Look after a network of Ethereum Classic's kind (Mantis, core-geth).")
 keys = App(help="Make nodes' keys by hand.")
@@ -55,7 +56,7 @@ def join(
         )
     kubectl.use_cluster_of(deployed, context)
     directory = (out or Path(f"{stack}-node")).absolute()
-    text = _given(genesis) if genesis else processes.run(joining.genesis_of(network))
+    text = _given(genesis) if genesis else processes.run(genesis_.read(network))
     found = joining.join(network, text, directory, port_forward)
     if present := [name for name in found.files if (directory / name).exists()]:
         output.confirm(f"{directory} has {', '.join(present)} already. Overwrite?", yes)
@@ -156,6 +157,89 @@ def propose(
     what = "signs the chain no more" if remove else "signs the chain with the others"
     output.confirm(f"All signers vote that {task} {what}. Go on?", yes)
     output.note(processes.run(votes.propose(cluster, network, task, not remove, wait)))
+
+
+@app.command("step-back")
+def step_back(
+    context: typer.Context,
+    stack: StackName,
+    miner: Annotated[
+        str | None,
+        typer.Argument(
+            help="The miner that goes back. Default: of those that may, the one with the lightest block.",
+            metavar="MINER",
+        ),
+    ] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds in which a higher block has to come.")] = 300,
+    yes: Yes = False,
+) -> None:
+    """Take one miner a block back, where a clique chain stands still because two stand on blocks of their own.
+
+    It looks twice, some periods apart. The miner parts from its peers, takes the other's block, and signs the next
+    one. Where the chain moves, or no miner stands against another, nothing is changed.
+    """
+    cluster, network = _reached(context, stack)
+    period = _clique_period(stack, network)
+    if miner:
+        miners.account(network, miner)
+    running = processes.run(miners.running(cluster, network))
+    with output.progress(f"Watching for {standstill.watched_seconds(period):g} seconds whether the chain moves"):
+        sight = processes.run(standstill.watch(cluster, running, period))
+    _show(sight, network)
+    if sight.moved:
+        output.note(f"The chain moves: {sight.moved} has another block than before. Nothing was changed.")
+        return
+    goes = standstill.chosen(sight, stack, miner)
+    output.confirm(
+        f"The chain stands still. {goes.name} goes one block back, parts from its peers, and takes another's block. "
+        "Go on?",
+        yes,
+    )
+    processes.run(standstill.step_back(cluster, goes))
+    output.note(f"- {goes.name} went a block back. Its peers dial it again within about half a minute.")
+    with output.progress(f"Waiting for a block above {sight.height}"):
+        said = processes.run(standstill.goes_on(cluster, running, sight.height, wait))
+    output.note(said)
+
+
+@app.command("clean-backup-node")
+def clean_backup_node(context: typer.Context, stack: StackName, yes: Yes = False) -> None:
+    """Let the backup's own node begin its next run without chain data, for instance where they are broken.
+
+    It is asked for in the run that waits for the node. Backups in the bucket stay.
+    """
+    cluster, _ = _reached(context, stack)
+    pod = processes.run(backup.waiting(cluster))
+    output.confirm(
+        f"When the backup's node of {stack} starts again, all chain data on its disk are deleted, and it gets them "
+        "anew from the other nodes. Backups in the bucket stay. Go on?",
+        yes,
+    )
+    processes.run(backup.ask_for_clean_start(cluster, pod))
+    output.note(f"The backup's node begins without chain data when it starts again. Pod {pod.name} goes on waiting.")
+
+
+def _clique_period(stack: str, network: MantisNetwork) -> int:
+    """Raises `BadInput` where the chain is none of clique's."""
+    if network.client != "core-geth":
+        raise BadInput(f"{stack} runs {network.client}, which has no clique: no miner has to go back.")
+    period = genesis_.clique_period(processes.run(genesis_.read(network)))
+    if period is None:
+        raise BadInput(f"{stack} mines by ethash, where any miner may make the next block: none has to go back.")
+    return period
+
+
+def _show(sight: standstill.Sight, network: MantisNetwork) -> None:
+    names = {told.address.lower(): name for name, told in network.tasks.items() if told.address}
+    rows: list[list[object]] = []
+    for each in sight.miners:
+        if head := each.head:
+            signer = (head.signer or "").lower()
+            turn = "yes" if head.is_in_turn else "no"
+            rows.append([each.name, head.number, head.hash, names.get(signer, signer), turn])
+        else:
+            rows.append([each.name, None, None, None, None])
+    output.table(["miner", "block", "hash", "signed by", "in turn"], rows)
 
 
 def _reached(context: typer.Context, stack: str) -> tuple[Cluster, MantisNetwork]:

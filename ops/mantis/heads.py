@@ -1,6 +1,5 @@
-"""How far a network's nodes are, as core-geth says in its own console: a miner has no RPC but a socket in its pod."""
+"""How far a network's nodes are, as core-geth says in its own console."""
 
-import json
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -11,7 +10,7 @@ from ..reach import processes
 from ..reach.answers import Wrong, shaped
 from ..status.facts import Part, tell_lag
 from ..workloads.tasks import Pod
-from .votes import console
+from .miners import console, read
 
 STANDS_SECONDS: Final = 300
 """The age of a head that stands still: as long as the chart's alert `NoNewBlock` looks back."""
@@ -35,7 +34,7 @@ async def ask(part: Part, pod: Pod, limit: float) -> None:
     command = pod.kubectl("exec", "--container", pod.container, "--", *console(_ASK))
     printed = await processes.capture(command, limit_seconds=limit)
     try:
-        head = shaped(json.loads(json.loads(printed)), Head, "core-geth's console")
+        head = shaped(read(printed), Head, "core-geth's console")
     except (Wrong, ValueError, TypeError):
         part.say("unhealthy", "core-geth's console did not say how far it is")
         return

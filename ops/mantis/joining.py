@@ -1,6 +1,5 @@
 """The configuration of a node on this machine that joins a network: what upstream's `templates/mantis.tmpl` was for."""
 
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,10 +20,9 @@ from nodeyard.mantis_cluster.clients.contract import (
 )
 
 from ..errors import BadInput, Unhealthy
-from ..reach import kubectl
 from ..stacks import MantisNetwork
+from .genesis import FILE, clique_period
 
-GENESIS = "genesis.json"
 _LOOPBACK = "127.0.0.1"
 _FIRST_PORT = 19076
 """Where the first forwarded miner is on this machine."""
@@ -39,15 +37,6 @@ class Joining:
     """What is run, in its order."""
 
 
-async def genesis_of(network: MantisNetwork) -> str:
-    """As the cluster's nodes have it. Raises `Unhealthy` and `Unreachable`."""
-    labels = f"app.kubernetes.io/instance={network.release},app.kubernetes.io/component=chain"
-    found = await kubectl.get("configmaps", "--namespace", network.namespace, "--selector", labels)
-    if not found or GENESIS not in (found[0].get("data") or {}):
-        raise Unhealthy(f"There is no genesis in namespace {network.namespace}. Is kubectl's context another one?")
-    return str(found[0]["data"][GENESIS])
-
-
 def join(network: MantisNetwork, genesis: str, directory: Path, forwards: bool) -> Joining:
     """`forwards`: the miners are reached by `kubectl port-forward`. Raises `BadInput` for a client that is not known,
     and `Unhealthy` where the genesis is not the network's."""
@@ -58,7 +47,7 @@ def join(network: MantisNetwork, genesis: str, directory: Path, forwards: bool) 
     chain = Chain(
         name=network.release,
         chain_id=network.chain_id,
-        consensus=_consensus(genesis),
+        consensus=Consensus.ETHASH if clique_period(genesis) is None else Consensus.CLIQUE,
         genesis=genesis,
         bootstrap=bootstrap,
         rpc_apis=client.RPC_APIS,
@@ -68,7 +57,7 @@ def join(network: MantisNetwork, genesis: str, directory: Path, forwards: bool) 
     node = Node(name="local", role=Role.PASSIVE, listen=listen, rpc_listen=_LOOPBACK)
     rendered = client.node(chain, node)
     commands = [*(_forwards(network, bootstrap) if forwards else []), *_commands(client, rendered, directory)]
-    return Joining({GENESIS: genesis, **rendered.files}, commands)
+    return Joining({FILE: genesis, **rendered.files}, commands)
 
 
 def _client(name: str) -> Client:
@@ -87,10 +76,6 @@ def _check(client: Client, network: MantisNetwork, genesis: str) -> None:
         raise Unhealthy(
             f"The genesis is another network's: its hash is {found}, and the stack's {network.genesis_hash}."
         )
-
-
-def _consensus(genesis: str) -> Consensus:
-    return Consensus.CLIQUE if "clique" in json.loads(genesis).get("config", {}) else Consensus.ETHASH
 
 
 def _bootstrap(number: int, name: str, enode: str, forwards: bool) -> Bootstrap:
@@ -116,7 +101,7 @@ def _forwards(network: MantisNetwork, bootstrap: Sequence[Bootstrap]) -> list[st
 
 
 def _commands(client: Client, rendered: Rendered, directory: Path) -> list[str]:
-    data, genesis = directory / "data", directory / GENESIS
+    data, genesis = directory / "data", directory / FILE
     if client.NAME is ClientName.MANTIS:
         options = [f"-Dconfig.file={directory / 'mantis.conf'}", f"-Dmantis.datadir={data}"]
         return [f"cd {shlex.quote(str(directory))} && {shlex.join(['mantis', *options, *rendered.arguments])}"]

@@ -40,9 +40,16 @@ class Cluster:
         place = ["--namespace", task.release.namespace, "--replicas", str(replicas)]
         await processes.capture(["kubectl", "scale", object_, *place])
 
-    async def run(self, pod: Pod, command: Sequence[str]) -> str:
-        """What a command prints in the pod's own container."""
-        return await processes.capture(pod.kubectl("exec", "--container", pod.container, "--", *command))
+    async def run(
+        self,
+        pod: Pod,
+        command: Sequence[str],
+        container: str | None = None,
+        limit_seconds: float = processes.COMMAND_LIMIT_SECONDS,
+    ) -> str:
+        """What a command prints in a container, which is the pod's own unless it is named."""
+        words = pod.kubectl("exec", "--container", container or pod.container, "--", *command)
+        return await processes.capture(words, limit_seconds=limit_seconds)
 
     async def _tasks(self, release: Release) -> list[Task]:
         place = ["--namespace", release.namespace, "--selector", f"app.kubernetes.io/instance={release.name}"]

@@ -43,8 +43,8 @@ class Pod:
     """As kubectl shows it."""
     containers: tuple[str, ...]
     """The task's own first."""
-    is_running: bool
-    """Whether the task's own container runs."""
+    up: tuple[str, ...]
+    """The containers that run."""
     is_ready: bool
     is_deleting: bool
     is_outdated: bool
@@ -61,6 +61,11 @@ class Pod:
     @property
     def container(self) -> str:
         return self.containers[0]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the task's own container runs."""
+        return self.container in self.up
 
     def kubectl(self, verb: str, *options: str) -> list[str]:
         """kubectl's command about this pod."""
@@ -148,7 +153,7 @@ def _pod(pod: dict[str, Any], owner: dict[str, Any]) -> Pod:
         namespace=metadata["namespace"],
         phase=kubectl.phase(pod),
         containers=containers,
-        is_running="running" in states.get(containers[0], {}),
+        up=tuple(name for name, state in states.items() if "running" in state),
         is_ready=conditions.get("Ready") == "True",
         is_deleting=kubectl.is_deleting(pod),
         is_outdated=owner["kind"] == Kind.STATEFUL_SET and kubectl.is_older(pod, owner),

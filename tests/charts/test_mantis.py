@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ops.mantis import backup
 from tests.charts.harness import Values, parsed
 from tests.charts.mantis import MANTIS, NETWORK, SAMPLES, USER, Mantis, changed, rendered, sample, template
 
@@ -170,6 +171,11 @@ def test_a_clean_start_is_asked_for_by_a_file_on_the_nodes_disk(testnet: Mantis)
     assert "/clean-start" in (MANTIS.directory / "files/node.sh").read_text()
     for task in ("backup", "explorer", "faucet"):
         assert "nodeyard.io/clean-start" not in testnet.templates[task]["metadata"].get("annotations", {})
+
+
+def test_the_backups_own_node_is_asked_for_a_clean_start_in_the_container_that_waits_for_it(testnet: Mantis) -> None:
+    for container in ("node", backup.CONTAINER):
+        assert f"{testnet.environment(backup.TASK, container)['DATA_DIR']}/clean-start" == backup.CLEAN_START
 
 
 # --- keys ---

@@ -73,6 +73,8 @@ ASKING: dict[str, tuple[str, list[str]]] = {
     "mantis join": ("mantis", ["--port-forward"]),
     "mantis upgrade": ("mantis", []),
     "mantis propose": ("mantis", ["miner-1", "--yes"]),
+    "mantis step-back": ("mantis", ["miner-1", "--yes"]),
+    "mantis clean-backup-node": ("mantis", ["--yes"]),
 }
 """What a command is told: the stack, and the words behind it. Behind a comma stands what it does there."""
 NOBODY = ("nobody answers at 192.0.2.1", "Could not connect to the endpoint", "the cloud cannot be reached")

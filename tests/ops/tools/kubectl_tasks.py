@@ -1,5 +1,6 @@
 """kubectl for a stack's tasks: the cluster is a file of objects, which a test writes and reads. What runs in a pod is
-what the file says of it: texts, or where the pod's processes really are (tests/network)."""
+what the file says of it: texts, which a command may change for all that come after it, or where the pod's processes
+really are (tests/network)."""
 
 import json
 import os
@@ -135,7 +136,11 @@ elif arguments[0] == "exec":
         time.sleep(600)
     if process := cluster.get("processes", {}).get(arguments[1].removeprefix("pod/")):
         sys.exit(subprocess.run([here_is(word, process["places"]) for word in command], env=process["env"]).returncode)
-    said = cluster.get("says", {}).get(arguments[1].removeprefix("pod/"), {}).get(command[-2], " ".join(command))
+    pod = arguments[1].removeprefix("pod/")
+    said = cluster.get("says", {}).get(pod, {}).get(command[-2], " ".join(command))
+    if changed := cluster.get("then", {}).get(pod, {}).get(command[-2]):
+        cluster["says"] = {**cluster["says"], **changed}
+        keep()
     sys.stdout.write(said + "\n")
 elif arguments[0] == "port-forward" and arguments[4:5] == ["--address"]:
     to = cluster.get("ports", {}).get(arguments[1].partition("/")[2])
