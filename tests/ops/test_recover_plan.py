@@ -96,3 +96,21 @@ def test_what_needs_something_that_is_not_there_cannot_have_been_made(needs: dic
 
     assert made() == ["subnet"]
     assert made(**needs) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "is_taken"),
+    [
+        ("aws:rds/instance:Instance", True),
+        ("azure-native:dbforpostgresql:Server", True),
+        ("azure-native:keyvault:Secret", False),
+        ("aws:secretsmanager/secretVersion:SecretVersion", False),
+    ],
+)
+def test_of_what_hides_a_value_only_a_server_is_looked_for_whose_password_the_next_up_sets(
+    type_: str, is_taken: bool
+) -> None:
+    """With another hidden value the state would say something else than the cloud has, and nothing would mend it."""
+    step = {"op": "create", "newState": vpc(type_=type_, inputs={"name": "net", "password": "[secret]"})}
+    found = list(planned(json.dumps({"steps": [step]}), deployment()))
+    assert [one.type for one in found] == [type_] * is_taken
