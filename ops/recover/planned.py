@@ -10,9 +10,9 @@ from .pending import PLANNED, Pending, providers, resources
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """A value that is not known before something else is made (`sdk/go/common/resource/plugin/rpc.go` of pulumi/pulumi)."""
 _HIDDEN = "[secret]"
-_ITS_PASSWORD = ("aws:rds/instance:Instance", "azure-native:dbforpostgresql:Server")
-"""All that these hide is a password, which the next `up` sets. Of anything else with a hidden value the state would not
-have what the cloud has."""
+_SET_ANEW = ("aws:rds/instance:Instance", "azure-native:dbforpostgresql:Server", "azure-native:keyvault:Secret")
+"""The next `up` sets all that these hide: a password, or a secret's value. Of anything else with a hidden value the
+state would not have what the cloud has."""
 
 
 def planned(preview: str, deployment: Mapping[str, Any]) -> Iterator[Pending]:
@@ -24,7 +24,7 @@ def planned(preview: str, deployment: Mapping[str, Any]) -> Iterator[Pending]:
             state = step.get("newState") or {}
             if step["op"] == "create" and state.get("custom") and state.get("provider") in known:
                 text = json.dumps(state.get("inputs") or {})
-                is_told = _HIDDEN not in text or state["type"] in _ITS_PASSWORD
+                is_told = _HIDDEN not in text or state["type"] in _SET_ANEW
                 if _needed(state) <= inside and _UNKNOWN not in text and is_told:
                     yield Pending(PLANNED, state, known[state["provider"]])
     except (ValueError, LookupError, TypeError, AttributeError):

@@ -103,11 +103,12 @@ def test_what_needs_something_that_is_not_there_cannot_have_been_made(needs: dic
     [
         ("aws:rds/instance:Instance", True),
         ("azure-native:dbforpostgresql:Server", True),
-        ("azure-native:keyvault:Secret", False),
+        ("azure-native:keyvault:Secret", True),
         ("aws:secretsmanager/secretVersion:SecretVersion", False),
+        ("kubernetes:core/v1:Secret", False),
     ],
 )
-def test_of_what_hides_a_value_only_a_server_is_looked_for_whose_password_the_next_up_sets(
+def test_of_what_hides_a_value_that_alone_is_looked_for_whose_value_the_next_up_sets(
     type_: str, is_taken: bool
 ) -> None:
     """With another hidden value the state would say something else than the cloud has, and nothing would mend it."""
