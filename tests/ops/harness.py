@@ -205,16 +205,20 @@ class EdgeNode:
                 known = self.path == "/rpc" and request["jsonrpc"] == "2.0"
                 answered = {"jsonrpc": "2.0", "id": request["id"], **node.answer(port, request)}
                 text = (node.raw if node.raw is not None else json.dumps(answered)).encode()
-                self.send_response(node.status if known else 404)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                with suppress(ConnectionError):  # who asked has had enough
-                    self.wfile.write(text)
+                reply(self, node.status if known else 404, text)
 
             def log_message(self, *_: Any) -> None:
                 pass
 
         return Handler
+
+
+def reply(handler: BaseHTTPRequestHandler, status: int, text: bytes) -> None:
+    handler.send_response(status)
+    handler.send_header("Content-Length", str(len(text)))
+    handler.end_headers()
+    with suppress(ConnectionError):  # who asked has had enough
+        handler.wfile.write(text)
 
 
 def environment(directory: Path) -> dict[str, str]:

@@ -5,14 +5,14 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from ops.nodeos.managers import PORT as MANAGER
-from tests.ops.harness import EdgeNode, served
+from tests.ops.harness import EdgeNode, reply, served
 from tests.ops.in_process import NOWHERE, Printed, Tunnel
 from tests.ops.metis_nodes import ALERTMANAGER, DF, RPC, Sequencer
 from tests.ops.nodeos_cluster import LEASE, TOKEN, Cluster
@@ -83,11 +83,7 @@ class Managers:
                 time.sleep(managers.delay)
                 known = self.path == "/v1/nodeos/status" and self.headers["Authorization"] == f"Bearer {TOKEN}"
                 text = (managers.told[name] if managers.raw is None else managers.raw).encode()
-                self.send_response(200 if known else 404)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                with suppress(ConnectionError):  # who asked has had enough
-                    self.wfile.write(text)
+                reply(self, 200 if known else 404, text)
 
             def log_message(self, *_: Any) -> None:
                 pass
