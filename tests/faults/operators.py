@@ -17,6 +17,7 @@ def nodeyard(sandbox: Sandbox, *arguments: str) -> str:
             **sandbox.environment,
             "NODEYARD_PULUMI": str(CHECKOUT / "sandbox/pulumi"),
             "SANDBOX_NO_ENDPOINTS": "",
+            "SANDBOX_CLUSTER_OWNER": str(os.getpid()),  # what answers for the clouds ends with the tests
         },
         capture_output=True,
         text=True,
