@@ -31,8 +31,7 @@ class Head(BaseModel):
 
 async def ask(part: Part, pod: Pod, limit: float) -> None:
     """Adds what the node says within `limit` seconds. Raises `Unreachable` where nobody could ask it."""
-    command = pod.kubectl("exec", "--container", pod.container, "--", *console(_ASK))
-    printed = await processes.capture(command, limit_seconds=limit)
+    printed = await processes.capture(pod.exec(*console(_ASK)), limit_seconds=limit)
     try:
         head = shaped(read(printed), Head, "core-geth's console")
     except (Wrong, ValueError, TypeError):

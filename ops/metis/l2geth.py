@@ -42,8 +42,7 @@ def body() -> str:
 
 async def ask_pod(pod: Pod, limit: float) -> Answer | NoAnswer:
     """Asks in the pod itself. Raises `Unreachable`."""
-    command = ["sh", "-c", _ASK, "sh", f"{limit:g}", body()]
-    printed = await capture(pod.kubectl("exec", "--container", pod.container, "--", *command))
+    printed = await capture(pod.exec("sh", "-c", _ASK, "sh", f"{limit:g}", body()))
     try:
         return curled(printed.rstrip("\n"), limit)
     except ValueError:

@@ -110,8 +110,8 @@ def _part(task: Task, pod: Pod) -> Part:
 
 async def _disk(pod: Pod, limit: float) -> Disk:
     """Of several the first, which has the data."""
-    command = pod.kubectl("exec", "--container", pod.container, "--", *df.command(pod.disks[0]))
-    found = df.read((await processes.capture(command, limit_seconds=limit)).splitlines())
+    printed = await processes.capture(pod.exec(*df.command(pod.disks[0])), limit_seconds=limit)
+    found = df.read(printed.splitlines())
     if found is None:
         raise Unreachable("df did not print what POSIX says.")
     return found

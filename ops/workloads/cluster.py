@@ -48,8 +48,7 @@ class Cluster:
         limit_seconds: float = processes.COMMAND_LIMIT_SECONDS,
     ) -> str:
         """What a command prints in a container, which is the pod's own unless it is named."""
-        words = pod.kubectl("exec", "--container", container or pod.container, "--", *command)
-        return await processes.capture(words, limit_seconds=limit_seconds)
+        return await processes.capture(pod.exec(*command, container=container), limit_seconds=limit_seconds)
 
     async def _tasks(self, release: Release) -> list[Task]:
         place = ["--namespace", release.namespace, "--selector", f"app.kubernetes.io/instance={release.name}"]

@@ -71,6 +71,10 @@ class Pod:
         """kubectl's command about this pod."""
         return ["kubectl", verb, f"pod/{self.name}", "--namespace", self.namespace, *options]
 
+    def exec(self, *command: str, container: str | None = None) -> list[str]:
+        """kubectl's command that runs another one in a container, which is the task's own unless it is named."""
+        return self.kubectl("exec", "--container", container or self.container, "--", *command)
+
 
 @dataclass(frozen=True)
 class Task:

@@ -33,17 +33,16 @@ STACK = "mantis-testnet"
 CLIENT = clients.of(ClientName.CORE_GETH)
 KEYS = [PrivateKey(bytes([number] * 32)) for number in (1, 2, 3)]
 ADDRESSES = [key.public_key.to_address() for key in KEYS]
-GENESIS = CLIENT.genesis(
-    GenesisPlan(
-        chain_id=61001,
-        consensus=Consensus.CLIQUE,
-        period=5,
-        gas_limit=8_000_000,
-        difficulty=1,
-        signers=ADDRESSES[:2],
-        alloc={ADDRESSES[0]: 10**18},
-    )
+PLAN = GenesisPlan(
+    chain_id=61001,
+    consensus=Consensus.CLIQUE,
+    period=5,
+    gas_limit=8_000_000,
+    difficulty=1,
+    signers=ADDRESSES[:2],
+    alloc={ADDRESSES[0]: 10**18},
 )
+GENESIS = CLIENT.genesis(PLAN)
 
 
 @pytest.fixture(autouse=True)

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from typer.testing import Result
 
-from nodeyard.mantis_cluster.clients.contract import Consensus, GenesisPlan
+from nodeyard.mantis_cluster.clients.contract import Consensus
 from ops.mantis import standstill
 from tests.ops.harness import Command
 from tests.ops.tasks_cluster import NAMESPACE, cron_job, network, pod, stateful_set, write
-from tests.ops.test_mantis import ADDRESSES, CLIENT, STACK, deploy, genesis_map
+from tests.ops.test_mantis import ADDRESSES, CLIENT, PLAN, STACK, deploy, genesis_map
 
 MINERS = ("miner-0", "miner-1", "miner-2")
 BACK = standstill.back_to(6)
@@ -194,17 +195,7 @@ def test_a_chain_that_stands_on_is_no_success(nodeyard: Command) -> None:
     assert went_back(nodeyard) == [("miner-0-0", BACK)]
 
 
-ETHASH = CLIENT.genesis(
-    GenesisPlan(
-        chain_id=61001,
-        consensus=Consensus.ETHASH,
-        period=5,
-        gas_limit=8_000_000,
-        difficulty=1,
-        signers=[],
-        alloc={ADDRESSES[0]: 10**18},
-    )
-)
+ETHASH = CLIENT.genesis(replace(PLAN, consensus=Consensus.ETHASH, signers=[]))
 
 
 @pytest.mark.parametrize(
